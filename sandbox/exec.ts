@@ -1,0 +1,37 @@
+import { ProcessTree, type RunOptions, signalCode } from "./processTree.ts";
+
+const ENDING_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** Options of {@link execute}. */
+export interface ExecuteOptions extends RunOptions {
+  /** Time a command has to end after a signal, in seconds, before it is killed. @default 3 */
+  graceSeconds?: number;
+  /** Aborting it ends the command as SIGTERM does (the sandbox it runs against is gone). */
+  abort?: AbortSignal;
+}
+
+/**
+ * Runs one command and returns its exit code once none of its processes is left. SIGINT, SIGTERM and SIGHUP are passed on to
+ * it; what still runs after the grace time is killed. When this process is killed, a watcher does the same.
+ * @throws Error when the command cannot be started
+ */
+export async function execute(command: readonly string[], options: ExecuteOptions): Promise<number> {
+  const tree = new ProcessTree();
+  let received: NodeJS.Signals | undefined;
+  const end = (signal: NodeJS.Signals) => {
+    received ??= signal;
+    void tree.end(signal, options.graceSeconds ?? 3);
+  };
+  const abort = () => end("SIGTERM");
+  for (const signal of ENDING_SIGNALS) process.on(signal, end);
+  options.abort?.addEventListener("abort", abort);
+  try {
+    const { exitCode } = await tree.run(command, options);
+    // A command that handled the signal says itself how it went; one that was killed ends as the signal would have ended it.
+    return received && exitCode === signalCode("SIGKILL") ? signalCode(received) : exitCode;
+  } finally {
+    await tree.close();
+    options.abort?.removeEventListener("abort", abort);
+    for (const signal of ENDING_SIGNALS) process.off(signal, end);
+  }
+}
