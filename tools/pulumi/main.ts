@@ -1,0 +1,17 @@
+// Prints the folder of a Pulumi CLI that this program can run on; gets one first where there is none.
+import { pulumiFolder } from "./pulumiCli.ts";
+
+for (const [signal, code] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+  ["SIGHUP", 129],
+] as const) {
+  process.on(signal, () => process.exit(code));
+}
+
+try {
+  console.log(await pulumiFolder({ log: (line) => console.error(line) }));
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}
