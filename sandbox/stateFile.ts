@@ -1,0 +1,53 @@
+import { randomUUID } from "node:crypto";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+
+/**
+ * A value kept as JSON in one file that only its owner can read (mode 0600).
+ *
+ * A save replaces the file in one step, so a reader finds the old value or the new one, never half of one. There is one writer.
+ */
+export class StateFile<T> {
+  /** The path of the file. */
+  readonly path: string;
+  /** The value as last loaded, or the initial one. Change it in place, then {@link save} it. */
+  readonly value: T;
+
+  /**
+   * Loads the file, or takes the initial value when there is none; nothing is written before {@link save}.
+   * @throws Error when the file is there but is not JSON or cannot be read
+   */
+  constructor(path: string, initial: () => T) {
+    this.path = path;
+    this.value = load<T>(path) ?? initial();
+  }
+
+  /** Writes the value to the disk. Directories on the way are made with mode 0700. */
+  save(): void {
+    mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
+    const fresh = `${this.path}.${randomUUID()}.new`;
+    try {
+      writeFileSync(fresh, `${JSON.stringify(this.value, undefined, 2)}\n`, { mode: 0o600, flag: "wx" });
+      renameSync(fresh, this.path);
+    } catch (error) {
+      rmSync(fresh, { force: true });
+      throw error;
+    }
+  }
+}
+
+function load<T>(path: string): T | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    // The parser's message quotes the text, which may hold a private key.
+    throw new Error(`${path} is not JSON. The sandbox's state is damaged: remove its directory and start it again.`);
+  }
+}
