@@ -35,3 +35,10 @@ export async function execute(command: readonly string[], options: ExecuteOption
     for (const signal of ENDING_SIGNALS) process.off(signal, end);
   }
 }
+
+/** Resolves at the first of SIGINT, SIGTERM and SIGHUP, which then does not end the process at once. */
+export function untilSignal(): Promise<NodeJS.Signals> {
+  const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();
+  for (const signal of ENDING_SIGNALS) process.once(signal, resolve);
+  return promise;
+}

@@ -1,5 +1,9 @@
 import { createServer } from "node:net";
 
+/** The ports that Pulumi.sandbox.yaml names. */
+export const DEFAULT_DATABASE_PORT = 25432;
+export const DEFAULT_SSH_PORT = 2222;
+
 /**
  * @returns `wanted` when nothing listens there on `address`, otherwise a port the system has free
  * @throws Error when the address itself cannot be listened on

@@ -1,5 +1,6 @@
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { createInterface } from "node:readline";
@@ -89,6 +90,11 @@ export class ProcessTree {
     }
   }
 
+  /** Whether a command runs. */
+  get isBusy(): boolean {
+    return this.#running.size > 0;
+  }
+
   /** Ends everything: `signal` to each running command's process group, SIGKILL to what is left after `graceSeconds`. */
   async end(signal: NodeJS.Signals = "SIGTERM", graceSeconds = 3): Promise<void> {
     this.#ending = signal;
@@ -96,11 +102,15 @@ export class ProcessTree {
     await endProcesses(() => findProcesses(this.mark, this.#sessions), graceSeconds);
   }
 
-  /** Ends everything and lets the watcher go. */
+  /** Ends everything, the watcher included. */
   async close(): Promise<void> {
     await this.end("SIGTERM");
     this.#tellWatcher("release\n");
     this.#watcher.stdin?.end();
+    if (this.#watcher.exitCode === null && this.#watcher.signalCode === null) {
+      this.#watcher.ref();
+      await once(this.#watcher, "exit");
+    }
   }
 
   /** Ends what a finished command left running in the background. */
@@ -149,6 +159,22 @@ function belongs(pid: number, needle: string | undefined, sessions: ReadonlySet<
   } catch {
     return false; // It ended meanwhile, or is another user's.
   }
+}
+
+/** The live processes that this process started and that have not ended. */
+export function childProcesses(parent: number): number[] {
+  return readdirSync("/proc")
+    .map(Number)
+    .filter((pid) => {
+      if (!(pid > 0)) return false;
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+        const [state, ppid] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+        return Number(ppid) === parent && state !== "Z" && state !== "X";
+      } catch {
+        return false;
+      }
+    });
 }
 
 /** Sends a signal; a process that is already gone is no error. */

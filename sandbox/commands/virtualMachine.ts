@@ -1,0 +1,65 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { askStatus } from "../control.ts";
+import { type Running, readRunning } from "../running.ts";
+
+/** What the program told of the connection: host, port, database, user, client id and more. */
+export type Connection = Readonly<Record<string, string | number>>;
+
+/** The audience of tokens for Azure Database for PostgreSQL (Microsoft Learn, "Use Microsoft Entra ID for authentication"). */
+const DATABASE_RESOURCE = "https://ossrdbms-aad.database.windows.net";
+
+/** @throws Error when no sandbox runs in this folder */
+export function runningSandbox(dir: string): Running {
+  const running = readRunning(dir);
+  if (!running)
+    throw new Error("No sandbox is up. Start one with `make sandbox` in another terminal and leave it running.");
+  return running;
+}
+
+/** @throws Error when the program has not been brought up to its end */
+export function connectionDetails(dir: string): Connection {
+  const file = join(dir, "connection.json");
+  if (!existsSync(file)) throw new Error("The program has not come up on this sandbox yet. Run `make sandbox`.");
+  return JSON.parse(readFileSync(file, "utf8")) as Connection;
+}
+
+/** Gets a token for the database as the virtual machine does: from its metadata endpoint. Callers never print it. */
+export async function machineToken(running: Running, connection: Connection): Promise<string> {
+  const { virtualMachines } = await askStatus(running);
+  const [machine] = virtualMachines;
+  if (!machine) throw new Error("The sandbox has no virtual machine. Run `make sandbox`.");
+  return databaseToken(machine.imdsUrl, connection["clientId"]);
+}
+
+/** Gets a token for the database from a metadata endpoint. */
+export async function databaseToken(imdsUrl: string, clientId?: string | number): Promise<string> {
+  const query = new URLSearchParams({ "api-version": "2018-02-01", resource: DATABASE_RESOURCE });
+  if (clientId !== undefined && clientId !== "") query.set("client_id", String(clientId));
+  const response = await fetch(`${imdsUrl}/metadata/identity/oauth2/token?${query}`, { headers: { Metadata: "true" } });
+  const body = (await response.json()) as { access_token?: string; error_description?: string };
+  if (!response.ok || !body.access_token) {
+    throw new Error(
+      `The metadata endpoint gave no token (${response.status}): ${body.error_description ?? "no reason given"}`,
+    );
+  }
+  return body.access_token;
+}
+
+/** What psql needs to log in: the token travels in the environment, never in the arguments. */
+export function psqlEnvironment(
+  dir: string,
+  connection: Connection,
+  user: string,
+  token: string,
+): Record<string, string> {
+  return {
+    PGHOST: String(connection["host"]),
+    PGPORT: String(connection["port"]),
+    PGDATABASE: String(connection["database"]),
+    PGUSER: user,
+    PGPASSWORD: token,
+    PGSSLMODE: "verify-full",
+    PGSSLROOTCERT: join(dir, "ca.pem"),
+  };
+}

@@ -1,0 +1,112 @@
+import { randomBytes, timingSafeEqual } from "node:crypto";
+import { once } from "node:events";
+import { createServer, get, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Running } from "./running.ts";
+
+/** What others may ask of a running sandbox. */
+export interface Status {
+  /** The virtual machines, with the endpoint each one gets its tokens from. */
+  virtualMachines: { name: string; imdsUrl: string }[];
+  /** The names of the database servers. */
+  servers: string[];
+}
+
+/**
+ * Answers the other commands of the same user: what there is, and that it is still there. Listens on loopback and
+ * asks for a secret that only the owner of `.sandbox` can read.
+ */
+export class Control {
+  readonly url: string;
+  readonly secret: string;
+  readonly #server: Server;
+  readonly #attached = new Set<ServerResponse>();
+
+  private constructor(server: Server, secret: string) {
+    this.#server = server;
+    this.secret = secret;
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  /** Starts to listen on a free port. */
+  static async start(status: () => Status): Promise<Control> {
+    const secret = randomBytes(24).toString("base64url");
+    const server = createServer((request, response) => control.#answer(request, response, status));
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const control = new Control(server, secret);
+    return control;
+  }
+
+  /** Number of commands that use this sandbox from other processes. */
+  get attached(): number {
+    return this.#attached.size;
+  }
+
+  /** Resolves when no command uses this sandbox any more. */
+  async unused(): Promise<void> {
+    for (const response of this.#attached) await once(response, "close");
+  }
+
+  /** Stops to answer; who is attached learns that the sandbox is gone. */
+  async close(): Promise<void> {
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await once(this.#server, "close");
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse, status: () => Status): void {
+    const given = Buffer.from(request.headers.authorization ?? "");
+    const wanted = Buffer.from(`Bearer ${this.secret}`);
+    if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) {
+      response.writeHead(401).end();
+    } else if (request.method === "GET" && request.url === "/status") {
+      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(status()));
+    } else if (request.method === "GET" && request.url === "/attach") {
+      // Stays open for as long as both sides live.
+      response.writeHead(200).flushHeaders();
+      this.#attached.add(response);
+      response.on("close", () => this.#attached.delete(response));
+    } else {
+      response.writeHead(404).end();
+    }
+  }
+}
+
+/** Asks a running sandbox what there is. */
+export async function askStatus(running: Running): Promise<Status> {
+  const response = await fetch(`${running.controlUrl}/status`, { headers: authorization(running) });
+  if (!response.ok)
+    throw new Error(
+      `The running sandbox (process ${running.process.pid}) answered ${response.status}. Run \`make clean\` and start again.`,
+    );
+  return (await response.json()) as Status;
+}
+
+/**
+ * Tells a running sandbox that it is in use, so that it stays until `detach`.
+ * @returns how to let go of it, and a signal that it is gone
+ */
+export async function attach(running: Running): Promise<{ detach: () => void; gone: AbortSignal }> {
+  const gone = new AbortController();
+  const request = get(`${running.controlUrl}/attach`, { headers: authorization(running) });
+  const [response] = (await once(request, "response")) as [IncomingMessage];
+  if (response.statusCode !== 200)
+    throw new Error(`The running sandbox answered ${response.statusCode}. Run \`make clean\` and start again.`);
+  let detached = false;
+  request.on("error", () => {});
+  response.on("error", () => {});
+  response.on("close", () => detached || gone.abort());
+  response.resume();
+  return {
+    detach: () => {
+      detached = true;
+      request.destroy();
+    },
+    gone: gone.signal,
+  };
+}
+
+function authorization(running: Running): Record<string, string> {
+  return { authorization: `Bearer ${running.controlSecret}` };
+}

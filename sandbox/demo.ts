@@ -1,0 +1,147 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Access, openSandbox } from "./access.ts";
+import { childProcesses, ProcessTree, signalCode } from "./processTree.ts";
+import { connectionTable, receiptTable } from "./receiptTable.ts";
+import type { SandboxOptions } from "./sandbox.ts";
+import { Stack } from "./stack.ts";
+import { markFinished, markUnfinished } from "./unfinished.ts";
+
+/** After a signal everything is to be over within 5 s; what hangs by then is left to its own watchers. */
+const STOP_LIMIT_SECONDS = 4.5;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+type Facts = Record<string, string | number | boolean>;
+
+/** A step failed that had told why on the terminal already. */
+class StepFailed extends Error {}
+
+/**
+ * What `make sandbox` runs: the program on the sandbox, from nothing to a proved login. On a terminal it stays up until Ctrl-C;
+ * otherwise it removes everything again and shows that nothing is left.
+ * @returns the exit code
+ */
+export async function demonstrate(options: SandboxOptions): Promise<number> {
+  const begun = Date.now();
+  const stays = Boolean(process.stdin.isTTY && process.stdout.isTTY);
+  const tree = new ProcessTree();
+  const ending = new Ending(tree);
+  let access: Access | undefined;
+  let left: string[] | undefined;
+  let exitCode = 0;
+  try {
+    access = await openSandbox({ ...options, onUnfinished: "reset" });
+    const { sandbox } = access;
+    if (!sandbox) say("A sandbox is up already; the program runs against that one.");
+    const stack = new Stack(tree, access, options.dir);
+    if (sandbox) markUnfinished(options.dir, tree.mark);
+    await prove(stack, options.dir, ending);
+    if (stays || !sandbox) markFinished(options.dir);
+    say(`\nDone in ${((Date.now() - begun) / 1000).toFixed(1)} s.`);
+    if (sandbox && stays) {
+      say(NEXT_STEPS);
+      await ending.received;
+    } else if (sandbox) {
+      heading("Removing everything again");
+      await step(stack.destroy(), "pulumi destroy", ending);
+      left = [
+        `${await stack.resourceCount()} resources in the stack`,
+        `${sandbox.azure.servers().size} database servers`,
+        `${sandbox.azure.virtualMachines().size} virtual machines`,
+      ];
+      markFinished(options.dir);
+    }
+  } catch (error) {
+    if (ending.signal === undefined) {
+      exitCode = 1;
+      console.error(error instanceof StepFailed ? `\n${error.message}` : (error as Error).message);
+    }
+  }
+  if (ending.signal) {
+    say("\nStopping the sandbox; its state stays in .sandbox and the next run goes on from there.");
+    exitCode = stays && left === undefined && ending.wasIdle ? 0 : signalCode(ending.signal);
+  }
+  await tree.close();
+  await access?.close(true);
+  ending.over();
+  if (left) say(`Left: ${[...left, `${childProcesses(process.pid).length} processes`].join(", ")}.`);
+  return exitCode;
+}
+
+/** Runs the program, runs it again to see no changes, shows the receipt. */
+async function prove(stack: Stack, dir: string, ending: Ending): Promise<void> {
+  await stack.init();
+  heading("pulumi up");
+  await step(stack.up(), "pulumi up", ending);
+  heading("pulumi preview: nothing may change now");
+  await step(stack.previewUnchanged(), "pulumi preview --expect-no-changes", ending);
+  const outputs = await stack.outputs();
+  const receipt = outputs["receipt"] as Facts | undefined;
+  const connection = outputs["connection"] as Facts | undefined;
+  if (!receipt || !connection)
+    throw new Error("The program has no outputs `receipt` and `connection`: nothing proves the login.");
+  writeFileSync(join(dir, "receipt.json"), `${JSON.stringify(receipt, null, 2)}\n`);
+  writeFileSync(join(dir, "connection.json"), `${JSON.stringify(connection, null, 2)}\n`, { mode: 0o600 });
+  heading("The receipt: a login from the virtual machine, as its identity, without a password");
+  say(receiptTable(receipt));
+  heading("Connection details");
+  say(connectionTable(connection));
+}
+
+async function step(exitCode: Promise<number>, name: string, ending: Ending): Promise<void> {
+  const code = await exitCode;
+  if (ending.signal || code !== 0)
+    throw new StepFailed(
+      `${name} ended with exit code ${code}. What it said stands above; the next \`make sandbox\` starts anew.`,
+    );
+}
+
+/** Waits for the signals that end the run, and for the end of the process that started it. */
+class Ending {
+  signal: NodeJS.Signals | undefined;
+  /** Nothing was being changed when the signal came. */
+  wasIdle = false;
+  readonly received: Promise<void>;
+  readonly #parentCheck: NodeJS.Timeout;
+  readonly #off: () => void;
+
+  constructor(tree: ProcessTree) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.received = promise;
+    const end = (signal: NodeJS.Signals) => {
+      if (this.signal) return;
+      this.signal = signal;
+      this.wasIdle = !tree.isBusy;
+      setTimeout(() => process.exit(signalCode(signal)), STOP_LIMIT_SECONDS * 1000).unref();
+      void tree.end(signal, 2.5);
+      resolve();
+    };
+    for (const signal of SIGNALS) process.on(signal, end);
+    // make cannot pass SIGKILL on, so this process looks whether make is still there.
+    const parent = process.ppid;
+    this.#parentCheck = setInterval(() => process.ppid !== parent && end("SIGHUP"), 250);
+    this.#off = () => {
+      for (const signal of SIGNALS) process.off(signal, end);
+    };
+  }
+
+  over(): void {
+    clearInterval(this.#parentCheck);
+    this.#off();
+  }
+}
+
+const NEXT_STEPS = `
+The sandbox stays up. Try in another terminal:
+  make psql     open psql as the virtual machine's identity
+  make token    see the claims of its token
+  make drift    break something by hand and see \`pulumi up --refresh\` repair it
+Ctrl-C stops it.`;
+
+function heading(text: string): void {
+  say(`\n== ${text}`);
+}
+
+function say(text: string): void {
+  console.log(text);
+}

@@ -1,0 +1,108 @@
+import { pulumiFolder } from "../tools/pulumi/pulumiCli.ts";
+import { commandEnvironment, shownEnvironment } from "./environment.ts";
+import { preflight } from "./preflight.ts";
+import { DEFAULT_DIR } from "./running.ts";
+import type { SandboxOptions } from "./sandbox.ts";
+
+const USAGE = `usage: node sandbox/main.ts <command>
+
+  exec -- CMD ...   run any command, any Pulumi program, against the sandbox
+  start             start the sandbox and keep it up until Ctrl-C
+  stop              stop the one that is up
+  environment       show what exec sets in the environment, secrets left out
+  demo              what \`make sandbox\` runs
+  psql [args]       open psql as the virtual machine's identity
+  token             show the claims of the virtual machine's token
+  drift             drop the role by hand, see it repaired
+
+SANDBOX_PROVIDERS=auto|real|stand-in   how the providers postgresql and command run (auto: as real plugins where they are
+                                       installed or can be downloaded)`;
+
+const dir = DEFAULT_DIR;
+const log = (line: string) => console.error(line);
+
+async function options(): Promise<SandboxOptions> {
+  const { providersMode } = await import("./plugins.ts");
+  const providers = providersMode(process.env.SANDBOX_PROVIDERS);
+  return { dir, providers, pulumiFolder: await pulumiFolder({ log }), log };
+}
+
+async function main([command, ...rest]: string[]): Promise<number> {
+  switch (command) {
+    case "exec": {
+      if (rest[0] === "--environment") return showEnvironment();
+      const words = rest[0] === "--" ? rest.slice(1) : rest;
+      if (words.length === 0) throw new Error("exec needs a command: node sandbox/main.ts exec -- pulumi up");
+      return exec(words);
+    }
+    case "start":
+      return exec(undefined);
+    case "stop":
+      return (await import("./commands/stop.ts")).stopRunning(dir);
+    case "environment":
+    case "--environment":
+      return showEnvironment();
+    case "demo":
+      preflight();
+      return (await import("./demo.ts")).demonstrate(await options());
+    case "psql":
+      preflight();
+      return (await import("./commands/psql.ts")).openPsql(dir, rest);
+    case "token":
+      await (await import("./commands/token.ts")).showToken(dir);
+      return 0;
+    case "drift":
+      preflight();
+      return (await import("./commands/drift.ts")).driftAndRepair(dir);
+    case "help":
+    case "--help":
+    case undefined:
+      console.log(USAGE);
+      return command === undefined ? 2 : 0;
+    default:
+      throw new Error(`There is no command "${command}".\n\n${USAGE}`);
+  }
+}
+
+/** Runs a command against the sandbox; without one, keeps the sandbox up until a signal. */
+async function exec(words: readonly string[] | undefined): Promise<number> {
+  preflight();
+  const { openSandbox } = await import("./access.ts");
+  const { execute, untilSignal } = await import("./exec.ts");
+  const { writeStackConfig } = await import("./stack.ts");
+  const access = await openSandbox(await options());
+  let signalled = false;
+  const signal = untilSignal().then(() => {
+    signalled = true;
+  });
+  try {
+    const config = writeStackConfig(dir, access);
+    if (config !== undefined && access.sandbox)
+      log(`For this repository's own program: --config-file ${config} has these ports.`);
+    if (words) {
+      const abort = access.gone ? { abort: access.gone } : {};
+      return await execute(words, { env: commandEnvironment(access.environment), ...abort });
+    }
+    if (!access.sandbox) throw new Error("The sandbox is up already.");
+    log("The sandbox is up. Ctrl-C stops it.");
+    await signal;
+    return 0;
+  } finally {
+    await access.close(signalled);
+  }
+}
+
+async function showEnvironment(): Promise<number> {
+  const { openSandbox } = await import("./access.ts");
+  const access = await openSandbox(await options());
+  console.log(shownEnvironment(access.environment));
+  await access.close();
+  return 0;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}

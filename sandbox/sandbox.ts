@@ -1,0 +1,228 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import ssh2 from "ssh2";
+import { identify, ProcessLock } from "../tools/processLock.ts";
+import { AzureNativeStandIn } from "./azure/azureNative/standIn.ts";
+import { CommandStandIn } from "./azure/command/standIn.ts";
+import { PostgresqlStandIn } from "./azure/postgresql/standIn.ts";
+import { type StandIn, serveProvider } from "./azure/providerHost.ts";
+import { Control } from "./control.ts";
+import { DEPLOYER, SUBSCRIPTION_ID } from "./deployer.ts";
+import { Directory, type Principal } from "./entra/directory.ts";
+import { Imds } from "./entra/imds.ts";
+import { TokenIssuer } from "./entra/tokenIssuer.ts";
+import { sandboxEnvironment } from "./environment.ts";
+import { type ProvidersMode, type Replaceable, realPlugins } from "./plugins.ts";
+import { DEFAULT_DATABASE_PORT, DEFAULT_SSH_PORT, freePort } from "./ports.ts";
+import { CertificateAuthority } from "./postgres/certificates.ts";
+import { removeRunning, writeRunning } from "./running.ts";
+import { isUnfinished, removeStackLocks, resetState } from "./unfinished.ts";
+
+/** Options of {@link Sandbox.start}. */
+export interface SandboxOptions {
+  /** Folder for the state; made when it is not there, readable by its owner alone. */
+  dir: string;
+  /** Port of the database servers; when it is in use, a free one is taken. @default 25432 */
+  databasePort?: number;
+  /** Port of the virtual machines' SSH servers; when it is in use, a free one is taken. @default 2222 */
+  sshPort?: number;
+  /** How the providers postgresql and command are run. @default "auto" */
+  providers?: ProvidersMode;
+  /** Folder of the Pulumi CLI, put on the commands' PATH. @default the one on PATH */
+  pulumiFolder?: string;
+  /**
+   * What to do with the state of a run that was cut short: `reset` empties it, `unlock` only takes the stacks' stale locks away.
+   * @default "unlock"
+   */
+  onUnfinished?: "reset" | "unlock";
+  /** Takes remarks, one line each. @default none */
+  log?: (line: string) => void;
+}
+
+/** Another process runs the sandbox of this folder. */
+export class SandboxIsRunning extends Error {
+  override name = "SandboxIsRunning";
+}
+
+/**
+ * The local stand-in for Azure: directory, tokens, certificate authority, the providers' stand-ins and, through these, the
+ * database servers and virtual machines that programs make. One runs in a state folder at a time; the state survives it.
+ */
+export class Sandbox {
+  readonly dir: string;
+  readonly databasePort: number;
+  readonly sshPort: number;
+  readonly directory: Directory;
+  readonly issuer: TokenIssuer;
+  readonly azure: AzureNativeStandIn;
+  readonly deployer: Principal;
+  readonly control: Control;
+  /** The providers that run as real plugins. */
+  readonly real: readonly Replaceable[];
+  /** What commands need in their environment to talk to this sandbox. Holds secrets. */
+  readonly environment: Record<string, string>;
+  readonly #closers: readonly (() => unknown)[];
+  #stopped: Promise<void> | undefined;
+
+  private constructor(parts: Omit<Sandbox, "stop">, closers: readonly (() => unknown)[]) {
+    this.dir = parts.dir;
+    this.databasePort = parts.databasePort;
+    this.sshPort = parts.sshPort;
+    this.directory = parts.directory;
+    this.issuer = parts.issuer;
+    this.azure = parts.azure;
+    this.deployer = parts.deployer;
+    this.control = parts.control;
+    this.real = parts.real;
+    this.environment = parts.environment;
+    this.#closers = closers;
+  }
+
+  /**
+   * Starts the sandbox of a folder, with the servers and virtual machines its state lists.
+   * @throws SandboxIsRunning when another process runs it
+   */
+  static async start(options: SandboxOptions): Promise<Sandbox> {
+    const dir = resolve(options.dir);
+    const log = options.log ?? (() => {});
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    const lock = ProcessLock.take(join(dir, "lock"));
+    if (!(lock instanceof ProcessLock))
+      throw new SandboxIsRunning(`The sandbox of ${dir} is run by process ${lock.pid}.`);
+    const closers: (() => unknown)[] = [() => lock.release()];
+    try {
+      await tidy(dir, options.onUnfinished ?? "unlock", log);
+      return await Sandbox.#compose(dir, options, log, closers);
+    } catch (error) {
+      await closeAll(closers);
+      throw error;
+    }
+  }
+
+  static async #compose(
+    dir: string,
+    options: SandboxOptions,
+    log: (line: string) => void,
+    closers: (() => unknown)[],
+  ): Promise<Sandbox> {
+    mkdirSync(join(dir, "pulumi"), { recursive: true });
+    const plugins = realPlugins({
+      mode: options.providers ?? "auto",
+      dir,
+      log,
+      ...(options.pulumiFolder === undefined ? {} : { pulumiFolder: options.pulumiFolder }),
+    });
+    plugins.catch(() => {}); // Awaited below; a failure before that must not end the process.
+    const databasePort = await portFor("the database", options.databasePort ?? DEFAULT_DATABASE_PORT, log);
+    const sshPort = await portFor("SSH", options.sshPort ?? DEFAULT_SSH_PORT, log);
+
+    const directory = new Directory(dir);
+    const deployer = directory.get(DEPLOYER.objectId) ?? directory.add(DEPLOYER);
+    const [issuer, authority] = await Promise.all([TokenIssuer.open(directory, dir), CertificateAuthority.open(dir)]);
+    writeFileSync(join(dir, "ca.pem"), authority.certificatePem);
+    writeSshKey(join(dir, "ssh"));
+
+    const imds = await Imds.start({ issuer, identities: () => [{ principal: deployer, kind: "user" }] });
+    closers.push(() => imds.close());
+    const azure = await AzureNativeStandIn.open({
+      directory,
+      issuer,
+      authority,
+      stateDir: dir,
+      databasePort,
+      sshPort,
+      subscriptionId: SUBSCRIPTION_ID,
+      deployer,
+      log,
+    });
+    closers.push(() => azure.close());
+
+    const real = await plugins;
+    const standIns: StandIn[] = [azure];
+    if (!real.includes("postgresql")) standIns.push(new PostgresqlStandIn());
+    if (!real.includes("command")) standIns.push(new CommandStandIn());
+    const providers: Record<string, number> = {};
+    for (const standIn of standIns) {
+      const host = await serveProvider(standIn);
+      closers.push(() => host.close());
+      providers[standIn.name] = host.port;
+    }
+
+    const environment = sandboxEnvironment({
+      dir,
+      ...(options.pulumiFolder === undefined ? {} : { pulumiFolder: options.pulumiFolder }),
+      providers,
+      imdsUrl: imds.url,
+      appServiceUrl: imds.appServiceUrl,
+      appServiceHeader: imds.appServiceHeader,
+      clientId: deployer.clientId ?? "",
+      tenantId: directory.tenantId,
+      subscriptionId: SUBSCRIPTION_ID,
+    });
+    const control = await Control.start(() => ({
+      servers: [...azure.servers().keys()],
+      virtualMachines: [...azure.virtualMachines()].map(([name, machine]) => ({ name, imdsUrl: machine.imds.url })),
+    }));
+    closers.push(() => control.close());
+    const self = identify(process.pid) ?? { pid: process.pid, started: "", boot: "" };
+    writeRunning(dir, {
+      process: self,
+      environment,
+      databasePort,
+      sshPort,
+      controlUrl: control.url,
+      controlSecret: control.secret,
+    });
+    closers.push(() => removeRunning(dir));
+    return new Sandbox(
+      { dir, databasePort, sshPort, directory, issuer, azure, deployer, control, real, environment },
+      closers,
+    );
+  }
+
+  /** Stops servers, virtual machines and listeners. The state stays for the next start. */
+  stop(): Promise<void> {
+    this.#stopped ??= closeAll([...this.#closers]);
+    return this.#stopped;
+  }
+}
+
+/** Closes in the reverse order of starting, all of them, and then reports the first failure. */
+async function closeAll(closers: (() => unknown)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const close of closers.reverse()) {
+    try {
+      await close();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+}
+
+/** Deals with what an earlier run left that was cut short. */
+async function tidy(dir: string, action: "reset" | "unlock", log: (line: string) => void): Promise<void> {
+  if (!isUnfinished(dir)) return;
+  if (action === "reset") {
+    log("An earlier run did not come to its end: its state is removed, the sandbox starts anew.");
+    await resetState(dir, ["lock", "pulumi-home"]);
+  } else if (removeStackLocks(dir) > 0) {
+    log("An earlier command was killed: the lock it left on its stack is removed.");
+  }
+}
+
+async function portFor(what: string, wanted: number, log: (line: string) => void): Promise<number> {
+  const port = await freePort(wanted);
+  if (port !== wanted) log(`Port ${wanted} is in use; ${what} takes ${port}.`);
+  return port;
+}
+
+/** An SSH key pair in OpenSSH's format, made once: the one the program gives its virtual machines and logs in with. */
+function writeSshKey(dir: string): void {
+  const file = join(dir, "id_ed25519");
+  if (existsSync(file) && existsSync(`${file}.pub`)) return;
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const pair = ssh2.utils.generateKeyPairSync("ed25519", { comment: "entra-postgres sandbox" });
+  writeFileSync(file, pair.private, { mode: 0o600 });
+  writeFileSync(`${file}.pub`, `${pair.public}\n`);
+}
