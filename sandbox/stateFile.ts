@@ -22,9 +22,9 @@ export class StateFile<T> {
     this.value = load<T>(path) ?? initial();
   }
 
-  /** Writes the value to the disk. Directories on the way are made with mode 0700. */
+  /** Writes the value to the disk; directories on the way are made. */
   save(): void {
-    mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
+    mkdirSync(dirname(this.path), { recursive: true });
     const fresh = `${this.path}.${randomUUID()}.new`;
     try {
       writeFileSync(fresh, `${JSON.stringify(this.value, undefined, 2)}\n`, { mode: 0o600, flag: "wx" });

@@ -1,5 +1,11 @@
+import { randomUUID, timingSafeEqual } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { type AddressInfo, isIPv6 } from "node:net";
+import { isLoopback } from "../loopback.ts";
 import type { Principal } from "./directory.ts";
 import type { TokenIssuer } from "./tokenIssuer.ts";
+import { checkResource, chooseIdentity, TokenRequestError } from "./tokenRequest.ts";
 
 /** An identity of a machine. */
 export interface ImdsIdentity {
@@ -20,22 +26,144 @@ export interface ImdsOptions {
   tokenLifetimeSeconds?: number;
 }
 
-/** The instance metadata service of one machine: gives tokens to whoever can reach it. */
+const TOKEN_PATH = "/metadata/identity/oauth2/token";
+const APP_SERVICE_PATH = "/msi/token";
+const APP_SERVICE_VERSION = "2019-08-01";
+
+/** The token endpoint is there since this version of the instance metadata service. */
+const FIRST_VERSION = "2018-02-01";
+const LATEST_VERSION = "2023-11-15";
+
+/**
+ * The instance metadata service of one machine: gives tokens of the machine's identities to whoever can reach it. Answers the
+ * form of virtual machines and, for the SDKs that cannot be led to another address, the form of App Service.
+ */
 export class Imds {
   /** Base address: the value for `AZURE_POD_IDENTITY_AUTHORITY_HOST`. */
-  readonly url: string = "";
+  readonly url: string;
   /** The value for `IDENTITY_ENDPOINT`. */
-  readonly appServiceUrl: string = "";
+  readonly appServiceUrl: string;
   /** The value for `IDENTITY_HEADER`. */
-  readonly appServiceHeader: string = "";
+  readonly appServiceHeader = randomUUID();
 
-  /** Starts to listen. @throws Error when the address is not loopback or is taken */
-  static start(_options: ImdsOptions): Promise<Imds> {
-    throw new Error("not there yet");
+  readonly #options: ImdsOptions;
+  readonly #server: Server;
+
+  private constructor(options: ImdsOptions, server: Server) {
+    this.#options = options;
+    this.#server = server;
+    const { address, port } = server.address() as AddressInfo;
+    this.url = `http://${isIPv6(address) ? `[${address}]` : address}:${port}`;
+    this.appServiceUrl = this.url + APP_SERVICE_PATH;
+    server.on("request", (request, response) => void this.#answer(request, response));
   }
 
-  /** Stops listening. */
-  close(): Promise<void> {
-    throw new Error("not there yet");
+  /** Starts to listen. @throws Error when the address is not loopback or the port is taken */
+  static async start(options: ImdsOptions): Promise<Imds> {
+    const address = options.address ?? "127.0.0.1";
+    if (!isLoopback(address)) {
+      throw new Error(`A metadata service hands out tokens: it listens on loopback only, not on ${address}.`);
+    }
+    const server = createServer({ requestTimeout: 10_000, maxHeaderSize: 16_384 });
+    server.listen(options.port ?? 0, address);
+    await once(server, "listening");
+    return new Imds(options, server);
   }
+
+  /** Stops listening and ends open connections. */
+  async close(): Promise<void> {
+    if (!this.#server.listening) return;
+    const closed = once(this.#server, "close");
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    request.resume();
+    try {
+      send(response, 200, await this.#token(request));
+    } catch (error) {
+      if (error instanceof TokenRequestError) send(response, error.status, error.body);
+      else send(response, 500, { error: "unknown", error_description: "The token could not be signed." });
+    }
+  }
+
+  async #token(request: IncomingMessage): Promise<Record<string, unknown>> {
+    const [rawPath = "", query = ""] = splitOnce(request.url ?? "", "?");
+    // Azure's Node SDK adds a slash at the end, its Java SDK doubles the one at the start.
+    const path = rawPath.replace(/\/+/g, "/").replace(/(.)\/$/, "$1");
+    const parameters = new URLSearchParams(query);
+    if (path !== TOKEN_PATH && path !== APP_SERVICE_PATH) {
+      throw new TokenRequestError(404, "not_found", `The sandbox's metadata service has no ${path}.`);
+    }
+    if (request.method !== "GET") {
+      throw new TokenRequestError(405, "method_not_allowed", `${request.method} is not allowed; use GET.`);
+    }
+    const virtualMachine = path === TOKEN_PATH;
+    if (virtualMachine) checkMetadataHeaders(request);
+    else this.#checkIdentityHeader(request);
+    checkVersion(parameters.get("api-version"), virtualMachine);
+    const resource = checkResource(parameters, this.#options.issuer.tenantId);
+    const identity = chooseIdentity(parameters, this.#options.identities());
+    return await this.#issue(identity.principal, resource, virtualMachine);
+  }
+
+  async #issue(principal: Principal, resource: string, virtualMachine: boolean): Promise<Record<string, unknown>> {
+    const { issuer, tokenLifetimeSeconds } = this.#options;
+    const { accessToken, expiresOn } = await issuer.issue(principal, resource, tokenLifetimeSeconds);
+    const now = Math.floor(Date.now() / 1000);
+    const lifetime = String(expiresOn - now);
+    return {
+      access_token: accessToken,
+      client_id: principal.clientId,
+      ...(virtualMachine ? { expires_in: lifetime } : {}),
+      expires_on: String(expiresOn),
+      ...(virtualMachine ? { ext_expires_in: lifetime } : {}),
+      not_before: String(now),
+      resource,
+      token_type: "Bearer",
+    };
+  }
+
+  #checkIdentityHeader(request: IncomingMessage): void {
+    const given = Buffer.from(String(request.headers["x-identity-header"] ?? ""));
+    const expected = Buffer.from(this.appServiceHeader);
+    if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
+      throw new TokenRequestError(401, "unauthorized", "The header X-IDENTITY-HEADER must hold IDENTITY_HEADER.");
+    }
+  }
+}
+
+function checkMetadataHeaders(request: IncomingMessage): void {
+  if (String(request.headers.metadata ?? "").toLowerCase() !== "true") {
+    throw new TokenRequestError(400, "invalid_request", "Required metadata header not specified");
+  }
+  // A forwarded request is how a server-side request forgery arrives.
+  if (request.headers["x-forwarded-for"] !== undefined) {
+    throw new TokenRequestError(400, "invalid_request", "Requests with the header X-Forwarded-For are refused");
+  }
+}
+
+function checkVersion(version: string | null, virtualMachine: boolean): void {
+  if (!version) {
+    throw new TokenRequestError(400, "invalid_request", "Required query variable 'api-version' is missing");
+  }
+  const known = virtualMachine
+    ? /^\d{4}-\d{2}-\d{2}$/.test(version) && version >= FIRST_VERSION && version <= LATEST_VERSION
+    : version === APP_SERVICE_VERSION;
+  if (!known) {
+    const supported = virtualMachine ? `${FIRST_VERSION} to ${LATEST_VERSION}` : APP_SERVICE_VERSION;
+    throw new TokenRequestError(400, "invalid_request", `api-version ${version} is not supported; use ${supported}`);
+  }
+}
+
+function send(response: ServerResponse, status: number, body: Record<string, unknown>): void {
+  response.writeHead(status, { "content-type": "application/json; charset=utf-8", "cache-control": "no-store" });
+  response.end(JSON.stringify(body));
+}
+
+function splitOnce(text: string, separator: string): [string, string?] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + separator.length)];
 }

@@ -45,6 +45,11 @@ export class TokenIssuer {
     this.jwks = { keys: [publicKey] };
   }
 
+  /** The tenant for which it signs. */
+  get tenantId(): string {
+    return this.#directory.tenantId;
+  }
+
   /** Loads the key pair from the state folder, or makes it. */
   static async open(directory: Directory, stateDir: string): Promise<TokenIssuer> {
     const path = join(stateDir, "token-signing-key.json");

@@ -1,0 +1,52 @@
+import { BlockList, isIPv4 } from "node:net";
+
+/** A firewall rule: a range of IPv4 addresses that may connect. */
+export interface FirewallRule {
+  name: string;
+  startIpAddress: string;
+  endIpAddress: string;
+}
+
+/** The IPv4 address that a client's address stands for: Azure's firewall knows IPv4 only, so `::1` counts as 127.0.0.1. */
+export function clientAddress(remote: string | undefined): string {
+  if (remote === undefined) return "";
+  if (remote === "::1") return "127.0.0.1";
+  return remote.startsWith("::ffff:") ? remote.slice("::ffff:".length) : remote;
+}
+
+/** The addresses that may connect to a server. */
+export class Firewall {
+  readonly #allowed: BlockList | undefined;
+
+  /**
+   * @param rules undefined for a server inside a virtual network, which has no firewall: every address may connect. An empty list
+   * lets nobody in. The range 0.0.0.0 to 0.0.0.0 is Azure's way to say "every address inside Azure", where the sandbox's clients are.
+   * @throws Error for a rule that is no IPv4 range
+   */
+  constructor(rules: readonly FirewallRule[] | undefined) {
+    if (!rules) return;
+    this.#allowed = new BlockList();
+    for (const { name, startIpAddress, endIpAddress } of rules) {
+      if (!isIPv4(startIpAddress) || !isIPv4(endIpAddress)) {
+        throw new Error(
+          `The firewall rule ${name} goes from ${startIpAddress} to ${endIpAddress}: both must be IPv4 addresses.`,
+        );
+      }
+      if (startIpAddress === "0.0.0.0" && endIpAddress === "0.0.0.0") {
+        this.#allowed.addSubnet("127.0.0.0", 8, "ipv4");
+        continue;
+      }
+      try {
+        this.#allowed.addRange(startIpAddress, endIpAddress, "ipv4");
+      } catch {
+        throw new Error(
+          `The firewall rule ${name} goes from ${startIpAddress} to ${endIpAddress}: the start must not lie after the end.`,
+        );
+      }
+    }
+  }
+
+  allows(address: string): boolean {
+    return this.#allowed === undefined || (isIPv4(address) && this.#allowed.check(address, "ipv4"));
+  }
+}
