@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Access, openSandbox } from "./access.ts";
+import { realPlugins } from "./plugins.ts";
 import { childProcesses, ProcessTree, signalCode } from "./processTree.ts";
 import { connectionTable, receiptTable } from "./receiptTable.ts";
 import type { SandboxOptions } from "./sandbox.ts";
@@ -22,6 +23,7 @@ class StepFailed extends Error {}
  * @returns the exit code
  */
 export async function demonstrate(options: SandboxOptions): Promise<number> {
+  await realPlugins({ log: say, ...options, mode: options.providers ?? "auto" });
   const begun = Date.now();
   const stays = Boolean(process.stdin.isTTY && process.stdout.isTTY);
   const tree = new ProcessTree();
@@ -37,7 +39,7 @@ export async function demonstrate(options: SandboxOptions): Promise<number> {
     if (sandbox) markUnfinished(options.dir, tree.mark);
     await prove(stack, options.dir, ending);
     if (stays || !sandbox) markFinished(options.dir);
-    say(`\nDone in ${((Date.now() - begun) / 1000).toFixed(1)} s.`);
+    say(`\nDone, after set-up, in ${((Date.now() - begun) / 1000).toFixed(1)} s.`);
     if (sandbox && stays) {
       say(NEXT_STEPS);
       await ending.received;
@@ -58,7 +60,8 @@ export async function demonstrate(options: SandboxOptions): Promise<number> {
     }
   }
   if (ending.signal) {
-    say("\nStopping the sandbox; its state stays in .sandbox and the next run goes on from there.");
+    const next = ending.wasIdle ? "Its state stays; the next run goes on from there." : "The next run starts anew.";
+    say(`\nStopping the sandbox. ${next}`);
     exitCode = stays && left === undefined && ending.wasIdle ? 0 : signalCode(ending.signal);
   }
   await tree.close();
@@ -76,8 +79,8 @@ async function prove(stack: Stack, dir: string, ending: Ending): Promise<void> {
   heading("pulumi preview: nothing may change now");
   await step(stack.previewUnchanged(), "pulumi preview --expect-no-changes", ending);
   const outputs = await stack.outputs();
-  const receipt = outputs["receipt"] as Facts | undefined;
-  const connection = outputs["connection"] as Facts | undefined;
+  const receipt = outputs.receipt as Facts | undefined;
+  const connection = outputs.connection as Facts | undefined;
   if (!receipt || !connection)
     throw new Error("The program has no outputs `receipt` and `connection`: nothing proves the login.");
   writeFileSync(join(dir, "receipt.json"), `${JSON.stringify(receipt, null, 2)}\n`);

@@ -10,9 +10,9 @@ import type { ProcessTree } from "./processTree.ts";
 export const PROJECT = new URL("..", import.meta.url).pathname;
 
 const STACK = "sandbox";
-/** Lines of the engine's progress that say no more than that something began. */
-const BEGINNINGS =
-  / (creating|updating|deleting|refreshing|reading|replacing|creating replacement|deleting original) \(\d+s\)|^@|^\s*$/;
+/** Lines of the engine's that say no more than that something began, or speak of its file backend. */
+const NOISE =
+  /^\s*$|^@|^Permalink:|^The resources in the stack have been deleted|^If you want to remove the stack completely|^ .* (creating|updating|deleting|refreshing|reading|replacing|creating replacement|deleting original) \(\d+s\)/;
 
 /** The program's stack on the sandbox: the Pulumi commands that the demonstration runs. */
 export class Stack {
@@ -48,12 +48,25 @@ export class Stack {
 
   /** Shows that nothing would change. @returns 0 when that is so */
   previewUnchanged(): Promise<number> {
-    return this.#show(["preview", "--expect-no-changes", "--suppress-outputs", ...this.#config]);
+    return this.#show([
+      "preview",
+      "--expect-no-changes",
+      "--suppress-outputs",
+      "--suppress-permalink",
+      ...this.#config,
+    ]);
   }
 
   /** Removes everything. @returns the command's exit code */
   destroy(): Promise<number> {
-    return this.#show(["destroy", "--yes", "--skip-preview", "--suppress-outputs", ...this.#config]);
+    return this.#show([
+      "destroy",
+      "--yes",
+      "--skip-preview",
+      "--suppress-outputs",
+      "--suppress-permalink",
+      ...this.#config,
+    ]);
   }
 
   /** The stack's outputs; secret ones are masked by the engine. @throws Error when they cannot be read */
@@ -76,8 +89,8 @@ export class Stack {
     const command = ["pulumi", ...args, "--stack", STACK];
     const base = { cwd: PROJECT, env: this.#environment, stdin: "ignore" } as const;
     if (process.stdout.isTTY) return (await this.#tree.run(command, base)).exitCode;
-    const onLine = (line: string) => BEGINNINGS.test(line) || console.log(line);
-    const quiet = [...command, "--non-interactive", "--color", "never", "--suppress-permalink"];
+    const onLine = (line: string) => NOISE.test(line) || console.log(line);
+    const quiet = [...command, "--non-interactive", "--color", "never"];
     return (await this.#tree.run(quiet, { ...base, onLine })).exitCode;
   }
 

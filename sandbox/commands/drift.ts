@@ -20,9 +20,9 @@ DROP ROLE :"role";
 export async function driftAndRepair(dir: string): Promise<number> {
   const running = runningSandbox(dir);
   const connection = connectionDetails(dir);
-  const role = String(connection["user"]);
+  const role = String(connection.user);
   const asMachine = async () => psqlEnvironment(dir, connection, role, await machineToken(running, connection));
-  const deployerUrl = running.environment["AZURE_POD_IDENTITY_AUTHORITY_HOST"] ?? "";
+  const deployerUrl = running.environment.AZURE_POD_IDENTITY_AUTHORITY_HOST ?? "";
   const asDeployer = psqlEnvironment(
     dir,
     connection,

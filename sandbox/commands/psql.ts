@@ -14,7 +14,7 @@ export async function openPsql(dir: string, args: readonly string[]): Promise<nu
   const environment = psqlEnvironment(
     dir,
     connection,
-    String(connection["user"]),
+    String(connection.user),
     await machineToken(running, connection),
   );
   // Ctrl-C is psql's own: it ends a query, not the session.

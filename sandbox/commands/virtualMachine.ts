@@ -29,7 +29,7 @@ export async function machineToken(running: Running, connection: Connection): Pr
   const { virtualMachines } = await askStatus(running);
   const [machine] = virtualMachines;
   if (!machine) throw new Error("The sandbox has no virtual machine. Run `make sandbox`.");
-  return databaseToken(machine.imdsUrl, connection["clientId"]);
+  return databaseToken(machine.imdsUrl, connection.clientId);
 }
 
 /** Gets a token for the database from a metadata endpoint. */
@@ -54,9 +54,9 @@ export function psqlEnvironment(
   token: string,
 ): Record<string, string> {
   return {
-    PGHOST: String(connection["host"]),
-    PGPORT: String(connection["port"]),
-    PGDATABASE: String(connection["database"]),
+    PGHOST: String(connection.host),
+    PGPORT: String(connection.port),
+    PGDATABASE: String(connection.database),
     PGUSER: user,
     PGPASSWORD: token,
     PGSSLMODE: "verify-full",

@@ -36,14 +36,15 @@ function executing(script: string): {
   return { child, name, ready, exitCode };
 }
 
-/** Live processes with the test's name in their environment. */
+/** Live processes with the test's name in their environment or their arguments. */
 function processesOf(name: string): string[] {
   return readdirSync("/proc")
     .filter((pid) => Number(pid) > 0)
     .filter((pid) => {
       try {
         if (/^\d+ \(.*\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "utf8"))) return false;
-        return readFileSync(`/proc/${pid}/environ`, "latin1").includes(`${NAME}=${name}`);
+        if (readFileSync(`/proc/${pid}/environ`, "latin1").includes(`${NAME}=${name}`)) return true;
+        return readFileSync(`/proc/${pid}/cmdline`, "latin1").includes(name);
       } catch {
         return false;
       }
@@ -55,8 +56,17 @@ async function noneLeft(name: string): Promise<void> {
   while (processesOf(name).length > 0) await delay(20);
 }
 
-/** A grandchild in the same group, one in a group of its own (as the Pulumi CLI starts plugins), one in a session of its own. */
-const FAMILY = "(sleep 300 & sleep 300 & wait) & (set -m; sleep 300 &) ; setsid sleep 300 & echo ready";
+/**
+ * A grandchild in the same group, one in a group of its own (as the Pulumi CLI starts plugins), one in a session of its own, one
+ * with an empty environment.
+ */
+const FAMILY = [
+  "(sleep 300 & sleep 300 & wait) &",
+  "(set -m; sleep 300 &) ;",
+  "setsid sleep 300 &",
+  `env -i /bin/bash -c "exec -a $${NAME} sleep 300" &`,
+  "echo ready",
+].join(" ");
 
 describe("exec leaves no process behind", { timeout: 30_000 }, () => {
   test("after the command ended well", async () => {
@@ -79,7 +89,7 @@ describe("exec leaves no process behind", { timeout: 30_000 }, () => {
     test(`after ${signal} to it, with a command that ignores it`, async () => {
       const run = executing(`trap '' INT TERM HUP; ${FAMILY}; while :; do sleep 1; done`);
       await run.ready;
-      assert.equal(processesOf(run.name).length >= 5, true, "the family is up");
+      assert.equal(processesOf(run.name).length >= 6, true, "the family is up");
       run.child.kill(signal);
       assert.equal(await run.exitCode, code);
       assert.deepEqual(processesOf(run.name), []);
@@ -97,7 +107,7 @@ describe("exec leaves no process behind", { timeout: 30_000 }, () => {
   test("after SIGKILL to it", async () => {
     const run = executing(`trap '' INT TERM; ${FAMILY}; while :; do sleep 1; done`);
     await run.ready;
-    assert.equal(processesOf(run.name).length >= 5, true, "the family is up");
+    assert.equal(processesOf(run.name).length >= 6, true, "the family is up");
     run.child.kill("SIGKILL");
     await run.exitCode;
     await noneLeft(run.name);

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, test } from "node:test";
+import { commandEnvironment, sandboxEnvironment, shownEnvironment } from "../../sandbox/environment.ts";
+import { isInstalled, providersMode } from "../../sandbox/plugins.ts";
+import { writeStackConfig } from "../../sandbox/stack.ts";
+
+const root = mkdtempSync(join(tmpdir(), "environment-"));
+after(() => rmSync(root, { recursive: true }));
+const newFolder = () => mkdtempSync(join(root, "case-"));
+
+const facts = {
+  dir: "/project/.sandbox",
+  pulumiFolder: "/cache/pulumi",
+  providers: { "azure-native": 4001, command: 4002 },
+  imdsUrl: "http://127.0.0.1:4003",
+  appServiceUrl: "http://127.0.0.1:4003/msi/token",
+  appServiceHeader: "header-secret",
+  clientId: "client",
+  tenantId: "tenant",
+  subscriptionId: "subscription",
+};
+
+describe("the environment of commands", () => {
+  test("names the providers, the token endpoints and the backend of the sandbox", () => {
+    const environment = sandboxEnvironment(facts, { PATH: "/usr/bin" });
+    assert.equal(environment.PULUMI_DEBUG_PROVIDERS, "azure-native:4001,command:4002");
+    assert.equal(environment.AZURE_POD_IDENTITY_AUTHORITY_HOST, "http://127.0.0.1:4003");
+    assert.equal(environment.PULUMI_BACKEND_URL, "file:///project/.sandbox/pulumi");
+    assert.match(environment.PATH ?? "", /node_modules\/\.bin:\/cache\/pulumi:\/usr\/bin$/);
+  });
+
+  test("keeps calls to loopback away from a proxy, whatever the caller excludes already", () => {
+    assert.equal(
+      sandboxEnvironment(facts, { NO_PROXY: "corp.example" }).NO_PROXY,
+      "corp.example,127.0.0.1,localhost,::1",
+    );
+    assert.equal(sandboxEnvironment(facts, {}).no_proxy, "127.0.0.1,localhost,::1");
+  });
+
+  test("is shown without its secrets", () => {
+    const shown = shownEnvironment(sandboxEnvironment(facts, {}));
+    assert.doesNotMatch(shown, /header-secret/);
+    assert.match(shown, /^IDENTITY_HEADER=\(hidden\)$/m);
+    assert.match(shown, /^PULUMI_CONFIG_PASSPHRASE=\(hidden\)$/m);
+  });
+
+  test("has nothing of the caller's that leads past the sandbox", () => {
+    process.env.AZURE_CLIENT_SECRET = "real";
+    process.env.ARM_OIDC_TOKEN = "real";
+    try {
+      const environment = commandEnvironment({ AZURE_CLIENT_ID: "sandbox" });
+      assert.equal(environment.AZURE_CLIENT_SECRET, undefined);
+      assert.equal(environment.ARM_OIDC_TOKEN, undefined);
+      assert.equal(environment.AZURE_CLIENT_ID, "sandbox");
+      assert.equal(environment.HOME, process.env.HOME);
+    } finally {
+      delete process.env.AZURE_CLIENT_SECRET;
+      delete process.env.ARM_OIDC_TOKEN;
+    }
+  });
+});
+
+describe("SANDBOX_PROVIDERS", () => {
+  test("is auto when it is not set", () => {
+    assert.equal(providersMode(undefined), "auto");
+    assert.equal(providersMode(""), "auto");
+    assert.equal(providersMode("stand-in"), "stand-in");
+  });
+
+  test("refuses another word and names the three", () => {
+    assert.throws(() => providersMode("fake"), /"fake".*auto, real or stand-in/);
+  });
+
+  test("takes a plugin for installed only when it is whole", () => {
+    const home = newFolder();
+    const folder = join(home, "plugins", "resource-command-v1.2.1");
+    mkdirSync(folder, { recursive: true });
+    assert.equal(isInstalled(home, "command", "1.2.1"), false);
+    writeFileSync(join(folder, "pulumi-resource-command"), "");
+    assert.equal(isInstalled(home, "command", "1.2.1"), true);
+    assert.equal(isInstalled(home, "command", "1.2.2"), false);
+    writeFileSync(`${folder}.partial`, "");
+    assert.equal(isInstalled(home, "command", "1.2.1"), false);
+  });
+});
+
+describe("the stack's configuration", () => {
+  test("is the repository's for the usual ports, and a copy with the others otherwise", () => {
+    const [dir, project] = [newFolder(), newFolder()];
+    writeFileSync(
+      join(project, "Pulumi.sandbox.yaml"),
+      "config:\n  # why\n  entra-postgres:databasePort: 25432\n  entra-postgres:x: y\n",
+    );
+    const copy = writeStackConfig(dir, { databasePort: 40000, sshPort: 2222 }, project);
+    assert.equal(copy, join(dir, "Pulumi.sandbox.yaml"));
+    assert.equal(
+      readFileSync(join(dir, "Pulumi.sandbox.yaml"), "utf8"),
+      "config:\n  # why\n  entra-postgres:databasePort: 40000\n  entra-postgres:x: y\n  entra-postgres:sshPort: 2222\n",
+    );
+    assert.equal(writeStackConfig(dir, { databasePort: 25432, sshPort: 2222 }, project), undefined);
+    assert.equal(existsSync(join(dir, "Pulumi.sandbox.yaml")), false);
+  });
+});
