@@ -1,75 +1,379 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { isIP } from "node:net";
+import { join } from "node:path";
+import type { SecureVersion } from "node:tls";
+import pg from "pg";
 import type { Directory } from "../entra/directory.ts";
+import { principalName } from "../entra/directory.ts";
 import type { TokenIssuer } from "../entra/tokenIssuer.ts";
+import { StateFile } from "../stateFile.ts";
+import { AccessTokenCheck, parseLabel, type RoleBinding } from "./accessToken.ts";
+import { POSTGRES_VERSION } from "./binaries.ts";
 import type { CertificateAuthority } from "./certificates.ts";
+import { Cluster, SUPERUSER } from "./cluster.ts";
+import { Firewall, type FirewallRule } from "./firewall.ts";
+import { Gateway } from "./gateway.ts";
+import {
+  dropAdministrator,
+  labelledRole,
+  labelledRoles,
+  makeDatabase,
+  prepareServer,
+  roleExists,
+  SYSTEM_DATABASES,
+} from "./roles.ts";
+import { type Effect, type ParameterState, type ServerParameter, ServerParameters } from "./serverParameters.ts";
 
+export type { FirewallRule } from "./firewall.ts";
+
+/** Options of {@link FlexibleServer.open}. */
 export interface FlexibleServerOptions {
+  /** Name of the server on Azure. */
   name: string;
+  /** Directory for its data; made where it is missing. */
   dir: string;
   directory: Directory;
   issuer: TokenIssuer;
   authority: CertificateAuthority;
+  /** Loopback address to listen on. With the host name `localhost` also ::1, where the machine has it. */
   address: string;
+  /** Name or address by which clients reach it; it is in the certificate. */
   hostName: string;
+  /** Port; 0 takes a free one. */
   port: number;
+  /** Major version of PostgreSQL: "18". */
   version: string;
+  /** Takes a line for each refused client and each event. No line holds a token. */
   log?: (line: string) => void;
+  /** Called when PostgreSQL ends by itself. Until {@link FlexibleServer.restart} clients get 57P03. */
+  onCrash?: (error: Error) => void;
+  /** Seconds that a client has to log in. @default 60 */
+  authenticationTimeoutSeconds?: number;
 }
 
+/** An Entra administrator, as Azure's API describes one. */
 export interface Administrator {
+  /** Name of the role. */
   principalName: string;
   objectId: string;
   principalType: "User" | "Group" | "ServicePrincipal";
   tenantId: string;
 }
 
-export interface FirewallRule {
-  name: string;
-  startIpAddress: string;
-  endIpAddress: string;
+interface ServerState extends ParameterState {
+  entraAuth: boolean;
+  /** Absent for a server without a firewall. */
+  firewallRules?: FirewallRule[];
 }
+
+const PRINCIPAL_TYPES = { User: "user", Group: "group", ServicePrincipal: "service" } as const;
 
 /** One Azure server: a PostgreSQL 18 cluster and the TLS gateway in front of it. */
 export class FlexibleServer {
-  readonly hostName: string = "";
-  readonly port: number = 0;
+  readonly hostName: string;
+  readonly port: number;
 
-  static open(_options: FlexibleServerOptions): Promise<FlexibleServer> {
-    throw new Error("not there yet");
+  readonly #options: FlexibleServerOptions;
+  readonly #state: StateFile<ServerState>;
+  readonly #cluster: Cluster;
+  readonly #parameters: ServerParameters;
+  readonly #unsubscribe: () => void;
+  #gateway: Gateway | undefined;
+  #firewall: Firewall;
+  #synced: Promise<void> = Promise.resolve();
+
+  private constructor(
+    options: FlexibleServerOptions,
+    state: StateFile<ServerState>,
+    cluster: Cluster,
+    gateway: Gateway,
+  ) {
+    this.#options = options;
+    this.#state = state;
+    this.#cluster = cluster;
+    this.#gateway = gateway;
+    this.#firewall = new Firewall(state.value.firewallRules);
+    this.#parameters = new ServerParameters(cluster, state.value);
+    this.hostName = options.hostName;
+    this.port = gateway.port;
+    this.#unsubscribe = options.directory.onChange(() => this.#sync());
   }
-  addAdministrator(_administrator: Administrator): Promise<void> {
-    throw new Error("not there yet");
+
+  /**
+   * Makes a server, or starts the one that the directory holds with all its data. Entra authentication is on at first.
+   * @throws Error for another version than 18, or when the cluster or the gateway cannot start
+   */
+  static async open(options: FlexibleServerOptions): Promise<FlexibleServer> {
+    if (options.version !== POSTGRES_VERSION) {
+      throw new Error(
+        `The server ${options.name} asks for PostgreSQL ${options.version}; the sandbox has PostgreSQL ${POSTGRES_VERSION} only. ` +
+          `Set the config value postgresVersion to ${POSTGRES_VERSION}: pulumi config set postgresVersion ${POSTGRES_VERSION}`,
+      );
+    }
+    const log = (line: string) => options.log?.(`${options.name}: ${line}`);
+    const onCrash = (error: Error) => {
+      log(error.message);
+      options.onCrash?.(error);
+    };
+    const cluster = await Cluster.open({ dir: options.dir, onCrash }, prepareServer);
+    const state = new StateFile<ServerState>(join(options.dir, "server.json"), () => ({
+      entraAuth: true,
+      defaults: {},
+      azure: {},
+    }));
+    let server: FlexibleServer | undefined;
+    const running = () => {
+      if (!server) throw new Error("The server is starting.");
+      return server;
+    };
+    let gateway: Gateway | undefined;
+    try {
+      const check = new AccessTokenCheck(options.directory, options.issuer);
+      gateway = await Gateway.listen({
+        addresses: options.hostName === "localhost" ? [options.address, "::1"] : [options.address],
+        port: options.port,
+        certificate: await options.authority.issue(certificateNames(options)),
+        socketPath: () => cluster.socketPath,
+        allows: (address) => running().#firewall.allows(address),
+        findRole: (name) => running().#findRole(name),
+        checkToken: (token, role, binding) => check.check(token, role, binding),
+        log,
+        ...(options.authenticationTimeoutSeconds === undefined
+          ? {}
+          : { authenticationTimeoutSeconds: options.authenticationTimeoutSeconds }),
+      });
+      server = new FlexibleServer(options, state, cluster, gateway);
+      await server.#applyTlsVersions();
+      if (state.value.entraAuth) await server.#installEntra();
+      return server;
+    } catch (error) {
+      if (server) server.#unsubscribe();
+      await gateway?.close();
+      await cluster.stop();
+      throw error;
+    }
   }
-  removeAdministrator(_objectId: string): Promise<void> {
-    throw new Error("not there yet");
+
+  /** The server's log. */
+  get logPath(): string {
+    return this.#cluster.logPath;
   }
-  createDatabase(_name: string, _charset?: string, _collation?: string): Promise<void> {
-    throw new Error("not there yet");
+
+  /** Whether Entra authentication is on. */
+  get entraAuth(): boolean {
+    return this.#state.value.entraAuth;
   }
-  dropDatabase(_name: string): Promise<void> {
-    throw new Error("not there yet");
+
+  /**
+   * Makes a principal an administrator: a role with CREATEROLE and CREATEDB that is a member of azure_pg_admin. Does nothing when
+   * it is one already.
+   * @throws Error when the directory has no such principal, or the principal or the role name is in use otherwise
+   */
+  async addAdministrator(administrator: Administrator): Promise<void> {
+    const { principalName: name, principalType, tenantId } = administrator;
+    const objectId = administrator.objectId.toLowerCase();
+    const type = PRINCIPAL_TYPES[principalType];
+    if (!this.entraAuth) {
+      throw new Error(
+        `The server ${this.#options.name} has no Entra authentication. Set authConfig.activeDirectoryAuth to Enabled.`,
+      );
+    }
+    if (type === undefined) {
+      throw new Error(`The administrator ${name} has the type ${principalType}; give User, Group or ServicePrincipal.`);
+    }
+    if (tenantId.toLowerCase() !== this.#options.directory.tenantId) {
+      throw new Error(
+        `The administrator ${name} is of the tenant ${tenantId}, not of the server's, ${this.#options.directory.tenantId}.`,
+      );
+    }
+    await this.#synced;
+    const holder = (await labelledRoles(this.#cluster)).find(({ label }) => parseLabel(label)?.oid === objectId);
+    if (holder?.name === name && parseLabel(holder.label)?.admin) return;
+    const taken = holder ?? (await labelledRole(this.#cluster, name));
+    if (taken) {
+      throw new Error(
+        "Failed to create Microsoft Entra principal. Reason: 'Updating an existing principal isn't supported. " +
+          `Drop and recreate the Microsoft Entra principal.' The role ${pg.escapeIdentifier(taken.name)} of the server ` +
+          `${this.#options.name} has the label ${taken.label}.`,
+      );
+    }
+    const verb = (await roleExists(this.#cluster, name)) ? "update" : "create";
+    await this.#cluster.query(`SELECT pgaadauth_${verb}_principal_with_oid($1, $2, $3, true, false)`, [
+      name,
+      objectId,
+      type,
+    ]);
+    if (verb === "update") await this.#cluster.query(`ALTER ROLE ${pg.escapeIdentifier(name)} LOGIN`);
   }
-  setConfiguration(_name: string, _value: string): Promise<void> {
-    throw new Error("not there yet");
+
+  /** Takes an administrator's rights and sessions away. An unknown object id is no error. */
+  async removeAdministrator(objectId: string): Promise<void> {
+    const roles = await labelledRoles(this.#cluster);
+    const role = roles.find(({ label }) => {
+      const binding = parseLabel(label);
+      return binding?.admin && binding.oid === objectId.toLowerCase();
+    });
+    if (role) await dropAdministrator(this.#cluster, role.name);
   }
-  resetConfiguration(_name: string): Promise<void> {
-    throw new Error("not there yet");
+
+  /**
+   * Makes a database. As on Azure it is owned by azure_pg_admin, but by azuresu when the server has no administrator yet.
+   * @param charset default UTF8, the only one
+   * @param collation default en_US.utf8; texts are sorted by code point whatever it is
+   * @throws Error when there is one of that name
+   */
+  async createDatabase(name: string, charset?: string, collation?: string): Promise<void> {
+    const administered = (await labelledRoles(this.#cluster)).some(({ label }) => parseLabel(label)?.admin);
+    await makeDatabase(this.#cluster, name, administered ? "azure_pg_admin" : SUPERUSER, charset, collation);
   }
-  getConfiguration(_name: string): Promise<{ value: string; defaultValue: string } | undefined> {
-    throw new Error("not there yet");
+
+  /** Drops a database and ends the sessions in it. One that is not there is no error. @throws Error for a system database */
+  async dropDatabase(name: string): Promise<void> {
+    if (SYSTEM_DATABASES.includes(name) || name.startsWith("template")) {
+      throw new Error(`The database ${name} belongs to the server ${this.#options.name} and cannot be dropped.`);
+    }
+    await this.#cluster.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`);
   }
-  setFirewallRules(_rules: FirewallRule[]): void {
-    throw new Error("not there yet");
+
+  /**
+   * Sets a server parameter, and restarts the server when the parameter needs it.
+   * @throws Error for an unknown or read-only parameter, or a value that it does not take; the server then runs as before
+   */
+  async setConfiguration(name: string, value: string): Promise<void> {
+    await this.#configure(() => this.#parameters.set(name, value));
   }
-  setEntraAuth(_enabled: boolean): Promise<void> {
-    throw new Error("not there yet");
+
+  /** Gives a server parameter its default back. */
+  async resetConfiguration(name: string): Promise<void> {
+    await this.#configure(() => this.#parameters.reset(name));
   }
-  restart(): Promise<void> {
-    throw new Error("not there yet");
+
+  /** A server parameter's value and default, in PostgreSQL's base units; undefined for one that is not known. */
+  async getConfiguration(name: string): Promise<ServerParameter | undefined> {
+    return await this.#parameters.get(name);
   }
-  stop(): Promise<void> {
-    throw new Error("not there yet");
+
+  /**
+   * Sets the addresses that may connect; an empty list lets nobody in. A server on which this was never called has no firewall, as
+   * one in a virtual network.
+   */
+  setFirewallRules(rules: FirewallRule[]): void {
+    this.#firewall = new Firewall(rules);
+    this.#state.value.firewallRules = structuredClone(rules);
+    this.#state.save();
   }
-  destroy(): Promise<void> {
-    throw new Error("not there yet");
+
+  /** Turns Entra authentication on or off. A change restarts the server, as on Azure. Roles and their bindings stay. */
+  async setEntraAuth(enabled: boolean): Promise<void> {
+    if (enabled === this.entraAuth) return;
+    this.#state.value.entraAuth = enabled;
+    this.#state.save();
+    if (!enabled) await this.#cluster.query(readSql("pgaadauthRemove.sql"));
+    await this.restart();
+    if (enabled) await this.#installEntra();
   }
+
+  /** Restarts PostgreSQL: sessions are ended, the data stays. Clients get 57P03 meanwhile. */
+  async restart(): Promise<void> {
+    await this.#cluster.stop();
+    await this.#cluster.start();
+  }
+
+  /** Stops the server; {@link FlexibleServer.open} starts it again. */
+  async stop(): Promise<void> {
+    this.#unsubscribe();
+    // PostgreSQL first: clients are told why they are disconnected.
+    await this.#cluster.stop();
+    await this.#gateway?.close();
+    this.#gateway = undefined;
+  }
+
+  /** Stops the server and deletes its data. */
+  async destroy(): Promise<void> {
+    await this.stop();
+    await this.#cluster.destroy();
+  }
+
+  async #findRole(name: string): Promise<RoleBinding | undefined> {
+    if (!this.entraAuth) return undefined;
+    await this.#synced;
+    const role = await labelledRole(this.#cluster, name);
+    return role && parseLabel(role.label);
+  }
+
+  async #installEntra(): Promise<void> {
+    await this.#cluster.query(readSql("pgaadauthRemove.sql") + readSql("pgaadauth.sql"));
+    await this.#cluster.query("INSERT INTO pgaadauth.tenant VALUES ($1)", [this.#options.directory.tenantId]);
+    this.#sync();
+    await this.#synced;
+  }
+
+  /** Writes the directory to where the pgaadauth functions look names up. */
+  #sync(): void {
+    this.#synced = this.#synced
+      .then(async () => {
+        if (!this.entraAuth || !this.#cluster.running) return;
+        const principals = this.#options.directory.list().map((principal, age_rank) => ({
+          object_id: principal.objectId,
+          client_id: principal.clientId,
+          name: principalName(principal),
+          type: principal.type,
+          visible_at: new Date(principal.visibleAt).toISOString(),
+          age_rank,
+        }));
+        await this.#cluster.query(
+          `WITH fresh AS (SELECT * FROM jsonb_populate_recordset(NULL::pgaadauth.principal, $1)),
+            gone AS (DELETE FROM pgaadauth.principal WHERE object_id NOT IN (SELECT object_id FROM fresh))
+          MERGE INTO pgaadauth.principal p USING fresh f ON p.object_id = f.object_id
+          WHEN MATCHED THEN UPDATE SET client_id = f.client_id, name = f.name, type = f.type,
+            visible_at = f.visible_at, age_rank = f.age_rank
+          WHEN NOT MATCHED THEN INSERT VALUES (f.object_id, f.client_id, f.name, f.type, f.visible_at, f.age_rank)`,
+          [JSON.stringify(principals)],
+        );
+      })
+      .catch((error: unknown) =>
+        this.#options.log?.(`${this.#options.name}: the directory was not copied: ${String(error)}`),
+      );
+  }
+
+  async #configure(change: () => Promise<Effect>): Promise<void> {
+    const path = join(this.#cluster.dataDir, "postgresql.auto.conf");
+    const before = readFileSync(path);
+    const state = structuredClone(this.#state.value);
+    const effect = await change();
+    try {
+      if (effect === "restart") await this.restart();
+      await this.#applyTlsVersions();
+    } catch (error) {
+      // The file's owner and mode stay: it is overwritten in place.
+      writeFileSync(path, before);
+      Object.assign(this.#state.value, { defaults: state.defaults, azure: state.azure });
+      await this.#cluster.start();
+      throw error;
+    }
+    this.#state.save();
+  }
+
+  async #applyTlsVersions(): Promise<void> {
+    const version = async (name: string, otherwise: SecureVersion) => {
+      const value = (await this.#parameters.get(name))?.value;
+      return value === "TLSv1.2" || value === "TLSv1.3" ? value : otherwise;
+    };
+    const min = await version("ssl_min_protocol_version", "TLSv1.2");
+    const max = await version("ssl_max_protocol_version", "TLSv1.3");
+    this.#gateway?.setTlsVersions({ min, max });
+  }
+}
+
+function certificateNames({ name, address, hostName }: FlexibleServerOptions): { dns: string[]; ip: string[] } {
+  const ip = hostName === "localhost" ? [address, "::1"] : [address];
+  // The name on Azure: a client that is led here by its resolver finds the server it expects.
+  const dns = [`${name}.postgres.database.azure.com`];
+  if (isIP(hostName) === 0) dns.unshift(hostName);
+  else if (!ip.includes(hostName)) ip.push(hostName);
+  return { dns, ip };
+}
+
+function readSql(name: string): string {
+  return readFileSync(new URL(name, import.meta.url), "utf8");
 }

