@@ -1,0 +1,214 @@
+import { AdministratorsMicrosoftEntra } from "@pulumi/azure-native/dbforpostgresql/administratorsMicrosoftEntra.js";
+import { Configuration } from "@pulumi/azure-native/dbforpostgresql/configuration.js";
+import { Database } from "@pulumi/azure-native/dbforpostgresql/database.js";
+import { FirewallRule } from "@pulumi/azure-native/dbforpostgresql/firewallRule.js";
+import { Server } from "@pulumi/azure-native/dbforpostgresql/server.js";
+import * as pulumi from "@pulumi/pulumi";
+
+/** A Microsoft Entra administrator of the server. */
+export interface AdministratorArgs {
+  /** Object id (principal id). Changing it replaces the administrator. */
+  objectId: pulumi.Input<string>;
+  /** Its role's name: a user's principal name, or a group's or service's display name. */
+  name: pulumi.Input<string>;
+  /** `User`, `Group` or `ServicePrincipal` (managed identities too). */
+  type: pulumi.Input<string>;
+}
+
+/** A range of IPv4 addresses that may reach the server. */
+export interface FirewallRuleArgs {
+  /** Name of the rule, unique on the server: letters, digits, `-` and `_`. */
+  name: string;
+  /** First address. */
+  startIpAddress: pulumi.Input<string>;
+  /** Last address. */
+  endIpAddress: pulumi.Input<string>;
+}
+
+/** A server parameter. */
+export interface ServerParameterArgs {
+  /** Name of the parameter, such as `log_connections`. */
+  name: string;
+  /** Its value, as text. */
+  value: pulumi.Input<string>;
+}
+
+/** The arguments of {@link EntraPostgresServer}. */
+export interface EntraPostgresServerArgs {
+  /** Resource group of the server. Changing it replaces the server AND ITS DATA. */
+  resourceGroupName: pulumi.Input<string>;
+  /** Azure region. Changing it replaces the server AND ITS DATA. */
+  location: pulumi.Input<string>;
+  /** Tenant whose principals may log in. */
+  tenantId: pulumi.Input<string>;
+  /** At least one; the first is the one to log in as for what is done inside the server. */
+  administrators: AdministratorArgs[];
+  /** Databases to create, beside `postgres`, which every server has. @default none */
+  databases?: string[];
+  /** Server parameters to set. @default none */
+  parameters?: ServerParameterArgs[];
+  /** Who may reach the server. @default nobody */
+  firewallRules?: FirewallRuleArgs[];
+  /** Name of the server, unique in Azure. @default chosen by Pulumi. Changing it replaces the server AND ITS DATA. */
+  serverName?: pulumi.Input<string>;
+  /** PostgreSQL major version. @default "17". Azure upgrades in place and never back. */
+  postgresVersion?: pulumi.Input<string>;
+  /** Compute size. @default "Standard_B1ms". A change restarts the server. */
+  skuName?: pulumi.Input<string>;
+  /** `Burstable`, `GeneralPurpose` or `MemoryOptimized`; must fit the size. @default "Burstable" */
+  skuTier?: pulumi.Input<string>;
+  /** Storage in GiB. It can grow and never shrink. @default 32 */
+  storageSizeGb?: pulumi.Input<number>;
+  /** Days that backups are kept, 7 to 35. @default 7 */
+  backupRetentionDays?: pulumi.Input<number>;
+  /** TCP port that clients use: 5432, or 6432 for the server's PgBouncer. @default 5432 */
+  port?: pulumi.Input<number>;
+  /** Tags for the server. @default none */
+  tags?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
+}
+
+/**
+ * A PostgreSQL flexible server that takes Microsoft Entra tokens and no password: none is generated, none can be set.
+ *
+ * Azure refuses two operations on one server at a time (409, ServerIsBusy), and a database made before there is an
+ * administrator belongs to the service. So everything in the server is made one after another: administrators,
+ * databases, parameters, firewall rules.
+ *
+ * @throws {pulumi.InputPropertiesError} without an administrator, or with two things of one name.
+ */
+export class EntraPostgresServer extends pulumi.ComponentResource {
+  /** The server itself, for the `deletedWith` option of what lives in it. */
+  readonly server: Server;
+  /** Name of the server. */
+  readonly serverName: pulumi.Output<string>;
+  /** DNS name. Known once the server can be used: its administrators and firewall rules are in place. */
+  readonly host: pulumi.Output<string>;
+  /** TCP port. */
+  readonly port: pulumi.Output<number>;
+  /** Role of the first administrator. */
+  readonly adminUser: pulumi.Output<string>;
+  /** Names of the databases that were created. */
+  readonly databases: pulumi.Output<string[]>;
+
+  constructor(name: string, args: EntraPostgresServerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("entra-postgres:index:EntraPostgresServer", name, {}, opts);
+    requireValid(name, args);
+    this.server = createServer(name, args, { parent: this });
+    const contents = createContents(name, args, this.server, this);
+
+    this.serverName = this.server.name;
+    this.port = pulumi.output(args.port ?? 5432);
+    this.adminUser = pulumi.output(args.administrators[0]?.name ?? "");
+    this.databases = pulumi.output(args.databases ?? []);
+    this.host = pulumi
+      .all([this.server.fullyQualifiedDomainName, ...contents.map((resource) => resource.id)])
+      .apply(([host]) => host as string);
+    this.registerOutputs({
+      serverName: this.serverName,
+      host: this.host,
+      port: this.port,
+      adminUser: this.adminUser,
+      databases: this.databases,
+    });
+  }
+}
+
+function requireValid(name: string, args: EntraPostgresServerArgs): void {
+  const errors: pulumi.InputPropertyErrorDetails[] = [];
+  if (args.administrators.length === 0) {
+    errors.push({ propertyPath: "administrators", reason: "needs at least one; without one nobody can log in" });
+  }
+  const named = {
+    databases: args.databases ?? [],
+    firewallRules: (args.firewallRules ?? []).map((rule) => rule.name),
+    parameters: (args.parameters ?? []).map((parameter) => parameter.name),
+  };
+  for (const [propertyPath, names] of Object.entries(named)) {
+    const twice = names.find((n, index) => names.indexOf(n) !== index);
+    if (twice !== undefined) {
+      errors.push({ propertyPath, reason: `names "${twice}" twice` });
+    }
+  }
+  if (errors.length > 0) {
+    throw new pulumi.InputPropertiesError({
+      message: `EntraPostgresServer "${name}" has arguments that cannot work`,
+      errors,
+    });
+  }
+}
+
+function createServer(name: string, args: EntraPostgresServerArgs, own: { parent: pulumi.Resource }): Server {
+  return new Server(
+    `${name}-server`,
+    {
+      resourceGroupName: args.resourceGroupName,
+      location: args.location,
+      ...(args.serverName ? { serverName: args.serverName } : {}),
+      ...(args.tags ? { tags: args.tags } : {}),
+      createMode: "Default",
+      version: args.postgresVersion ?? "17",
+      sku: { name: args.skuName ?? "Standard_B1ms", tier: args.skuTier ?? "Burstable" },
+      storage: { storageSizeGB: args.storageSizeGb ?? 32, autoGrow: "Disabled" },
+      backup: { backupRetentionDays: args.backupRetentionDays ?? 7, geoRedundantBackup: "Disabled" },
+      highAvailability: { mode: "Disabled" },
+      network: { publicNetworkAccess: "Enabled" },
+      authConfig: { activeDirectoryAuth: "Enabled", passwordAuth: "Disabled", tenantId: args.tenantId },
+    },
+    {
+      ...own,
+      // Azure chooses the zone and may move the server on failover; following it back would restart the server.
+      ignoreChanges: ["availabilityZone", "highAvailability.standbyAvailabilityZone"],
+      customTimeouts: { create: "60m", update: "60m", delete: "60m" },
+    },
+  );
+}
+
+function createContents(
+  name: string,
+  args: EntraPostgresServerArgs,
+  server: Server,
+  parent: pulumi.Resource,
+): pulumi.CustomResource[] {
+  const where = { resourceGroupName: args.resourceGroupName, serverName: server.name };
+  const made: pulumi.CustomResource[] = [];
+  /** Each waits for the one before; none needs deleting when the whole server goes. */
+  const next = (): pulumi.CustomResourceOptions => ({ parent, dependsOn: made.slice(-1), deletedWith: server });
+
+  for (const [index, { objectId, name: principalName, type: principalType }] of args.administrators.entries()) {
+    made.push(
+      new AdministratorsMicrosoftEntra(
+        `${name}-admin-${index}`,
+        { ...where, objectId, principalName, principalType, tenantId: args.tenantId },
+        next(),
+      ),
+    );
+  }
+  for (const databaseName of args.databases ?? []) {
+    made.push(
+      new Database(
+        `${name}-database-${databaseName}`,
+        { ...where, databaseName, charset: "UTF8", collation: "en_US.utf8" },
+        next(),
+      ),
+    );
+  }
+  for (const { name: configurationName, value } of args.parameters ?? []) {
+    made.push(
+      new Configuration(
+        `${name}-parameter-${configurationName}`,
+        { ...where, configurationName, value, source: "user-override" },
+        next(),
+      ),
+    );
+  }
+  for (const { name: firewallRuleName, startIpAddress, endIpAddress } of args.firewallRules ?? []) {
+    made.push(
+      new FirewallRule(
+        `${name}-firewall-${firewallRuleName}`,
+        { ...where, firewallRuleName, startIpAddress, endIpAddress },
+        next(),
+      ),
+    );
+  }
+  return made;
+}

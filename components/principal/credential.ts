@@ -1,0 +1,117 @@
+import { readFile } from "node:fs/promises";
+import {
+  ClientAssertionCredential,
+  ClientSecretCredential,
+  DefaultAzureCredential,
+  ManagedIdentityCredential,
+  type TokenCredential,
+} from "@azure/identity";
+import { Explained } from "./explained.ts";
+
+/** The scope of a token for Azure Database for PostgreSQL, the same in Azure's documents for every flexible server. */
+export const DATABASE_SCOPE = "https://ossrdbms-aad.database.windows.net/.default";
+
+/**
+ * The deployer's credential: the one that the azure-native provider would use where `ARM_*` variables are set, else
+ * `DefaultAzureCredential` (environment, workload identity, managed identity, `az login`, ...).
+ */
+export function deployerCredential(env: NodeJS.ProcessEnv = process.env): TokenCredential {
+  const { ARM_TENANT_ID: tenant, ARM_CLIENT_ID: client } = env;
+  if (tenant && client && isTrue(env.ARM_USE_OIDC)) {
+    return new ClientAssertionCredential(tenant, client, () => oidcAssertion(env));
+  }
+  if (tenant && client && env.ARM_CLIENT_SECRET) {
+    return new ClientSecretCredential(tenant, client, env.ARM_CLIENT_SECRET);
+  }
+  if (isTrue(env.ARM_USE_MSI)) {
+    return client ? new ManagedIdentityCredential({ clientId: client }) : new ManagedIdentityCredential();
+  }
+  return new DefaultAzureCredential();
+}
+
+/** A fresh access token of the deployer for the database. It goes into a connection and nowhere else. */
+export async function databaseToken(credential: TokenCredential = deployerCredential()): Promise<string> {
+  try {
+    const token = await credential.getToken(DATABASE_SCOPE);
+    if (token) {
+      return token.token;
+    }
+  } catch (error) {
+    throw new Explained({
+      step: "getting the deployer's token",
+      expected: `a Microsoft Entra token for ${DATABASE_SCOPE}`,
+      found: firstLine(error),
+      remedy: "log in with `az login`, or set ARM_TENANT_ID, ARM_CLIENT_ID and one of ARM_USE_OIDC, ARM_CLIENT_SECRET",
+    });
+  }
+  throw new Explained({
+    step: "getting the deployer's token",
+    expected: `a Microsoft Entra token for ${DATABASE_SCOPE}`,
+    found: "the credential gave none",
+    remedy: "log in with `az login`",
+  });
+}
+
+/** What a token says of its owner. The signature is not checked here: the claims only choose a default, the server checks. */
+export interface TokenClaims {
+  oid: string;
+  tid: string;
+  idtyp?: string;
+  appid?: string;
+  upn?: string;
+  unique_name?: string;
+  preferred_username?: string;
+  xms_mirid?: string;
+}
+
+/** @throws {Explained} when the token is not a JWT with the claims `oid` and `tid`. */
+export function tokenClaims(token: string): TokenClaims {
+  try {
+    const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
+    if (typeof claims.oid === "string" && typeof claims.tid === "string") {
+      return claims;
+    }
+  } catch {
+    // The parser's message could quote the token; the explanation below does not.
+  }
+  throw new Explained({
+    step: "reading the deployer's token",
+    expected: "a JSON web token with the claims oid and tid",
+    found: "something else",
+    remedy: "set adminObjectId, adminName and adminType in the stack's configuration",
+  });
+}
+
+/** GitHub's assertion lives for minutes, so it is asked for each time a token is needed, where the endpoint is known. */
+async function oidcAssertion(env: NodeJS.ProcessEnv): Promise<string> {
+  const url = env.ARM_OIDC_REQUEST_URL ?? env.ACTIONS_ID_TOKEN_REQUEST_URL;
+  const bearer = env.ARM_OIDC_REQUEST_TOKEN ?? env.ACTIONS_ID_TOKEN_REQUEST_TOKEN;
+  if (url && bearer) {
+    const address = new URL(url);
+    address.searchParams.set("audience", env.ARM_OIDC_AUDIENCE ?? "api://AzureADTokenExchange");
+    const answer = await fetch(address, { headers: { Authorization: `Bearer ${bearer}` } });
+    if (!answer.ok) {
+      throw new Error(`the OIDC endpoint answered ${answer.status}`);
+    }
+    return ((await answer.json()) as { value: string }).value;
+  }
+  if (env.ARM_OIDC_TOKEN_FILE_PATH) {
+    return (await readFile(env.ARM_OIDC_TOKEN_FILE_PATH, "utf8")).trim();
+  }
+  if (env.ARM_OIDC_TOKEN) {
+    return env.ARM_OIDC_TOKEN;
+  }
+  throw new Error(
+    "ARM_USE_OIDC is set, but none of ARM_OIDC_REQUEST_URL with ARM_OIDC_REQUEST_TOKEN, ARM_OIDC_TOKEN_FILE_PATH, ARM_OIDC_TOKEN",
+  );
+}
+
+function isTrue(value: string | undefined): boolean {
+  return value === "1" || value?.toLowerCase() === "true";
+}
+
+/** Credential chains list every attempt over many lines; the first says what failed. */
+function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split("\n", 1)[0] ?? "";
+}

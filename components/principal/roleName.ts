@@ -1,0 +1,63 @@
+/** PostgreSQL keeps 63 bytes of an identifier (NAMEDATALEN - 1) and cuts the rest without an error. */
+const MAX_BYTES = 63;
+
+/** Roles that belong to PostgreSQL or to the service, and words that SQL reads as something other than a role. */
+const RESERVED = new Set([
+  "public",
+  "none",
+  "current_role",
+  "current_user",
+  "session_user",
+  "postgres",
+  "replication",
+  "azuresu",
+  "azure_pg_admin",
+  "azure_superuser",
+]);
+
+/**
+ * What is wrong with a name that is to become a database role, in words that can follow the name of the property;
+ * undefined when nothing is.
+ *
+ * The service's functions take the name as text and how they quote it is not documented, so a name that could mean
+ * something to SQL is refused before a connection is opened.
+ */
+export function roleNameProblem(name: string): string | undefined {
+  if (name.length === 0 || name.trim() !== name) {
+    return `${show(name)} is empty or begins or ends with white space`;
+  }
+  const character = offendingCharacter(name);
+  if (character) {
+    return `${show(name)} holds ${character}, which is not allowed in a role name here`;
+  }
+  const bytes = Buffer.byteLength(name, "utf8");
+  if (bytes > MAX_BYTES) {
+    return `${show(name)} has ${bytes} bytes, the limit is ${MAX_BYTES}: PostgreSQL would cut it to another name`;
+  }
+  if (name.normalize("NFC") !== name) {
+    return `${show(name)} is not in Unicode normal form NFC (code points ${codePoints(name)}): two roles could look alike`;
+  }
+  if (RESERVED.has(name.toLowerCase()) || name.toLowerCase().startsWith("pg_")) {
+    return `${show(name)} is reserved by PostgreSQL or the service; name the VM or identity otherwise`;
+  }
+  return undefined;
+}
+
+/** Control, format (zero-width, direction override) and separator characters, and those with a meaning in SQL strings. */
+function offendingCharacter(name: string): string | undefined {
+  const found = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}'"\\;]/u.exec(name);
+  return found ? `the character U+${hex(found[0])}` : undefined;
+}
+
+/** The name as it can be printed safely: quoted, with everything outside printable ASCII escaped. */
+export function show(name: string): string {
+  return JSON.stringify(name).replace(/[^\x20-\x7e]/gu, (character) => `\\u{${hex(character)}}`);
+}
+
+function codePoints(name: string): string {
+  return Array.from(name, (character) => `U+${hex(character)}`).join(" ");
+}
+
+function hex(character: string): string {
+  return (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+}
