@@ -26,7 +26,7 @@ $(SETUP): package-lock.json
 	export PATH='$(SETUP_PATH)'; \
 	command -v node >/dev/null && command -v npm >/dev/null || { \
 	  echo "Node.js 18 or newer with npm is needed to set up; Node.js 24 then comes with it: https://nodejs.org/en/download" >&2; exit 1; }; \
-	node -e 'process.exit(parseInt(process.versions.node, 10) < 18)' || { \
+	node -e 'process.exit(parseInt(process.versions.node, 10) < 18 ? 1 : 0)' || { \
 	  echo "Node.js 18 or newer is needed to set up, this is $$(node --version): https://nodejs.org/en/download" >&2; exit 1; }; \
 	echo "Installing the dependencies (npm ci) ..."; \
 	npm ci --ignore-scripts --loglevel=error && \
