@@ -1,0 +1,28 @@
+/**
+ * An error of Azure Resource Manager as azure-native prints it: `Status=404 Code="…" Message="…"`, then what to do next.
+ * Source of the form: pulumi/pulumi-azure-native, provider/pkg/azure.
+ */
+export class ArmError extends Error {
+  override readonly name = "ArmError";
+  /** The HTTP status. */
+  readonly status: number;
+  /** Azure's error code, such as `ParentResourceNotFound`. */
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string, next: string) {
+    super(`Status=${status} Code="${code}" Message="${message}" ${next}`);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/**
+ * What Azure can do and the sandbox cannot. It is never passed over in silence.
+ */
+export class NotEmulatedError extends Error {
+  override readonly name = "NotEmulatedError";
+
+  constructor(what: string, next: string) {
+    super(`The sandbox does not emulate ${what}. ${next}`);
+  }
+}

@@ -1,0 +1,51 @@
+const PLACEHOLDER = /\{(\w+)\}/g;
+
+/**
+ * The ARM id of a resource: its type's path with the placeholders filled in.
+ * @throws Error when a name is missing
+ */
+export function armId(path: string, names: Readonly<Record<string, unknown>>): string {
+  return path.replace(PLACEHOLDER, (_, name: string) => {
+    const value = names[name];
+    if (typeof value !== "string" || value === "") throw new Error(`The ARM id ${path} needs a value for ${name}.`);
+    return value;
+  });
+}
+
+/** The parameters in an ARM id's path, without the subscription. */
+export function pathParameters(path: string): string[] {
+  return [...path.matchAll(PLACEHOLDER)].map((match) => match[1] ?? "").filter((name) => name !== "subscriptionId");
+}
+
+/** The names in an ARM id, or nothing when the id is not of this path. Fixed parts compare without regard to case, as in Azure. */
+export function parseArmId(path: string, id: string): Record<string, string> | undefined {
+  const parts = path.split("/");
+  const given = id.split("/");
+  if (parts.length !== given.length) return undefined;
+  const names: Record<string, string> = {};
+  for (const [index, part] of parts.entries()) {
+    const name = /^\{(\w+)\}$/.exec(part)?.[1];
+    const value = given[index] ?? "";
+    if (name !== undefined && value !== "") names[name] = value;
+    else if (part.toLowerCase() !== value.toLowerCase()) return undefined;
+  }
+  return names;
+}
+
+/** Whether two texts are one ARM id; ids do not differ by case. Source: Azure Resource Manager's resource id documentation. */
+export function sameArmId(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
+
+/** The id of the resource that a path's resource lives in: its parent, else its resource group. Nothing for a resource group. */
+export function parentPath(path: string): string | undefined {
+  const parts = path.split("/");
+  const afterProvider = parts.length - parts.lastIndexOf("providers") - 2;
+  if (!parts.includes("providers")) return undefined;
+  return parts.slice(0, afterProvider > 2 ? -2 : parts.lastIndexOf("providers")).join("/");
+}
+
+/** The last part of an ARM id. */
+export function nameInId(id: string): string {
+  return id.slice(id.lastIndexOf("/") + 1);
+}

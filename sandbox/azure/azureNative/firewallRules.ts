@@ -1,0 +1,75 @@
+import type { Props } from "../providerHost.ts";
+import { ArmError } from "./armError.ts";
+import { nameInId, sameArmId } from "./armId.ts";
+import type { ArmContext } from "./armWorld.ts";
+import type { Behaviour } from "./behaviour.ts";
+import { FIREWALL_RULE } from "./dbForPostgresql.ts";
+import { ipv4Number } from "./ipv4Range.ts";
+import { textAt } from "./propertyPath.ts";
+import type { ArmResource } from "./resourceStore.ts";
+import { requireRunning, serverIdOf } from "./serverContents.ts";
+import { systemData } from "./systemData.ts";
+
+/** Firewall rules; the server's gateway enforces them on the client's address. */
+export function firewallRules(context: ArmContext): Behaviour {
+  const { operations, world } = context;
+  return {
+    type: FIREWALL_RULE,
+    async put({ id, names, inputs, existing }) {
+      const { server, host } = requireRunning(context, id);
+      requirePublicAccess(server);
+      const range = { startIpAddress: String(inputs.startIpAddress), endIpAddress: String(inputs.endIpAddress) };
+      requireOrder(range);
+      await operations.run(server.id, `firewall rule ${names.firewallRuleName}`, async () => {
+        const others = rulesOf(context, server.id).filter((rule) => !sameArmId(rule.id, id));
+        host.setFirewallRules([...others.map(asRule), { name: names.firewallRuleName ?? "", ...range }]);
+      });
+      return { state: { ...range, systemData: systemData(existing, world.deployer) } };
+    },
+    async remove(rule, withParent) {
+      if (withParent) return;
+      const { server, host } = requireRunning(context, rule.id);
+      await operations.run(server.id, `deletion of firewall rule ${nameInId(rule.id)}`, async () => {
+        host.setFirewallRules(
+          rulesOf(context, server.id)
+            .filter((other) => !sameArmId(other.id, rule.id))
+            .map(asRule),
+        );
+      });
+    },
+  };
+}
+
+/** Gives a server that has just started its rules back. */
+export function restoreFirewallRules(context: ArmContext, serverId: string): void {
+  context.servers.get(serverId.toLowerCase())?.setFirewallRules(rulesOf(context, serverId).map(asRule));
+}
+
+function rulesOf(context: ArmContext, serverId: string): ArmResource[] {
+  return context.store.inside(serverIdOf(serverId)).filter((resource) => resource.token === FIREWALL_RULE.token);
+}
+
+function asRule({ id, state }: ArmResource) {
+  return { name: nameInId(id), startIpAddress: String(state.startIpAddress), endIpAddress: String(state.endIpAddress) };
+}
+
+function requirePublicAccess(server: ArmResource): void {
+  const access = textAt(server.state, "network.publicNetworkAccess");
+  if (access === "Enabled" && !textAt(server.state, "network.delegatedSubnetResourceId")) return;
+  throw new ArmError(
+    400,
+    "OperationNotSupported",
+    `Firewall rule operations cannot be requested for server '${nameInId(server.id)}', which has no public network access.`,
+    'Set network.publicNetworkAccess to "Enabled" on the server, or leave the firewall rule out.',
+  );
+}
+
+function requireOrder({ startIpAddress, endIpAddress }: Props): void {
+  if ((ipv4Number(String(startIpAddress)) ?? 0) <= (ipv4Number(String(endIpAddress)) ?? 0)) return;
+  throw new ArmError(
+    400,
+    "InvalidParameterValue",
+    `The start address ${startIpAddress} of a firewall rule is behind its end address ${endIpAddress}.`,
+    "Swap startIpAddress and endIpAddress.",
+  );
+}

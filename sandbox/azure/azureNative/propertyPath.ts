@@ -1,0 +1,29 @@
+import { isObject } from "./unknownValue.ts";
+
+/** The value at a path such as `osProfile.computerName`, or nothing where the path ends early. */
+export function valueAt(value: unknown, path: string): unknown {
+  let current = value;
+  for (const name of path.split(".")) {
+    if (!isObject(current)) return undefined;
+    current = current[name];
+  }
+  return current;
+}
+
+/** The text at a path, or nothing where there is none. */
+export function textAt(value: unknown, path: string): string | undefined {
+  const found = valueAt(value, path);
+  return typeof found === "string" ? found : undefined;
+}
+
+/** The array at a path; an empty one where there is none. */
+export function listAt(value: unknown, path: string): unknown[] {
+  const found = valueAt(value, path);
+  return Array.isArray(found) ? found : [];
+}
+
+/** The object at a path; an empty one where there is none. */
+export function objectAt(value: unknown, path: string): Record<string, unknown> {
+  const found = valueAt(value, path);
+  return isObject(found) ? found : {};
+}

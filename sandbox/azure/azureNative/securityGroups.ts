@@ -1,0 +1,53 @@
+import { randomUUID } from "node:crypto";
+import type { Props } from "../providerHost.ts";
+import { ArmError } from "./armError.ts";
+import type { ArmContext } from "./armWorld.ts";
+import type { Behaviour } from "./behaviour.ts";
+import { newEtag } from "./etag.ts";
+import { NETWORK_SECURITY_GROUP } from "./network.ts";
+import { requireUnused } from "./networkUse.ts";
+import { listAt, textAt, valueAt } from "./propertyPath.ts";
+
+/** Network security groups. Their rules are checked and kept; nothing on loopback enforces them. */
+export function securityGroups(context: ArmContext): Behaviour {
+  return {
+    type: NETWORK_SECURITY_GROUP,
+    async put({ id, inputs, existing }) {
+      const rules = listAt(inputs, "securityRules") as Props[];
+      requireDistinct(rules);
+      const etag = newEtag();
+      return {
+        state: {
+          securityRules: rules.map((rule) => ({
+            ...rule,
+            id: `${id}/securityRules/${rule.name}`,
+            type: `${NETWORK_SECURITY_GROUP.armType}/securityRules`,
+            etag,
+            provisioningState: "Succeeded",
+          })),
+          etag,
+          provisioningState: "Succeeded",
+          resourceGuid: existing?.state.resourceGuid ?? randomUUID(),
+        },
+      };
+    },
+    mayDelete: (group) => requireUnused(context.store, group.id),
+  };
+}
+
+/** Source: Azure's network security group documentation; a priority is unique in its direction. */
+function requireDistinct(rules: readonly Props[]): void {
+  for (const [index, rule] of rules.entries()) {
+    const twin = rules
+      .slice(0, index)
+      .find((other) => other.direction === rule.direction && valueAt(other, "priority") === valueAt(rule, "priority"));
+    if (twin) {
+      throw new ArmError(
+        400,
+        "SecurityRuleConflict",
+        `Security rule ${textAt(rule, "name")} conflicts with rule ${textAt(twin, "name")}. Rules cannot have the same Priority and Direction.`,
+        "Give each rule a priority of its own.",
+      );
+    }
+  }
+}
