@@ -1,0 +1,137 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { getVirtualMachineRunCommandByVirtualMachineOutput } from "@pulumi/azure-native/compute/getVirtualMachineRunCommandByVirtualMachine.js";
+import { VirtualMachineRunCommandByVirtualMachine } from "@pulumi/azure-native/compute/virtualMachineRunCommandByVirtualMachine.js";
+import { remote } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { shellQuote } from "./connectionDetails.ts";
+import { type Receipt, readReceipt } from "./receipt.ts";
+
+/** The arguments of {@link ConnectionCheck}. */
+export interface ConnectionCheckArgs {
+  /** Resource group of the VM. */
+  resourceGroupName: pulumi.Input<string>;
+  /** Azure region of the VM. */
+  location: pulumi.Input<string>;
+  /** Name of the VM that runs the proof. */
+  vmName: pulumi.Input<string>;
+  /** DNS name of the database server. */
+  host: pulumi.Input<string>;
+  /** TCP port of the database server. @default 5432 */
+  port?: pulumi.Input<number>;
+  /** Database to open. */
+  database: pulumi.Input<string>;
+  /** Role to log in as. */
+  user: pulumi.Input<string>;
+  /** Object id that the token must carry. A new one runs the proof again. */
+  objectId: pulumi.Input<string>;
+  /** Client id to ask the token for. */
+  clientId: pulumi.Input<string>;
+  /** PEM of the authority that signed the server's certificate. @default the VM's own list, which holds Azure's */
+  caCert?: pulumi.Input<string>;
+  /** SSH private key in OpenSSH form: with it the proof runs over SSH. @default none: it runs by Azure's run command */
+  sshPrivateKey?: pulumi.Input<string>;
+  /** Address of the VM's SSH server. Needed with `sshPrivateKey`. */
+  sshHost?: pulumi.Input<string>;
+  /** Port of the VM's SSH server. @default 22 */
+  sshPort?: pulumi.Input<number>;
+  /** Login name of the SSH user. @default "azureuser" */
+  sshUser?: pulumi.Input<string>;
+}
+
+/**
+ * The proof: on the VM, as its identity, a token from the metadata service and a login with it, TLS verified in full.
+ * A login that fails fails the update, with the reason in the VM's words.
+ *
+ * Over SSH the VM's host key is not known beforehand and is not verified: the script that goes there holds no secret.
+ */
+export class ConnectionCheck extends pulumi.ComponentResource {
+  /** What the VM saw. */
+  readonly receipt: pulumi.Output<Receipt>;
+
+  constructor(name: string, args: ConnectionCheckArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("entra-postgres:index:ConnectionCheck", name, {}, opts);
+    const script = proofScript(args);
+    const output = args.sshPrivateKey
+      ? runOverSsh(name, args, args.sshPrivateKey, script, this)
+      : runByAzure(name, args, script, this);
+    this.receipt = pulumi
+      .all([output, args.user, args.objectId, args.clientId])
+      .apply(([text, user, objectId, clientId]) => readReceipt(text, { user, objectId, clientId }));
+    this.registerOutputs({ receipt: this.receipt });
+  }
+}
+
+/** The proof with its settings in front of it. None of them is secret. */
+function proofScript(args: ConnectionCheckArgs): pulumi.Output<string> {
+  const proof = readFileSync(join(import.meta.dirname, "proof.sh"), "utf8");
+  return pulumi
+    .all({
+      CLIENT_ID: args.clientId,
+      OBJECT_ID: args.objectId,
+      DB_HOST: args.host,
+      DB_PORT: args.port ?? 5432,
+      DB_NAME: args.database,
+      DB_USER: args.user,
+      DB_CA: args.caCert ?? "",
+    })
+    .apply((settings) =>
+      [...Object.entries(settings).map(([key, value]) => `${key}=${shellQuote(String(value))}`), proof].join("\n"),
+    );
+}
+
+function runOverSsh(
+  name: string,
+  args: ConnectionCheckArgs,
+  privateKey: pulumi.Input<string>,
+  script: pulumi.Output<string>,
+  parent: pulumi.Resource,
+): pulumi.Output<string> {
+  const command = new remote.Command(
+    `${name}-ssh`,
+    {
+      connection: {
+        host: args.sshHost ?? "",
+        port: args.sshPort ?? 22,
+        user: args.sshUser ?? "azureuser",
+        privateKey: pulumi.secret(privateKey),
+        dialErrorLimit: 30,
+      },
+      create: script,
+      logging: "stderr",
+      triggers: [args.objectId],
+    },
+    { parent, customTimeouts: { create: "20m" } },
+  );
+  return command.stdout;
+}
+
+function runByAzure(
+  name: string,
+  args: ConnectionCheckArgs,
+  script: pulumi.Output<string>,
+  parent: pulumi.Resource,
+): pulumi.Output<string> {
+  const where = { resourceGroupName: args.resourceGroupName, vmName: args.vmName };
+  const command = new VirtualMachineRunCommandByVirtualMachine(
+    `${name}-run`,
+    {
+      ...where,
+      location: args.location,
+      source: { script },
+      timeoutInSeconds: 1200,
+      asyncExecution: false,
+      treatFailureAsDeploymentFailure: true,
+    },
+    { parent },
+  );
+  // Azure answers what the script printed only to those who ask for the instance view.
+  return getVirtualMachineRunCommandByVirtualMachineOutput(
+    {
+      ...where,
+      runCommandName: pulumi.all([command.id, command.name]).apply(([, runCommandName]) => runCommandName),
+      expand: "instanceView",
+    },
+    { parent },
+  ).apply((result) => result.instanceView.output ?? "");
+}

@@ -1,0 +1,100 @@
+/** What a client needs to know to reach the database as the identity. Nothing of it is secret. */
+export interface ConnectionFacts {
+  /** DNS name of the server. */
+  host: string;
+  /** TCP port. */
+  port: number;
+  /** Database to open. */
+  database: string;
+  /** Role to log in as: the identity's name. */
+  user: string;
+  /** Client id (application id) of the identity, which the token request names. */
+  clientId: string;
+}
+
+/** The same facts in the form that each kind of client takes. */
+export interface ConnectionDetails {
+  host: string;
+  port: string;
+  database: string;
+  user: string;
+  clientId: string;
+  /** Command that prints a token for the password, on the VM. */
+  token: string;
+  /** `psql` with such a token, on the VM. */
+  psql: string;
+  /** libpq connection URI, for psql, psycopg and every client built on libpq. */
+  libpq: string;
+  /** libpq environment variables, for `eval` in a shell. */
+  environment: string;
+  /** JDBC URL; the plugin of azure-identity-extensions gets the token. */
+  jdbc: string;
+  /** Npgsql connection string; the token comes from `UsePasswordProvider`. */
+  npgsql: string;
+  /** SQLAlchemy URL for psycopg; the token comes from a `do_connect` listener. */
+  sqlalchemy: string;
+  /** node-postgres configuration as JSON; the token comes from a `password` function. */
+  nodePostgres: string;
+}
+
+/** The audience of tokens for Azure Database for PostgreSQL. */
+export const DATABASE_RESOURCE = "https://ossrdbms-aad.database.windows.net";
+
+/**
+ * Connection details for every kind of client: TLS verified in full, the user always explicit, and no token in any of
+ * them, since a token lives for a day at most and belongs to the moment of login.
+ */
+export function connectionDetails(facts: ConnectionFacts): ConnectionDetails {
+  const { host, port, database, user, clientId } = facts;
+  const role = encodeURIComponent(user);
+  const path = `${host}:${port}/${encodeURIComponent(database)}`;
+  const token =
+    "curl -s --noproxy '*' '" +
+    `http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&resource=${encodeURIComponent(DATABASE_RESOURCE)}` +
+    `&client_id=${clientId}' -H Metadata:true | jq -r .access_token`;
+  const libpq = `postgresql://${role}@${path}?sslmode=verify-full`;
+  return {
+    host,
+    port: String(port),
+    database,
+    user,
+    clientId,
+    token,
+    psql: `PGPASSWORD="$(${token})" PGSSLROOTCERT=/etc/ssl/certs/ca-certificates.crt psql ${shellQuote(libpq)}`,
+    libpq,
+    environment: Object.entries({
+      PGHOST: host,
+      PGPORT: String(port),
+      PGDATABASE: database,
+      PGUSER: user,
+      PGSSLMODE: "verify-full",
+    })
+      .map(([key, value]) => `export ${key}=${shellQuote(value)}`)
+      .join("\n"),
+    jdbc:
+      `jdbc:postgresql://${path}?user=${role}&sslmode=verify-full` +
+      "&authenticationPluginClassName=com.azure.identity.extensions.jdbc.postgresql.AzurePostgresqlAuthenticationPlugin" +
+      `&azure.clientId=${clientId}&azure.managedIdentityEnabled=true`,
+    npgsql: Object.entries({
+      Host: host,
+      Port: String(port),
+      Database: database,
+      Username: user,
+      "SSL Mode": "VerifyFull",
+    })
+      .map(([key, value]) => `${key}=${npgsqlQuote(value)}`)
+      .join(";"),
+    sqlalchemy: `postgresql+psycopg://${role}@${path}?sslmode=verify-full`,
+    nodePostgres: JSON.stringify({ host, port, database, user, ssl: { rejectUnauthorized: true } }),
+  };
+}
+
+/** One word of a POSIX shell. */
+export function shellQuote(value: string): string {
+  return /^[\w@%+=:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
+}
+
+/** A value of an ADO.NET connection string. */
+function npgsqlQuote(value: string): string {
+  return /[;="'\s]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+}
