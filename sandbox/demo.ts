@@ -48,6 +48,7 @@ export async function demonstrate(options: SandboxOptions): Promise<number> {
       await step(stack.destroy(), "pulumi destroy", ending);
       left = [
         `${await stack.resourceCount()} resources in the stack`,
+        `${sandbox.azure.resources().length} in Azure's stand-in`,
         `${sandbox.azure.servers().size} database servers`,
         `${sandbox.azure.virtualMachines().size} virtual machines`,
       ];

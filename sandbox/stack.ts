@@ -52,7 +52,7 @@ export class Stack {
       "preview",
       "--expect-no-changes",
       "--suppress-outputs",
-      "--suppress-permalink",
+      "--suppress-permalink=true",
       ...this.#config,
     ]);
   }
@@ -64,7 +64,7 @@ export class Stack {
       "--yes",
       "--skip-preview",
       "--suppress-outputs",
-      "--suppress-permalink",
+      "--suppress-permalink=true",
       ...this.#config,
     ]);
   }
