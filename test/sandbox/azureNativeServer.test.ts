@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync, mkdirSync } from "node:fs";
 import { describe, test } from "node:test";
 import { ServerOperations } from "../../sandbox/azure/azureNative/serverOperations.ts";
 import type { Props } from "../../sandbox/azure/providerHost.ts";
@@ -25,6 +26,8 @@ async function withServer(azure: TestAzure, changes: Props = {}) {
   return { server, host };
 }
 
+/** Another server, where the resource group is there already. */
+const createServer = (azure: TestAzure) => azure.create(SERVER, "db", serverInputs());
 const database = (azure: TestAzure, name: string) => azure.create(DATABASE, name, WHERE);
 const parameter = (azure: TestAzure, name: string, value: string) =>
   azure.create(CONFIGURATION, name, { ...WHERE, value });
@@ -57,11 +60,22 @@ describe("flexible servers", () => {
     await assert.rejects(made, /Status=409 Code="ServerNameAlreadyExists"/);
   });
 
-  test("one that does not start leaves nothing behind", async (t) => {
-    const azure = await TestAzure.open(t);
+  test("one that does not start leaves no folder behind and its address to the next", async (t) => {
+    const dirs: string[] = [];
+    const azure = await TestAzure.open(t, {
+      openServer: async (options) => {
+        mkdirSync(options.dir, { recursive: true });
+        if (dirs.push(options.dir) === 1) throw new Error("initdb failed");
+        assert.equal(options.address, "127.0.0.1");
+        return new FakeServer(options);
+      },
+    });
     await azure.group();
-    await assert.rejects(azure.create(SERVER, "db", serverInputs({ version: "16" })), /no PostgreSQL 16/);
-    await withServer2(azure);
+    await assert.rejects(azure.create(SERVER, "db", serverInputs()), /initdb failed/);
+    assert.equal(existsSync(dirs[0] ?? ""), false);
+    const server = await createServer(azure);
+    await azure.delete(server);
+    assert.equal(existsSync(dirs[0] ?? ""), false);
   });
 
   const refused: [string, Props, RegExp][] = [
@@ -136,13 +150,10 @@ describe("flexible servers", () => {
     assert.equal(host.state, "destroyed");
     assert.equal(azure.standIn.resources().length, 1);
     assert.ok(!host.calls.some((call) => call.startsWith("removeAdministrator")));
-    await withServer2(azure);
+    await createServer(azure);
     assert.equal(azure.servers[1]?.options.address, "127.0.0.1");
   });
 });
-
-/** Another server, where the resource group is there already. */
-const withServer2 = (azure: TestAzure) => azure.create(SERVER, "db", serverInputs());
 
 describe("administrators", () => {
   test("one is made and removed in the server", async (t) => {

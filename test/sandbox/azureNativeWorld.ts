@@ -100,6 +100,16 @@ export class FakeMachine implements MachineHost {
   }
 }
 
+/** What {@link TestAzure.open} can be given. */
+export interface TestAzureOptions extends Partial<ArmHosts> {
+  /** @default a folder of the test's own */
+  stateDir?: string;
+  /** Opens the token issuer that real servers need. @default none */
+  issuer?: (directory: Directory) => Promise<TokenIssuer>;
+  /** The certificate authority that real servers need; their ports are free ones then. @default none */
+  authority?: CertificateAuthority;
+}
+
 /** A stand-in on fakes, with short ways to say what the engine says. */
 export class TestAzure {
   readonly standIn: AzureNativeStandIn;
@@ -115,16 +125,16 @@ export class TestAzure {
   }
 
   /** Opens one in a folder of its own, or in a folder that another one has left. */
-  static async open(t: TestContext, options: Partial<ArmHosts> & { stateDir?: string } = {}): Promise<TestAzure> {
-    const { stateDir = temporaryFolder(t), ...hosts } = options;
+  static async open(t: TestContext, options: TestAzureOptions = {}): Promise<TestAzure> {
+    const { stateDir = temporaryFolder(t), issuer, authority, ...hosts } = options;
     const directory = new Directory(stateDir);
     const [deployer = directory.add({ displayName: "deployer", type: "service" })] = directory.findByName("deployer");
     const world: ArmWorld = {
       directory,
-      issuer: {} as TokenIssuer,
-      authority: {} as CertificateAuthority,
+      issuer: (await issuer?.(directory)) ?? ({} as TokenIssuer),
+      authority: authority ?? ({} as CertificateAuthority),
       stateDir,
-      databasePort: 5432,
+      databasePort: authority ? 0 : 5432,
       sshPort: 2222,
       subscriptionId: SUBSCRIPTION,
       deployer,

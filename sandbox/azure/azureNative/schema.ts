@@ -85,7 +85,6 @@ export const reference = (notEmulated: readonly string[] = [], facts: Facts = {}
 export const resourceGroupName = text({
   required: true,
   replaces: true,
-  minLength: 1,
   maxLength: 90,
   pattern: /^[-\w.()]*[-\w()]$/,
   rule: "letters, digits, underscores, hyphens, periods and parentheses, not ending in a period",

@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Props } from "../providerHost.ts";
 import { ArmError } from "./armError.ts";
@@ -60,6 +61,7 @@ export function servers(context: ArmContext): Behaviour {
         const host = context.servers.get(server.id.toLowerCase());
         context.servers.delete(server.id.toLowerCase());
         await host?.destroy();
+        await rm(serverDir(context, server.id), { recursive: true, force: true });
         context.serverAddresses.release(server.hidden.address);
       });
     },
@@ -72,7 +74,7 @@ export async function openServer(context: ArmContext, server: ArmResource): Prom
   const address = String(server.hidden.address);
   const host = await hosts.openServer({
     name: nameInId(server.id),
-    dir: join(world.stateDir, "servers", nameInId(server.id).toLowerCase()),
+    dir: serverDir(context, server.id),
     directory: world.directory,
     issuer: world.issuer,
     authority: world.authority,
@@ -90,6 +92,11 @@ async function discard(context: ArmContext, server: ArmResource): Promise<void> 
   context.servers.delete(server.id.toLowerCase());
   context.serverAddresses.release(server.hidden.address);
   await host?.destroy();
+  await rm(serverDir(context, server.id), { recursive: true, force: true });
+}
+
+function serverDir(context: ArmContext, id: string): string {
+  return join(context.world.stateDir, "servers", nameInId(id).toLowerCase());
 }
 
 async function applySettings(context: ArmContext, id: string, inputs: Props, old: Props | undefined): Promise<void> {
