@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 /** The sentence that the key is made of: with it, anybody can see that the key was not chosen for its private half. */
-const SENTENCE = "entra-postgres: nobody holds the private half of this key, counter 2";
+const SENTENCE = "entra-postgres: nobody holds the private half of this key, counter 1";
 
 /**
  * An SSH public key that nobody can use. Azure wants a key for every Linux VM without a password, also for one that

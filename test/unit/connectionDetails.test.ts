@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { connectionDetails, shellQuote } from "../../components/connectionDetails.ts";
+
+const facts = { host: "db.example", port: 5432, database: "app", user: "orders", clientId: "c-1" };
+
+test("every form verifies TLS in full and names the user", () => {
+  const details = connectionDetails(facts);
+  for (const form of [details.libpq, details.jdbc, details.sqlalchemy, details.environment, details.psql]) {
+    assert.match(form, /verify-full/);
+    assert.match(form, /orders/);
+  }
+  assert.match(details.npgsql, /Username=orders;SSL Mode=VerifyFull$/);
+  assert.deepEqual(JSON.parse(details.nodePostgres), {
+    host: "db.example",
+    port: 5432,
+    database: "app",
+    user: "orders",
+    ssl: { rejectUnauthorized: true },
+  });
+});
+
+test("no form holds a password or trusts a certificate unseen", () => {
+  const all = Object.values(connectionDetails(facts)).join("\n");
+  assert.doesNotMatch(all, /Trust Server Certificate|sslmode=(require|disable)|(^|[^G])password=/im);
+  assert.match(
+    connectionDetails(facts).token,
+    /api-version=2018-02-01&resource=https%3A%2F%2Fossrdbms-aad\.database\.windows\.net&client_id=c-1' -H Metadata:true/,
+  );
+});
+
+test("names that mean something to a URL or a shell are quoted", () => {
+  const details = connectionDetails({ ...facts, user: "a b@c", database: "x'y" });
+  assert.match(details.libpq, /^postgresql:\/\/a%20b%40c@db\.example:5432\/x'y\?/);
+  assert.match(details.environment, /export PGUSER='a b@c'/);
+  assert.match(details.npgsql, /Database="x'y";Username="a b@c"/);
+  assert.equal(shellQuote("it's"), "'it'\\''s'");
+});

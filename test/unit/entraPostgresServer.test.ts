@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as pulumi from "@pulumi/pulumi";
+import { inputsOf, recordResources, resolved, settled, TENANT } from "./mocks.ts";
+
+const administrators = [
+  { objectId: "dddddddd-0000-0000-0000-000000000001", name: "db-admins", type: "Group" },
+  { objectId: "dddddddd-0000-0000-0000-000000000002", name: "ci", type: "ServicePrincipal" },
+];
+const base = { resourceGroupName: "rg", location: "westeurope", tenantId: TENANT, administrators };
+
+async function serverWith(args: object) {
+  const registered = await recordResources();
+  const { EntraPostgresServer } = await import("entra-postgres");
+  const server = new EntraPostgresServer("app", { ...base, ...args });
+  const host = await resolved(server.host);
+  const adminUser = await resolved(server.adminUser);
+  await settled(server);
+  return { registered, host, adminUser };
+}
+
+test("the server takes Entra tokens and knows no password", async () => {
+  const { registered } = await serverWith({});
+  const [server] = inputsOf(registered, "azure-native:dbforpostgresql:Server");
+  assert.deepEqual(server?.authConfig, { activeDirectoryAuth: "Enabled", passwordAuth: "Disabled", tenantId: TENANT });
+  assert.ok(!("administratorLogin" in (server ?? {})));
+  assert.doesNotMatch(JSON.stringify(registered), /administratorLogin|"password"/);
+});
+
+test("the defaults are the cheapest server of PostgreSQL 17", async () => {
+  const { registered } = await serverWith({});
+  const [server] = inputsOf(registered, "azure-native:dbforpostgresql:Server");
+  assert.equal(server?.version, "17");
+  assert.deepEqual(server?.sku, { name: "Standard_B1ms", tier: "Burstable" });
+  assert.deepEqual(server?.storage, { storageSizeGB: 32, autoGrow: "Disabled" });
+  assert.deepEqual(server?.highAvailability, { mode: "Disabled", standbyAvailabilityZone: "" });
+});
+
+test("administrators come before databases, parameters and firewall rules", async () => {
+  const { registered, host, adminUser } = await serverWith({
+    databases: ["app", "audit"],
+    parameters: [{ name: "log_connections", value: "on" }],
+    firewallRules: [{ name: "vm", startIpAddress: "20.0.0.7", endIpAddress: "20.0.0.7" }],
+  });
+  assert.deepEqual(
+    registered.filter(({ type }) => type.startsWith("azure-native:")).map(({ name }) => name),
+    [
+      "app-server",
+      "app-admin-0",
+      "app-admin-1",
+      "app-database-app",
+      "app-database-audit",
+      "app-parameter-log_connections",
+      "app-firewall-vm",
+    ],
+  );
+  assert.equal(host, "db.postgres.database.azure.com");
+  assert.equal(adminUser, "db-admins");
+});
+
+test("without firewall rules nobody gets in", async () => {
+  const { registered } = await serverWith({});
+  assert.deepEqual(inputsOf(registered, "azure-native:dbforpostgresql:FirewallRule"), []);
+});
+
+test("no administrator, and two things of one name, are refused together", async () => {
+  await recordResources();
+  const { EntraPostgresServer } = await import("entra-postgres");
+  assert.throws(
+    () => new EntraPostgresServer("bad", { ...base, administrators: [], databases: ["a", "a"] }),
+    (error: pulumi.InputPropertiesError) => {
+      assert.ok(error instanceof pulumi.InputPropertiesError);
+      assert.deepEqual(
+        error.errors?.map(({ propertyPath }) => propertyPath),
+        ["administrators", "databases"],
+      );
+      return true;
+    },
+  );
+});
