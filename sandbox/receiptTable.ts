@@ -5,6 +5,7 @@ type Value = string | number | boolean | null | undefined;
 const LABELS: Readonly<Record<string, string>> = {
   createdRole: "Role",
   currentUser: "Logged in as",
+  database: "Database",
   objectId: "Object id",
   clientId: "Client id",
   serverVersion: "Server",
@@ -21,9 +22,14 @@ export function receiptTable(receipt: Readonly<Record<string, Value>>): string {
   return table([...known, ...other].map((key) => [LABELS[key] ?? key, shown(key, receipt[key])]));
 }
 
+/** What every client needs comes first; the forms for each kind of client follow. */
+const CONNECTION_FIRST = ["host", "port", "database", "user", "clientId"];
+
 /** The connection details as a table: what to give to which client. */
 export function connectionTable(connection: Readonly<Record<string, Value>>): string {
-  return table(Object.entries(connection).map(([key, value]) => [key, shown(key, value)]));
+  const first = CONNECTION_FIRST.filter((key) => key in connection);
+  const forms = Object.keys(connection).filter((key) => !CONNECTION_FIRST.includes(key));
+  return table([...first, ...forms].map((key) => [key, shown(key, connection[key])]));
 }
 
 function shown(key: string, value: Value): string {
