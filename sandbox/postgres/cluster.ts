@@ -16,6 +16,9 @@ export const SUPERUSER = "azuresu";
 /** Seconds that PostgreSQL has to start before it is given up. */
 const START_TIMEOUT = 60;
 
+/** Seconds that a postmaster whose process was killed has to end: PostgreSQL kills its own processes after 5. */
+const PREDECESSOR_TIMEOUT = 6;
+
 /** Bytes of log after which a start begins a new file. */
 const LOG_LIMIT = 16 * 1024 * 1024;
 
@@ -209,7 +212,7 @@ export class Cluster {
 
   /** A postmaster of a process that was killed a moment ago may still be on its way out. */
   async #waitForPredecessor(): Promise<void> {
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + PREDECESSOR_TIMEOUT * 1000;
     for (let pid = this.#livePostmaster(); pid !== undefined; pid = this.#livePostmaster()) {
       if (Date.now() > deadline) {
         throw new Error(

@@ -96,14 +96,24 @@ export function fatal(refusal: Refusal): Buffer {
 /** The stream ended before the bytes were there: there is nobody left to answer. */
 export class Hangup extends Error {}
 
-/** Reads exactly so many bytes and leaves the rest in the stream's own bounded buffer. @throws Hangup */
+/** Reads exactly so many bytes; what came with them goes back into the stream. @throws Hangup */
 export async function readExactly(stream: Duplex, length: number): Promise<Buffer> {
-  for (;;) {
-    const chunk = stream.read(length) as Buffer | null;
-    if (chunk?.length === length) return chunk;
-    if (chunk !== null || stream.readableEnded || stream.destroyed) throw new Hangup();
-    await somethingHappens(stream);
+  const chunks: Buffer[] = [];
+  for (let missing = length; missing > 0; ) {
+    // Takes what is there: a stream that holds too little would tell of it again and again, without end.
+    const chunk = stream.read() as Buffer | null;
+    if (chunk) {
+      chunks.push(chunk);
+      missing -= chunk.length;
+    } else if (stream.readableEnded || stream.destroyed) {
+      throw new Hangup();
+    } else {
+      await somethingHappens(stream);
+    }
   }
+  const bytes = Buffer.concat(chunks);
+  if (bytes.length > length) stream.unshift(bytes.subarray(length));
+  return bytes.subarray(0, length);
 }
 
 function somethingHappens(stream: Duplex): Promise<void> {
