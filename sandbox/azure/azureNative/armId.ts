@@ -32,7 +32,7 @@ export function parseArmId(path: string, id: string): Record<string, string> | u
   return names;
 }
 
-/** Whether two texts are one ARM id; ids do not differ by case. Source: Azure Resource Manager's resource id documentation. */
+/** Whether two texts are one ARM id; ids do not differ by case. Source: azure-native's own test TestNormalizeAzureId. */
 export function sameArmId(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }

@@ -17,7 +17,7 @@ const SPECIFICATION = "specification/compute/resource-manager/Microsoft.Compute/
 const VIRTUAL_MACHINE_PATH =
   "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.Compute/virtualMachines/{vmName}";
 
-/** A Linux VM's name. Azure's naming rules, Microsoft.Compute/virtualMachines. */
+/** A Linux VM's name. Assumed. */
 const vmName: Property = text({
   required: true,
   replaces: true,

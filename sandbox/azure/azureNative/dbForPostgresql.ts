@@ -7,7 +7,7 @@ const SERVER_PATH =
   "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.DBforPostgreSQL/flexibleServers/{serverName}";
 const SWITCH = ["Enabled", "Disabled"];
 
-/** The specification's bounds, and small letters alone: Azure's naming rules, Microsoft.DBforPostgreSQL/servers. */
+/** The specification's bounds; that Azure takes small letters alone is assumed. */
 const serverName: Property = text({
   required: true,
   replaces: true,

@@ -12,7 +12,7 @@ import { listAt, textAt } from "./propertyPath.ts";
 import type { ArmResource } from "./resourceStore.ts";
 import { requireSecurityGroup } from "./virtualNetworks.ts";
 
-/** Addresses that Azure keeps for itself at the start of a subnet. Source: Azure's virtual network FAQ. */
+/** Addresses that Azure keeps for itself at the start of a subnet. Assumed. */
 const RESERVED_ADDRESSES = 4;
 
 /** Network interfaces. */

@@ -26,7 +26,8 @@ export function interfacesInSubnet(store: ResourceStore, subnetId: string): ArmR
 
 /**
  * @throws ArmError when a network resource is in use, as Azure refuses to delete one that is.
- * Source of codes and texts: what hashicorp/terraform-provider-azurerm's issues quote of Azure.
+ * Source of codes and texts: hashicorp/terraform-provider-azurerm issue 8105 (NicInUse), ernestio/ernest issue 514 (public address),
+ * kubernetes-sigs/cluster-api-provider-azure issue 172 (subnet). Those of the security group are assumed.
  */
 export function requireUnused(store: ResourceStore, id: string): void {
   const machine = machineOf(store, id);

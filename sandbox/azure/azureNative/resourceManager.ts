@@ -34,7 +34,7 @@ export class ResourceManager {
     const id = this.id(behaviour, inputs);
     if (!behaviour.type.singleton && (await this.get(behaviour, id)) !== undefined) {
       throw new Error(
-        `cannot create already existing resource "${id}". Give the new one another name, or take this one over: ` +
+        `cannot create already existing resource '${id}'. Give the new one another name, or take this one over: ` +
           `pulumi import ${behaviour.type.token} <name> ${id}`,
       );
     }

@@ -76,7 +76,7 @@ export const object = (properties: Readonly<Record<string, Property>>, facts: Fa
 });
 /** A set of texts; see {@link Property.kind}. */
 export const stringSet = (facts: Facts = {}): Property => ({ kind: "stringSet", items: text(), ...facts });
-/** Tags of a resource. Lengths: the Azure Resource Manager documentation, "Use tags". */
+/** Tags of a resource. Lengths: Azure's naming rules and restrictions, Microsoft.Resources/tagNames. */
 export const tags: Property = { kind: "map", items: text({ maxLength: 256 }) };
 /** A reference to another resource by its ARM id. */
 export const reference = (notEmulated: readonly string[] = [], facts: Facts = {}): Property =>

@@ -35,7 +35,7 @@ export function securityGroups(context: ArmContext): Behaviour {
   };
 }
 
-/** Source: Azure's network security group documentation; a priority is unique in its direction. */
+/** A priority is unique in its direction. Code and text are assumed. */
 function requireDistinct(rules: readonly Props[]): void {
   for (const [index, rule] of rules.entries()) {
     const twin = rules

@@ -5,7 +5,7 @@ import type { Failure } from "./checkInputs.ts";
 import { textAt, valueAt } from "./propertyPath.ts";
 import { isAbsent } from "./unknownValue.ts";
 
-/** Sizes of storage in GiB that Azure sells. Source: Azure's documentation of storage for PostgreSQL flexible servers. */
+/** Sizes of storage in GiB that Azure sells: 32 GiB to 32 TiB by Azure's documentation; the steps between are assumed. */
 const STORAGE_SIZES = [32, 64, 128, 256, 512, 1024, 2048, 4095, 4096, 8192, 16384, 32767];
 /** What a size's name begins with, by tier. Source: Azure's documentation of compute for PostgreSQL flexible servers. */
 const SIZES: Readonly<Record<string, RegExp>> = {

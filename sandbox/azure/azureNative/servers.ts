@@ -12,7 +12,7 @@ import type { ArmResource } from "./resourceStore.ts";
 import { checkServerLogin, requireServer } from "./serverChecks.ts";
 import { systemData } from "./systemData.ts";
 
-/** Databases that every server has. Source: Azure's documentation of PostgreSQL flexible servers. */
+/** Databases that every server has. Assumed, but for `postgres`. */
 export const SYSTEM_DATABASES = ["azure_maintenance", "azure_sys", "postgres"];
 /** The version where nothing is said. */
 const DEFAULT_VERSION = "17";

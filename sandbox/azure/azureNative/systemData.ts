@@ -3,7 +3,7 @@ import type { Props } from "../providerHost.ts";
 import { objectAt } from "./propertyPath.ts";
 import type { ArmResource } from "./resourceStore.ts";
 
-/** Who made and last changed a resource, and when. Source: Azure's common types, SystemData. */
+/** Who made and last changed a resource, and when. The values are assumed. */
 export function systemData(existing: ArmResource | undefined, by: Principal): Props {
   const now = new Date().toISOString();
   const kind = by.type === "user" ? "User" : "Application";
