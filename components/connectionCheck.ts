@@ -97,7 +97,9 @@ function runOverSsh(
         privateKey: pulumi.secret(privateKey),
         dialErrorLimit: 30,
       },
-      create: script,
+      // The script goes in as input, so that an error shows what the VM said and not the whole script.
+      create: "exec bash -s",
+      stdin: script,
       logging: "stderr",
       triggers: [args.objectId],
     },

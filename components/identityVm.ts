@@ -251,8 +251,13 @@ function createVm(
       networkProfile: { networkInterfaces: [{ id: networkInterface.id, primary: true }] },
       diagnosticsProfile: { bootDiagnostics: { enabled: true } },
     },
-    // A network interface belongs to one VM at a time, and the role keeps its name only if the VM keeps its own.
-    { ...own, deleteBeforeReplace: true },
+    {
+      ...own,
+      // A network interface belongs to one VM at a time, and the role keeps its name only if the VM keeps its own.
+      deleteBeforeReplace: true,
+      // Azure refuses to change these on a VM that exists (PropertyChangeNotAllowed), and the provider does not know it.
+      replaceOnChanges: ["location", "osProfile", "storageProfile.imageReference"],
+    },
   );
 }
 

@@ -14,7 +14,7 @@ fail() {
 
 # A new VM is still installing its packages when it first answers.
 if command -v cloud-init >/dev/null 2>&1; then
-  cloud-init status --wait >/dev/null 2>&1 || true
+  cloud-init status --wait </dev/null >/dev/null 2>&1 || true
 fi
 for tool in curl jq psql; do
   command -v "$tool" >/dev/null 2>&1 ||
@@ -47,7 +47,7 @@ export PGSSLMODE=verify-full PGCONNECT_TIMEOUT=15 PGGSSENCMODE=disable
 unset PGOPTIONS PGSERVICE PGSSLNEGOTIATION || true
 
 login() {
-  psql -X -q -A -t -v ON_ERROR_STOP=1 -h "$DB_HOST" -p "$DB_PORT" --user "$DB_USER" "$DB_NAME" "$@"
+  psql -X -q -A -t -v ON_ERROR_STOP=1 -h "$DB_HOST" -p "$DB_PORT" --user "$DB_USER" "$DB_NAME" "$@" </dev/null
 }
 
 if ! login -c '\conninfo' -c "SELECT json_build_object(

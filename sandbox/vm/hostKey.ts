@@ -1,0 +1,47 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import ssh2 from "ssh2";
+
+/** The key by which an SSH server is known. */
+export interface HostKey {
+  /** OpenSSH's private form. */
+  privateKey: string;
+  /** The public key as in a known_hosts file, without the host: `ssh-ed25519 AAAA...` */
+  publicKey: string;
+}
+
+/**
+ * The Ed25519 host key in `dir`, made the first time.
+ * @throws Error when the file there holds no key
+ */
+export function openHostKey(dir: string): HostKey {
+  const path = join(dir, "ssh_host_ed25519_key");
+  let privateKey: string;
+  try {
+    privateKey = readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    privateKey = generate();
+    writeFileSync(path, privateKey, { mode: 0o600, flag: "wx" });
+  }
+  const key = parsePrivateKey(privateKey);
+  if (!key) throw new Error(`${path} holds no SSH private key: remove it and start again.`);
+  return { privateKey, publicKey: `${key.type} ${key.getPublicSSH().toString("base64")}` };
+}
+
+/** The key in a private key's text, or undefined. */
+export function parsePrivateKey(text: string): ssh2.ParsedKey | undefined {
+  const key = parseKey(text);
+  return key?.isPrivateKey() ? key : undefined;
+}
+
+/** The key in an OpenSSH public or private key's text, or undefined. */
+export function parseKey(text: string): ssh2.ParsedKey | undefined {
+  const parsed: unknown = ssh2.utils.parseKey(text);
+  const key = Array.isArray(parsed) ? parsed[0] : parsed;
+  return key instanceof Error ? undefined : (key as ssh2.ParsedKey | undefined);
+}
+
+function generate(): string {
+  return ssh2.utils.generateKeyPairSync("ed25519").private;
+}

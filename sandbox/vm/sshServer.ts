@@ -1,0 +1,188 @@
+import { timingSafeEqual } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type Server as NetServer, type Socket } from "node:net";
+import { constants } from "node:os";
+import { finished } from "node:stream/promises";
+import ssh2, { type AuthContext, type Connection, type PseudoTtyInfo, type ServerChannel, type Session } from "ssh2";
+import { isLoopback } from "../loopback.ts";
+import { parseKey } from "./hostKey.ts";
+import type { ProcessGroup } from "./processGroups.ts";
+
+/** Options of {@link SshServer.start}. */
+export interface SshServerOptions {
+  /** Address to listen on; loopback only. */
+  address: string;
+  /** Port to listen on; 0 is any free one. */
+  port: number;
+  /** The server's private key in OpenSSH form. */
+  hostKey: string;
+  /** The one user that can log in. */
+  username: string;
+  /** Public keys of that user, each as a line of an authorized_keys file. */
+  authorizedKeys: string[];
+  /** Starts a command with the variables that the client sent and the server accepts. */
+  spawn(command: readonly string[], env: Record<string, string>): ProcessGroup;
+}
+
+/** Seconds that a client may take to log in: the default of OpenSSH's LoginGraceTime (sshd_config(5)). */
+const LOGIN_GRACE = 120;
+
+/**
+ * Whether the server lets a client set this environment variable: Debian's and Ubuntu's sshd_config, which Azure's images have,
+ * says `AcceptEnv LANG LC_*`.
+ */
+export function acceptsVariable(name: string): boolean {
+  return name === "LANG" || name.startsWith("LC_");
+}
+
+/** An SSH server with one user, who logs in by key. Commands and shells run; forwarding, file transfer and agents do not. */
+export class SshServer {
+  readonly port: number;
+  readonly #options: SshServerOptions;
+  readonly #listener: NetServer;
+  readonly #sockets = new Set<Socket>();
+  readonly #keys: Buffer[];
+
+  private constructor(options: SshServerOptions, listener: NetServer, keys: Buffer[]) {
+    this.#options = options;
+    this.#listener = listener;
+    this.#keys = keys;
+    const address = listener.address();
+    this.port = typeof address === "object" && address ? address.port : options.port;
+    const server = new ssh2.Server({ hostKeys: [options.hostKey] }, (connection) => this.#serve(connection));
+    listener.on("connection", (socket) => {
+      this.#sockets.add(socket);
+      socket.on("close", () => this.#sockets.delete(socket));
+      server.injectSocket(socket);
+    });
+  }
+
+  /** Starts to listen. @throws Error when the address is not loopback, the port is taken or a key cannot be read */
+  static async start(options: SshServerOptions): Promise<SshServer> {
+    const { address, port } = options;
+    if (!isLoopback(address)) {
+      throw new Error(`The sandbox's SSH servers listen on loopback only, not on ${address}.`);
+    }
+    const keys = options.authorizedKeys.map((line) => publicKey(line));
+    const listener = createServer({ noDelay: true });
+    listener.listen(port, address);
+    try {
+      await once(listener, "listening");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+      throw new Error(
+        `Port ${port} of ${address} is taken, which the virtual machine's SSH server needs. Stop what listens there (\`ss -ltnp\` names it).`,
+      );
+    }
+    return new SshServer(options, listener, keys);
+  }
+
+  /** Stops listening and ends open connections, with their commands. */
+  async close(): Promise<void> {
+    const closed = once(this.#listener, "close");
+    this.#listener.close();
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  #serve(connection: Connection): void {
+    const grace = setTimeout(() => connection.end(), LOGIN_GRACE * 1000);
+    // A client that breaks off, or speaks something else, is no fault of the machine.
+    connection.on("error", () => {});
+    connection.on("close", () => clearTimeout(grace));
+    connection.on("authentication", (context) => {
+      if (this.#isAllowed(context)) context.accept();
+      else context.reject(["publickey"]);
+    });
+    connection.on("ready", () => clearTimeout(grace));
+    connection.on("session", (accept) => this.#open(accept()));
+  }
+
+  #isAllowed(context: AuthContext): boolean {
+    if (context.method !== "publickey" || context.username !== this.#options.username) return false;
+    const offered = context.key.data;
+    const known = this.#keys.find((key) => key.length === offered.length && timingSafeEqual(key, offered));
+    if (!known) return false;
+    // Without a signature the client only asks whether the key would do.
+    if (!context.signature) return true;
+    if (!context.blob) return false;
+    const key = parseKey(`${context.key.algo} ${known.toString("base64")}`);
+    return key?.verify(context.blob, context.signature, context.hashAlgo) === true;
+  }
+
+  #open(session: Session): void {
+    const env: Record<string, string> = {};
+    let terminal: PseudoTtyInfo | undefined;
+    let running: ProcessGroup | undefined;
+    session.on("env", (accept, reject, { key, val }) => {
+      if (!acceptsVariable(key)) return reject?.();
+      env[key] = val;
+      accept?.();
+    });
+    session.on("pty", (accept, _reject, info) => {
+      terminal = info;
+      accept?.();
+    });
+    session.on("window-change", (accept) => accept?.());
+    session.on("signal", (accept, reject, { name }) => {
+      const signal = `SIG${name}`;
+      if (!running || !(signal in constants.signals)) return reject?.();
+      running.signal(signal as NodeJS.Signals);
+      accept?.();
+    });
+    const run = (channel: ServerChannel, command: readonly string[]) => {
+      running = this.#options.spawn(
+        terminal ? onTerminal(command, terminal) : command,
+        terminal ? { ...env, TERM: terminalName(terminal) } : env,
+      );
+      void connect(channel, running);
+    };
+    session.on("exec", (accept, _reject, { command }) => run(accept(), ["bash", "-c", command]));
+    session.on("shell", (accept) => run(accept(), ["bash", "-l"]));
+  }
+}
+
+/** Joins a channel and a command until the command ends or the channel is closed. */
+async function connect(channel: ServerChannel, group: ProcessGroup): Promise<void> {
+  channel.on("error", () => {});
+  channel.stderr.on("error", () => {});
+  channel.on("close", () => group.signal("SIGKILL"));
+  channel.pipe(group.stdin);
+  group.stdout.pipe(channel, { end: false });
+  group.stderr.pipe(channel.stderr);
+  // A closed channel takes nothing more, and the command would wait for it for ever.
+  channel.on("close", () => {
+    group.stdout.resume();
+    group.stderr.resume();
+  });
+  try {
+    const exit = await group.ended;
+    await Promise.race([finished(channel.stderr), once(channel, "close")]);
+    if (exit.signal) channel.exit(exit.signal.replace("SIG", ""), false, "");
+    else channel.exit(exit.exitCode);
+  } catch {
+    channel.exit(127);
+  }
+  channel.end();
+}
+
+/** The command on a terminal of its own, which `script` of util-linux makes. */
+function onTerminal(command: readonly string[], { rows, cols }: PseudoTtyInfo): string[] {
+  const line = command.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+  return ["script", "-qec", `stty rows ${Number(rows)} cols ${Number(cols)} 2>/dev/null; exec ${line}`, "/dev/null"];
+}
+
+function terminalName(info: PseudoTtyInfo): string {
+  const { term } = info as PseudoTtyInfo & { term?: string };
+  return term !== undefined && /^[\w.+-]+$/.test(term) ? term : "xterm";
+}
+
+function publicKey(line: string): Buffer {
+  const key = parseKey(line.trim());
+  if (!key) {
+    throw new Error(
+      `The SSH public key "${line.slice(0, 40)}" cannot be read. Pass the one line of an OpenSSH public key file: "ssh-ed25519 AAAA...".`,
+    );
+  }
+  return key.getPublicSSH();
+}
