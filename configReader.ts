@@ -82,7 +82,8 @@ export class ConfigReader {
 
   #read(key: string): string | undefined {
     this.#known.add(key);
-    return this.#config.get(key);
+    // The schema in Pulumi.yaml makes a key without a default mandatory, so the optional ones default to no text.
+    return this.#config.get(key) || undefined;
   }
 
   /** A value that the stack keeps as a secret is not printed; the engine tells a program which those are. */
