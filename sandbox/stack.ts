@@ -10,9 +10,13 @@ import type { ProcessTree } from "./processTree.ts";
 export const PROJECT = new URL("..", import.meta.url).pathname;
 
 const STACK = "sandbox";
-/** Lines of the engine's that say no more than that something began, or speak of its file backend. */
-const NOISE =
-  /^\s*$|^@|^Permalink:|^The resources in the stack have been deleted|^If you want to remove the stack completely|^ .* (creating|updating|deleting|refreshing|reading|replacing|creating replacement|deleting original) \(\d+s\)/;
+/** Lines of the engine's that are left out: something began, was looked at or stays as it is; remarks on its file backend. */
+const NOISE = [
+  /^\s*$|^@/,
+  /^ .* (creating|updating|deleting|refreshing|reading|replacing|creating replacement|deleting original) \(\d+s\)/,
+  /^ ~ .* refresh \(|^ {4}\S+:\S+ \S+ +(running *)?$/,
+  /^Permalink:|^The resources in the stack have been deleted|^If you want to remove the stack completely/,
+];
 
 /** The program's stack on the sandbox: the Pulumi commands that the demonstration runs. */
 export class Stack {
@@ -89,7 +93,7 @@ export class Stack {
     const command = ["pulumi", ...args, "--stack", STACK];
     const base = { cwd: PROJECT, env: this.#environment, stdin: "ignore" } as const;
     if (process.stdout.isTTY) return (await this.#tree.run(command, base)).exitCode;
-    const onLine = (line: string) => NOISE.test(line) || console.log(line);
+    const onLine = (line: string) => NOISE.some((noise) => noise.test(line)) || console.log(line);
     const quiet = [...command, "--non-interactive", "--color", "never"];
     return (await this.#tree.run(quiet, { ...base, onLine })).exitCode;
   }
