@@ -8,6 +8,16 @@ export const UNKNOWN: unique symbol = Symbol("unknown");
 
 // The engine's own marks, as @pulumi/pulumi writes them on the wire.
 const UNKNOWN_ON_WIRE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+// Programs in typed languages write an unknown of another type than string in a way of its own: boolean, number, array, asset, archive, object.
+const UNKNOWNS_ON_WIRE: ReadonlySet<unknown> = new Set([
+  UNKNOWN_ON_WIRE,
+  "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
+  "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+  "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+  "030794c1-ac77-496b-92df-f27374a8bd58",
+  "e48ece36-62e2-4504-bad9-02848725956a",
+  "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+]);
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 const OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
@@ -39,11 +49,12 @@ function holdsSecret(value: unknown): boolean {
   if (!value || typeof value !== "object") {
     return false;
   }
-  return (value as Props)[SIGNATURE] === SECRET || Object.values(value).some(holdsSecret);
+  const { [SIGNATURE]: signature, secret } = value as Props;
+  return signature === SECRET || (signature === OUTPUT && secret === true) || Object.values(value).some(holdsSecret);
 }
 
 function unwrap(value: unknown): unknown {
-  if (value === UNKNOWN_ON_WIRE) {
+  if (UNKNOWNS_ON_WIRE.has(value)) {
     return UNKNOWN;
   }
   if (Array.isArray(value)) {
