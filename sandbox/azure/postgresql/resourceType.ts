@@ -1,0 +1,78 @@
+import type { Props } from "../providerHost.ts";
+import type { Server } from "./connection.ts";
+
+/** What a property takes. A `set` is an array in which order and repetition do not count. */
+export interface Property {
+  kind: "text" | "flag" | "number" | "set" | "list";
+  required?: true;
+  /** Value where the program gives none. */
+  default?: string | number | boolean;
+  /** The server chooses a value where the program gives none, and that value is no difference. */
+  computed?: true;
+  /** A change makes a new resource. */
+  replaces?: true;
+  /** The only values that are taken. */
+  oneOf?: readonly string[];
+  /** Least number that is taken. */
+  minimum?: number;
+  /** The plugin knows this property, the sandbox does not: why, and what to use in its place. */
+  refused?: string;
+}
+
+/** A resource as it is on the server. */
+export interface Found {
+  id: string;
+  state: Props;
+}
+
+/** One type of resource: its properties, and what each operation does on the server. */
+export interface ResourceType {
+  token: string;
+  properties: Readonly<Record<string, Property>>;
+  /** Whether `pulumi import` can take one up by its id. */
+  importable: boolean;
+  /** Whether a replacement always deletes first. */
+  deleteBeforeReplace?: true;
+  create(server: Server, wanted: Props): Promise<Found>;
+  /** @param state the last known state; for an import it is empty and only the id counts */
+  read(server: Server, id: string, state: Props): Promise<Found | undefined>;
+  /** Absent where every change replaces. @returns the state after it */
+  update?(server: Server, before: Props, wanted: Props): Promise<Props>;
+  delete(server: Server, state: Props): Promise<void>;
+}
+
+/** A text property; "" where there is none. */
+export function text(props: Props, name: string): string {
+  const value = props[name];
+  return typeof value === "string" ? value : "";
+}
+
+/** A number property. @throws Error when it is not an integer, so that it can be written into SQL */
+export function integer(props: Props, name: string, otherwise: number): number {
+  const value = props[name] ?? otherwise;
+  if (!Number.isSafeInteger(value)) throw new Error(`${name} is ${String(value)}; give an integer.`);
+  return value as number;
+}
+
+/** A boolean property; false where there is none. */
+export function flag(props: Props, name: string): boolean {
+  return props[name] === true;
+}
+
+/** An array of texts; empty where there is none. */
+export function texts(props: Props, name: string): string[] {
+  const value = props[name];
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
+/** Whether a property's value is another one than before; no value, "", 0, false and [] are one. */
+export function changed(property: Property | undefined, before: unknown, after: unknown): boolean {
+  return normal(property, before) !== normal(property, after);
+}
+
+function normal(property: Property | undefined, value: unknown): string {
+  if (value === undefined || value === null || value === "" || value === 0 || value === false) return "";
+  if (!Array.isArray(value)) return JSON.stringify(value);
+  if (value.length === 0) return "";
+  return JSON.stringify(property?.kind === "set" ? [...new Set(value)].sort() : value);
+}

@@ -1,0 +1,137 @@
+import { DefaultAzureCredential } from "@azure/identity";
+import type { CheckRequest, Props, StandIn, StandInResource } from "../providerHost.ts";
+import { checkInputs } from "./checkInputs.ts";
+import { readConfiguration } from "./configuration.ts";
+import { explain, Server } from "./connection.ts";
+import { databases } from "./databases.ts";
+import { defaultPrivileges } from "./defaultPrivileges.ts";
+import { grantRoles } from "./grantRoles.ts";
+import { grants } from "./grants.ts";
+import { type Difference, difference, inputsOf, outputsOf, previewState, wantedState } from "./outputs.ts";
+import type { ResourceType } from "./resourceType.ts";
+import { roles } from "./roles.ts";
+import { schemas } from "./schemas.ts";
+
+const TYPES = new Map(
+  [databases, roles, schemas, grants, grantRoles, defaultPrivileges].map((type) => [type.token, type]),
+);
+
+/** The scope for which Azure's PostgreSQL takes tokens. Source: the same constant in the Terraform provider's provider.go. */
+const SCOPE = "https://ossrdbms-aad.database.windows.net/.default";
+
+/** Options of {@link PostgresqlStandIn}. */
+export interface PostgresqlOptions {
+  /** Gets the deployer's token of a tenant for PostgreSQL. @default DefaultAzureCredential of @azure/identity */
+  token?: (tenantId: string) => Promise<string>;
+  /**
+   * PEM certificates that are trusted besides the machine's and those of NODE_EXTRA_CA_CERTS, where the provider has no sslrootcert.
+   * @default none
+   */
+  authority?: string;
+}
+
+/**
+ * Stands in for the plugin of @pulumi/postgresql 3.18: the same resources, inputs and outputs, and the same SQL on the real server.
+ * It takes one token when it is configured, as the plugin does, and connects in no preview.
+ */
+export class PostgresqlStandIn implements StandIn {
+  readonly name = "postgresql";
+  readonly version = "3.18.1";
+  readonly #options: PostgresqlOptions;
+  readonly #servers = new Map<string, Server>();
+
+  constructor(options: PostgresqlOptions = {}) {
+    this.#options = options;
+  }
+
+  /** @throws Error for a configuration that is refused, see {@link readConfiguration}, and when there is no token */
+  async configure(peer: string, config: Record<string, string>): Promise<void> {
+    const configuration = readConfiguration(config);
+    const { tenantId } = configuration;
+    const token = await (this.#options.token ?? deployerToken)(tenantId);
+    const { authority } = this.#options;
+    this.#servers.set(peer, new Server({ configuration, token, ...(authority === undefined ? {} : { authority }) }));
+  }
+
+  async check(request: CheckRequest): Promise<ReturnType<typeof checkInputs>> {
+    return checkInputs(typeOf(request), request);
+  }
+
+  async diff(request: StandInResource & { oldOutputs: Props; news: Props }): Promise<Difference> {
+    return difference(typeOf(request), request.oldOutputs, request.news);
+  }
+
+  async create(
+    request: StandInResource & { inputs: Props; preview: boolean; peer: string },
+  ): Promise<{ id: string; outputs: Props }> {
+    const type = typeOf(request);
+    const { inputs } = request;
+    if (request.preview) return { id: "", outputs: previewState(type, inputs, {}) };
+    const made = await this.#do("create", request, (server) => type.create(server, wantedState(type, inputs, {})));
+    return { id: made.id, outputs: outputsOf(type, made.state, inputs) };
+  }
+
+  async read(
+    request: StandInResource & { id: string; inputs: Props; outputs: Props; peer: string },
+  ): Promise<{ id: string; inputs: Props; outputs: Props } | undefined> {
+    const type = typeOf(request);
+    const { id, inputs, outputs } = request;
+    if (Object.keys(outputs).length === 0 && !type.importable) {
+      throw new Error(`${type.token} cannot be imported. Create it: the server takes a grant that is there already.`);
+    }
+    const found = await this.#do("read", request, (server) => type.read(server, id, outputs));
+    if (!found) return undefined;
+    const now = outputsOf(type, found.state, inputs);
+    return { id: found.id, inputs: inputsOf(type, now, inputs), outputs: now };
+  }
+
+  async update(
+    request: StandInResource & { oldOutputs: Props; inputs: Props; preview: boolean; peer: string },
+  ): Promise<{ outputs: Props }> {
+    const type = typeOf(request);
+    const { inputs, oldOutputs } = request;
+    if (request.preview) return { outputs: previewState(type, inputs, oldOutputs) };
+    const { update } = type;
+    if (!update) throw new Error(`${type.token} cannot be changed, only replaced.`);
+    const wanted = wantedState(type, inputs, oldOutputs);
+    const state = await this.#do("update", request, (server) => update(server, oldOutputs, wanted));
+    return { outputs: outputsOf(type, state, inputs) };
+  }
+
+  async delete(request: StandInResource & { id: string; outputs: Props; peer: string }): Promise<void> {
+    const type = typeOf(request);
+    await this.#do("delete", request, (server) => type.delete(server, request.outputs));
+  }
+
+  async #do<T>(
+    verb: string,
+    { type, name, peer }: StandInResource & { peer: string },
+    work: (server: Server) => Promise<T>,
+  ): Promise<T> {
+    const server = this.#servers.get(peer);
+    if (!server) {
+      throw new Error(
+        `${name} (${type}) has a postgresql provider without a configuration. Create a postgresql.Provider with host, ` +
+          "username, azureTenantId and azureIdentityAuth, and give it as the resource's provider.",
+      );
+    }
+    try {
+      return await work(server);
+    } catch (error) {
+      throw new Error(`Could not ${verb} ${name} (${type}): ${explain(error)}`);
+    }
+  }
+}
+
+function typeOf({ type }: StandInResource): ResourceType {
+  const found = TYPES.get(type);
+  if (found) return found;
+  throw new Error(
+    `The sandbox's postgresql provider does not know ${type}; it knows ${[...TYPES.keys()].join(", ")}. ` +
+      "Use one of these, or run with the real plugin: SANDBOX_PROVIDERS=real.",
+  );
+}
+
+async function deployerToken(tenantId: string): Promise<string> {
+  return (await new DefaultAzureCredential({ tenantId }).getToken(SCOPE, { tenantId })).token;
+}
