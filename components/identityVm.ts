@@ -84,14 +84,15 @@ export class IdentityVm extends pulumi.ComponentResource {
     const networkInterface = createNetworkInterface(name, base, subnet, publicIp, own);
     const userIdentity =
       args.identityType === "UserAssigned" ? new UserAssignedIdentity(`${name}-identity`, base, own) : undefined;
-    const vm = createVm(name, base, args, networkInterface, userIdentity, own);
+    const vmName = args.vmName ?? name;
+    const vm = createVm(name, base, vmName, args, networkInterface, userIdentity, own);
 
     this.vmName = vm.name;
     this.vmId = vm.id;
     this.adminUsername = pulumi.output(args.adminUsername ?? "azureuser");
     this.publicIpAddress = publicIp.ipAddress.apply((address) => address ?? "");
     this.privateIpAddress = networkInterface.ipConfigurations.apply((all) => all?.[0]?.privateIPAddress ?? "");
-    const identity = userIdentity ? identityOfUser(userIdentity) : identityOfSystem(vm, args);
+    const identity = userIdentity ? identityOfUser(userIdentity) : identityOfSystem(vm, vmName, args);
     this.principalId = identity.principalId;
     this.clientId = identity.clientId;
     this.tenantId = identity.tenantId;
@@ -204,12 +205,12 @@ function createNetworkInterface(
 function createVm(
   name: string,
   base: Base,
+  vmName: pulumi.Input<string>,
   args: IdentityVmArgs,
   networkInterface: NetworkInterface,
   userIdentity: UserAssignedIdentity | undefined,
   own: Own,
 ): compute.VirtualMachine {
-  const vmName = args.vmName ?? name;
   const adminUsername = args.adminUsername ?? "azureuser";
   return new compute.VirtualMachine(
     `${name}-vm`,
@@ -274,13 +275,13 @@ function identityOfUser(identity: UserAssignedIdentity) {
  * ARM answers the client id of a system-assigned identity below the VM, so no permission on the directory is needed.
  * Source: the resource type Microsoft.ManagedIdentity/identities, API 2023-01-31 (read at the scope of another resource).
  */
-function identityOfSystem(vm: compute.VirtualMachine, args: IdentityVmArgs) {
-  const identity = pulumi.all([vm.id, vm.name]).apply(([_created, vmName]) =>
+function identityOfSystem(vm: compute.VirtualMachine, vmName: pulumi.Input<string>, args: IdentityVmArgs) {
+  const identity = pulumi.all([vm.id, vm.name]).apply(([_created, existing]) =>
     getResourceOutput(
       {
         resourceGroupName: args.resourceGroupName,
         resourceProviderNamespace: "Microsoft.Compute",
-        parentResourcePath: `virtualMachines/${vmName}/providers/Microsoft.ManagedIdentity`,
+        parentResourcePath: `virtualMachines/${existing}/providers/Microsoft.ManagedIdentity`,
         resourceType: "identities",
         resourceName: "default",
         apiVersion: "2023-01-31",
@@ -292,6 +293,7 @@ function identityOfSystem(vm: compute.VirtualMachine, args: IdentityVmArgs) {
     principalId: vm.identity.apply((i) => i?.principalId ?? ""),
     tenantId: vm.identity.apply((i) => i?.tenantId ?? ""),
     clientId: identity.apply((i) => (i.properties as { clientId: string }).clientId),
-    name: vm.name,
+    // Not the VM's output: that one is unknown while the VM is rebuilt, and a role of unknown name would be dropped first.
+    name: pulumi.output(vmName),
   };
 }
