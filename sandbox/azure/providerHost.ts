@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import * as grpc from "@grpc/grpc-js";
 import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import services from "@pulumi/pulumi/proto/provider_grpc_pb.js";
@@ -110,9 +111,11 @@ function handlers(standIn: StandIn): grpc.UntypedServiceImplementation {
       return response;
     }),
     diffConfig: answer(async (request) => {
-      const before = JSON.stringify(fromStruct(request.getOldInputs() ?? request.getOlds()), sortKeys);
-      const after = JSON.stringify(fromStruct(request.getNews()), sortKeys);
-      return diffResponse({ changes: before !== after, replaces: [], diffs: [] });
+      const same = isDeepStrictEqual(
+        fromStruct(request.getOldInputs() ?? request.getOlds()),
+        fromStruct(request.getNews()),
+      );
+      return diffResponse({ changes: !same, replaces: [], diffs: [] });
     }),
     configure: answer(async (request, call) => {
       const config = Object.entries(fromStruct(request.getArgs())).map(([key, value]) => [
@@ -123,6 +126,8 @@ function handlers(standIn: StandIn): grpc.UntypedServiceImplementation {
       const response = new proto.ConfigureResponse();
       response.setAcceptsecrets(true);
       response.setSupportspreview(true);
+      // Without this the engine keeps the stack's `pulumi:autonaming` to itself.
+      response.setSupportsAutonamingConfiguration(true);
       return response;
     }),
     check: answer(async (request) => {
@@ -272,10 +277,4 @@ function diffResponse(diff: Awaited<ReturnType<StandIn["diff"]>>): proto.DiffRes
   response.setDiffsList(diff.diffs);
   response.setDeletebeforereplace(diff.deleteBeforeReplace ?? false);
   return response;
-}
-
-function sortKeys(_key: string, value: unknown): unknown {
-  return value && typeof value === "object" && !Array.isArray(value)
-    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-    : value;
 }

@@ -120,6 +120,7 @@ describe("configuration", () => {
         const response = await connection.call<proto.ConfigureResponse>("configure", request);
         assert.equal(response.getAcceptsecrets(), true);
         assert.equal(response.getSupportspreview(), true);
+        assert.equal(response.getSupportsAutonamingConfiguration(), true);
       }
       const [first, second] = standIn.configured;
       assert.deepEqual(first?.config, { user: "one", secret: "word", nested: '{"deep":[1]}' });
@@ -207,7 +208,7 @@ describe("values", () => {
     await assert.rejects(client.call("create", creation({ file: asset("text") })), /no assets, archives/);
   });
 
-  test("may be larger than gRPC's usual 4 MB", async () => {
+  test("may be larger than gRPC's usual 4 MB", { timeout: 20_000 }, async () => {
     const text = "x".repeat(6 * 1024 * 1024);
     const response = await client.call<proto.CreateResponse>("create", creation({ text }));
     assert.equal(response.getProperties()?.toJavaScript().text, text);
@@ -325,7 +326,7 @@ describe("operations", () => {
     await assert.rejects(client.call("invoke", request), /test provider has no functions; test:index:ask was called/);
   });
 
-  test("cancel: a running create is told to stop, one that comes after is not", async () => {
+  test("cancel: a running create is told to stop, one that comes after is not", { timeout: 20_000 }, async () => {
     const started = new EventTarget();
     standIn.creating = async (signal) => {
       started.dispatchEvent(new Event("started"));
