@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { findSecrets } from "./leakScan.ts";
+import { Program } from "./program.ts";
+
+// One story on one sandbox: each test goes on where the one before ended.
+let program: Program;
+before(async () => {
+  program = await Program.start();
+  program.configure();
+  await program.init("sandbox");
+});
+after(() => program?.stop());
+
+const UP = ["up", "--yes", "--skip-preview", "--non-interactive"];
+const UNCHANGED = ["preview", "--expect-no-changes", "--non-interactive"];
+const succeed = async (args: string[], env = {}) => {
+  const { exitCode, text } = await program.pulumi(args, env);
+  assert.equal(exitCode, 0, text);
+  return text;
+};
+
+/** What the tests compare before and after the VM is rebuilt. */
+let firstObjectId: unknown;
+let vmUrn: string;
+
+test("a preview of nothing shows what will be and connects to nothing", async () => {
+  const tokens = program.tokens.length;
+  const text = await succeed(["preview", "--non-interactive"]);
+  assert.match(text, /EntraPrincipal app create/);
+  assert.equal(program.sandbox.azure.servers().size, 0);
+  assert.ok(program.tokens.length > tokens, "the deployer's claims come from a token");
+});
+
+test("up creates everything and the VM proves its login as the identity", async () => {
+  const text = await succeed([...UP, "--logtostderr", "-v=9"], { AZURE_LOG_LEVEL: "verbose" });
+  const { receipt, connection } = await program.outputs();
+  assert.equal(receipt.createdRole, 'Created role for "sandbox-vm"');
+  assert.equal(receipt.currentUser, "sandbox-vm");
+  assert.equal(receipt.isAdmin, false);
+  assert.match(String(receipt.tlsVersion), /^TLSv1\.[23]$/);
+  assert.match(String(receipt.serverVersion), /^18\./);
+  assert.ok(Number(receipt.tokenSecondsLeft) > 0);
+  const [principal] = program.sandbox.directory.findByName("sandbox-vm");
+  assert.equal(receipt.objectId, principal?.objectId);
+  assert.equal(receipt.clientId, principal?.clientId);
+  assert.equal(connection.user, "sandbox-vm");
+  firstObjectId = receipt.objectId;
+  vmUrn = (await program.resources()).find(({ type }) => type === "azure-native:compute:VirtualMachine")?.urn ?? "";
+
+  assert.deepEqual(findSecrets(text, program.tokens), [], "the console at -v=9 holds a token");
+});
+
+test("no token and no password is in the state; a planted token would be found", async () => {
+  const state = readFileSync(program.stateFile, "utf8");
+  assert.deepEqual(findSecrets(state, program.tokens), []);
+  assert.doesNotMatch(state, /administratorLogin|adminPassword|"password"/);
+  const planted = state.replace('"sandbox-vm"', JSON.stringify(program.tokens[0]));
+  assert.equal(findSecrets(planted, program.tokens).length > 0, true);
+});
+
+test("a second preview and a refresh show no changes", async () => {
+  await succeed(UNCHANGED);
+  await succeed(["refresh", "--yes", "--skip-preview", "--expect-no-changes", "--non-interactive"]);
+  await succeed(UNCHANGED);
+});
+
+test("a rebuilt VM is bound to the same role, in place, and its new identity logs in", async () => {
+  for (const server of program.sandbox.azure.servers().values()) {
+    await server.setConfiguration("log_statement", "all");
+    await server.setConfiguration("log_connections", "on");
+  }
+  const text = await succeed([...UP, "--replace", vmUrn]);
+  assert.match(text, /EntraPrincipal app updated/);
+  const { receipt } = await program.outputs();
+  assert.notEqual(receipt.objectId, firstObjectId);
+  assert.equal(receipt.objectId, program.sandbox.directory.findByName("sandbox-vm")[0]?.objectId);
+  await succeed(UNCHANGED);
+});
+
+test("a role that was dropped by hand is missed by refresh and made again by up", async () => {
+  const { connection } = await program.outputs();
+  const drop = await program.run(process.execPath, ["test/engine/dropRole.ts", String(connection.user)], {
+    DB_PORT: String(connection.port),
+    DB_CA: `${program.dir}/ca.pem`,
+  });
+  assert.equal(drop.exitCode, 0, drop.text);
+  const text = await succeed([...UP, "--refresh"]);
+  assert.match(text, /EntraPrincipal app created/);
+  assert.equal((await program.outputs()).receipt.createdRole, 'Created role for "sandbox-vm"');
+  await succeed(UNCHANGED);
+});
+
+test("without an SSH key the proof runs by Azure's run command, and the VM lets nobody in", async () => {
+  program.configure({ sshKeyFile: "", sshAllowedAddresses: [] });
+  const text = await succeed(UP);
+  assert.match(text, /VirtualMachineRunCommandByVirtualMachine app-run created/);
+  const { receipt } = await program.outputs();
+  assert.equal(receipt.currentUser, "sandbox-vm");
+  const group = (await program.resources()).find(({ type }) => type === "azure-native:network:NetworkSecurityGroup");
+  assert.deepEqual(group?.inputs.securityRules, []);
+  await succeed(UNCHANGED);
+});
+
+test("PostgreSQL's own log holds no token", () => {
+  const files = readdirSync(program.dir, { recursive: true, encoding: "utf8" }).filter((file) =>
+    file.endsWith("postgres.log"),
+  );
+  const logs = files.map((file) => readFileSync(join(program.dir, file), "utf8")).join("\n");
+  assert.match(logs, /pgaadauth_update_principal_with_oid/, "statements are logged");
+  assert.deepEqual(findSecrets(logs, program.tokens), []);
+});
+
+test("configuration errors come all at once, without a stack trace, and nothing is touched", async () => {
+  program.configure({ postgresVersion: "9.6", allowedAddresses: ["everywhere"], vmSise: "x" });
+  const { exitCode, text } = await program.pulumi(UP);
+  assert.notEqual(exitCode, 0);
+  assert.match(text, /has 3 problems/);
+  assert.match(text, /entra-postgres:postgresVersion is "9\.6"\s+allowed: 14, 15, 16, 17, 18/);
+  assert.match(text, /entra-postgres:allowedAddresses is "everywhere"/);
+  assert.match(text, /entra-postgres:vmSise is not a key of this program; did you mean vmSize\?/);
+  assert.doesNotMatch(text, /\bat .*config(Reader)?\.ts:\d+/);
+  program.configure({ sshKeyFile: "", sshAllowedAddresses: [] });
+});
+
+test("destroy leaves nothing", async () => {
+  await succeed(["destroy", "--yes", "--skip-preview", "--non-interactive"]);
+  assert.deepEqual(await program.resources(), []);
+  assert.equal(program.sandbox.azure.servers().size, 0);
+  assert.equal(program.sandbox.azure.virtualMachines().size, 0);
+  assert.deepEqual(program.sandbox.directory.findByName("sandbox-vm"), []);
+});
