@@ -276,6 +276,21 @@ describe("on a real server", () => {
     assert.equal(await made.refresh(), false);
   });
 
+  test("Database: one that has its own name keeps it over a refresh, and is replaced before the old one goes", async () => {
+    const made = await Managed.create("Database", {});
+    assert.match(made.id, /^it-[0-9a-f]{7}$/);
+    assert.deepEqual(made.inputs, { name: made.id, __defaults: ["name"] });
+    assert.deepEqual(await made.diff({ lcCollate: "C.UTF-8" }), {
+      changes: true,
+      replaces: ["lcCollate"],
+      diffs: ["lcCollate"],
+    });
+    await made.refresh();
+    assert.deepEqual(made.inputs, { name: made.id });
+    assert.equal((await made.diff({})).changes, false);
+    await made.delete();
+  });
+
   test("Database: made for another role, whose member the administrator is only meanwhile", async () => {
     await sql("CREATE ROLE keeper");
     const made = await Managed.create("Database", { name: "kept", owner: "keeper" });

@@ -14,8 +14,9 @@ export interface Checked {
 }
 
 /**
- * The inputs with the defaults and, where there is none, a name: the resource's own, "-" and seven hexadecimal digits, or what the
- * engine proposes. An old name that was made so stays.
+ * The inputs and, where there is none, a name: the resource's own, "-" and seven hexadecimal digits, or what the
+ * engine proposes. An old name that was made so stays. The properties'
+ * own defaults are no inputs; they are applied at the update.
  * Source: pulumi-terraform-bridge, pkg/tfbridge/names.go and schema.go.
  */
 export function checkInputs(type: ResourceType, request: CheckRequest): Checked {
@@ -28,19 +29,17 @@ export function checkInputs(type: ResourceType, request: CheckRequest): Checked 
     if (reason) failures.push({ property: name, reason });
     inputs[name] = value;
   }
-  const defaults: string[] = [];
   for (const [name, property] of Object.entries(type.properties)) {
-    if (inputs[name] !== undefined) continue;
-    if (property.required) failures.push({ property: name, reason: `Missing required property "${name}". Set it.` });
-    const otherwise = name === "name" ? ownName(request) : property.default;
-    if (otherwise !== undefined) {
-      inputs[name] = otherwise;
-      defaults.push(name);
-    } else if (name === "name") {
-      failures.push({ property: name, reason: 'Missing property "name", and automatic naming is off. Set it.' });
+    if (property.required && inputs[name] === undefined) {
+      failures.push({ property: name, reason: `Missing required property "${name}". Set it.` });
     }
   }
-  return { inputs: { ...inputs, [DEFAULTS]: defaults.sort() }, failures };
+  if (!("name" in type.properties) || inputs.name !== undefined)
+    return { inputs: { ...inputs, [DEFAULTS]: [] }, failures };
+  const name = ownName(request);
+  if (name !== undefined) return { inputs: { ...inputs, name, [DEFAULTS]: ["name"] }, failures };
+  failures.push({ property: "name", reason: 'Missing property "name", and automatic naming is off. Set it.' });
+  return { inputs: { ...inputs, [DEFAULTS]: [] }, failures };
 }
 
 /** Whether the plugin made the name itself, so that a replacement has another one. */
@@ -50,7 +49,8 @@ export function isOwnName(inputs: Props): boolean {
 }
 
 function ownName({ olds, name, randomSeed, autonaming }: CheckRequest): string | undefined {
-  if (isOwnName(olds) && typeof olds.name === "string") return olds.name;
+  // A refresh takes the mark away; whatever name is there then stays.
+  if (typeof olds.name === "string" && (isOwnName(olds) || olds[DEFAULTS] === undefined)) return olds.name;
   if (autonaming?.mode === "disable") return undefined;
   if (autonaming?.proposedName) return autonaming.proposedName;
   const digits = createHash("sha256").update(randomSeed).digest("hex").slice(0, 7);

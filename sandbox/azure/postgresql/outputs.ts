@@ -10,11 +10,12 @@ export interface Difference {
   deleteBeforeReplace?: boolean;
 }
 
-/** What is wanted: the inputs, and for what the server chooses its earlier choice. */
+/** What is wanted: the inputs, the defaults, and for what the server chooses its earlier choice. */
 export function wantedState(type: ResourceType, inputs: Props, before: Props): Props {
   const { [DEFAULTS]: _, ...wanted } = inputs;
   for (const [name, property] of Object.entries(type.properties)) {
-    if (wanted[name] === undefined && property.computed && before[name] !== undefined) wanted[name] = before[name];
+    const otherwise = property.computed ? before[name] : property.default;
+    if (wanted[name] === undefined && otherwise !== undefined) wanted[name] = otherwise;
   }
   return wanted;
 }
@@ -43,7 +44,7 @@ export function outputsOf(type: ResourceType, state: Props, inputs: Props): Prop
 export function inputsOf(type: ResourceType, outputs: Props, before: Props): Props {
   const imported = Object.keys(before).length === 0;
   const names = Object.keys(imported ? type.properties : before);
-  const inputs: Props = { [DEFAULTS]: before[DEFAULTS] ?? [] };
+  const inputs: Props = imported ? { [DEFAULTS]: [] } : {};
   for (const name of names) {
     const refused = type.properties[name]?.refused !== undefined;
     if (outputs[name] !== undefined && !refused) inputs[name] = outputs[name];
@@ -53,20 +54,20 @@ export function inputsOf(type: ResourceType, outputs: Props, before: Props): Pro
 
 /**
  * Compares what is wanted with what the server had when it was last read. A replacement deletes first where the type says so, and
- * where the name stays the same, since the two cannot exist at once.
+ * where the program gives the name, since the two cannot exist at once.
  * Source: pulumi-terraform-bridge, `nameRequiresDeleteBeforeReplace`.
  */
 export function difference(type: ResourceType, before: Props, inputs: Props): Difference {
   const diffs = Object.entries(type.properties)
     .filter(([name, property]) => {
-      const after = inputs[name];
+      const after = inputs[name] ?? property.default;
       if (after === undefined && property.computed) return false;
       return holdsUnknown(after) || changed(property, before[name], after);
     })
     .map(([name]) => name);
   const replaces = diffs.filter((name) => type.properties[name]?.replaces);
-  const sameName = inputs.name !== undefined && inputs.name === before.name && !isOwnName(inputs);
-  const first = replaces.length > 0 && (type.deleteBeforeReplace === true || sameName);
+  const givenName = "name" in type.properties && !isOwnName(inputs);
+  const first = replaces.length > 0 && (type.deleteBeforeReplace === true || givenName);
   return { changes: diffs.length > 0, replaces, diffs, ...(first ? { deleteBeforeReplace: true } : {}) };
 }
 
