@@ -39,7 +39,7 @@ export function samePrivileges(objectType: string, granted: readonly string[], w
 
 /**
  * The members of a set, in the order in which the plugin lists them in ids and statements: by the decimal digits of their CRC-32.
- * Source: hashicorp/terraform-plugin-sdk v2, helper/schema/set.go and serialize.go (`HashString`).
+ * Source: hashicorp/terraform-plugin-sdk v2, helper/schema/set.go (`HashString`, `listCode`).
  */
 export function inSetOrder(values: readonly string[]): string[] {
   const keyed = [...new Set(values)].map((value) => ({ value, key: String(crc32(value)) }));
