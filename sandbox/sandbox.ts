@@ -11,6 +11,7 @@ import { DEPLOYER, SUBSCRIPTION_ID } from "./deployer.ts";
 import { Directory, type Principal } from "./entra/directory.ts";
 import { Imds } from "./entra/imds.ts";
 import { TokenIssuer } from "./entra/tokenIssuer.ts";
+import { POSTGRES_RESOURCE } from "./entra/tokenRequest.ts";
 import { sandboxEnvironment } from "./environment.ts";
 import { type ProvidersMode, type Replaceable, realPlugins } from "./plugins.ts";
 import { DEFAULT_DATABASE_PORT, DEFAULT_SSH_PORT, freePort } from "./ports.ts";
@@ -139,7 +140,10 @@ export class Sandbox {
 
     const real = await plugins;
     const standIns: StandIn[] = [azure];
-    if (!real.includes("postgresql")) standIns.push(new PostgresqlStandIn());
+    if (!real.includes("postgresql")) {
+      const token = async () => (await issuer.issue(deployer, POSTGRES_RESOURCE)).accessToken;
+      standIns.push(new PostgresqlStandIn({ token, authority: authority.certificatePem }));
+    }
     if (!real.includes("command")) standIns.push(new CommandStandIn());
     const providers: Record<string, number> = {};
     for (const standIn of standIns) {
