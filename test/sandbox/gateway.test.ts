@@ -412,16 +412,33 @@ test("passes on what PostgreSQL itself says: an unknown database, an ended sessi
   assert.equal(((await ended) as [pg.DatabaseError])[0].code, "57P01");
 });
 
-test("ends PostgreSQL's session when the client is gone", async () => {
-  const client = await host.connect("app", await host.token(app));
-  const { processID, connection } = client as unknown as { processID: number; connection: { stream: Socket } };
-  connection.stream.destroy();
-  const deadline = Date.now() + 20_000;
-  for (;;) {
-    const rows = await host.query("admin", host.admin, `SELECT FROM pg_stat_activity WHERE pid = ${processID}`);
-    if (rows.length === 0) break;
-    assert.ok(Date.now() < deadline, "the session is still there");
+test("ends PostgreSQL's session when the client is gone, with a goodbye or without", async () => {
+  for (const leave of ["destroy", "resetAndDestroy"] as const) {
+    const socket = await plain();
+    const pid = await backendOf(await login(socket));
+    socket[leave]();
+    const deadline = Date.now() + 20_000;
+    for (;;) {
+      const rows = await host.query("admin", host.admin, `SELECT FROM pg_stat_activity WHERE pid = ${pid}`);
+      if (rows.length === 0) break;
+      assert.ok(Date.now() < deadline, "the session is still there");
+    }
   }
+});
+
+test("gives a client that reads late everything that PostgreSQL sent before it ended the session", async () => {
+  const tls = await login();
+  const pid = await backendOf(tls);
+  const size = 8 << 20;
+  const terminate = Buffer.from([0x58, 0, 0, 0, 4]);
+  tls.write(Buffer.concat([queryMessage(`SELECT repeat('x', ${size})`), terminate]));
+  const waiting = `SELECT FROM pg_stat_activity WHERE pid = ${pid} AND wait_event = 'ClientWrite'`;
+  const deadline = Date.now() + 20_000;
+  while ((await host.query("admin", host.admin, waiting)).length === 0) {
+    assert.ok(Date.now() < deadline, "PostgreSQL is not held up by a client that does not read");
+  }
+  const text = await answer(tls, /SELECT 1\0/);
+  assert.equal(text.length > size, true);
 });
 
 test("gives a client only so much time to log in, at each step", async () => {
@@ -535,6 +552,32 @@ async function answer(socket: Socket, wanted: RegExp): Promise<string> {
     if (wanted.test(text)) return text;
   }
   assert.fail(`the connection ended with ${JSON.stringify(text)}`);
+}
+
+/** ReadyForQuery outside a transaction, at the end of what was read. */
+const READY = /Z\0{3}.I$/s;
+
+/** Logs in by hand over a connection of the test's own. */
+async function login(socket?: Socket): Promise<TLSSocket> {
+  const tls = await direct(["postgresql"], socket ? { socket } : {});
+  tls.write(startup({ user: "app", database: "postgres" }));
+  await answer(tls, /^R/);
+  tls.write(passwordMessage(await host.token(app)));
+  await answer(tls, READY);
+  return tls;
+}
+
+async function backendOf(tls: TLSSocket): Promise<string> {
+  tls.write(queryMessage("SELECT 'pid=' || pg_backend_pid()"));
+  return /pid=(\d+)/.exec(await answer(tls, READY))?.[1] ?? "";
+}
+
+function queryMessage(sql: string): Buffer {
+  const body = Buffer.from(`${sql}\0`);
+  const head = Buffer.alloc(5);
+  head.write("Q");
+  head.writeUInt32BE(body.length + 4, 1);
+  return Buffer.concat([head, body]);
 }
 
 function startup(parameters: Record<string, string>): Buffer {
