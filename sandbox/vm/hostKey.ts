@@ -21,7 +21,7 @@ export function openHostKey(dir: string): HostKey {
     privateKey = readFileSync(path, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    privateKey = generate();
+    privateKey = generateKeyPair().private;
     writeFileSync(path, privateKey, { mode: 0o600, flag: "wx" });
   }
   const key = parsePrivateKey(privateKey);
@@ -42,6 +42,13 @@ export function parseKey(text: string): ssh2.ParsedKey | undefined {
   return key instanceof Error ? undefined : (key as ssh2.ParsedKey | undefined);
 }
 
-function generate(): string {
-  return ssh2.utils.generateKeyPairSync("ed25519").private;
+/**
+ * Makes an Ed25519 key pair in OpenSSH's forms. Now and then ssh2 (1.17) makes one that it cannot read itself, with a key that is a
+ * byte short: such a pair is made anew.
+ */
+export function generateKeyPair(): { private: string; public: string } {
+  for (;;) {
+    const pair = ssh2.utils.generateKeyPairSync("ed25519");
+    if (parsePrivateKey(pair.private) && parseKey(pair.public)) return pair;
+  }
 }

@@ -7,24 +7,6 @@ const PREFIX = "entra-postgres-vm-";
 const NOTE = "home-directory";
 
 /**
- * The account that a machine's commands run as when this process is root: `nobody`. Undefined when it is not: then they run as it.
- * @throws Error when this process is root and there is no such account
- */
-export function machineAccount(): Account | undefined {
-  if (process.getuid?.() !== 0) return undefined;
-  const entry = readFileSync("/etc/passwd", "utf8")
-    .split("\n")
-    .map((line) => line.split(":"))
-    .find(([name]) => name === "nobody");
-  if (!entry) {
-    throw new Error(
-      "A virtual machine's commands do not run as root, and there is no account nobody. Run as an ordinary user.",
-    );
-  }
-  return { name: "nobody", uid: Number(entry[2]), gid: Number(entry[3]) };
-}
-
-/**
  * Makes the home directory of a machine's user: `<dir>/home`, or where `account` cannot enter `dir`, as in root's home, one under
  * the system's temporary directory that lasts until {@link removeTemporaryHome}.
  */

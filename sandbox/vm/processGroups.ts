@@ -15,13 +15,21 @@ export interface GroupOptions {
   cwd: string;
   /** Account to run as. @default this process's own */
   account?: { uid: number; gid: number } | undefined;
+  /** Whether the command makes a terminal for what it runs, and so needs no pipes. @default false */
+  terminal?: boolean;
 }
 
 /**
  * Node gives a command sockets, of which `/dev/stdin`, `/dev/stdout` and `/dev/stderr` cannot be opened. Scripts do that (`echo oops >/dev/stderr`),
- * so the command gets pipes.
+ * so the command gets pipes. One redirection a line: bash closes its own descriptors after each, and the command inherits none.
+ * Signals for the group are the command's: what carries its output must outlive it.
  */
-const WITH_PIPES = 'exec "$@" < <(exec cat 2>/dev/null) > >(exec cat 2>/dev/null) 2> >(exec cat >&2)';
+const WITH_PIPES = `ignore='trap "" HUP INT QUIT TERM USR1 USR2 ALRM'
+exec < <(eval "$ignore"; exec cat 2>/dev/null)
+exec > >(eval "$ignore"; exec cat 2>/dev/null)
+exec 2> >(eval "$ignore"; exec cat >&2)
+unset ignore
+exec "$@"`;
 
 /** Seconds between the request to end and SIGKILL. */
 const GRACE = 1;
@@ -85,7 +93,9 @@ export class ProcessGroups {
 
   /** Starts a command. A program that is not there ends with exit code 127. */
   start(command: readonly string[], options: GroupOptions): ProcessGroup {
-    const child = spawn("bash", ["-c", WITH_PIPES, "bash", ...command], {
+    // Bash takes a socket as its input for a remote shell's and would read .bashrc.
+    const prepare = ["--norc", "-c", options.terminal ? 'exec "$@"' : WITH_PIPES, "bash"];
+    const child = spawn("bash", [...prepare, ...command], {
       stdio: "pipe",
       detached: true,
       cwd: options.cwd,

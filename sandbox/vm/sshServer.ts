@@ -20,8 +20,8 @@ export interface SshServerOptions {
   username: string;
   /** Public keys of that user, each as a line of an authorized_keys file. */
   authorizedKeys: string[];
-  /** Starts a command with the variables that the client sent and the server accepts. */
-  spawn(command: readonly string[], env: Record<string, string>): ProcessGroup;
+  /** Starts a command with the variables that the client sent and the server accepts; `terminal` tells that it makes a terminal. */
+  spawn(command: readonly string[], env: Record<string, string>, terminal: boolean): ProcessGroup;
 }
 
 /** Seconds that a client may take to log in: the default of OpenSSH's LoginGraceTime (sshd_config(5)). */
@@ -134,6 +134,7 @@ export class SshServer {
       running = this.#options.spawn(
         terminal ? onTerminal(command, terminal) : command,
         terminal ? { ...env, TERM: terminalName(terminal) } : env,
+        terminal !== undefined,
       );
       void connect(channel, running);
     };

@@ -6,7 +6,8 @@ import { Imds, type ImdsIdentity } from "../entra/imds.ts";
 import type { TokenIssuer } from "../entra/tokenIssuer.ts";
 import type { Account } from "../postgres/binaries.ts";
 import { openHostKey } from "./hostKey.ts";
-import { machineAccount, makeHome, removeTemporaryHome } from "./machineHome.ts";
+import { machineAccount } from "./machineAccount.ts";
+import { makeHome, removeTemporaryHome } from "./machineHome.ts";
 import { type ProcessGroup, ProcessGroups } from "./processGroups.ts";
 import { SshServer } from "./sshServer.ts";
 
@@ -93,7 +94,7 @@ export class VirtualMachine {
         hostKey: hostKey.privateKey,
         username: adminUsername,
         authorizedKeys: options.authorizedKeys,
-        spawn: (command, env) => spawn(machine, adminUsername, command, env),
+        spawn: (command, env, terminal) => spawn(machine, adminUsername, command, env, terminal),
       });
       return new VirtualMachine(options, machine, ssh, hostKey.publicKey);
     } catch (error) {
@@ -158,9 +159,11 @@ function spawn(
   user: string,
   command: readonly string[],
   env: Record<string, string>,
+  terminal = false,
 ): ProcessGroup {
   return groups.start(command, {
     account,
+    terminal,
     cwd: home,
     env: {
       PATH: process.env.PATH,

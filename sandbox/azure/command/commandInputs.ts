@@ -1,74 +1,74 @@
-import type { Props } from "../providerHost.ts";
-import { UNKNOWN } from "../providerHost.ts";
+import { type Props, UNKNOWN } from "../providerHost.ts";
+import { checkConnection } from "./connection.ts";
 
-/** A property that cannot be taken, and why. */
-export interface Failure {
-  property: string;
-  reason: string;
-}
+export const REMOTE = "command:remote:Command";
+export const LOCAL = "command:local:Command";
 
-/** What the inputs of a command may hold: the names that the stand-in acts on, and those that only the real provider does. */
-interface Shape {
-  supported: readonly string[];
-  unsupported: readonly string[];
-}
+type Kind = "string" | "boolean" | "list" | "strings" | "map";
 
-const COMMON = ["create", "update", "delete", "environment", "stdin", "triggers", "addPreviousOutputInEnv", "logging"];
-
-/** Names as in version 1.2.1 of the provider's schema. */
-const SHAPES: Record<string, Shape> = {
-  "command:remote:Command": { supported: [...COMMON, "connection"], unsupported: [] },
-  "command:local:Command": {
-    supported: [...COMMON, "dir", "interpreter"],
-    unsupported: ["assetPaths", "archivePaths"],
-  },
+/** Source: schema of pulumi-command v1.2.1. `connection` is checked apart. */
+const COMMON: Record<string, Kind> = {
+  create: "string",
+  update: "string",
+  delete: "string",
+  stdin: "string",
+  logging: "string",
+  environment: "map",
+  addPreviousOutputInEnv: "boolean",
+  triggers: "list",
 };
-
-const CONNECTION: Shape = {
-  supported: ["host", "port", "user", "privateKey", "hostKey", "dialErrorLimit", "perDialTimeout"],
-  unsupported: ["password", "privateKeyPassword", "agentSocketPath", "proxy"],
-};
-
+const LOCAL_ONLY: Record<string, Kind> = { dir: "string", interpreter: "strings" };
+const UNSUPPORTED = ["assetPaths", "archivePaths"];
 const LOGGING = ["stdout", "stderr", "stdoutAndStderr", "none"];
 
-/** The inputs with the provider's defaults, and everything that is wrong with them. */
-export function checkCommand(type: string, news: Props): { inputs: Props; failures: Failure[] } {
-  const shape = SHAPES[type];
-  if (!shape) {
-    throw new Error(
-      `The sandbox's command provider has no ${type}. Next: use ${Object.keys(SHAPES).join(" or ")}, or SANDBOX_PROVIDERS=real.`,
-    );
-  }
-  const failures = namesOf(news, shape, "");
-  if (news.logging !== undefined && news.logging !== UNKNOWN && !LOGGING.includes(String(news.logging))) {
-    failures.push({ property: "logging", reason: `is not one of: ${LOGGING.join(", ")}` });
-  }
-  if (type !== "command:remote:Command") {
-    return { inputs: news, failures };
-  }
-  const { connection } = news;
-  if (connection === UNKNOWN) {
-    return { inputs: news, failures };
-  }
-  if (!connection || typeof connection !== "object") {
-    return { inputs: news, failures: [...failures, { property: "connection", reason: "is required" }] };
-  }
-  failures.push(...namesOf(connection as Props, CONNECTION, "connection."));
-  if (!("host" in connection)) {
-    failures.push({ property: "connection.host", reason: "is required" });
-  }
-  const defaults = { user: "root", port: 22, dialErrorLimit: 10, perDialTimeout: 15 };
-  return { inputs: { ...news, connection: { ...defaults, ...connection } }, failures };
+/** A resource's inputs with defaults, and what is wrong with them. Values not known yet are let through. */
+export function checkCommand(
+  type: string,
+  news: Props,
+): { inputs: Props; failures: { property: string; reason: string }[] } {
+  const inputs = Object.fromEntries(Object.entries(news).filter(([, value]) => value !== undefined && value !== null));
+  const remote = type === REMOTE;
+  const kinds = remote ? COMMON : { ...COMMON, ...LOCAL_ONLY };
+  const failures = Object.entries(inputs).flatMap(([key, value]) => {
+    if (remote && key === "connection") return [];
+    const reason = fault(type, kinds, key, value);
+    return reason === undefined ? [] : [{ property: key, reason }];
+  });
+  if (!remote) return { inputs, failures };
+  const checked = checkConnection(inputs.connection);
+  return { inputs: { ...inputs, connection: checked.connection }, failures: [...failures, ...checked.failures] };
 }
 
-function namesOf(props: Props, shape: Shape, path: string): Failure[] {
-  return Object.keys(props).flatMap((name) => {
-    if (shape.supported.includes(name)) {
-      return [];
-    }
-    const reason = shape.unsupported.includes(name)
-      ? "is known to the real provider only; run with SANDBOX_PROVIDERS=real"
-      : `is not a property; there are: ${[...shape.supported, ...shape.unsupported].join(", ")}`;
-    return [{ property: `${path}${name}`, reason }];
-  });
+function fault(type: string, kinds: Record<string, Kind>, key: string, value: unknown): string | undefined {
+  const kind = kinds[key];
+  if (kind === undefined) {
+    return UNSUPPORTED.includes(key) && type === LOCAL
+      ? `The sandbox does not support ${key}: it carries no assets and archives.`
+      : `${type} has no input ${key}.`;
+  }
+  if (!isKind(value, kind)) return `${key} must be a ${NAMES[kind]}.`;
+  if (key === "logging" && value !== UNKNOWN && !LOGGING.includes(String(value))) {
+    return `logging must be one of ${LOGGING.join(", ")}.`;
+  }
+  return undefined;
+}
+
+const NAMES: Record<Kind, string> = {
+  string: "string",
+  boolean: "boolean",
+  list: "list",
+  strings: "list of strings",
+  map: "map of strings",
+};
+
+function isKind(value: unknown, kind: Kind): boolean {
+  if (value === UNKNOWN) return true;
+  if (kind === "list") return Array.isArray(value);
+  if (kind === "strings") return Array.isArray(value) && value.every((item) => isKind(item, "string"));
+  if (kind === "map") {
+    return (
+      typeof value === "object" && !Array.isArray(value) && Object.values(value ?? {}).every((v) => isKind(v, "string"))
+    );
+  }
+  return typeof value === kind;
 }

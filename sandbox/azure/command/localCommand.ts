@@ -1,26 +1,50 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { text } from "node:stream/consumers";
-import type { CommandResult } from "./remoteCommand.ts";
+import { finished } from "node:stream/promises";
+import { ProcessGroups } from "../../vm/processGroups.ts";
+import type { Props } from "../providerHost.ts";
+import { CommandOutput } from "./commandOutput.ts";
 
-/** Runs a command on this machine, with the provider's own environment as the real one does. */
-export async function runLocal(
+/**
+ * Runs a command on this host, as the sandbox's own user and with its environment.
+ * @throws Error in the provider's words when the command fails
+ */
+export async function runLocally(
   command: string,
-  options: { interpreter: string[]; dir?: string; env: Record<string, string>; stdin: string; signal: AbortSignal },
-): Promise<CommandResult> {
-  const [file = "/bin/sh", ...args] = options.interpreter.length > 0 ? options.interpreter : ["/bin/sh", "-c"];
-  const child = spawn(file, [...args, command], {
-    stdio: "pipe",
-    env: { ...process.env, ...options.env },
-    signal: options.signal,
-    ...(options.dir === undefined ? {} : { cwd: options.dir }),
-  });
-  child.stdin.on("error", () => {}); // A command may end without reading its input.
-  child.stdin.end(options.stdin);
-  const [[exitCode], stdout, stderr] = await Promise.all([
-    once(child, "close") as Promise<[number | null]>,
-    text(child.stdout),
-    text(child.stderr),
-  ]);
-  return { exitCode: exitCode ?? 255, stdout, stderr };
+  inputs: Props,
+  previous: { stdout: string; stderr: string },
+  signal?: AbortSignal,
+): Promise<{ stdout: string; stderr: string }> {
+  signal?.throwIfAborted();
+  const interpreter = inputs.interpreter as string[] | undefined;
+  const groups = new ProcessGroups();
+  try {
+    const group = groups.start([...(interpreter?.length ? interpreter : ["/bin/sh", "-c"]), command], {
+      cwd: typeof inputs.dir === "string" ? inputs.dir : process.cwd(),
+      env: {
+        ...process.env,
+        ...(inputs.environment as Record<string, string> | undefined),
+        ...carried(inputs, previous),
+      },
+    });
+    const end = () => group.signal("SIGKILL");
+    signal?.addEventListener("abort", end);
+    const output = new CommandOutput(group.stdout, group.stderr);
+    group.stdin.end(typeof inputs.stdin === "string" ? inputs.stdin : "");
+    const [exit] = await Promise.all([group.ended, finished(group.stdout), finished(group.stderr)]);
+    signal?.removeEventListener("abort", end);
+    // The texts of Go's exec.ExitError.
+    if (exit.signal) throw output.failure(`signal: ${exit.signal === "SIGKILL" ? "killed" : exit.signal}`, command);
+    if (exit.exitCode !== 0) throw output.failure(`exit status ${exit.exitCode}`, command);
+    return output.outputs;
+  } finally {
+    await groups.close();
+  }
+}
+
+/** What the last run printed, for the command to see. */
+function carried(inputs: Props, { stdout, stderr }: { stdout: string; stderr: string }): Record<string, string> {
+  if (inputs.addPreviousOutputInEnv === false) return {};
+  return {
+    ...(stdout === "" ? {} : { PULUMI_COMMAND_STDOUT: stdout }),
+    ...(stderr === "" ? {} : { PULUMI_COMMAND_STDERR: stderr }),
+  };
 }

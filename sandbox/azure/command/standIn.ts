@@ -1,100 +1,93 @@
 import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { type Props, type StandIn, UNKNOWN } from "../providerHost.ts";
-import { checkCommand } from "./commandInputs.ts";
-import { runLocal } from "./localCommand.ts";
-import { type CommandResult, type Connection, runRemote } from "./remoteCommand.ts";
+import { type CheckRequest, type Props, type StandIn, type StandInResource, UNKNOWN } from "../providerHost.ts";
+import { checkCommand, LOCAL, REMOTE } from "./commandInputs.ts";
+import { runLocally } from "./localCommand.ts";
+import { runRemotely } from "./remoteCommand.ts";
 
-const NEVER = new AbortController().signal;
+/** What a run of a command gives. */
+interface Printed {
+  stdout: string;
+  stderr: string;
+}
+
+const UNKNOWN_OUTPUTS = { stdout: UNKNOWN, stderr: UNKNOWN };
 
 /**
- * Stands in for version 1.2.1 of the provider `command` where its plugin cannot be had: commands run for real, here or over SSH.
- * Output is not streamed to the engine's log while a command runs.
+ * Stands in for the provider pulumi-command: commands over SSH and on this host, with the inputs, outputs, differences and errors of
+ * v1.2.1. Lines of a command's output are not shown while it runs, whatever `logging` says: they are in the outputs and in the
+ * error of a command that fails.
  */
 export class CommandStandIn implements StandIn {
   readonly name = "command";
   readonly version = "1.2.1";
 
-  async check({ type, news }: Parameters<StandIn["check"]>[0]): ReturnType<StandIn["check"]> {
+  async check({ type, news }: CheckRequest): ReturnType<StandIn["check"]> {
+    requireKnown(type);
     return checkCommand(type, news);
   }
 
-  async diff({ oldInputs, news }: Parameters<StandIn["diff"]>[0]): ReturnType<StandIn["diff"]> {
-    const names = new Set([...Object.keys(oldInputs), ...Object.keys(news)]);
-    const diffs = [...names].filter((name) => !isDeepStrictEqual(oldInputs[name], news[name]));
-    return { changes: diffs.length > 0, diffs, replaces: diffs.filter((name) => name === "triggers") };
+  async diff({ type, oldInputs, news }: Parameters<StandIn["diff"]>[0]): ReturnType<StandIn["diff"]> {
+    requireKnown(type);
+    const names = [...new Set([...Object.keys(oldInputs), ...Object.keys(news)])].filter(
+      (key) => !key.startsWith("__"),
+    );
+    const diffs = names.filter((key) => !isDeepStrictEqual(oldInputs[key], news[key]));
+    return { changes: diffs.length > 0, replaces: diffs.filter((key) => key === "triggers"), diffs };
   }
 
   async create(r: Parameters<StandIn["create"]>[0]): ReturnType<StandIn["create"]> {
-    const id = `${r.name}${randomBytes(4).toString("hex")}`;
-    if (r.preview) {
-      return { id, outputs: { ...r.inputs, stdout: UNKNOWN, stderr: UNKNOWN } };
-    }
-    return { id, outputs: { ...r.inputs, ...(await run(r.type, r.inputs, r.inputs.create, {}, r.signal)) } };
+    requireKnown(r.type);
+    // Source: NewUniqueHex of Pulumi's Go SDK: the name and eight hexadecimal digits.
+    const id = r.name + randomBytes(4).toString("hex");
+    if (r.preview) return { id, outputs: { ...r.inputs, ...UNKNOWN_OUTPUTS } };
+    const limits = [r.signal, ...(r.timeoutSeconds > 0 ? [AbortSignal.timeout(r.timeoutSeconds * 1000)] : [])];
+    const printed = await run(r, r.inputs.create, r.inputs, { stdout: "", stderr: "" }, AbortSignal.any(limits));
+    return { id, outputs: { ...r.inputs, ...printed } };
   }
 
-  async read(r: Parameters<StandIn["read"]>[0]): ReturnType<StandIn["read"]> {
-    return { id: r.id, inputs: r.inputs, outputs: r.outputs };
+  async read({ type, id, inputs, outputs }: Parameters<StandIn["read"]>[0]): ReturnType<StandIn["read"]> {
+    requireKnown(type);
+    return { id, inputs, outputs };
   }
 
   async update(r: Parameters<StandIn["update"]>[0]): ReturnType<StandIn["update"]> {
-    const before = { stdout: r.oldOutputs.stdout ?? "", stderr: r.oldOutputs.stderr ?? "" };
-    if (r.preview) {
-      return { outputs: { ...r.inputs, stdout: UNKNOWN, stderr: UNKNOWN } };
-    }
-    const command = r.inputs.update ?? r.inputs.create;
-    return { outputs: { ...r.inputs, ...(await run(r.type, r.inputs, command, before, NEVER)) } };
+    requireKnown(r.type);
+    if (r.preview) return { outputs: { ...r.inputs, ...UNKNOWN_OUTPUTS } };
+    const printed = await run(r, r.inputs.update ?? r.inputs.create, r.inputs, lastPrinted(r.oldOutputs));
+    return { outputs: { ...r.inputs, ...printed } };
   }
 
   async delete(r: Parameters<StandIn["delete"]>[0]): Promise<void> {
-    const before = { stdout: r.outputs.stdout, stderr: r.outputs.stderr };
-    await run(r.type, r.outputs, r.outputs.delete, before, NEVER);
+    requireKnown(r.type);
+    await run(r, r.outputs.delete, r.outputs, lastPrinted(r.outputs));
+  }
+
+  secretOutputs(type: string): string[] {
+    return type === REMOTE ? ["connection"] : [];
   }
 }
 
-/** Runs the command if there is one. @returns its output without the last line break @throws Error when it fails */
+/** Runs the command, if there is one; else what was printed last stays. */
 async function run(
-  type: string,
-  inputs: Props,
+  { type }: StandInResource,
   command: unknown,
-  before: { stdout?: unknown; stderr?: unknown },
-  signal: AbortSignal,
-): Promise<{ stdout: unknown; stderr: unknown }> {
-  if (typeof command !== "string") {
-    return { stdout: before.stdout ?? "", stderr: before.stderr ?? "" };
+  inputs: Props,
+  previous: Printed,
+  signal?: AbortSignal,
+): Promise<Printed> {
+  if (typeof command !== "string") return previous;
+  return type === REMOTE ? runRemotely(command, inputs, signal) : runLocally(command, inputs, previous, signal);
+}
+
+function lastPrinted({ stdout, stderr }: Props): Printed {
+  return { stdout: typeof stdout === "string" ? stdout : "", stderr: typeof stderr === "string" ? stderr : "" };
+}
+
+function requireKnown(type: string): void {
+  if (type !== REMOTE && type !== LOCAL) {
+    throw new Error(
+      `The sandbox does not know ${type} of the provider command: it has ${REMOTE} and ${LOCAL}. Use one of these, or deploy to Azure.`,
+    );
   }
-  const env = (inputs.environment ?? {}) as Record<string, string>;
-  const previous = inputs.addPreviousOutputInEnv === false ? {} : previousOutput(before);
-  const stdin = String(inputs.stdin ?? "");
-  const result =
-    type === "command:remote:Command"
-      ? await runRemote(inputs.connection as Connection, command, { env, optionalEnv: previous, stdin, signal })
-      : await runLocal(command, {
-          interpreter: (inputs.interpreter ?? []) as string[],
-          env: { ...env, ...previous },
-          stdin,
-          signal,
-          ...(typeof inputs.dir === "string" ? { dir: inputs.dir } : {}),
-        });
-  if (result.exitCode !== 0) {
-    throw new Error(failure(type, command, result));
-  }
-  return { stdout: withoutLastBreak(result.stdout), stderr: withoutLastBreak(result.stderr) };
-}
-
-function previousOutput(before: { stdout?: unknown; stderr?: unknown }): Record<string, string> {
-  return {
-    ...(before.stdout ? { PULUMI_COMMAND_STDOUT: String(before.stdout) } : {}),
-    ...(before.stderr ? { PULUMI_COMMAND_STDERR: String(before.stderr) } : {}),
-  };
-}
-
-function failure(type: string, command: string, { exitCode, stdout, stderr }: CommandResult): string {
-  const ended =
-    type === "command:remote:Command" ? `Process exited with status ${exitCode}` : `exit status ${exitCode}`;
-  return `${ended}: running ${JSON.stringify(command)}:\n${stdout}${stderr}`;
-}
-
-function withoutLastBreak(output: string): string {
-  return output.replace(/\n$/, "");
 }
