@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
+import { readSettings } from "../../config.ts";
+import { recordResources } from "./mocks.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "entra-postgres-config-"));
+before(() => {
+  writeFileSync(join(folder, "key"), "PRIVATE");
+  writeFileSync(join(folder, "key.pub"), "ssh-ed25519 AAAA public\n");
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+async function settingsOf(config: Record<string, string>, options: { preview?: boolean; secret?: string[] } = {}) {
+  await recordResources(options.preview ?? false);
+  const full = Object.fromEntries(Object.entries(config).map(([key, value]) => [`entra-postgres:${key}`, value]));
+  const secrets = (options.secret ?? []).map((key) => `entra-postgres:${key}`);
+  process.env.PULUMI_CONFIG_SECRET_KEYS = JSON.stringify(secrets);
+  pulumi.runtime.setAllConfig(full, secrets);
+  return readSettings();
+}
+
+async function problemsOf(config: Record<string, string>, options = {}): Promise<string> {
+  try {
+    await settingsOf(config, options);
+  } catch (error) {
+    assert.ok(pulumi.RunError.isInstance(error), "a message without a stack");
+    return (error as Error).message;
+  }
+  throw new assert.AssertionError({ message: "the configuration was accepted" });
+}
+
+test("no configuration at all is a complete stack, with the defaults that Pulumi.yaml states", async () => {
+  const settings = (await settingsOf({})) as unknown as Record<string, unknown>;
+  assert.equal(settings.vmName, "entra-postgres-test");
+  assert.equal(settings.administrator, undefined);
+  assert.equal(settings.ssh, undefined);
+  const schema = parse(readFileSync(new URL("../../Pulumi.yaml", import.meta.url), "utf8")).config;
+  for (const [key, { default: stated }] of Object.entries(schema) as [string, { default: unknown }][]) {
+    if (key in settings && stated !== "") {
+      assert.deepEqual(settings[key], stated, key);
+    }
+  }
+});
+
+test("every problem is told at once, with key, value, what is allowed and a command", async () => {
+  const message = await problemsOf({
+    databasePort: "0",
+    identityType: "None",
+    serverSku: "Standard_D2ds_v5",
+    allowedAddresses: '["0.0.0.0/0"]',
+    adminName: "db-admins",
+    postgressVersion: "17",
+  });
+  assert.match(message, /has 7 problems/);
+  assert.match(
+    message,
+    /databasePort is "0"\s+allowed: a whole number from 1 to 65535\s+example: pulumi config set databasePort 5432/,
+  );
+  assert.match(message, /identityType is "None"\s+allowed: SystemAssigned, UserAssigned/);
+  assert.match(message, /serverSku is "Standard_D2ds_v5"\s+allowed: with serverTier Burstable/);
+  assert.match(
+    message,
+    /allowedAddresses is "0\.0\.0\.0\/0"\s+allowed: .*never the whole Internet\s+example: pulumi config set --path 'allowedAddresses\[0\]' 198\.51\.100\.7/,
+  );
+  assert.match(message, /adminObjectId is "\(missing\)"/);
+  assert.match(message, /adminType is "\(missing\)"/);
+  assert.match(message, /postgressVersion is not a key of this program; did you mean postgresVersion\?/);
+});
+
+test("a value that the stack keeps as a secret is not printed", async () => {
+  const message = await problemsOf({ vmName: "not a name!" }, { secret: ["vmName"] });
+  assert.match(message, /vmName is \[secret\]/);
+  assert.doesNotMatch(message, /not a name/);
+});
+
+test("an example's address is let pass in a preview and refused in an update", async () => {
+  const config = { allowedAddresses: '["203.0.113.10"]' };
+  assert.match(await problemsOf(config), /your own address instead of the example's/);
+  assert.equal((await settingsOf(config, { preview: true })).allowedAddresses.length, 1);
+});
+
+test("an SSH key is read with its public half, and needs an address that may use it", async () => {
+  const sshKeyFile = join(folder, "key");
+  assert.match(await problemsOf({ sshKeyFile }), /sshAllowedAddresses is "\[\]"\s+allowed: with sshKeyFile/);
+  const settings = await settingsOf({ sshKeyFile, sshAllowedAddresses: '["20.1.2.3"]' });
+  assert.deepEqual(settings.ssh, { privateKey: "PRIVATE", publicKey: "ssh-ed25519 AAAA public" });
+  assert.match(await problemsOf({ sshKeyFile: `${folder}/none` }), /with its public key beside it/);
+});
+
+test("the template of `pulumi new` asks for keys that exist, with the schema's defaults", () => {
+  const project = parse(readFileSync(new URL("../../Pulumi.yaml", import.meta.url), "utf8"));
+  for (const [key, { default: proposed }] of Object.entries(project.template.config) as [
+    string,
+    { default?: unknown },
+  ][]) {
+    assert.ok(key in project.config, key);
+    if (proposed !== undefined) {
+      assert.equal(proposed, project.config[key].default, key);
+    }
+  }
+});
