@@ -188,8 +188,7 @@ test("a start that fails leaves no listener and no process", async () => {
 
 test("the processes end when the sandbox is killed", async () => {
   const module = new URL("../../sandbox/vm/processGroups.ts", import.meta.url).href;
-  const program = `import { generateKeyPair } from "../../sandbox/vm/hostKey.ts";
-import { ProcessGroups } from ${JSON.stringify(module)};
+  const program = `import { ProcessGroups } from ${JSON.stringify(module)};
     const group = new ProcessGroups().start(["bash", "-c", "setsid sleep 1000 & env -i sleep 1000 & echo $$; jobs -p; wait"], { cwd: "/", env: process.env });
     group.stdout.pipe(process.stdout);`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
@@ -200,6 +199,7 @@ import { ProcessGroups } from ${JSON.stringify(module)};
     pids.push(Number(line));
     if (pids.length === 3) break;
   }
+  assert.equal(pids.length, 3);
   assert.ok(pids.every(isRunning));
   child.kill("SIGKILL");
   for (const pid of pids) await gone(pid);
