@@ -4,26 +4,20 @@ import { join } from "node:path";
 import type { SecureVersion } from "node:tls";
 import pg from "pg";
 import type { Directory } from "../entra/directory.ts";
-import { principalName } from "../entra/directory.ts";
 import type { TokenIssuer } from "../entra/tokenIssuer.ts";
 import { StateFile } from "../stateFile.ts";
 import { AccessTokenCheck, parseLabel, type RoleBinding } from "./accessToken.ts";
+import { type Administrator, Administrators } from "./administrators.ts";
 import { POSTGRES_VERSION } from "./binaries.ts";
 import type { CertificateAuthority } from "./certificates.ts";
 import { Cluster, SUPERUSER } from "./cluster.ts";
+import { DirectoryCopy } from "./directoryCopy.ts";
 import { Firewall, type FirewallRule } from "./firewall.ts";
 import { Gateway } from "./gateway.ts";
-import {
-  dropAdministrator,
-  labelledRole,
-  labelledRoles,
-  makeDatabase,
-  prepareServer,
-  roleExists,
-  SYSTEM_DATABASES,
-} from "./roles.ts";
+import { labelledRole, makeDatabase, prepareServer, SYSTEM_DATABASES } from "./roles.ts";
 import { type Effect, type ParameterState, type ServerParameter, ServerParameters } from "./serverParameters.ts";
 
+export type { Administrator } from "./administrators.ts";
 export type { FirewallRule } from "./firewall.ts";
 
 /** Options of {@link FlexibleServer.open}. */
@@ -51,22 +45,11 @@ export interface FlexibleServerOptions {
   authenticationTimeoutSeconds?: number;
 }
 
-/** An Entra administrator, as Azure's API describes one. */
-export interface Administrator {
-  /** Name of the role. */
-  principalName: string;
-  objectId: string;
-  principalType: "User" | "Group" | "ServicePrincipal";
-  tenantId: string;
-}
-
 interface ServerState extends ParameterState {
   entraAuth: boolean;
   /** Absent for a server without a firewall. */
   firewallRules?: FirewallRule[];
 }
-
-const PRINCIPAL_TYPES = { User: "user", Group: "group", ServicePrincipal: "service" } as const;
 
 /** One Azure server: a PostgreSQL 18 cluster and the TLS gateway in front of it. */
 export class FlexibleServer {
@@ -77,10 +60,10 @@ export class FlexibleServer {
   readonly #state: StateFile<ServerState>;
   readonly #cluster: Cluster;
   readonly #parameters: ServerParameters;
-  readonly #unsubscribe: () => void;
+  readonly #administrators: Administrators;
+  readonly #copy: DirectoryCopy;
   #gateway: Gateway | undefined;
   #firewall: Firewall;
-  #synced: Promise<void> = Promise.resolve();
 
   private constructor(
     options: FlexibleServerOptions,
@@ -94,9 +77,10 @@ export class FlexibleServer {
     this.#gateway = gateway;
     this.#firewall = new Firewall(state.value.firewallRules);
     this.#parameters = new ServerParameters(cluster, state.value);
+    this.#administrators = new Administrators(cluster, options.directory, options.name);
+    this.#copy = new DirectoryCopy(cluster, options.directory, (line) => options.log?.(`${options.name}: ${line}`));
     this.hostName = options.hostName;
     this.port = gateway.port;
-    this.#unsubscribe = options.directory.onChange(() => this.#sync());
   }
 
   /**
@@ -144,10 +128,10 @@ export class FlexibleServer {
       });
       server = new FlexibleServer(options, state, cluster, gateway);
       await server.#applyTlsVersions();
-      if (state.value.entraAuth) await server.#installEntra();
+      if (state.value.entraAuth) await server.#copy.install();
       return server;
     } catch (error) {
-      if (server) server.#unsubscribe();
+      if (server) server.#copy.close();
       await gateway?.close();
       await cluster.stop();
       throw error;
@@ -170,50 +154,18 @@ export class FlexibleServer {
    * @throws Error when the directory has no such principal, or the principal or the role name is in use otherwise
    */
   async addAdministrator(administrator: Administrator): Promise<void> {
-    const { principalName: name, principalType, tenantId } = administrator;
-    const objectId = administrator.objectId.toLowerCase();
-    const type = PRINCIPAL_TYPES[principalType];
     if (!this.entraAuth) {
       throw new Error(
         `The server ${this.#options.name} has no Entra authentication. Set authConfig.activeDirectoryAuth to Enabled.`,
       );
     }
-    if (type === undefined) {
-      throw new Error(`The administrator ${name} has the type ${principalType}; give User, Group or ServicePrincipal.`);
-    }
-    if (tenantId.toLowerCase() !== this.#options.directory.tenantId) {
-      throw new Error(
-        `The administrator ${name} is of the tenant ${tenantId}, not of the server's, ${this.#options.directory.tenantId}.`,
-      );
-    }
-    await this.#synced;
-    const holder = (await labelledRoles(this.#cluster)).find(({ label }) => parseLabel(label)?.oid === objectId);
-    if (holder?.name === name && parseLabel(holder.label)?.admin) return;
-    const taken = holder ?? (await labelledRole(this.#cluster, name));
-    if (taken) {
-      throw new Error(
-        "Failed to create Microsoft Entra principal. Reason: 'Updating an existing principal isn't supported. " +
-          `Drop and recreate the Microsoft Entra principal.' The role ${pg.escapeIdentifier(taken.name)} of the server ` +
-          `${this.#options.name} has the label ${taken.label}.`,
-      );
-    }
-    const verb = (await roleExists(this.#cluster, name)) ? "update" : "create";
-    await this.#cluster.query(`SELECT pgaadauth_${verb}_principal_with_oid($1, $2, $3, true, false)`, [
-      name,
-      objectId,
-      type,
-    ]);
-    if (verb === "update") await this.#cluster.query(`ALTER ROLE ${pg.escapeIdentifier(name)} LOGIN`);
+    await this.#copy.settled();
+    await this.#administrators.add(administrator);
   }
 
   /** Takes an administrator's rights and sessions away. An unknown object id is no error. */
   async removeAdministrator(objectId: string): Promise<void> {
-    const roles = await labelledRoles(this.#cluster);
-    const role = roles.find(({ label }) => {
-      const binding = parseLabel(label);
-      return binding?.admin && binding.oid === objectId.toLowerCase();
-    });
-    if (role) await dropAdministrator(this.#cluster, role.name);
+    await this.#administrators.remove(objectId);
   }
 
   /**
@@ -223,8 +175,8 @@ export class FlexibleServer {
    * @throws Error when there is one of that name
    */
   async createDatabase(name: string, charset?: string, collation?: string): Promise<void> {
-    const administered = (await labelledRoles(this.#cluster)).some(({ label }) => parseLabel(label)?.admin);
-    await makeDatabase(this.#cluster, name, administered ? "azure_pg_admin" : SUPERUSER, charset, collation);
+    const owner = (await this.#administrators.exist()) ? "azure_pg_admin" : SUPERUSER;
+    await makeDatabase(this.#cluster, name, owner, charset, collation);
   }
 
   /** Drops a database and ends the sessions in it. One that is not there is no error. @throws Error for a system database */
@@ -268,9 +220,9 @@ export class FlexibleServer {
     if (enabled === this.entraAuth) return;
     this.#state.value.entraAuth = enabled;
     this.#state.save();
-    if (!enabled) await this.#cluster.query(readSql("pgaadauthRemove.sql"));
+    if (!enabled) await this.#copy.remove();
     await this.restart();
-    if (enabled) await this.#installEntra();
+    if (enabled) await this.#copy.install();
   }
 
   /** Restarts PostgreSQL: sessions are ended, the data stays. Clients get 57P03 meanwhile. */
@@ -281,7 +233,7 @@ export class FlexibleServer {
 
   /** Stops the server; {@link FlexibleServer.open} starts it again. */
   async stop(): Promise<void> {
-    this.#unsubscribe();
+    this.#copy.close();
     // PostgreSQL first: clients are told why they are disconnected.
     await this.#cluster.stop();
     await this.#gateway?.close();
@@ -296,44 +248,9 @@ export class FlexibleServer {
 
   async #findRole(name: string): Promise<RoleBinding | undefined> {
     if (!this.entraAuth) return undefined;
-    await this.#synced;
+    await this.#copy.settled();
     const role = await labelledRole(this.#cluster, name);
     return role && parseLabel(role.label);
-  }
-
-  async #installEntra(): Promise<void> {
-    await this.#cluster.query(readSql("pgaadauthRemove.sql") + readSql("pgaadauth.sql"));
-    await this.#cluster.query("INSERT INTO pgaadauth.tenant VALUES ($1)", [this.#options.directory.tenantId]);
-    this.#sync();
-    await this.#synced;
-  }
-
-  /** Writes the directory to where the pgaadauth functions look names up. */
-  #sync(): void {
-    this.#synced = this.#synced
-      .then(async () => {
-        if (!this.entraAuth || !this.#cluster.running) return;
-        const principals = this.#options.directory.list().map((principal, age_rank) => ({
-          object_id: principal.objectId,
-          client_id: principal.clientId,
-          name: principalName(principal),
-          type: principal.type,
-          visible_at: new Date(principal.visibleAt).toISOString(),
-          age_rank,
-        }));
-        await this.#cluster.query(
-          `WITH fresh AS (SELECT * FROM jsonb_populate_recordset(NULL::pgaadauth.principal, $1)),
-            gone AS (DELETE FROM pgaadauth.principal WHERE object_id NOT IN (SELECT object_id FROM fresh))
-          MERGE INTO pgaadauth.principal p USING fresh f ON p.object_id = f.object_id
-          WHEN MATCHED THEN UPDATE SET client_id = f.client_id, name = f.name, type = f.type,
-            visible_at = f.visible_at, age_rank = f.age_rank
-          WHEN NOT MATCHED THEN INSERT VALUES (f.object_id, f.client_id, f.name, f.type, f.visible_at, f.age_rank)`,
-          [JSON.stringify(principals)],
-        );
-      })
-      .catch((error: unknown) =>
-        this.#options.log?.(`${this.#options.name}: the directory was not copied: ${String(error)}`),
-      );
   }
 
   async #configure(change: () => Promise<Effect>): Promise<void> {
@@ -372,8 +289,4 @@ function certificateNames({ name, address, hostName }: FlexibleServerOptions): {
   if (isIP(hostName) === 0) dns.unshift(hostName);
   else if (!ip.includes(hostName)) ip.push(hostName);
   return { dns, ip };
-}
-
-function readSql(name: string): string {
-  return readFileSync(new URL(name, import.meta.url), "utf8");
 }

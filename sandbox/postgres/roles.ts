@@ -42,30 +42,6 @@ export async function roleExists(cluster: Cluster, name: string): Promise<boolea
 }
 
 /**
- * Takes an administrator's role away. One that owns something, or has granted something, cannot be dropped: it stays, without
- * login, without rights and bound to nobody.
- */
-export async function dropAdministrator(cluster: Cluster, name: string): Promise<void> {
-  const role = pg.escapeIdentifier(name);
-  await cluster.query(
-    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = $1 AND pid <> pg_backend_pid()",
-    [name],
-  );
-  try {
-    await cluster.query(`DROP ROLE ${role}`);
-  } catch (error) {
-    if ((error as pg.DatabaseError).code !== "2BP01") throw error;
-    await cluster.query(`REVOKE azure_pg_admin FROM ${role} CASCADE`);
-    await cluster.query(`ALTER ROLE ${role} NOLOGIN NOCREATEROLE NOCREATEDB`);
-    await cluster.query(
-      `DELETE FROM pg_shseclabel WHERE provider = 'pgaadauth' AND classoid = 'pg_authid'::regclass
-        AND objoid = (SELECT oid FROM pg_authid WHERE rolname::text = $1)`,
-      [name],
-    );
-  }
-}
-
-/**
  * Makes a database from template1.
  * @param owned by azure_pg_admin, or by the superuser as on Azure when there is no administrator yet
  * @throws Error for a name that PostgreSQL would cut off, and for a character set or a collation that the sandbox does not have

@@ -2,13 +2,9 @@ import assert from "node:assert/strict";
 import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, type JsonWebKey, sign } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { connect as connectSocket, type Socket } from "node:net";
 import { after, afterEach, before, describe, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
-import { connect as connectTls, DEFAULT_MIN_VERSION, type TLSSocket } from "node:tls";
 import type pg from "pg";
 import type { Principal } from "../../sandbox/entra/directory.ts";
-import { Gateway } from "../../sandbox/postgres/gateway.ts";
 import { TestServer } from "./testServer.ts";
 
 let host: TestServer;
@@ -83,15 +79,6 @@ describe("lets in", () => {
     await client.end();
   });
 
-  test("a client that starts with TLS without asking first", async () => {
-    const tls = await direct(["postgresql"]);
-    tls.write(startup({ user: "app", database: "postgres" }));
-    await answer(tls, /^R/);
-    tls.write(passwordMessage(await host.token(app)));
-    await answer(tls, /server_version.*Z/s);
-    tls.destroy();
-  });
-
   test("data of many megabytes, unharmed in both directions", async () => {
     const client = await host.connect("app", await host.token(app));
     const text = "0123456789abcdef".repeat(1 << 20);
@@ -99,27 +86,6 @@ describe("lets in", () => {
     assert.equal(rows[0]?.same, true);
     assert.equal(rows[0]?.text === text, true);
     await client.end();
-  });
-
-  test("a cancel request, in the clear and inside TLS", async () => {
-    for (const encrypted of [false, true]) {
-      const client = await host.connect("app", await host.token(app));
-      const sleeping = refusal(client.query("SELECT pg_sleep(600)"));
-      const { processID, secretKey } = client as unknown as { processID: number; secretKey: number };
-      await untilRunning(processID);
-      const socket: Socket = encrypted ? await direct(["postgresql"]) : await plain();
-      const request = Buffer.alloc(16);
-      request.writeUInt32BE(16, 0);
-      request.writeUInt32BE(80_877_102, 4);
-      request.writeInt32BE(processID, 8);
-      request.writeInt32BE(secretKey, 12);
-      const closed = once(socket, "close");
-      socket.resume();
-      socket.write(request);
-      await closed;
-      assert.equal((await sleeping).code, "57014");
-      await client.end();
-    }
   });
 });
 
@@ -321,53 +287,6 @@ describe("refuses, with the same count on both sides,", () => {
       run.stderr,
       /FATAL: {2}no pg_hba\.conf entry for host "127\.0\.0\.1", user "app", database "postgres", no encryption\n$/,
     );
-    const socket = await plain();
-    socket.write(startup({ user: "app", database: "postgres" }));
-    assert.match(await answer(socket, /^.*\0\0$/s), /^E.*C28000\0/s);
-    assert.equal(host.lines.length, refused + 2);
-  });
-
-  test("a replication connection", async () => {
-    const tls = await direct(["postgresql"]);
-    tls.write(startup({ user: "app", database: "postgres", replication: "database" }));
-    assert.match(await answer(tls, /^.*\0\0$/s), /^E.*no pg_hba\.conf entry for replication connection/s);
-    await counted("app");
-  });
-
-  test("a startup message that names two users", async () => {
-    const tls = await direct(["postgresql"]);
-    const twice = Buffer.concat([startup({ user: "app" }).subarray(8, -1), Buffer.from("user\0azuresu\0\0")]);
-    const head = Buffer.alloc(8);
-    head.writeUInt32BE(twice.length + 8);
-    head.writeUInt32BE(196_608, 4);
-    tls.write(Buffer.concat([head, twice]));
-    assert.match(await answer(tls, /^.*\0\0$/s), /^E.*C08P01\0.*given twice/s);
-    await counted("azuresu");
-  });
-
-  test("bytes that are no packet of PostgreSQL", async () => {
-    for (const bytes of [
-      Buffer.from("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"),
-      Buffer.alloc(8),
-      Buffer.alloc(8, 0xff),
-    ]) {
-      const socket = await plain();
-      socket.write(bytes);
-      assert.match(await answer(socket, /^.*\0\0$/s), /^E.*C08P01\0/s);
-    }
-    assert.equal(host.lines.length, refused + 3);
-  });
-
-  test("bytes that came with the request for TLS", async () => {
-    const socket = await plain();
-    socket.write(Buffer.concat([SSL_REQUEST, startup({ user: "app" })]));
-    assert.match(await answer(socket, /^.*\0\0$/s), /^E.*received unencrypted data after SSL request/s);
-    await counted("app");
-  });
-
-  test("TLS without asking that does not say what it speaks", async () => {
-    const tls = await direct(undefined);
-    assert.match(await answer(tls, /^.*\0\0$/s), /^E.*without ALPN/s);
     await counted("app");
   });
 });
@@ -392,17 +311,6 @@ test("does not get the token of a client that finds another host's certificate o
   assert.equal(host.lines.length, lines);
 });
 
-test("speaks TLS 1.2 and 1.3, nothing older", async () => {
-  assert.equal(DEFAULT_MIN_VERSION, "TLSv1.2");
-  for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
-    const tls = await direct(["postgresql"], { minVersion: version, maxVersion: version });
-    assert.equal(tls.getProtocol(), version);
-    tls.destroy();
-  }
-  const old = { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT:@SECLEVEL=0" } as const;
-  await assert.rejects(direct(["postgresql"], old), /protocol version|ECONNRESET|disconnected/);
-});
-
 test("passes on what PostgreSQL itself says: an unknown database, an ended session", async () => {
   assert.equal((await refusal(host.connect("app", await host.token(app), "nowhere"))).code, "3D000");
   const client = await host.connect("app", await host.token(app));
@@ -410,100 +318,6 @@ test("passes on what PostgreSQL itself says: an unknown database, an ended sessi
   const { processID } = client as unknown as { processID: number };
   await host.query("admin", host.admin, `SELECT pg_terminate_backend(${processID})`);
   assert.equal(((await ended) as [pg.DatabaseError])[0].code, "57P01");
-});
-
-test("ends PostgreSQL's session when the client is gone, with a goodbye or without", async () => {
-  for (const leave of ["destroy", "resetAndDestroy"] as const) {
-    const socket = await plain();
-    const pid = await backendOf(await login(socket));
-    socket[leave]();
-    const deadline = Date.now() + 20_000;
-    for (;;) {
-      const rows = await host.query("admin", host.admin, `SELECT FROM pg_stat_activity WHERE pid = ${pid}`);
-      if (rows.length === 0) break;
-      assert.ok(Date.now() < deadline, "the session is still there");
-    }
-  }
-});
-
-test("gives a client that reads late everything that PostgreSQL sent before it ended the session", async () => {
-  const tls = await login();
-  const pid = await backendOf(tls);
-  const size = 8 << 20;
-  const terminate = Buffer.from([0x58, 0, 0, 0, 4]);
-  tls.write(Buffer.concat([queryMessage(`SELECT repeat('x', ${size})`), terminate]));
-  const waiting = `SELECT FROM pg_stat_activity WHERE pid = ${pid} AND wait_event = 'ClientWrite'`;
-  const deadline = Date.now() + 20_000;
-  while ((await host.query("admin", host.admin, waiting)).length === 0) {
-    assert.ok(Date.now() < deadline, "PostgreSQL is not held up by a client that does not read");
-  }
-  const text = await answer(tls, /SELECT 1\0/);
-  assert.equal(text.length > size, true);
-});
-
-test("gives a client only so much time to log in, at each step", async () => {
-  const gateway = await Gateway.listen({
-    addresses: ["127.0.0.1"],
-    port: 0,
-    certificate: await host.authority.issue({ dns: ["localhost"], ip: [] }),
-    socketPath: () => `${host.dir}/none`,
-    allows: () => true,
-    findRole: () => new Promise(() => {}),
-    checkToken: async () => {},
-    authenticationTimeoutSeconds: 0.3,
-  });
-  try {
-    const steps: Buffer[] = [Buffer.alloc(0), Buffer.from([0, 0]), SSL_REQUEST];
-    for (const bytes of steps) {
-      const socket = await plain(gateway.port);
-      socket.resume();
-      const closed = once(socket, "close");
-      socket.write(bytes);
-      await closed;
-    }
-    const tls = await direct(["postgresql"], {}, gateway.port);
-    const closed = once(tls, "close");
-    tls.write(startup({ user: "app" }));
-    await answer(tls, /^R/);
-    tls.write(passwordMessage("x.y.z"));
-    tls.resume();
-    await closed;
-  } finally {
-    await gateway.close();
-  }
-});
-
-test("tells a client that PostgreSQL is not there yet", async () => {
-  const gateway = await Gateway.listen({
-    addresses: ["127.0.0.1"],
-    port: 0,
-    certificate: await host.authority.issue({ dns: ["localhost"], ip: [] }),
-    socketPath: () => `${host.dir}/none`,
-    allows: () => true,
-    findRole: async () => undefined,
-    checkToken: async () => {},
-  });
-  try {
-    const tls = await direct(["postgresql"], {}, gateway.port);
-    tls.write(startup({ user: "app" }));
-    await answer(tls, /^R/);
-    tls.write(passwordMessage("x.y.z"));
-    assert.match(await answer(tls, /^.*\0\0$/s), /^E.*C57P03\0/s);
-  } finally {
-    await gateway.close();
-  }
-});
-
-test("listens on loopback only, and says when a port is taken", async () => {
-  const options = {
-    certificate: await host.authority.issue({ dns: ["localhost"], ip: [] }),
-    socketPath: () => "",
-    allows: () => true,
-    findRole: async () => undefined,
-    checkToken: async () => {},
-  };
-  await assert.rejects(Gateway.listen({ ...options, addresses: ["0.0.0.0"], port: 0 }), /loopback only/);
-  await assert.rejects(Gateway.listen({ ...options, addresses: ["127.0.0.1"], port: host.server.port }), /is taken/);
 });
 
 test("writes no token to any log, at the loudest setting", () => {
@@ -516,96 +330,6 @@ test("writes no token to any log, at the loudest setting", () => {
     assert.equal(logs.includes(signature) || logs.includes(claims), false);
   }
 });
-
-const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
-
-async function plain(port = host.server.port): Promise<Socket> {
-  const socket = connectSocket(port, "127.0.0.1");
-  socket.on("error", () => {});
-  await once(socket, "connect");
-  return socket;
-}
-
-async function direct(
-  protocols: string[] | undefined,
-  options: object = {},
-  port = host.server.port,
-): Promise<TLSSocket> {
-  const tls = connectTls({
-    host: "127.0.0.1",
-    port,
-    servername: "localhost",
-    ca: host.authority.certificatePem,
-    ...(protocols ? { ALPNProtocols: protocols } : {}),
-    ...options,
-  });
-  await once(tls, "secureConnect");
-  tls.on("error", () => {});
-  return tls;
-}
-
-/** What the other side sent up to the text looked for. Fails when it hangs up before. */
-async function answer(socket: Socket, wanted: RegExp): Promise<string> {
-  let text = "";
-  for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
-    text += (chunk as Buffer).toString("latin1");
-    if (wanted.test(text)) return text;
-  }
-  assert.fail(`the connection ended with ${JSON.stringify(text)}`);
-}
-
-/** ReadyForQuery outside a transaction, at the end of what was read. */
-const READY = /Z\0{3}.I$/s;
-
-/** Logs in by hand over a connection of the test's own. */
-async function login(socket?: Socket): Promise<TLSSocket> {
-  const tls = await direct(["postgresql"], socket ? { socket } : {});
-  tls.write(startup({ user: "app", database: "postgres" }));
-  await answer(tls, /^R/);
-  tls.write(passwordMessage(await host.token(app)));
-  await answer(tls, READY);
-  return tls;
-}
-
-async function backendOf(tls: TLSSocket): Promise<string> {
-  tls.write(queryMessage("SELECT 'pid=' || pg_backend_pid()"));
-  return /pid=(\d+)/.exec(await answer(tls, READY))?.[1] ?? "";
-}
-
-function queryMessage(sql: string): Buffer {
-  const body = Buffer.from(`${sql}\0`);
-  const head = Buffer.alloc(5);
-  head.write("Q");
-  head.writeUInt32BE(body.length + 4, 1);
-  return Buffer.concat([head, body]);
-}
-
-function startup(parameters: Record<string, string>): Buffer {
-  const strings = Object.entries(parameters).map(([name, value]) => `${name}\0${value}\0`);
-  const body = Buffer.from(`${strings.join("")}\0`);
-  const head = Buffer.alloc(8);
-  head.writeUInt32BE(body.length + 8);
-  head.writeUInt32BE(196_608, 4);
-  return Buffer.concat([head, body]);
-}
-
-function passwordMessage(password: string): Buffer {
-  const body = Buffer.from(`${password}\0`);
-  const head = Buffer.alloc(5);
-  head.write("p");
-  head.writeUInt32BE(body.length + 4, 1);
-  return Buffer.concat([head, body]);
-}
-
-async function untilRunning(pid: number): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  for (;;) {
-    const sql = `SELECT FROM pg_stat_activity WHERE pid = ${pid} AND wait_event = 'PgSleep'`;
-    if ((await host.query("admin", host.admin, sql)).length > 0) return;
-    assert.ok(Date.now() < deadline, "the query is not running");
-    await delay(10);
-  }
-}
 
 function encode(value: unknown): string {
   return Buffer.from(JSON.stringify(value)).toString("base64url");
