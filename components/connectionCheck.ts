@@ -1,10 +1,8 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { getVirtualMachineRunCommandByVirtualMachineOutput } from "@pulumi/azure-native/compute/getVirtualMachineRunCommandByVirtualMachine.js";
 import { VirtualMachineRunCommandByVirtualMachine } from "@pulumi/azure-native/compute/virtualMachineRunCommandByVirtualMachine.js";
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { shellQuote } from "./connectionDetails.ts";
+import { proofScript } from "./proof.ts";
 import { type Receipt, readReceipt } from "./receipt.ts";
 
 /** The arguments of {@link ConnectionCheck}. */
@@ -51,7 +49,17 @@ export class ConnectionCheck extends pulumi.ComponentResource {
 
   constructor(name: string, args: ConnectionCheckArgs, opts?: pulumi.ComponentResourceOptions) {
     super("entra-postgres:index:ConnectionCheck", name, {}, opts);
-    const script = proofScript(args);
+    const script = pulumi
+      .output({
+        clientId: args.clientId,
+        objectId: args.objectId,
+        host: args.host,
+        port: args.port ?? 5432,
+        database: args.database,
+        user: args.user,
+        caCert: args.caCert ?? "",
+      })
+      .apply(proofScript);
     const output = args.sshPrivateKey
       ? runOverSsh(name, args, args.sshPrivateKey, script, this)
       : runByAzure(name, args, script, this);
@@ -60,24 +68,6 @@ export class ConnectionCheck extends pulumi.ComponentResource {
       .apply(([text, user, objectId, clientId]) => readReceipt(text, { user, objectId, clientId }));
     this.registerOutputs({ receipt: this.receipt });
   }
-}
-
-/** The proof with its settings in front of it. None of them is secret. */
-function proofScript(args: ConnectionCheckArgs): pulumi.Output<string> {
-  const proof = readFileSync(join(import.meta.dirname, "proof.sh"), "utf8");
-  return pulumi
-    .all({
-      CLIENT_ID: args.clientId,
-      OBJECT_ID: args.objectId,
-      DB_HOST: args.host,
-      DB_PORT: args.port ?? 5432,
-      DB_NAME: args.database,
-      DB_USER: args.user,
-      DB_CA: args.caCert ?? "",
-    })
-    .apply((settings) =>
-      [...Object.entries(settings).map(([key, value]) => `${key}=${shellQuote(String(value))}`), proof].join("\n"),
-    );
 }
 
 function runOverSsh(

@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import ssh2 from "ssh2";
 import { identify, ProcessLock } from "../tools/processLock.ts";
 import { AzureNativeStandIn } from "./azure/azureNative/standIn.ts";
 import { CommandStandIn } from "./azure/command/standIn.ts";
@@ -18,6 +17,7 @@ import { DEFAULT_DATABASE_PORT, DEFAULT_SSH_PORT, freePort } from "./ports.ts";
 import { CertificateAuthority } from "./postgres/certificates.ts";
 import { removeRunning, writeRunning } from "./running.ts";
 import { isUnfinished, removeStackLocks, resetState } from "./unfinished.ts";
+import { generateKeyPair } from "./vm/hostKey.ts";
 
 /** Options of {@link Sandbox.start}. */
 export interface SandboxOptions {
@@ -226,7 +226,7 @@ function writeSshKey(dir: string): void {
   const file = join(dir, "id_ed25519");
   if (existsSync(file) && existsSync(`${file}.pub`)) return;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const pair = ssh2.utils.generateKeyPairSync("ed25519", { comment: "entra-postgres sandbox" });
+  const pair = generateKeyPair();
   writeFileSync(file, pair.private, { mode: 0o600 });
-  writeFileSync(`${file}.pub`, `${pair.public}\n`);
+  writeFileSync(`${file}.pub`, `${pair.public} sandbox\n`);
 }
