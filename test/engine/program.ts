@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { parse, stringify } from "yaml";
 import { commandEnvironment } from "../../sandbox/environment.ts";
+import { providersMode } from "../../sandbox/plugins.ts";
 import { Sandbox } from "../../sandbox/sandbox.ts";
 import { pulumiFolder } from "../../tools/pulumi/pulumiCli.ts";
 
@@ -36,7 +37,11 @@ export class Program {
   static async start(): Promise<Program> {
     const dir = mkdtempSync(join(tmpdir(), "entra-postgres-engine-"));
     const folder = await pulumiFolder({ log: (line) => console.error(line) });
-    const sandbox = await Sandbox.start({ dir, pulumiFolder: folder, providers: "stand-in" });
+    const sandbox = await Sandbox.start({
+      dir,
+      pulumiFolder: folder,
+      providers: providersMode(process.env.SANDBOX_PROVIDERS),
+    });
     return new Program(sandbox, dir);
   }
 
