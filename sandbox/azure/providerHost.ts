@@ -5,6 +5,7 @@ import services from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import proto from "@pulumi/pulumi/proto/provider_pb.js";
 import type jspb from "google-protobuf";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
+import { diffResponse } from "./diffResponse.ts";
 import { fromStruct, type Props, secretKeys, toStruct } from "./propertyValues.ts";
 
 export { type Props, UNKNOWN } from "./propertyValues.ts";
@@ -111,11 +112,10 @@ function handlers(standIn: StandIn): grpc.UntypedServiceImplementation {
       return response;
     }),
     diffConfig: answer(async (request) => {
-      const same = isDeepStrictEqual(
-        fromStruct(request.getOldInputs() ?? request.getOlds()),
-        fromStruct(request.getNews()),
-      );
-      return diffResponse({ changes: !same, replaces: [], diffs: [] });
+      const olds = fromStruct(request.getOldInputs() ?? request.getOlds());
+      const news = fromStruct(request.getNews());
+      const diff = { changes: !isDeepStrictEqual(olds, news), replaces: [], diffs: [] };
+      return diffResponse(diff, { oldInputs: olds, oldOutputs: olds, news });
     }),
     configure: answer(async (request, call) => {
       const config = Object.entries(fromStruct(request.getArgs())).map(([key, value]) => [
@@ -151,17 +151,13 @@ function handlers(standIn: StandIn): grpc.UntypedServiceImplementation {
       );
       return response;
     }),
-    diff: answer(async (request) =>
-      diffResponse(
-        await standIn.diff({
-          ...resource(request),
-          id: request.getId(),
-          oldInputs: fromStruct(request.getOldInputs()),
-          oldOutputs: fromStruct(request.getOlds()),
-          news: fromStruct(request.getNews()),
-        }),
-      ),
-    ),
+    diff: answer(async (request) => {
+      const oldInputs = fromStruct(request.getOldInputs());
+      const oldOutputs = fromStruct(request.getOlds());
+      const news = fromStruct(request.getNews());
+      const diff = await standIn.diff({ ...resource(request), id: request.getId(), oldInputs, oldOutputs, news });
+      return diffResponse(diff, { oldInputs, oldOutputs, news });
+    }),
     create: answer(async (request, call) => {
       const controller = new AbortController();
       running.add(controller);
@@ -267,14 +263,4 @@ function autonamingOf(
   const modes: Autonaming["mode"][] = ["propose", "enforce", "disable"];
   const mode = options && modes[options.getMode()];
   return options && mode ? { proposedName: options.getProposedName(), mode } : undefined;
-}
-
-function diffResponse(diff: Awaited<ReturnType<StandIn["diff"]>>): proto.DiffResponse {
-  const { DIFF_SOME, DIFF_NONE } = proto.DiffResponse.DiffChanges;
-  const response = new proto.DiffResponse();
-  response.setChanges(diff.changes ? DIFF_SOME : DIFF_NONE);
-  response.setReplacesList(diff.replaces);
-  response.setDiffsList(diff.diffs);
-  response.setDeletebeforereplace(diff.deleteBeforeReplace ?? false);
-  return response;
 }

@@ -252,6 +252,7 @@ describe("operations", () => {
     request.setNews(message({ a: 2 }));
     const same = await client.call<proto.DiffResponse>("diff", request);
     assert.equal(same.getChanges(), NONE);
+    assert.equal(same.getHasdetaileddiff(), false);
     assert.deepEqual(standIn.asked, {
       ...RESOURCE,
       id: "id-1",
@@ -265,6 +266,31 @@ describe("operations", () => {
     assert.deepEqual(changed.getReplacesList(), ["a"]);
     assert.deepEqual(changed.getDiffsList(), ["a", "b"]);
     assert.equal(changed.getDeletebeforereplace(), true);
+  });
+
+  test("diff: each change with its kind, against the old input or, where that is the same, the state", async () => {
+    const request = new proto.DiffRequest();
+    request.setUrn(URN);
+    request.setOldInputs(message({ changed: 1, removed: 1, replaced: 1, drifted: 1, vanished: 1 }));
+    request.setOlds(message({ changed: 1, removed: 1, replaced: 1, drifted: 5 }));
+    request.setNews(message({ changed: 2, added: 2, replaced: 2, drifted: 1, vanished: 1 }));
+    const diffs = ["changed", "removed", "added", "drifted", "vanished"];
+    standIn.differences = { changes: true, replaces: ["replaced"], diffs };
+    const response = await client.call<proto.DiffResponse>("diff", request);
+    assert.equal(response.getHasdetaileddiff(), true);
+    const { ADD, DELETE, UPDATE, UPDATE_REPLACE } = proto.PropertyDiff.Kind;
+    const kinds = response
+      .getDetaileddiffMap()
+      .getEntryList()
+      .map(([name]) => [name, response.getDetaileddiffMap().get(name)?.toObject()]);
+    assert.deepEqual(Object.fromEntries(kinds), {
+      added: { kind: ADD, inputdiff: true },
+      changed: { kind: UPDATE, inputdiff: true },
+      drifted: { kind: UPDATE, inputdiff: false },
+      removed: { kind: DELETE, inputdiff: true },
+      replaced: { kind: UPDATE_REPLACE, inputdiff: true },
+      vanished: { kind: ADD, inputdiff: false },
+    });
   });
 
   test("create: preview and timeout are passed on, the id comes back", async () => {
