@@ -9,26 +9,26 @@ import { ConfigReader } from "./configReader.ts";
 /** Everything that a stack's configuration decides. `Pulumi.yaml` describes each key. */
 export interface Settings {
   location: string;
-  vmName: string;
-  vmSize: string;
-  identityType: string;
-  postgresVersion: string;
-  serverSku: string;
-  serverTier: string;
-  storageSizeGb: number;
-  backupRetentionDays: number;
-  databaseName: string;
-  databasePort: number;
-  /** PEM of the authority that signed the server's certificate, where it is not a public one. */
-  databaseCaCert?: string;
+  /** Arguments of the VM. */
+  vm: { vmName: string; vmSize: string; identityType: string; sshAllowedAddresses: string[]; sshPublicKey?: string };
+  /** Arguments of the server. */
+  server: {
+    postgresVersion: string;
+    skuName: string;
+    skuTier: string;
+    storageSizeGb: number;
+    backupRetentionDays: number;
+    port: number;
+  };
+  database: string;
+  /** The authority that signed the server's certificate, where it is not a public one. */
+  trust: { caCert?: string };
   /** Undefined: whoever deploys. */
   administrator?: Administrator;
   /** Who may reach the database server, beside the VM. */
   allowedAddresses: AddressRange[];
-  /** Undefined: the proof runs by Azure's run command, and nobody can log in to the VM. */
-  ssh?: { publicKey: string; privateKey: string };
-  sshPort: number;
-  sshAllowedAddresses: string[];
+  /** How the proof reaches the VM. Without a key it runs by Azure's run command, and nobody can log in to the VM. */
+  ssh: { sshPort: number; sshPrivateKey?: string };
 }
 
 /**
@@ -39,8 +39,8 @@ export interface Settings {
 export function readSettings(): Readonly<Settings> {
   const config = new ConfigReader(pulumi.getProject());
   const administrator = readAdministrator(config);
-  const ssh = readSsh(config);
-  const databaseCaCert = readCaCert(config);
+  const key = readSshKey(config);
+  const caCert = readCaCert(config);
   const settings: Settings = {
     location: config.text("location", {
       fallback: "westeurope",
@@ -48,6 +48,39 @@ export function readSettings(): Readonly<Settings> {
       allowed: "an Azure region",
       example: "westeurope",
     }),
+    vm: { ...readVm(config, key !== undefined), ...(key ? { sshPublicKey: key.publicKey } : {}) },
+    server: readServer(config),
+    database: config.text("databaseName", {
+      fallback: "app",
+      pattern: /^(?!(postgres|azure_maintenance|azure_sys|template[01])$)[a-z_][a-z0-9_]{0,62}$/,
+      allowed: "1 to 63 lower-case letters, digits and _, not a database of the service's own",
+      example: "orders",
+    }),
+    trust: caCert ? { caCert } : {},
+    allowedAddresses: readAllowedAddresses(config),
+    ssh: {
+      sshPort: config.integer("sshPort", { fallback: 22, min: 1, max: 65535 }),
+      ...(key ? { sshPrivateKey: key.privateKey } : {}),
+    },
+    ...(administrator ? { administrator } : {}),
+  };
+  config.throwProblems();
+  return Object.freeze(settings);
+}
+
+function readVm(config: ConfigReader, hasKey: boolean): Settings["vm"] {
+  const sshAllowedAddresses = config
+    .list("sshAllowedAddresses")
+    .filter((address) => checkAddress(config, "sshAllowedAddresses", address));
+  if (hasKey && sshAllowedAddresses.length === 0) {
+    config.problem(
+      "sshAllowedAddresses",
+      "[]",
+      "with sshKeyFile, at least the address that deploys",
+      '["198.51.100.7"]',
+    );
+  }
+  return {
     vmName: config.text("vmName", {
       fallback: `${pulumi.getProject()}-${pulumi.getStack()}`,
       pattern: /^[A-Za-z0-9][A-Za-z0-9-]{0,61}[A-Za-z0-9]$/,
@@ -61,50 +94,34 @@ export function readSettings(): Readonly<Settings> {
       example: "Standard_B2ats_v2",
     }),
     identityType: config.oneOf("identityType", ["SystemAssigned", "UserAssigned"], "SystemAssigned"),
-    postgresVersion: config.oneOf("postgresVersion", ["14", "15", "16", "17", "18"], "17"),
-    serverSku: config.text("serverSku", {
-      fallback: "Standard_B1ms",
-      pattern: /^Standard_\w+$/,
-      allowed: "a size of flexible server",
-      example: "Standard_B1ms",
-    }),
-    serverTier: config.oneOf("serverTier", ["Burstable", "GeneralPurpose", "MemoryOptimized"], "Burstable"),
-    storageSizeGb: config.integer("storageSizeGb", { fallback: 32, min: 32, max: 32767 }),
-    backupRetentionDays: config.integer("backupRetentionDays", { fallback: 7, min: 7, max: 35 }),
-    databaseName: config.text("databaseName", {
-      fallback: "app",
-      pattern: /^(?!(postgres|azure_maintenance|azure_sys|template[01])$)[a-z_][a-z0-9_]{0,62}$/,
-      allowed: "1 to 63 lower-case letters, digits and _, not a database of the service's own",
-      example: "orders",
-    }),
-    databasePort: config.integer("databasePort", { fallback: 5432, min: 1, max: 65535 }),
-    sshPort: config.integer("sshPort", { fallback: 22, min: 1, max: 65535 }),
-    allowedAddresses: readAllowedAddresses(config),
-    sshAllowedAddresses: config
-      .list("sshAllowedAddresses")
-      .filter((address) => checkAddress(config, "sshAllowedAddresses", address)),
-    ...(administrator ? { administrator } : {}),
-    ...(ssh ? { ssh } : {}),
-    ...(databaseCaCert ? { databaseCaCert } : {}),
+    sshAllowedAddresses,
   };
-  if (ssh && settings.sshAllowedAddresses.length === 0) {
-    config.problem(
-      "sshAllowedAddresses",
-      "[]",
-      "with sshKeyFile, at least the address that deploys",
-      '["198.51.100.7"]',
-    );
-  }
-  if (settings.serverTier === "Burstable" && !settings.serverSku.startsWith("Standard_B")) {
+}
+
+function readServer(config: ConfigReader): Settings["server"] {
+  const skuTier = config.oneOf("serverTier", ["Burstable", "GeneralPurpose", "MemoryOptimized"], "Burstable");
+  const skuName = config.text("serverSku", {
+    fallback: "Standard_B1ms",
+    pattern: /^Standard_\w+$/,
+    allowed: "a size of flexible server",
+    example: "Standard_B1ms",
+  });
+  if (skuTier === "Burstable" && !skuName.startsWith("Standard_B")) {
     config.problem(
       "serverSku",
-      settings.serverSku,
+      skuName,
       "with serverTier Burstable, a size that begins with Standard_B",
       "Standard_B1ms",
     );
   }
-  config.throwProblems();
-  return Object.freeze(settings);
+  return {
+    postgresVersion: config.oneOf("postgresVersion", ["14", "15", "16", "17", "18"], "17"),
+    skuName,
+    skuTier,
+    storageSizeGb: config.integer("storageSizeGb", { fallback: 32, min: 32, max: 32767 }),
+    backupRetentionDays: config.integer("backupRetentionDays", { fallback: 7, min: 7, max: 35 }),
+    port: config.integer("databasePort", { fallback: 5432, min: 1, max: 65535 }),
+  };
 }
 
 function readAdministrator(config: ConfigReader): Administrator | undefined {
@@ -163,7 +180,7 @@ function checkAddress(config: ConfigReader, key: string, address: string): boole
 }
 
 /** The key pair as `ssh-keygen` leaves it: the private key in the file named, the public one beside it in `.pub`. */
-function readSsh(config: ConfigReader): Settings["ssh"] {
+function readSshKey(config: ConfigReader): { publicKey: string; privateKey: string } | undefined {
   if (!config.has("sshKeyFile")) {
     return undefined;
   }

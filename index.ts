@@ -18,66 +18,44 @@ const tags = { project: pulumi.getProject(), stack: pulumi.getStack() };
 const group = new ResourceGroup("app", { location: settings.location, tags });
 const place = { resourceGroupName: group.name, location: settings.location };
 
-const vm = new IdentityVm("app", {
-  ...place,
-  tags,
-  vmName: settings.vmName,
-  vmSize: settings.vmSize,
-  identityType: settings.identityType,
-  sshAllowedAddresses: settings.sshAllowedAddresses,
-  ...(settings.ssh ? { sshPublicKey: settings.ssh.publicKey } : {}),
-});
+const vm = new IdentityVm("app", { ...place, tags, ...settings.vm });
 
 const server = new EntraPostgresServer("app", {
   ...place,
   tags,
+  ...settings.server,
   tenantId: getClientConfigOutput().tenantId,
   administrators: [administrator],
-  databases: [settings.databaseName],
+  databases: [settings.database],
   firewallRules: [
     { name: "vm", startIpAddress: vm.publicIpAddress, endIpAddress: vm.publicIpAddress },
     ...settings.allowedAddresses,
   ],
-  postgresVersion: settings.postgresVersion,
-  skuName: settings.serverSku,
-  skuTier: settings.serverTier,
-  storageSizeGb: settings.storageSizeGb,
-  backupRetentionDays: settings.backupRetentionDays,
-  port: settings.databasePort,
 });
 
-const trust = settings.databaseCaCert ? { caCert: settings.databaseCaCert } : {};
+const endpoint = { host: server.host, port: server.port, clientId: vm.clientId };
 const role = new EntraPrincipal(
   "app",
   {
-    host: server.host,
-    port: server.port,
+    ...endpoint,
+    ...settings.trust,
     adminUser: server.adminUser,
     roleName: vm.identityName,
     objectId: vm.principalId,
-    clientId: vm.clientId,
-    ...trust,
   },
   { deletedWith: server.server },
 );
 
-const client = {
-  host: server.host,
-  port: server.port,
-  database: settings.databaseName,
-  user: role.roleName,
-  clientId: vm.clientId,
-};
+const client = { ...endpoint, database: settings.database, user: role.roleName };
 const check = new ConnectionCheck("app", {
   ...place,
   ...client,
-  ...trust,
+  ...settings.trust,
+  ...settings.ssh,
   vmName: vm.vmName,
   objectId: role.objectId,
   sshHost: vm.publicIpAddress,
-  sshPort: settings.sshPort,
   sshUser: vm.adminUsername,
-  ...(settings.ssh ? { sshPrivateKey: settings.ssh.privateKey } : {}),
 });
 
 /** How each kind of client connects as the identity. */

@@ -35,14 +35,26 @@ async function problemsOf(config: Record<string, string>, options = {}): Promise
 }
 
 test("no configuration at all is a complete stack, with the defaults that Pulumi.yaml states", async () => {
-  const settings = (await settingsOf({})) as unknown as Record<string, unknown>;
-  assert.equal(settings.vmName, "entra-postgres-test");
+  const settings = await settingsOf({});
+  assert.equal(settings.vm.vmName, "entra-postgres-test");
   assert.equal(settings.administrator, undefined);
-  assert.equal(settings.ssh, undefined);
+  assert.deepEqual(settings.ssh, { sshPort: 22 });
+  const { vm, server, ssh } = settings;
+  const read: Record<string, unknown> = {
+    ...vm,
+    ...server,
+    ...ssh,
+    location: settings.location,
+    databaseName: settings.database,
+    databasePort: server.port,
+    serverSku: server.skuName,
+    serverTier: server.skuTier,
+    allowedAddresses: settings.allowedAddresses,
+  };
   const schema = parse(readFileSync(new URL("../../Pulumi.yaml", import.meta.url), "utf8")).config;
   for (const [key, { default: stated }] of Object.entries(schema) as [string, { default: unknown }][]) {
-    if (key in settings && stated !== "") {
-      assert.deepEqual(settings[key], stated, key);
+    if (stated !== "") {
+      assert.deepEqual(read[key], stated, key);
     }
   }
 });
@@ -88,7 +100,8 @@ test("an SSH key is read with its public half, and needs an address that may use
   const sshKeyFile = join(folder, "key");
   assert.match(await problemsOf({ sshKeyFile }), /sshAllowedAddresses is "\[\]"\s+allowed: with sshKeyFile/);
   const settings = await settingsOf({ sshKeyFile, sshAllowedAddresses: '["20.1.2.3"]' });
-  assert.deepEqual(settings.ssh, { privateKey: "PRIVATE", publicKey: "ssh-ed25519 AAAA public" });
+  assert.equal(settings.ssh.sshPrivateKey, "PRIVATE");
+  assert.equal(settings.vm.sshPublicKey, "ssh-ed25519 AAAA public");
   assert.match(await problemsOf({ sshKeyFile: `${folder}/none` }), /with its public key beside it/);
 });
 
