@@ -1,14 +1,11 @@
 import * as compute from "@pulumi/azure-native/compute/virtualMachine.js";
 import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity/userAssignedIdentity.js";
-import { NetworkInterface } from "@pulumi/azure-native/network/networkInterface.js";
-import { NetworkSecurityGroup } from "@pulumi/azure-native/network/networkSecurityGroup.js";
-import { PublicIPAddress } from "@pulumi/azure-native/network/publicIPAddress.js";
-import { Subnet } from "@pulumi/azure-native/network/subnet.js";
-import { VirtualNetwork } from "@pulumi/azure-native/network/virtualNetwork.js";
+import type { NetworkInterface } from "@pulumi/azure-native/network/networkInterface.js";
 import { getResourceOutput } from "@pulumi/azure-native/resources/getResource.js";
 import * as pulumi from "@pulumi/pulumi";
 import { roleNameProblem } from "./principal/roleName.ts";
 import { sealedPublicKey } from "./sealedKey.ts";
+import { type Base, createNetworkInterface, createPublicIp, createSubnet, type Own } from "./vmNetwork.ts";
 
 /** The arguments of {@link IdentityVm}. */
 export interface IdentityVmArgs {
@@ -111,9 +108,6 @@ export class IdentityVm extends pulumi.ComponentResource {
   }
 }
 
-type Base = Pick<IdentityVmArgs, "resourceGroupName" | "location" | "tags">;
-type Own = { parent: pulumi.Resource };
-
 const IDENTITY_TYPES = ["SystemAssigned", "UserAssigned"];
 
 function requireValid(name: string, args: IdentityVmArgs): void {
@@ -128,78 +122,6 @@ function requireValid(name: string, args: IdentityVmArgs): void {
   if (errors.length > 0) {
     throw new pulumi.InputPropertiesError({ message: `IdentityVm "${name}" has arguments that cannot work`, errors });
   }
-}
-
-/** Static, so that a firewall rule can name it. Standard addresses accept nothing that a security group does not allow. */
-function createPublicIp(name: string, base: Base, own: Own): PublicIPAddress {
-  return new PublicIPAddress(
-    `${name}-ip`,
-    { ...base, sku: { name: "Standard" }, publicIPAllocationMethod: "Static", publicIPAddressVersion: "IPv4" },
-    own,
-  );
-}
-
-function createSubnet(name: string, base: Base, args: IdentityVmArgs, own: Own): Subnet {
-  const prefix = args.addressPrefix ?? "10.42.0.0/24";
-  const network = new VirtualNetwork(`${name}-net`, { ...base, addressSpace: { addressPrefixes: [prefix] } }, own);
-  const securityGroup = new NetworkSecurityGroup(
-    `${name}-nsg`,
-    { ...base, securityRules: pulumi.output(args.sshAllowedAddresses ?? []).apply(sshRules) },
-    own,
-  );
-  return new Subnet(
-    `${name}-subnet`,
-    {
-      resourceGroupName: args.resourceGroupName,
-      virtualNetworkName: network.name,
-      addressPrefix: prefix,
-      networkSecurityGroup: { id: securityGroup.id },
-    },
-    own,
-  );
-}
-
-/** Azure's built-in rules refuse what comes from the Internet, so no address named means no rule. */
-function sshRules(addresses: string[]) {
-  return addresses.length === 0
-    ? []
-    : [
-        {
-          name: "ssh",
-          priority: 100,
-          direction: "Inbound",
-          access: "Allow",
-          protocol: "Tcp",
-          sourceAddressPrefixes: addresses,
-          sourcePortRange: "*",
-          destinationAddressPrefix: "*",
-          destinationPortRange: "22",
-        },
-      ];
-}
-
-function createNetworkInterface(
-  name: string,
-  base: Base,
-  subnet: Subnet,
-  ip: PublicIPAddress,
-  own: Own,
-): NetworkInterface {
-  return new NetworkInterface(
-    `${name}-nic`,
-    {
-      ...base,
-      ipConfigurations: [
-        {
-          name: "primary",
-          subnet: { id: subnet.id },
-          privateIPAllocationMethod: "Dynamic",
-          publicIPAddress: { id: ip.id },
-        },
-      ],
-    },
-    own,
-  );
 }
 
 function createVm(
