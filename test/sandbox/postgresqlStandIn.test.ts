@@ -243,6 +243,7 @@ describe("on a real server", () => {
     const made = await Managed.create("Database", { name: 'shop "1"' });
     assert.equal(made.id, 'shop "1"');
     assert.deepEqual(made.outputs, {
+      id: 'shop "1"',
       name: 'shop "1"',
       owner: "admin",
       template: "template0",
@@ -279,14 +280,21 @@ describe("on a real server", () => {
   test("Database: one that has its own name keeps it over a refresh, and is replaced before the old one goes", async () => {
     const made = await Managed.create("Database", {});
     assert.match(made.id, /^it-[0-9a-f]{7}$/);
-    assert.deepEqual(made.inputs, { name: made.id, __defaults: ["name"] });
+    const __defaults = ["allowConnections", "connectionLimit", "name"];
+    const inputs = { name: made.id, allowConnections: true, connectionLimit: -1, __defaults };
+    assert.deepEqual(made.inputs, inputs);
     assert.deepEqual(await made.diff({ lcCollate: "C.UTF-8" }), {
       changes: true,
       replaces: ["lcCollate"],
       diffs: ["lcCollate"],
     });
     await made.refresh();
-    assert.deepEqual(made.inputs, { name: made.id });
+    assert.deepEqual(made.inputs, inputs);
+    await sql(`ALTER DATABASE "${made.id}" CONNECTION LIMIT 4`);
+    await made.refresh();
+    assert.deepEqual(made.inputs, { ...inputs, connectionLimit: 4, __defaults: ["allowConnections", "name"] });
+    assert.deepEqual((await made.diff({})).diffs, ["connectionLimit"]);
+    await made.update({});
     assert.equal((await made.diff({})).changes, false);
     await made.delete();
   });
@@ -329,7 +337,7 @@ describe("on a real server", () => {
     assert.equal(made.outputs.inherit, true);
     assert.equal(made.outputs.validUntil, "infinity");
     assert.equal("password" in made.outputs, false);
-    assert.equal("assumeRole" in made.outputs, false);
+    assert.equal(made.outputs.assumeRole, "");
     assert.equal(await has("pg_has_role('app', 'readers', 'MEMBER')"), true);
     assert.deepEqual(await has("SELECT rolconfig FROM pg_roles WHERE rolname = 'app'"), [
       'search_path="Odd Name", public',
@@ -342,7 +350,7 @@ describe("on a real server", () => {
       { rolcanlogin: false, rolconnlimit: 3, rolconfig: ["role=readers"] },
     ]);
     await sql("GRANT readers TO app; ALTER ROLE app CREATEDB");
-    await made.refresh();
+    assert.equal(await made.refresh(), true);
     assert.deepEqual((await made.diff(news)).diffs.sort(), ["createDatabase", "roles"]);
     await sql("GRANT app TO admin; SET ROLE app; CREATE TEMPORARY TABLE t (); RESET ROLE; REVOKE app FROM admin");
     await made.delete();
@@ -350,11 +358,22 @@ describe("on a real server", () => {
     await sql("DROP ROLE readers");
   });
 
+  test("Role: a renamed one is found again under its new name", async () => {
+    const made = await Managed.create("Role", { name: "before" });
+    await made.update({ name: "after" });
+    assert.equal(made.id, "before", "the engine keeps the id over an update");
+    assert.equal(await made.refresh(), true);
+    assert.equal(made.id, "after");
+    await made.delete();
+    assert.equal(await has("SELECT count(*)::int FROM pg_roles WHERE rolname IN ('before', 'after')"), 0);
+  });
+
   test("Schema: made, changed, drift seen, dropped; its id is database.schema", async () => {
     await sql("CREATE ROLE librarian");
     const made = await Managed.create("Schema", { name: "library", database: WORK });
     assert.equal(made.id, "work.library");
     assert.deepEqual(made.outputs, {
+      id: "work.library",
       name: "library",
       database: WORK,
       owner: "admin",
@@ -449,6 +468,22 @@ describe("Grant on a real server", () => {
     assert.equal(await made.refresh(), false);
   });
 
+  test("on a database that is another's, nothing is granted and nothing said: only a refresh shows it", async () => {
+    await sql("CREATE ROLE stranger; GRANT stranger TO admin");
+    await sql("CREATE DATABASE theirs OWNER stranger");
+    await sql("REVOKE stranger FROM admin");
+    const news = { role: "reader", database: "theirs", objectType: "database", privileges: ["TEMPORARY", "CONNECT"] };
+    const made = await Managed.create("Grant", news);
+    assert.deepEqual(made.outputs.privileges, ["CONNECT", "TEMPORARY"], "a set is in alphabetical order");
+    const acl = "SELECT coalesce(datacl::text, '') FROM pg_database WHERE datname = 'theirs'";
+    assert.doesNotMatch(String(await has(acl)), /reader/);
+    await made.refresh();
+    assert.deepEqual((await made.diff(news)).diffs, ["privileges"]);
+    await sql("GRANT stranger TO admin");
+    await sql("DROP DATABASE theirs");
+    await sql("DROP ROLE stranger");
+  });
+
   test("on a schema that another role owns; the order of privileges is no difference", async () => {
     const news = { ...on, schema: "data", objectType: "schema", privileges: ["USAGE", "CREATE"] };
     const made = await Managed.create("Grant", news);
@@ -468,7 +503,8 @@ describe("Grant on a real server", () => {
       "GRANT owner TO admin; SET ROLE owner; REVOKE SELECT ON data.two FROM reader; RESET ROLE; REVOKE owner FROM admin",
     );
     await made.refresh();
-    assert.deepEqual(made.outputs.privileges, []);
+    assert.equal(made.outputs.privileges, undefined);
+    assert.equal("privileges" in made.inputs, false);
     assert.deepEqual((await made.diff(news)).diffs, ["privileges"]);
     await made.update(news);
     assert.equal(await has("has_table_privilege('reader', 'data.two', 'SELECT')"), true);

@@ -14,10 +14,9 @@ export interface Checked {
 }
 
 /**
- * The inputs and, where there is none, a name: the resource's own, "-" and seven hexadecimal digits, or what the
- * engine proposes. An old name that was made so stays. The properties'
- * own defaults are no inputs; they are applied at the update.
- * Source: pulumi-terraform-bridge, pkg/tfbridge/names.go and schema.go.
+ * The inputs, with the defaults that are not "", 0 or false and, where there is none, a name: the resource's own, "-" and seven
+ * hexadecimal digits, or what the engine proposes. An old name that was made so stays.
+ * Source: pulumi-terraform-bridge, pkg/tfbridge/names.go and schema.go; the states that the plugin 3.18 writes.
  */
 export function checkInputs(type: ResourceType, request: CheckRequest): Checked {
   const failures: Checked["failures"] = [];
@@ -34,12 +33,18 @@ export function checkInputs(type: ResourceType, request: CheckRequest): Checked 
       failures.push({ property: name, reason: `Missing required property "${name}". Set it.` });
     }
   }
-  if (!("name" in type.properties) || inputs.name !== undefined)
-    return { inputs: { ...inputs, [DEFAULTS]: [] }, failures };
-  const name = ownName(request);
-  if (name !== undefined) return { inputs: { ...inputs, name, [DEFAULTS]: ["name"] }, failures };
-  failures.push({ property: "name", reason: 'Missing property "name", and automatic naming is off. Set it.' });
-  return { inputs: { ...inputs, [DEFAULTS]: [] }, failures };
+  const defaults: string[] = [];
+  for (const [name, property] of Object.entries(type.properties)) {
+    if (inputs[name] !== undefined) continue;
+    const otherwise = name === "name" ? ownName(request) : property.default;
+    if (otherwise) {
+      inputs[name] = otherwise;
+      defaults.push(name);
+    } else if (name === "name") {
+      failures.push({ property: name, reason: 'Missing property "name", and automatic naming is off. Set it.' });
+    }
+  }
+  return { inputs: { ...inputs, [DEFAULTS]: defaults.sort() }, failures };
 }
 
 /** Whether the plugin made the name itself, so that a replacement has another one. */

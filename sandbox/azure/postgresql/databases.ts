@@ -68,7 +68,7 @@ export const databases: ResourceType = {
       if (differs("allowConnections")) await query(`${alter} ALLOW_CONNECTIONS ${wanted.allowConnections !== false}`);
       if (differs("isTemplate")) await query(`${alter} IS_TEMPLATE ${flag(wanted, "isTemplate")}`);
     });
-    return (await readBack(server, name, wanted)).state;
+    return await readBack(server, name, wanted);
   },
 
   async delete(server, state) {

@@ -47,7 +47,7 @@ export const defaultPrivileges: ResourceType = {
   },
 
   async update(server, _before, wanted) {
-    return (await apply(server, wanted)).state;
+    return await apply(server, wanted);
   },
 
   async delete(server, state) {

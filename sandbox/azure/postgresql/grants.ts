@@ -29,7 +29,8 @@ export const grants: ResourceType = {
   read,
 
   async update(server, before, wanted) {
-    return await apply(server, wanted, { ...wanted, privileges: before.privileges });
+    const state = await apply(server, wanted, { ...wanted, privileges: before.privileges });
+    return { id: grantId(wanted), state };
   },
 
   async delete(server, state) {

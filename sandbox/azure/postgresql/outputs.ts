@@ -1,6 +1,6 @@
 import { type Props, UNKNOWN } from "../providerHost.ts";
 import { DEFAULTS, isOwnName } from "./checkInputs.ts";
-import { changed, type ResourceType } from "./resourceType.ts";
+import { changed, type Found, type ResourceType, texts } from "./resourceType.ts";
 
 /** What the engine is told of a difference. */
 export interface Difference {
@@ -29,27 +29,45 @@ export function previewState(type: ResourceType, inputs: Props, before: Props): 
   return state;
 }
 
+/**
+ * The state after a creation or an update. A set is what was wanted: what the server has in its place shows at the next refresh.
+ * Source: hashicorp/terraform-plugin-sdk v2, helper/schema/grpc_provider.go (`normalizeNullValues`).
+ */
+export function appliedState(type: ResourceType, { id, state }: Found, wanted: Props): Props {
+  const sets = Object.keys(wanted).filter((name) => type.properties[name]?.kind === "set");
+  return { ...state, ...Object.fromEntries(sets.map((name) => [name, wanted[name]])), id };
+}
+
 /** The outputs: without optional properties that are empty and that the program did not give. */
 export function outputsOf(type: ResourceType, state: Props, inputs: Props): Props {
-  const outputs: Props = {};
+  // A renamed resource keeps its id in the engine's books until a refresh; this one is always that of the server.
+  const outputs: Props = { id: state.id };
   for (const [name, property] of Object.entries(type.properties)) {
-    const value = state[name];
-    const kept = property.required || property.computed || property.default !== undefined || inputs[name] !== undefined;
-    if (value !== undefined && (kept || changed(property, undefined, value))) outputs[name] = value;
+    const value = property.kind === "set" ? sorted(state[name]) : state[name];
+    const shown = property.required || property.computed || property.shown || property.default !== undefined;
+    const kept = shown || inputs[name] !== undefined;
+    const isEmpty = Array.isArray(value) && value.length === 0 && !property.computed;
+    if (value !== undefined && !isEmpty && (kept || changed(property, undefined, value))) outputs[name] = value;
   }
   return outputs;
 }
 
-/** The inputs after a refresh: the same ones, with what the server has. For an import, all that it has. */
+/**
+ * The inputs after a refresh: the same ones, with what the server has; what is no default any more loses that mark, and an empty
+ * list of marks goes. For an import, all that the server has.
+ */
 export function inputsOf(type: ResourceType, outputs: Props, before: Props): Props {
-  const imported = Object.keys(before).length === 0;
-  const names = Object.keys(imported ? type.properties : before);
-  const inputs: Props = imported ? { [DEFAULTS]: [] } : {};
-  for (const name of names) {
-    const refused = type.properties[name]?.refused !== undefined;
-    if (outputs[name] !== undefined && !refused) inputs[name] = outputs[name];
+  const isImport = Object.keys(before).length === 0;
+  const inputs: Props = isImport ? { [DEFAULTS]: [] } : {};
+  for (const [name, property] of Object.entries(type.properties)) {
+    if (property.refused !== undefined || !(isImport || name in before)) continue;
+    const old = before[name];
+    // An empty array is no output; as an input it stays.
+    const value = outputs[name] ?? (Array.isArray(old) && old.length === 0 ? old : undefined);
+    if (value !== undefined) inputs[name] = value;
   }
-  return inputs;
+  const kept = texts(before, DEFAULTS).filter((name) => !changed(type.properties[name], before[name], inputs[name]));
+  return kept.length > 0 ? { ...inputs, [DEFAULTS]: kept } : inputs;
 }
 
 /**
@@ -73,4 +91,8 @@ export function difference(type: ResourceType, before: Props, inputs: Props): Di
 
 function holdsUnknown(value: unknown): boolean {
   return value === UNKNOWN || (Array.isArray(value) && value.includes(UNKNOWN));
+}
+
+function sorted(set: unknown): unknown {
+  return Array.isArray(set) ? [...new Set(set)].sort() : set;
 }

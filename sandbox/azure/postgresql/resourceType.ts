@@ -9,6 +9,8 @@ export interface Property {
   default?: string | number | boolean;
   /** The server chooses a value where the program gives none, and that value is no difference. */
   computed?: true;
+  /** The outputs always have it, as "" or 0 where nothing is set. */
+  shown?: true;
   /** A change makes a new resource. */
   replaces?: true;
   /** The only values that are taken. */
@@ -36,8 +38,8 @@ export interface ResourceType {
   create(server: Server, wanted: Props): Promise<Found>;
   /** @param state the last known state; for an import it is empty and only the id counts */
   read(server: Server, id: string, state: Props): Promise<Found | undefined>;
-  /** Absent where every change replaces. @returns the state after it */
-  update?(server: Server, before: Props, wanted: Props): Promise<Props>;
+  /** Absent where every change replaces. */
+  update?(server: Server, before: Props, wanted: Props): Promise<Found>;
   delete(server: Server, state: Props): Promise<void>;
 }
 

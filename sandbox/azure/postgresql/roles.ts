@@ -33,9 +33,9 @@ export const roles: ResourceType = {
     bypassRowLevelSecurity: { kind: "flag", default: false },
     skipDropRole: { kind: "flag", default: false },
     skipReassignOwned: { kind: "flag", default: false },
-    statementTimeout: { kind: "number", minimum: 0 },
-    idleInTransactionSessionTimeout: { kind: "number", minimum: 0 },
-    assumeRole: { kind: "text" },
+    statementTimeout: { kind: "number", minimum: 0, shown: true },
+    idleInTransactionSessionTimeout: { kind: "number", minimum: 0, shown: true },
+    assumeRole: { kind: "text", shown: true },
   },
 
   async create(server, wanted) {
@@ -75,7 +75,7 @@ export const roles: ResourceType = {
       await setSearchPath(query, wanted);
       await setParameters(query, before, wanted);
     });
-    return (await readBack(server, name, wanted)).state;
+    return await readBack(server, name, wanted);
   },
 
   async delete(server, state) {

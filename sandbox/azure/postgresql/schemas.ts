@@ -61,7 +61,7 @@ export const schemas: ResourceType = {
       if (old !== name) await query(`ALTER SCHEMA ${escapeIdentifier(old)} RENAME TO ${escapeIdentifier(name)}`);
       if (changed(schemas.properties.owner, before.owner, owner)) await setOwner(query, name, owner);
     });
-    return (await readBack(server, { ...wanted, database })).state;
+    return await readBack(server, { ...wanted, database });
   },
 
   async delete(server, state) {

@@ -7,7 +7,15 @@ import { databases } from "./databases.ts";
 import { defaultPrivileges } from "./defaultPrivileges.ts";
 import { grantRoles } from "./grantRoles.ts";
 import { grants } from "./grants.ts";
-import { type Difference, difference, inputsOf, outputsOf, previewState, wantedState } from "./outputs.ts";
+import {
+  appliedState,
+  type Difference,
+  difference,
+  inputsOf,
+  outputsOf,
+  previewState,
+  wantedState,
+} from "./outputs.ts";
 import type { ResourceType } from "./resourceType.ts";
 import { roles } from "./roles.ts";
 import { schemas } from "./schemas.ts";
@@ -67,8 +75,9 @@ export class PostgresqlStandIn implements StandIn {
     const type = typeOf(request);
     const { inputs } = request;
     if (request.preview) return { id: "", outputs: previewState(type, inputs, {}) };
-    const made = await this.#do("create", request, (server) => type.create(server, wantedState(type, inputs, {})));
-    return { id: made.id, outputs: outputsOf(type, made.state, inputs) };
+    const wanted = wantedState(type, inputs, {});
+    const made = await this.#do("create", request, (server) => type.create(server, wanted));
+    return { id: made.id, outputs: outputsOf(type, appliedState(type, made, wanted), inputs) };
   }
 
   async read(
@@ -79,9 +88,9 @@ export class PostgresqlStandIn implements StandIn {
     if (Object.keys(outputs).length === 0 && !type.importable) {
       throw new Error(`${type.token} cannot be imported. Create it: the server takes a grant that is there already.`);
     }
-    const found = await this.#do("read", request, (server) => type.read(server, id, outputs));
+    const found = await this.#do("read", request, (server) => type.read(server, String(outputs.id ?? id), outputs));
     if (!found) return undefined;
-    const now = outputsOf(type, found.state, inputs);
+    const now = outputsOf(type, { ...found.state, id: found.id }, inputs);
     return { id: found.id, inputs: inputsOf(type, now, inputs), outputs: now };
   }
 
@@ -94,8 +103,8 @@ export class PostgresqlStandIn implements StandIn {
     const { update } = type;
     if (!update) throw new Error(`${type.token} cannot be changed, only replaced.`);
     const wanted = wantedState(type, inputs, oldOutputs);
-    const state = await this.#do("update", request, (server) => update(server, oldOutputs, wanted));
-    return { outputs: outputsOf(type, state, inputs) };
+    const made = await this.#do("update", request, (server) => update(server, oldOutputs, wanted));
+    return { outputs: outputsOf(type, appliedState(type, made, wanted), inputs) };
   }
 
   async delete(request: StandInResource & { id: string; outputs: Props; peer: string }): Promise<void> {
