@@ -27,30 +27,37 @@ export function fromStruct(message: struct.Struct | undefined): Props {
   return unwrap(message?.toJavaScript() ?? {}) as Props;
 }
 
-/** The message for `props`; values under one of `secrets` are marked as secret. */
-export function toStruct(props: Props, secrets: readonly string[]): struct.Struct {
-  const wire = Object.entries(props)
-    .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => {
-      const plain = wrap(value);
-      return [key, secrets.includes(key) ? { [SIGNATURE]: SECRET, value: plain } : plain];
-    });
-  return struct.Struct.fromJavaScript(Object.fromEntries(wire));
+/** Where a value lies: names of properties and, in arrays, positions. */
+export type PropertyPath = readonly string[];
+
+/**
+ * The message for `props`. What lies at one of the paths is marked as secret, and so is the whole property that the path begins
+ * with: an answer may hold the value in another place of it.
+ */
+export function toStruct(props: Props, secrets: readonly PropertyPath[]): struct.Struct {
+  const marked = new Set(secrets.flatMap((path) => [key(path.slice(0, 1)), key(path)]));
+  return struct.Struct.fromJavaScript(wrapAll(props, [], marked));
 }
 
-/** Names of the properties that are secret or hold a secret at any depth. */
-export function secretKeys(message: struct.Struct | undefined): string[] {
-  return Object.entries(message?.toJavaScript() ?? {})
-    .filter(([, value]) => holdsSecret(value))
-    .map(([key]) => key);
+/** The paths of all secrets, those within secrets included. */
+export function secretPaths(message: struct.Struct | undefined): PropertyPath[] {
+  return findSecrets(message?.toJavaScript() ?? {}, []);
 }
 
-function holdsSecret(value: unknown): boolean {
+function findSecrets(value: unknown, path: PropertyPath): PropertyPath[] {
   if (!value || typeof value !== "object") {
-    return false;
+    return [];
   }
-  const { [SIGNATURE]: signature, secret } = value as Props;
-  return signature === SECRET || (signature === OUTPUT && secret === true) || Object.values(value).some(holdsSecret);
+  const { [SIGNATURE]: signature, value: inner, secret } = value as Props;
+  if (signature === SECRET || signature === OUTPUT) {
+    const isSecret = signature === SECRET || secret === true;
+    return [...(isSecret ? [path] : []), ...findSecrets(inner, path)];
+  }
+  return Object.entries(value).flatMap(([name, item]) => findSecrets(item, [...path, name]));
+}
+
+function key(path: PropertyPath): string {
+  return JSON.stringify(path);
 }
 
 function unwrap(value: unknown): unknown {
@@ -78,16 +85,28 @@ function unwrap(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, unwrap(item)]));
 }
 
-function wrap(value: unknown): struct.JavaScriptValue {
+function wrap(value: unknown, path: PropertyPath, secrets: ReadonlySet<string>): struct.JavaScriptValue {
+  const plain = wrapPlain(value, path, secrets);
+  return secrets.size > 0 && secrets.has(key(path)) ? { [SIGNATURE]: SECRET, value: plain } : plain;
+}
+
+function wrapPlain(value: unknown, path: PropertyPath, secrets: ReadonlySet<string>): struct.JavaScriptValue {
   if (value === UNKNOWN) {
     return UNKNOWN_ON_WIRE;
   }
   if (Array.isArray(value)) {
-    return value.map(wrap);
+    return value.map((item, index) => wrap(item, [...path, String(index)], secrets));
   }
-  if (value && typeof value === "object") {
-    const known = Object.entries(value).filter(([, item]) => item !== undefined);
-    return Object.fromEntries(known.map(([key, item]) => [key, wrap(item)]));
-  }
-  return (value ?? null) as struct.JavaScriptValue;
+  return value && typeof value === "object"
+    ? wrapAll(value, path, secrets)
+    : ((value ?? null) as struct.JavaScriptValue);
+}
+
+function wrapAll(
+  value: object,
+  path: PropertyPath,
+  secrets: ReadonlySet<string>,
+): Record<string, struct.JavaScriptValue> {
+  const known = Object.entries(value).filter(([, item]) => item !== undefined);
+  return Object.fromEntries(known.map(([name, item]) => [name, wrap(item, [...path, name], secrets)]));
 }

@@ -6,7 +6,7 @@ import proto from "@pulumi/pulumi/proto/provider_pb.js";
 import type jspb from "google-protobuf";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { diffResponse } from "./diffResponse.ts";
-import { fromStruct, type Props, secretKeys, toStruct } from "./propertyValues.ts";
+import { fromStruct, type PropertyPath, type Props, secretPaths, toStruct } from "./propertyValues.ts";
 
 export { type Props, UNKNOWN } from "./propertyValues.ts";
 
@@ -33,7 +33,7 @@ export interface CheckRequest extends StandInResource {
 
 /**
  * A provider that stands in for a real one. Values are plain JSON; `UNKNOWN` stands for what a preview cannot know.
- * Secrets arrive unwrapped, and outputs of the same name leave as secrets.
+ * Secrets arrive unwrapped, and outputs of the same path leave as secrets.
  */
 export interface StandIn {
   readonly name: string;
@@ -56,7 +56,7 @@ export interface StandIn {
   ): Promise<{ outputs: Props }>;
   delete(r: StandInResource & { id: string; outputs: Props; peer: string }): Promise<void>;
   invoke?(token: string, args: Props, peer: string): Promise<Props>;
-  /** Names of outputs that are secret whatever the inputs were. */
+  /** Paths of inputs and outputs, such as `connection.privateKey`, that are secret whether the program says so or not. */
   secretOutputs?(type: string): string[];
 }
 
@@ -140,7 +140,7 @@ function handlers(standIn: StandIn): grpc.UntypedServiceImplementation {
         ...(autonaming ? { autonaming } : {}),
       });
       const response = new proto.CheckResponse();
-      response.setInputs(toStruct(result.inputs, secretKeys(request.getNews())));
+      response.setInputs(toStruct(result.inputs, secretsOf(standIn, request, request.getNews())));
       response.setFailuresList(
         result.failures.map(({ property, reason }) => {
           const failure = new proto.CheckFailure();
@@ -189,7 +189,7 @@ function handlers(standIn: StandIn): grpc.UntypedServiceImplementation {
       const response = new proto.ReadResponse();
       if (found) {
         response.setId(found.id);
-        response.setInputs(toStruct(found.inputs, secretKeys(request.getInputs())));
+        response.setInputs(toStruct(found.inputs, secretsOf(standIn, request, request.getInputs())));
         response.setProperties(toStruct(found.outputs, secretsOf(standIn, request, request.getProperties())));
       }
       return response;
@@ -252,9 +252,10 @@ function resource(request: { getUrn(): string }): StandInResource {
 function secretsOf(
   standIn: StandIn,
   request: { getUrn(): string },
-  properties: Parameters<typeof secretKeys>[0],
-): string[] {
-  return [...secretKeys(properties), ...(standIn.secretOutputs?.(resource(request).type) ?? [])];
+  properties: Parameters<typeof secretPaths>[0],
+): PropertyPath[] {
+  const own = standIn.secretOutputs?.(resource(request).type) ?? [];
+  return [...secretPaths(properties), ...own.map((path) => path.split("."))];
 }
 
 function autonamingOf(

@@ -177,7 +177,12 @@ test("defaults of the connection are put in, and the connection is secret", asyn
   const { inputs, failures } = await check(REMOTE, { create: "a", connection: given });
   assert.deepEqual(failures, []);
   assert.deepEqual(inputs.connection, { ...given, port: 22, user: "root", dialErrorLimit: 10, perDialTimeout: 15 });
-  assert.deepEqual(standIn.secretOutputs(REMOTE), ["connection"]);
+  assert.deepEqual(standIn.secretOutputs(REMOTE), [
+    "connection",
+    "connection.password",
+    "connection.privateKey",
+    "connection.privateKeyPassword",
+  ]);
   assert.deepEqual(standIn.secretOutputs(LOCAL), []);
   assert.deepEqual((await check(REMOTE, { create: UNKNOWN, connection: UNKNOWN })).failures, []);
   assert.deepEqual((await check(REMOTE, { connection: { host: UNKNOWN, privateKey: UNKNOWN } })).failures, []);

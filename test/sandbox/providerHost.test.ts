@@ -182,24 +182,27 @@ describe("values", () => {
     });
   });
 
-  test("leave with the same keys secret as came in, with the stand-in's own secrets, and unknown where UNKNOWN", async () => {
-    standIn.outputs = { token: "t", later: [UNKNOWN], gone: undefined };
-    standIn.secrets = ["token"];
+  test("leave with the same ones secret as came in, with the stand-in's own secrets, and unknown where UNKNOWN", async () => {
+    standIn.outputs = { token: "t", login: { user: "u", password: "w" }, later: [UNKNOWN], gone: undefined };
+    standIn.secrets = ["token", "login.password", "nowhere.at.all"];
     const response = await client.call<proto.CreateResponse>(
       "create",
       creation({
         open: "o",
         top: secret("s"),
-        inner: { password: secret("p") },
+        inner: { password: secret("p"), list: [1, secret(2)] },
+        outer: secret({ deep: secret("d") }),
         marked: output({ value: 1, secret: true }),
       }),
     );
     assert.deepEqual(response.getProperties()?.toJavaScript(), {
       open: "o",
       top: secret("s"),
-      inner: secret({ password: "p" }),
+      inner: secret({ password: secret("p"), list: [1, secret(2)] }),
+      outer: secret({ deep: secret("d") }),
       marked: secret(1),
       token: secret("t"),
+      login: secret({ user: "u", password: secret("w") }),
       later: [UNKNOWN_ON_WIRE],
     });
   });
@@ -219,6 +222,7 @@ describe("operations", () => {
   test("check: the resource, the old and new inputs, the seed and the naming; inputs and failures come back", async () => {
     standIn.outputs = { name: "given" };
     standIn.failures = [{ property: "size", reason: "is too large" }];
+    standIn.secrets = ["name"];
     const request = new proto.CheckRequest();
     request.setUrn(URN);
     request.setOlds(message({ size: 1 }));
@@ -236,7 +240,7 @@ describe("operations", () => {
       randomSeed: Uint8Array.of(7, 8),
       autonaming: { proposedName: "thing-1", mode: "enforce" },
     });
-    assert.deepEqual(response.getInputs()?.toJavaScript(), { size: 9, key: secret("k"), name: "given" });
+    assert.deepEqual(response.getInputs()?.toJavaScript(), { size: 9, key: secret("k"), name: secret("given") });
     assert.deepEqual(
       response.getFailuresList().map((failure) => failure.toObject()),
       [{ property: "size", reason: "is too large" }],

@@ -64,7 +64,9 @@ export class CommandStandIn implements StandIn {
   }
 
   secretOutputs(type: string): string[] {
-    return type === REMOTE ? ["connection"] : [];
+    if (type !== REMOTE) return [];
+    const hidden = ["password", "privateKey", "privateKeyPassword"];
+    return ["connection", ...hidden.map((name) => `connection.${name}`)];
   }
 }
 
