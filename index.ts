@@ -42,6 +42,8 @@ const role = new EntraPrincipal(
     adminUser: server.adminUser,
     roleName: vm.identityName,
     objectId: vm.principalId,
+    memberOf: [],
+    serverId: server.server.id,
   },
   { deletedWith: server.server },
 );

@@ -1,7 +1,10 @@
+import { Socket } from "node:net";
 import { checkServerIdentity } from "node:tls";
 import { Client } from "pg";
-import { connectionProblem } from "./connectionProblem.ts";
-import { databaseToken } from "./credential.ts";
+import { databaseToken, type TokenClaims, tokenClaims } from "./credential.ts";
+import type { Deadline } from "./deadline.ts";
+import { Explained } from "./explained.ts";
+import { Failure, type Stage } from "./failure.ts";
 
 /** Where the Entra administrator logs in. */
 export interface AdminEndpoint {
@@ -18,6 +21,7 @@ export interface AdminEndpoint {
 
 /** What the role's lifecycle needs of a connection. */
 export interface Session {
+  /** @throws {Failure} */
   query<Row extends Record<string, unknown> = Record<string, unknown>>(
     text: string,
     values?: unknown[],
@@ -27,57 +31,123 @@ export interface Session {
 /** Seconds: the `pg` default is to wait without end, and a firewall that drops packets gives no answer. */
 const CONNECT_TIMEOUT = 15;
 const STATEMENT_TIMEOUT = 60;
-const LOCK_TIMEOUT = 20;
+const LOCK_TIMEOUT = 10;
+/** Seconds in which a connection may say goodbye; then it is cut. */
+const FAREWELL = 1;
 
 /**
- * Logs in as the Entra administrator over verified TLS with a fresh token, runs `work` and closes the connection.
+ * Logs in as the Entra administrator over verified TLS with a fresh token, runs `work` and closes the connection, at the latest
+ * when the deadline is over.
  *
- * @throws {Explained} when the server cannot be reached, its certificate cannot be verified, or it refuses the token;
- *   each says so in its own words. Errors of `work` pass unchanged.
+ * @throws {Failure} what the network, the server or a statement said.
+ * @throws {Explained} when no token can be had, or Node.js is told not to verify certificates.
  */
-export async function withAdminSession<T>(endpoint: AdminEndpoint, work: (session: Session) => Promise<T>): Promise<T> {
+export async function withAdminSession<T>(
+  endpoint: AdminEndpoint,
+  deadline: Deadline,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  requireVerification(endpoint);
+  let claims: TokenClaims | undefined;
+  let stage: Stage = "opening the connection";
+  const socket = new Socket();
+  socket.once("connect", () => {
+    stage = "agreeing on TLS";
+  });
   const client = new Client({
     host: endpoint.host,
     port: endpoint.port,
     database: endpoint.database,
     user: endpoint.adminUser,
-    password: () => databaseToken(),
+    stream: () => socket,
+    password: async () => {
+      const token = await databaseToken(AbortSignal.timeout(deadline.atMost(CONNECT_TIMEOUT)));
+      claims = claimsOf(token);
+      stage = "having the token checked";
+      return token;
+    },
     ssl: {
       rejectUnauthorized: true,
       // Named here because `pg` gives TLS no host name when the host is an address.
-      checkServerIdentity: (_name, certificate) => checkServerIdentity(endpoint.host, certificate),
+      checkServerIdentity: (_name, certificate) => {
+        stage = "waiting for the server to ask for the token";
+        return checkServerIdentity(endpoint.host, certificate);
+      },
       ...(endpoint.caCert ? { ca: endpoint.caCert } : {}),
     },
-    connectionTimeoutMillis: CONNECT_TIMEOUT * 1000,
-    statement_timeout: STATEMENT_TIMEOUT * 1000,
-    lock_timeout: LOCK_TIMEOUT * 1000,
-    query_timeout: (STATEMENT_TIMEOUT + 5) * 1000,
+    connectionTimeoutMillis: deadline.atMost(CONNECT_TIMEOUT),
+    statement_timeout: deadline.atMost(STATEMENT_TIMEOUT),
+    lock_timeout: deadline.atMost(LOCK_TIMEOUT),
+    query_timeout: deadline.atMost(STATEMENT_TIMEOUT + 5),
     application_name: "entra-postgres",
   });
   // A connection that dies between two statements emits this; the next statement reports it.
   client.on("error", () => {});
+  const end = setTimeout(() => socket.destroy(new Error("Connection terminated: the deadline is over")), deadline.left);
   try {
-    await client.connect();
-  } catch (error) {
-    await client.end().catch(() => {});
-    throw connectionProblem(endpoint, error);
-  }
-  try {
-    return await work(client);
+    try {
+      await client.connect();
+    } catch (error) {
+      throw error instanceof Explained
+        ? error
+        : new Failure("connect", error, { stage, ...(claims ? { claims } : {}) });
+    }
+    return await work({
+      query: async (text, values) => {
+        try {
+          return await client.query(text, values);
+        } catch (error) {
+          throw new Failure(text === "COMMIT" ? "commit" : "statement", error);
+        }
+      },
+    });
   } finally {
-    await client.end().catch(() => {});
+    clearTimeout(end);
+    await goodbye(client, socket);
   }
 }
 
 /** Runs `work` in one transaction: all of it or nothing. */
 export async function inTransaction<T>(session: Session, work: () => Promise<T>): Promise<T> {
   await session.query("BEGIN");
+  let result: T;
   try {
-    const result = await work();
-    await session.query("COMMIT");
-    return result;
+    result = await work();
   } catch (error) {
     await session.query("ROLLBACK").catch(() => {});
     throw error;
+  }
+  await session.query("COMMIT");
+  return result;
+}
+
+/** For explanations only: what is wrong with the claims is the server's to say. */
+function claimsOf(token: string): TokenClaims | undefined {
+  try {
+    return tokenClaims(token);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A peer that stalls would keep a polite client waiting for ever. */
+async function goodbye(client: Client, socket: Socket): Promise<void> {
+  const cut = setTimeout(() => socket.destroy(), FAREWELL * 1000);
+  await client.end().catch(() => {});
+  clearTimeout(cut);
+  socket.destroy();
+}
+
+/** This connection is verified in any case; the one that fetches the token would not be. */
+function requireVerification(endpoint: AdminEndpoint): void {
+  if (process.env.NODE_TLS_REJECT_UNAUTHORIZED === "0") {
+    throw new Explained({
+      step: "verifying the server's TLS certificate",
+      at: `${endpoint.host}:${endpoint.port}/${endpoint.database}`,
+      expected: "Node.js to verify certificates",
+      found: "NODE_TLS_REJECT_UNAUTHORIZED=0, which would send secrets to anybody who answers",
+      remedy:
+        "unset NODE_TLS_REJECT_UNAUTHORIZED; give the authority to trust as caCert (databaseCaCert in this program)",
+    });
   }
 }

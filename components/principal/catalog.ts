@@ -1,11 +1,24 @@
-import pg from "pg";
 import type { Session } from "./adminSession.ts";
 
-/** A role as the server knows it. `principal` is undefined for a role that is bound to no Entra identity. */
+/** A role as the server knows it. */
 export interface RoleState {
+  /** PostgreSQL's own id of the role: stays when the role is renamed, relabelled or granted anything. */
+  oid: string;
   name: string;
   canLogin: boolean;
-  principal?: { objectId: string; type: string; isAdmin: boolean; isMfa: boolean };
+  /** Whether any mark of an administrator is there: the label's, membership in azure_pg_admin, CREATEROLE or CREATEDB. */
+  isAdmin: boolean;
+  /** Roles that it is a member of, azure_pg_admin left out, in alphabetical order. */
+  memberOf: string[];
+  comment: string;
+  /** The Entra identity behind it; undefined for a role that is bound to none. */
+  principal?: {
+    objectId: string;
+    /** One of {@link PRINCIPAL_TYPES}; undefined when the server uses another word. */
+    type: string | undefined;
+    isAdmin: boolean;
+    isMfa: boolean;
+  };
 }
 
 /** The words that `pgaadauth_*` take for the kind of a principal; a managed identity is a `service`. */
@@ -18,35 +31,59 @@ export const PRINCIPAL_TYPES = ["service", "user", "group"];
  * them differently.
  */
 export async function findRole(session: Session, name: string): Promise<RoleState | undefined> {
+  return await oneRole(session, "r.rolname::text = $1", name);
+}
+
+/** The role of that oid, whatever it is called by now. */
+export async function findRoleByOid(session: Session, oid: string): Promise<RoleState | undefined> {
+  return await oneRole(session, "r.oid::text = $1", oid);
+}
+
+async function oneRole(session: Session, condition: string, value: string): Promise<RoleState | undefined> {
   const { rows } = await session.query<{
+    oid: string;
     rolname: string;
     rolcanlogin: boolean;
+    privileged: boolean;
+    memberof: string[];
+    comment: string;
     principaltype: string | null;
     objectid: string | null;
     isadmin: boolean;
     ismfa: boolean;
   }>(
-    `SELECT r.rolname, r.rolcanlogin, p.principaltype, p.objectid,
+    `SELECT r.oid::text, r.rolname, r.rolcanlogin,
+            r.rolcreaterole OR r.rolcreatedb OR 'azure_pg_admin' = ANY (g.memberof) AS privileged,
+            array_remove(g.memberof, 'azure_pg_admin') AS memberof,
+            coalesce(pg_catalog.shobj_description(r.oid, 'pg_authid'), '') AS comment,
+            p.principaltype, p.objectid,
             coalesce(p.isadmin::text IN ('1', 't', 'true'), false) AS isadmin,
             coalesce(p.ismfa::text IN ('1', 't', 'true'), false) AS ismfa
        FROM pg_catalog.pg_roles r
        LEFT JOIN pg_catalog.pgaadauth_list_principals(false)
               AS p(rolname, principaltype, objectid, tenantid, ismfa, isadmin) ON p.rolname::text = r.rolname::text
-      WHERE r.rolname = $1`,
-    [name],
+      CROSS JOIN LATERAL (
+            SELECT array(SELECT DISTINCT o.rolname::text FROM pg_catalog.pg_auth_members m
+                           JOIN pg_catalog.pg_roles o ON o.oid = m.roleid WHERE m.member = r.oid ORDER BY 1) AS memberof) g
+      WHERE ${condition}`,
+    [value],
   );
   const row = rows[0];
   if (!row) {
     return undefined;
   }
   return {
+    oid: row.oid,
     name: row.rolname,
     canLogin: row.rolcanlogin,
+    isAdmin: row.privileged || row.isadmin,
+    memberOf: row.memberof,
+    comment: row.comment,
     ...(row.objectid
       ? {
           principal: {
             objectId: row.objectid.toLowerCase(),
-            type: (row.principaltype ?? "").toLowerCase(),
+            type: PRINCIPAL_TYPES.find((type) => type === row.principaltype?.toLowerCase()),
             isAdmin: row.isadmin,
             isMfa: row.ismfa,
           },
@@ -55,45 +92,14 @@ export async function findRole(session: Session, name: string): Promise<RoleStat
   };
 }
 
-/** What a role is to be bound to. */
-export interface Binding {
-  roleName: string;
-  objectId: string;
-  principalType: string;
-  isAdmin: boolean;
-  isMfa: boolean;
-}
-
-/** The article's call: the service looks the name up in the tenant. Answers `Created role for "<name>"`. */
-export async function createByName(session: Session, b: Binding): Promise<string> {
-  const { rows } = await session.query<{ message: string }>(
-    "SELECT pg_catalog.pgaadauth_create_principal($1, $2, $3) AS message",
-    [b.roleName, b.isAdmin, b.isMfa],
+/** Other roles whose names could be taken for this one: equal but for case and the way Unicode composes characters. */
+export async function lookAlikes(session: Session, name: string): Promise<string[]> {
+  const { rows } = await session.query<{ rolname: string }>(
+    `SELECT rolname::text FROM pg_catalog.pg_roles
+      WHERE lower(normalize(rolname::text, NFKC)) = lower(normalize($1, NFKC)) AND rolname::text <> $1 ORDER BY 1`,
+    [name],
   );
-  return rows[0]?.message ?? "";
-}
-
-/** The same by object id, which no second principal can share. */
-export async function createByObjectId(session: Session, b: Binding): Promise<string> {
-  const { rows } = await session.query<{ message: string }>(
-    "SELECT pg_catalog.pgaadauth_create_principal_with_oid($1, $2, $3, $4, $5) AS message",
-    [b.roleName, b.objectId, b.principalType, b.isAdmin, b.isMfa],
-  );
-  return rows[0]?.message ?? "";
-}
-
-/**
- * Binds an existing role to another identity, keeping its grants and what it owns. The function is not in Azure's
- * documents, so the caller asks {@link canRebind} first.
- */
-export async function rebind(session: Session, b: Binding): Promise<void> {
-  await session.query("SELECT pg_catalog.pgaadauth_update_principal_with_oid($1, $2, $3, $4, $5)", [
-    b.roleName,
-    b.objectId,
-    b.principalType,
-    b.isAdmin,
-    b.isMfa,
-  ]);
+  return rows.map(({ rolname }) => rolname);
 }
 
 export async function canRebind(session: Session): Promise<boolean> {
@@ -104,46 +110,94 @@ export async function canRebind(session: Session): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** Makes two runs that mean the same role take turns, until the end of the transaction. */
-export async function lockName(session: Session, name: string): Promise<void> {
-  await session.query("SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('entra-postgres ' || $1))", [name]);
+/** Whether a role can be given objects by this login: it exists and the login may act for it. */
+export async function canGiveTo(session: Session, name: string): Promise<"yes" | "missing" | "no member"> {
+  const { rows } = await session.query<{ member: boolean }>(
+    "SELECT pg_catalog.pg_has_role(oid, 'MEMBER') AS member FROM pg_catalog.pg_roles WHERE rolname::text = $1",
+    [name],
+  );
+  const [row] = rows;
+  return !row ? "missing" : row.member ? "yes" : "no member";
 }
 
-/** Databases in which something belongs to the role (`o`) or is granted to it (`a`, and `i` for initial grants). */
-export async function dependencies(session: Session, name: string): Promise<{ database: string; owned: number }[]> {
-  const { rows } = await session.query<{ database: string | null; owned: string }>(
-    `SELECT d.datname AS database, count(*) FILTER (WHERE s.deptype = 'o') AS owned
+/** Who gave the role a membership; PostgreSQL 16 and later keep one for each giver, and each is revoked in the giver's name. */
+export async function grantorsOf(session: Session, granted: string, member: string): Promise<string[]> {
+  const { rows } = await session.query<{ grantor: string }>(
+    `SELECT g.rolname::text AS grantor FROM pg_catalog.pg_auth_members m
+       JOIN pg_catalog.pg_roles o ON o.oid = m.roleid JOIN pg_catalog.pg_roles t ON t.oid = m.member
+       JOIN pg_catalog.pg_roles g ON g.oid = m.grantor
+      WHERE o.rolname::text = $1 AND t.rolname::text = $2`,
+    [granted, member],
+  );
+  return rows.map(({ grantor }) => grantor);
+}
+
+/** What hangs on a role in one database; `database` is undefined for what belongs to no single one, such as a tablespace. */
+export interface Dependencies {
+  database: string | undefined;
+  /** Objects that the role owns there. */
+  owned: number;
+  /** Whether the database itself is among them. */
+  ownsDatabase: boolean;
+  /** Whether this login may enter it, to revoke there. */
+  enterable: boolean;
+}
+
+/** The databases in which something belongs to the role (`o`) or is granted to it. */
+export async function dependencies(session: Session, name: string): Promise<Dependencies[]> {
+  const { rows } = await session.query<{ database: string | null; owned: string; owns: boolean; enterable: boolean }>(
+    `SELECT d.datname::text AS database, count(*) FILTER (WHERE s.deptype = 'o') AS owned,
+            coalesce(bool_or(s.deptype = 'o' AND s.classid = 'pg_catalog.pg_database'::regclass), false) AS owns,
+            coalesce(bool_and(d.datallowconn AND pg_catalog.has_database_privilege(d.oid, 'CONNECT')), true) AS enterable
        FROM pg_catalog.pg_shdepend s
        JOIN pg_catalog.pg_roles r ON r.oid = s.refobjid AND s.refclassid = 'pg_catalog.pg_authid'::regclass
        LEFT JOIN pg_catalog.pg_database d
               ON d.oid = CASE WHEN s.classid = 'pg_catalog.pg_database'::regclass THEN s.objid ELSE s.dbid END
-      WHERE r.rolname = $1
+      WHERE r.rolname::text = $1
       GROUP BY 1 ORDER BY 1`,
     [name],
   );
-  return rows.map((row) => ({ database: row.database ?? "", owned: Number(row.owned) }));
+  return rows.map(({ database, owned, owns, enterable }) => ({
+    database: database ?? undefined,
+    owned: Number(owned),
+    ownsDatabase: owns,
+    enterable,
+  }));
 }
 
-/** Ends the role's sessions, which outlive both the role and their tokens; answers how many there were. */
-export async function endSessions(session: Session, name: string): Promise<number> {
-  const { rows } = await session.query<{ ended: string }>(
-    "SELECT count(pg_catalog.pg_terminate_backend(pid)) AS ended FROM pg_catalog.pg_stat_activity WHERE usename = $1",
-    [name],
+/** The names of up to `limit` objects of the session's database that the role owns: "table sales.orders". */
+export async function ownedObjects(session: Session, name: string, limit: number): Promise<string[]> {
+  const { rows } = await session.query<{ described: string }>(
+    `SELECT pg_catalog.pg_describe_object(s.classid, s.objid, s.objsubid) AS described
+       FROM pg_catalog.pg_shdepend s
+       JOIN pg_catalog.pg_roles r ON r.oid = s.refobjid AND s.refclassid = 'pg_catalog.pg_authid'::regclass
+      WHERE r.rolname::text = $1 AND s.deptype = 'o'
+        AND s.dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+      ORDER BY 1 LIMIT $2`,
+    [name, limit],
   );
-  return Number(rows[0]?.ended ?? 0);
+  return rows.map(({ described }) => described);
 }
 
-/** Revokes everything granted to the role in the session's database. Drops nothing while the role owns nothing there. */
-export async function revokeAll(session: Session, name: string): Promise<void> {
-  await session.query(`GRANT ${quoteName(name)} TO CURRENT_USER WITH INHERIT TRUE`);
-  await session.query(`DROP OWNED BY ${quoteName(name)} RESTRICT`);
+/** How many sessions of the role are open, by its oid: they outlive the role's name. */
+export async function countSessions(session: Session, oid: string): Promise<number> {
+  const { rows } = await session.query<{ open: string }>(
+    "SELECT count(*) AS open FROM pg_catalog.pg_stat_activity WHERE usesysid::text = $1",
+    [oid],
+  );
+  return Number(rows[0]?.open ?? 0);
 }
 
-export async function dropRole(session: Session, name: string): Promise<void> {
-  await session.query(`DROP ROLE ${quoteName(name)}`);
-}
-
-/** The one place where a name becomes part of a statement; everything else travels as a parameter. */
-function quoteName(name: string): string {
-  return pg.escapeIdentifier(name);
+/** The sessions that have had a transaction open for longest: who could hold what another one waits for. */
+export async function openTransactions(session: Session): Promise<string[]> {
+  const { rows } = await session.query<{ pid: number; usename: string | null; application: string; seconds: string }>(
+    `SELECT pid, usename::text, application_name AS application, round(extract(epoch FROM now() - xact_start)) AS seconds
+       FROM pg_catalog.pg_stat_activity
+      WHERE xact_start IS NOT NULL AND pid <> pg_catalog.pg_backend_pid() AND backend_type = 'client backend'
+      ORDER BY xact_start LIMIT 3`,
+  );
+  return rows.map(
+    ({ pid, usename, application, seconds }) =>
+      `process ${pid} of ${usename ?? "?"}${application ? ` (${application})` : ""}, in a transaction for ${seconds} s`,
+  );
 }

@@ -1,95 +1,114 @@
 import type { AdminEndpoint } from "./adminSession.ts";
+import type { TokenClaims } from "./credential.ts";
+import type { Deadline } from "./deadline.ts";
 import { Explained } from "./explained.ts";
+import type { Failure } from "./failure.ts";
+import * as rules from "./retryTable.ts";
 
-/** What Node.js says when a certificate is not to be trusted, or when the server would not speak TLS. */
-const TLS_CODES = new Set([
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-  "UNABLE_TO_GET_ISSUER_CERT",
-  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-  "ERR_TLS_CERT_ALTNAME_INVALID",
-  "CERT_HAS_EXPIRED",
-  "CERT_NOT_YET_VALID",
-  "CERT_SIGNATURE_FAILURE",
-  "EPROTO",
-]);
-
-/** The explanation of a failed login, in three kinds that call for three different actions: unreachable, TLS, refused. */
-export function connectionProblem(endpoint: AdminEndpoint, error: unknown): Error {
-  if (error instanceof Explained) {
-    return error;
-  }
-  const { code = "", message } = causeOf(error);
+/** The explanation of a failed login, in kinds that call for different actions: unreachable, TLS, firewall, refused, server state. */
+export function connectionProblem(endpoint: AdminEndpoint, failure: Failure, deadline: Deadline): Explained {
   const at = `${endpoint.host}:${endpoint.port}/${endpoint.database}`;
-  if (TLS_CODES.has(code) || /does not support SSL/.test(message)) {
-    return new Explained({
-      step: "verifying the server's TLS certificate",
-      at,
-      expected: `a certificate for ${endpoint.host} from a trusted authority`,
-      found: `${message}${code ? ` (${code})` : ""}`,
-      remedy: endpoint.caCert
-        ? "check that databaseCaCert holds the authority that signed this server's certificate"
-        : "Azure's certificates verify as they are: look for a proxy that replaces them, or set databaseCaCert",
-    });
+  const found = failure.words;
+  switch (rules.retryRule(failure)) {
+    case rules.TLS:
+      return new Explained({
+        step: "verifying the server's TLS certificate",
+        at,
+        expected: `a certificate for ${endpoint.host} from a trusted authority, over TLS 1.2 or later`,
+        found,
+        remedy: endpoint.caCert
+          ? "check that databaseCaCert holds the authority that signed this server's certificate"
+          : "Azure's certificates verify as they are: look for a proxy that replaces them, or set databaseCaCert",
+      });
+    case rules.NO_TLS:
+      return new Explained({
+        step: "verifying the server's TLS certificate",
+        at,
+        expected: "a server that speaks TLS; nothing was sent without it",
+        found,
+        remedy: "check the host and port: an Azure server always speaks TLS, so something else answers there",
+      });
+    case rules.FIREWALL: {
+      const address = /for host "([^"]+)"/.exec(failure.message)?.[1] ?? "this machine's address";
+      return new Explained({
+        step: "passing the server's firewall",
+        at,
+        expected: `a firewall rule that lets ${address} in`,
+        found,
+        remedy: `pulumi config set --path 'allowedAddresses[0]' ${address} && pulumi up`,
+      });
+    }
+    case rules.TOKEN_REFUSED:
+    case rules.TOKEN_INVALID:
+    case rules.LOGIN_REFUSED:
+      return new Explained({
+        step: `logging in as the Entra administrator "${endpoint.adminUser}"`,
+        at,
+        expected: "the server to accept the deployer's token for that role",
+        found: `${found}${failure.claims ? `; the token: ${tokenFacts(failure.claims)}` : ""}`,
+        remedy: tokenRemedy(failure),
+      });
+    case rules.NO_DATABASE:
+      return new Explained({
+        step: "opening the database",
+        at,
+        expected: `a database named "${endpoint.database}"`,
+        found,
+        remedy: 'set database to "postgres", which every flexible server has',
+      });
+    default: {
+      const within = deadline.over ? ` within ${deadline.seconds} s (deadlineSeconds)` : "";
+      return new Explained({
+        step: "reaching the database server",
+        at,
+        expected: `an answer on port ${endpoint.port}${within}`,
+        found: failure.bySqlState ? found : `${found}, while ${failure.stage ?? "opening the connection"}`,
+        remedy: reachRemedy(failure),
+      });
+    }
   }
-  const blocked = /no pg_hba\.conf entry for host "([^"]+)"/.exec(message);
-  if (blocked) {
-    return new Explained({
-      step: "passing the server's firewall",
-      at,
-      expected: `a firewall rule that lets ${blocked[1]} in`,
-      found: message,
-      remedy: `pulumi config set --path 'allowedAddresses[0]' ${blocked[1]} && pulumi up`,
-    });
-  }
-  if (code === "28P01" || code === "28000" || /token|oid mismatch/i.test(message)) {
-    return new Explained({
-      step: `logging in as the Entra administrator "${endpoint.adminUser}"`,
-      at,
-      expected: "the server to accept the deployer's token for that role",
-      found: `${message}${code ? ` (SQLSTATE ${code})` : ""}`,
-      remedy:
-        "log in as that administrator or as a member of that group (az login), or set adminObjectId, adminName and adminType",
-    });
-  }
-  if (code === "3D000") {
-    return new Explained({
-      step: "opening the database",
-      at,
-      expected: `a database named "${endpoint.database}"`,
-      found: message,
-      remedy: 'set database to "postgres", which every flexible server has',
-    });
-  }
-  return new Explained({
-    step: "reaching the database server",
-    at,
-    expected: `an answer on port ${endpoint.port}`,
-    found: `${message}${code ? ` (${code})` : ""}`,
-    remedy: reachRemedy(code, message),
-  });
 }
 
-function reachRemedy(code: string, message: string): string {
-  if (code === "ENOTFOUND" || code === "EAI_AGAIN") {
-    return "check the server's name and this machine's DNS; a new server's name can take minutes to appear";
+function reachRemedy(failure: Failure): string {
+  switch (rules.retryRule(failure)) {
+    case rules.NAME_UNKNOWN:
+      return "check the server's name and this machine's DNS; a new server's name can take minutes to appear";
+    case rules.REFUSED:
+      return "the machine answers and the port is closed: start the server (az postgres flexible-server start), or correct databasePort";
+    case rules.NO_ANSWER:
+    case rules.NO_ANSWER_IN_TIME:
+      return failure.stage === "opening the connection"
+        ? "add this machine's address to allowedAddresses, or reach the private endpoint: silence is how a firewall refuses"
+        : "the server answered and then fell silent: look at its state in the portal, then run `pulumi up` again";
   }
-  if (code === "ECONNREFUSED") {
-    return "start the server (az postgres flexible-server start), or correct databasePort";
-  }
-  if (code === "ETIMEDOUT" || /timeout/i.test(message)) {
-    return "add this machine's address to allowedAddresses: silence is how a firewall refuses";
-  }
-  return "run `pulumi up` again; if it fails again, look at the server's state in the portal";
+  return failure.code === "53300"
+    ? "raise max_connections or close sessions; at most two connections are used here at a time"
+    : "run `pulumi up` again; if it fails again, look at the server's state in the portal";
 }
 
-/** Node.js wraps the attempts on a name's several addresses in one AggregateError with an empty message. */
-function causeOf(error: unknown): { code?: string; message: string } {
-  const first = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
-  if (first instanceof Error) {
-    const code = (error as { code?: unknown }).code ?? (first as { code?: unknown }).code;
-    return { message: first.message, ...(typeof code === "string" ? { code } : {}) };
+/** What a token says of itself, as far as it helps; never any part of the token. */
+function tokenFacts({ oid, tid, aud, exp, nbf }: TokenClaims, now = Date.now() / 1000): string {
+  const time = (seconds: number) => new Date(seconds * 1000).toISOString().replace(/\.\d+Z$/, "Z");
+  return [
+    `object id ${oid}`,
+    `tenant ${tid}`,
+    ...(aud ? [`audience ${aud}`] : []),
+    ...(exp && exp < now ? [`expired at ${time(exp)}, this machine's clock says ${time(now)}`] : []),
+    ...(nbf && nbf > now ? [`valid only from ${time(nbf)}, this machine's clock says ${time(now)}`] : []),
+  ].join(", ");
+}
+
+function tokenRemedy({ claims, message }: Failure, env: NodeJS.ProcessEnv = process.env): string {
+  const now = Date.now() / 1000;
+  const tenant = env.ARM_TENANT_ID ?? env.AZURE_TENANT_ID;
+  if ((claims?.exp && claims.exp < now) || (claims?.nbf && claims.nbf > now)) {
+    return "compare this machine's clock with the time of day; then log in again (az login)";
   }
-  return { message: String(first) };
+  if (claims && tenant && claims.tid.toLowerCase() !== tenant.toLowerCase()) {
+    return `the token is of tenant ${claims.tid}, ARM_TENANT_ID says ${tenant}: log in to the server's tenant (az login --tenant ${tenant})`;
+  }
+  if (/valid audience claim/.test(message)) {
+    return "the token is for another service: unset what replaces the credential's scope, such as a proxy; then run `pulumi up` again";
+  }
+  return "log in as that administrator or as a member of that group (az login), or set adminObjectId, adminName and adminType";
 }

@@ -29,33 +29,71 @@ export function deployerCredential(env: NodeJS.ProcessEnv = process.env): TokenC
   return new DefaultAzureCredential();
 }
 
-/** A fresh access token of the deployer for the database. It goes into a connection and nowhere else. */
-export async function databaseToken(credential: TokenCredential = deployerCredential()): Promise<string> {
-  try {
-    const token = await credential.getToken(DATABASE_SCOPE);
-    if (token) {
-      return token.token;
-    }
-  } catch (error) {
-    throw new Explained({
-      step: "getting the deployer's token",
-      expected: `a Microsoft Entra token for ${DATABASE_SCOPE}`,
-      found: firstLine(error),
-      remedy: "log in with `az login`, or set ARM_TENANT_ID, ARM_CLIENT_ID and one of ARM_USE_OIDC, ARM_CLIENT_SECRET",
-    });
+/**
+ * A fresh access token of the deployer for the database. It goes into a connection and nowhere else.
+ *
+ * @param signal ends the wait for it.
+ * @throws {Explained} when there is none, or what came is no token.
+ */
+export async function databaseToken(
+  signal?: AbortSignal,
+  credential: TokenCredential = deployerCredential(),
+): Promise<string> {
+  const token = await credential.getToken(DATABASE_SCOPE, signal ? { abortSignal: signal } : {}).catch((error) => {
+    throw noToken(
+      signal?.aborted ? "no answer in time" : firstLine(error),
+      "log in with `az login`, or set ARM_TENANT_ID, ARM_CLIENT_ID and one of ARM_USE_OIDC, ARM_CLIENT_SECRET",
+    );
+  });
+  if (!token) {
+    throw noToken("the credential gave none", "log in with `az login`");
   }
-  throw new Explained({
+  const oddity = oddityOf(token.token);
+  if (oddity) {
+    throw noToken(
+      oddity,
+      "look at what answers in place of Microsoft Entra: a proxy, or a metadata service that is none",
+    );
+  }
+  return token.token;
+}
+
+function noToken(found: string, remedy: string): Explained {
+  return new Explained({
     step: "getting the deployer's token",
     expected: `a Microsoft Entra token for ${DATABASE_SCOPE}`,
-    found: "the credential gave none",
-    remedy: "log in with `az login`",
+    found,
+    remedy,
   });
+}
+
+/** Bytes of a password message's text: PostgreSQL takes no longer one. */
+const LONGEST = 65_000;
+
+/** What makes a text no token, without quoting any of it; undefined for one that has a token's form. */
+function oddityOf(token: string): string | undefined {
+  if (/^[\w-]+\.[\w-]+\.[\w-]*$/.test(token)) {
+    return token.length > LONGEST ? `a token of ${token.length} bytes; PostgreSQL takes ${LONGEST}` : undefined;
+  }
+  const signs: [string, boolean][] = [
+    ["nothing", token === ""],
+    ['the prefix "Bearer"', /^bearer\s/i.test(token)],
+    ["quotes around it", /^["']/.test(token)],
+    ["white space or line breaks in it", /\s/.test(token)],
+    ["characters that no token has", /[^\w.\s"'-]/.test(token)],
+  ];
+  const seen = signs.filter(([, holds]) => holds).map(([sign]) => sign);
+  return `not a JSON web token: ${seen.length > 0 ? seen.join(", ") : "it has not three parts"}`;
 }
 
 /** What a token says of its owner. The signature is not checked here: the claims only choose a default, the server checks. */
 export interface TokenClaims {
   oid: string;
   tid: string;
+  aud?: string;
+  /** Seconds since the epoch. */
+  exp?: number;
+  nbf?: number;
   idtyp?: string;
   appid?: string;
   upn?: string;

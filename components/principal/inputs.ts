@@ -1,25 +1,43 @@
 import type { AdminEndpoint } from "./adminSession.ts";
-import { type Binding, PRINCIPAL_TYPES } from "./catalog.ts";
-import { roleNameProblem, show } from "./roleName.ts";
+import { PRINCIPAL_TYPES } from "./catalog.ts";
+import { loginNameProblem, memberNameProblem, roleNameProblem, show } from "./roleName.ts";
+import type { Binding } from "./roleStatements.ts";
 
 /** The resource's inputs as the engine hands them over: plain values, every default filled in. */
 export interface PrincipalInputs extends AdminEndpoint, Binding {
   clientId?: string | undefined;
+  /** Whether the role may log in. */
+  canLogin: boolean;
+  /** Exactly the roles that it is a member of; undefined: not managed here. */
+  memberOf?: string[] | undefined;
   /** `name` or `objectId`: which of the service's two functions makes the role. */
   bindBy: string;
   /** `refuse` or `rebind`: what happens to a role of that name that is bound to another identity. */
   onConflict: string;
+  /** `refuse`, `reassign`, `drop` or `retain`: what a delete does. */
+  onDelete: string;
+  /** Role that gets the objects at `reassign`; undefined: the administrator who logs in. */
+  reassignTo?: string | undefined;
   /** Seconds to wait for a new identity to reach the directory that the server asks. */
   waitSeconds: number;
+  /** Seconds that one operation may take in all. */
+  deadlineSeconds: number;
+  /** Who manages the role: the URN of the resource. */
+  owner: string;
+  /** ARM id of the server, to ask whether it is gone. */
+  serverId?: string | undefined;
 }
 
 export const BIND_BY = ["name", "objectId"];
 export const ON_CONFLICT = ["refuse", "rebind"];
+export const ON_DELETE = ["refuse", "reassign", "drop", "retain"];
 
 /** What stands for a value that is not known before `up`; it looks like a GUID, so it is asked for before all else. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const SERVER_ID =
+  /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.DBforPostgreSQL\/flexibleServers\/[^/?#]+$/i;
 
 /** Everything wrong with the inputs, each with its property. Values that are not known yet pass. */
 export function inputProblems(inputs: PrincipalInputs): { property: string; reason: string }[] {
@@ -29,9 +47,13 @@ export function inputProblems(inputs: PrincipalInputs): { property: string; reas
       problems.push({ property, reason });
     }
   };
+  const role = show(inputs.roleName);
+  require("host", inputs.host === "" &&
+    "is empty; give the server's DNS name, such as app.postgres.database.azure.com");
   require("roleName", roleNameProblem(inputs.roleName));
   require("roleName", inputs.roleName === inputs.adminUser &&
-    `${show(inputs.roleName)} is the administrator that this login uses; an application needs a role of its own`);
+    `${role} is the administrator that this login uses; an application needs a role of its own`);
+  require("adminUser", loginNameProblem(inputs.adminUser));
   require("objectId", !GUID.test(inputs.objectId) &&
     `${show(inputs.objectId)} is not an object id: a GUID such as 11111111-2222-3333-4444-555555555555`);
   require("objectId", inputs.clientId !== UNKNOWN &&
@@ -39,16 +61,43 @@ export function inputProblems(inputs: PrincipalInputs): { property: string; reas
     sameGuid(inputs.objectId, inputs.clientId) &&
     `${inputs.objectId} is the client id (application id) of the identity; give its object id (principal id)`);
   require("principalType", oneOf(inputs.principalType, PRINCIPAL_TYPES));
+  require("isMfa", inputs.isMfa === true &&
+    inputs.principalType === "service" &&
+    "is true for a service, whose tokens never carry a multi-factor claim: it could not log in");
   require("bindBy", oneOf(inputs.bindBy, BIND_BY));
   require("onConflict", oneOf(inputs.onConflict, ON_CONFLICT));
+  require("onDelete", oneOf(inputs.onDelete, ON_DELETE));
+  require("reassignTo", inputs.reassignTo !== undefined && memberNameProblem(inputs.reassignTo));
+  require("reassignTo", inputs.reassignTo === inputs.roleName && `${role} is the role that is to be dropped`);
+  require("memberOf", inputs.memberOf !== undefined && membersProblem(inputs.memberOf, inputs.roleName));
   require("waitSeconds", !(inputs.waitSeconds >= 0 && inputs.waitSeconds <= 3600) &&
     `${inputs.waitSeconds} is not a number of seconds from 0 to 3600`);
+  require("deadlineSeconds", !(inputs.deadlineSeconds >= 1 && inputs.deadlineSeconds <= 3600) &&
+    `${inputs.deadlineSeconds} is not a number of seconds from 1 to 3600`);
+  require("serverId", inputs.serverId !== undefined &&
+    !SERVER_ID.test(inputs.serverId) &&
+    `${show(inputs.serverId)} is not the ARM id of a flexible server: ` +
+      "/subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.DBforPostgreSQL/flexibleServers/<name>");
   return problems;
 }
 
 /** Object ids are the same in upper and lower case. */
 export function sameGuid(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
+}
+
+function membersProblem(memberOf: unknown, roleName: string): string | undefined {
+  if (!Array.isArray(memberOf)) {
+    return "is not a list of role names";
+  }
+  const names = memberOf.filter((name) => name !== UNKNOWN);
+  if (names.includes("azure_pg_admin")) {
+    return "names azure_pg_admin; set isAdmin for that";
+  }
+  if (names.includes(roleName)) {
+    return `names ${show(roleName)}, the role itself`;
+  }
+  return names.map((name) => memberNameProblem(String(name))).find((problem) => problem !== undefined);
 }
 
 function oneOf(value: string, allowed: string[]): string | false {

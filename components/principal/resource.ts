@@ -2,6 +2,11 @@ import * as pulumi from "@pulumi/pulumi";
 import type { PrincipalInputs } from "./inputs.ts";
 import type { PrincipalOutputs } from "./runtime.ts";
 
+const MODULE = "entra-postgres";
+const NAME = "EntraPrincipal";
+/** What the engine makes of the two, and what a policy finds the resource by. */
+const TYPE = `pulumi-nodejs:dynamic/${MODULE}:${NAME}`;
+
 /** The arguments of {@link EntraPrincipal}. */
 export interface EntraPrincipalArgs {
   /** DNS name of the flexible server. Changing it makes the role anew on the other server. */
@@ -24,17 +29,42 @@ export interface EntraPrincipalArgs {
   principalType?: pulumi.Input<string>;
   /** Whether the role may administer the server. @default false */
   isAdmin?: pulumi.Input<boolean>;
-  /** Whether logins need a multi-factor claim; managed identities cannot have one. @default false */
+  /** Whether logins need a multi-factor claim; services cannot have one. @default false */
   isMfa?: pulumi.Input<boolean>;
+  /** Whether the role may log in; false keeps the role, its grants and its binding, and lets nobody in. @default true */
+  canLogin?: pulumi.Input<boolean>;
+  /**
+   * Exactly the roles that this role is a member of: others are revoked, also those that were granted by hand. `azure_pg_admin` is
+   * `isAdmin`'s. @default memberships are not managed here
+   */
+  memberOf?: pulumi.Input<pulumi.Input<string>[]>;
   /**
    * `name`: the service looks the role's name up in the tenant; `objectId`: no look-up by name. Either way the binding
    * is read back and held against `objectId`. @default "name"
    */
   bindBy?: pulumi.Input<string>;
-  /** What to do with a role of that name that is bound to another identity: `refuse` or `rebind`. @default "refuse" */
+  /**
+   * What to do with a role of that name that is bound to another identity or to none, or that another resource manages: `refuse`,
+   * or `rebind`, which takes it over with its grants and removes a password. @default "refuse"
+   */
   onConflict?: pulumi.Input<string>;
-  /** Seconds to wait for a new identity to reach the server's directory. @default 180 */
+  /**
+   * What a delete does with a role that owns something: `refuse` lists it and changes nothing; `reassign` gives it to
+   * `reassignTo`; `drop` drops it, but nothing of anybody else that depends on it, and no database; `retain` leaves the role as it
+   * is, whatever it owns. Grants are revoked in every database and open sessions ended, except at `retain`. @default "refuse"
+   */
+  onDelete?: pulumi.Input<string>;
+  /** The role that gets the objects at `onDelete: "reassign"`. @default the administrator, `adminUser` */
+  reassignTo?: pulumi.Input<string>;
+  /** Seconds to wait for a new identity to reach the server's directory, 0 to 3600. @default 180 */
   waitSeconds?: pulumi.Input<number>;
+  /** Seconds that one operation may take, waits and retries included, 1 to 3600. @default 300 */
+  deadlineSeconds?: pulumi.Input<number>;
+  /**
+   * ARM id of the server. With it, a delete or refresh that cannot reach the server asks Azure, and takes a server that is gone for
+   * proved; without it, not reaching the server is always an error.
+   */
+  serverId?: pulumi.Input<string>;
 }
 
 /**
@@ -54,13 +84,18 @@ const provider: pulumi.dynamic.ResourceProvider<PrincipalInputs, PrincipalOutput
  * A database role bound to a Microsoft Entra identity, made by `pgaadauth_create_principal` in database `postgres`.
  *
  * It logs in as the Entra administrator with a token of whoever runs Pulumi, over verified TLS; the token is fetched
- * when it is used and stored nowhere. Errors name the role, server, database and step, and what to do next.
+ * when it is used and stored nowhere. The role carries a comment that names this resource, so that two programs do not
+ * fight over one role. A refresh sees what was changed by hand (dropped, renamed, bound to another identity, made an
+ * administrator, LOGIN, memberships) and the next `up` puts it right. Errors name the role, server, database and step, what was
+ * expected and found, and what to do next.
  */
 export class EntraPrincipal extends pulumi.dynamic.Resource {
   /** Name of the role, to log in as. */
   declare readonly roleName: pulumi.Output<string>;
   /** Object id that the role is bound to, as read back from the server. */
   declare readonly objectId: pulumi.Output<string>;
+  /** PostgreSQL's oid of the role, by which it is known again when it was renamed. */
+  declare readonly roleOid: pulumi.Output<string>;
   /** The server's own words: `Created role for "<name>"`, or what was done instead. */
   declare readonly message: pulumi.Output<string>;
 
@@ -82,12 +117,20 @@ export class EntraPrincipal extends pulumi.dynamic.Resource {
         isMfa: args.isMfa ?? false,
         bindBy: args.bindBy ?? "name",
         onConflict: args.onConflict ?? "refuse",
+        onDelete: args.onDelete ?? "refuse",
+        reassignTo: args.reassignTo,
+        canLogin: args.canLogin ?? true,
+        memberOf: args.memberOf,
         waitSeconds: args.waitSeconds ?? 180,
+        deadlineSeconds: args.deadlineSeconds ?? 300,
+        serverId: args.serverId,
+        owner: pulumi.createUrn(name, TYPE, opts?.parent),
+        roleOid: undefined,
         message: undefined,
       },
       opts,
-      "entra-postgres",
-      "EntraPrincipal",
+      MODULE,
+      NAME,
     );
   }
 }

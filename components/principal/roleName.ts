@@ -23,12 +23,22 @@ const RESERVED = new Set([
  * something to SQL is refused before a connection is opened.
  */
 export function roleNameProblem(name: string): string | undefined {
-  if (name.length === 0 || name.trim() !== name) {
-    return `${show(name)} is empty or begins or ends with white space`;
+  const lower = name.toLowerCase();
+  if (RESERVED.has(lower) || lower.startsWith("pg_") || lower.startsWith("azure_")) {
+    return `${show(name)} is reserved by PostgreSQL or the service; name the VM or identity otherwise`;
   }
   const character = offendingCharacter(name);
   if (character) {
     return `${show(name)} holds ${character}, which is not allowed in a role name here`;
+  }
+  return memberNameProblem(name);
+}
+
+/** The same for a role that exists already and is only referred to: those of the service may be meant, and a user's may hold an apostrophe. */
+export function memberNameProblem(name: string): string | undefined {
+  const problem = loginNameProblem(name);
+  if (problem) {
+    return problem;
   }
   const bytes = Buffer.byteLength(name, "utf8");
   if (bytes > MAX_BYTES) {
@@ -37,13 +47,28 @@ export function roleNameProblem(name: string): string | undefined {
   if (name.normalize("NFC") !== name) {
     return `${show(name)} is not in Unicode normal form NFC (code points ${codePoints(name)}): two roles could look alike`;
   }
-  if (RESERVED.has(name.toLowerCase()) || name.toLowerCase().startsWith("pg_")) {
-    return `${show(name)} is reserved by PostgreSQL or the service; name the VM or identity otherwise`;
+  if (SCRIPTS.filter((script) => script.test(name)).length > 1) {
+    return `${show(name)} mixes alphabets with letters that look alike (code points ${codePoints(name)})`;
   }
   return undefined;
 }
 
-/** Control, format (zero-width, direction override) and separator characters, and those with a meaning in SQL strings. */
+/** The same for a name to log in with, which the directory gave: it may be longer than a role's, and the server decides. */
+export function loginNameProblem(name: string): string | undefined {
+  if (name.length === 0 || name.trim() !== name) {
+    return `${show(name)} is empty or begins or ends with white space`;
+  }
+  const invisible = INVISIBLE.exec(name);
+  return invisible ? `${show(name)} holds the character U+${hex(invisible[0])}, which cannot be seen` : undefined;
+}
+
+/** Control, format (zero-width, direction override), separator characters and halves of surrogate pairs. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
+
+/** Alphabets that share the shapes of letters. */
+const SCRIPTS = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u, /\p{Script=Armenian}/u];
+
+/** Those that cannot be seen, and those with a meaning in SQL strings or statements. */
 function offendingCharacter(name: string): string | undefined {
   const found = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}'"\\;]/u.exec(name);
   return found ? `the character U+${hex(found[0])}` : undefined;

@@ -1,18 +1,25 @@
+import { randomUUID } from "node:crypto";
 import type { dynamic } from "@pulumi/pulumi";
 import { withAdminSession } from "./adminSession.ts";
-import { findRole, revokeAll } from "./catalog.ts";
+import type { Remembered } from "./binding.ts";
+import { deleteRole } from "./deletion.ts";
 import { inputProblems, type PrincipalInputs, sameGuid, UNKNOWN } from "./inputs.ts";
-import { createRole, deleteRole, type Report, updateRole } from "./lifecycle.ts";
-import { sqlProblem } from "./sqlProblem.ts";
+import { createRole, type Outcome, updateRole } from "./lifecycle.ts";
+import { InDoubt, type Operation, perform, type Report, type Try } from "./operation.ts";
+import { readState } from "./reading.ts";
+import { serverIsGone } from "./serverGone.ts";
 
 /**
  * What the engine calls, by way of the stub in `resource.ts`. It is loaded by name when it is needed, so a mended
  * version of this code also serves resources that an older one made.
  */
 
-/** The resource's state: its inputs and what the server answered. */
-export interface PrincipalOutputs extends PrincipalInputs {
+/** The resource's state: its inputs as they are on the server, and what is remembered of the role. */
+export interface PrincipalOutputs extends PrincipalInputs, Remembered {
+  /** What was done: the server's own words when the role was made. */
   message: string;
+  /** The name that the role was given by hand, until `up` gives it its own back. */
+  renamedTo?: string | undefined;
 }
 
 /** Lines on standard output reach the person through the engine's log. */
@@ -23,73 +30,126 @@ export async function check(_olds: PrincipalInputs, news: PrincipalInputs) {
 }
 
 /** Fields that mean another role, or the same on another server. */
-const REPLACING: (keyof PrincipalInputs)[] = ["host", "database", "roleName"];
-/** Fields that `update` brings about, or that only say how to reach the server. */
-const UPDATING: (keyof PrincipalInputs)[] = [
+const REPLACING = ["host", "database", "roleName"] as const;
+/** Fields that `update` brings about, or that only say how later operations are to go. */
+const UPDATING = [
   "objectId",
   "principalType",
   "isAdmin",
   "isMfa",
+  "canLogin",
+  "memberOf",
   "port",
   "adminUser",
   "caCert",
-];
+  "owner",
+  "serverId",
+  "clientId",
+  "deadlineSeconds",
+  "onConflict",
+  "onDelete",
+  "reassignTo",
+] as const;
 
-/** Names the fields that count; the stub's own text, which is a field too, never does. */
-export async function diff(_id: string, olds: PrincipalInputs, news: PrincipalInputs) {
-  const differs = (field: keyof PrincipalInputs) =>
-    field === "objectId" && news.objectId !== UNKNOWN
-      ? !sameGuid(olds.objectId, news.objectId)
-      : olds[field] !== news[field];
-  const replaces = REPLACING.filter(differs);
-  return { changes: replaces.length > 0 || UPDATING.some(differs), replaces };
+/**
+ * Names the fields that count; the stub's own text, which is a field too, never does. A replacement drops the old role first: a
+ * new one on the same server would otherwise adopt what is about to be dropped.
+ */
+export async function diff(_id: string, olds: PrincipalOutputs, news: PrincipalInputs) {
+  const replaces = REPLACING.filter((field) => olds[field] !== news[field]);
+  const changes =
+    replaces.length > 0 || olds.renamedTo !== undefined || UPDATING.some((field) => differs(olds[field], news[field]));
+  return { changes, replaces: [...replaces], deleteBeforeReplace: true };
+}
+
+function differs(old: unknown, wanted: unknown): boolean {
+  if (Array.isArray(old) && Array.isArray(wanted)) {
+    return JSON.stringify([...old].sort()) !== JSON.stringify([...wanted].sort());
+  }
+  if (typeof old === "string" && typeof wanted === "string" && wanted !== UNKNOWN) {
+    // Only object ids are equal in any case; every other text is compared as it is.
+    return old !== wanted && !(/^[0-9a-f-]{36}$/i.test(wanted) && sameGuid(old, wanted));
+  }
+  return old !== wanted;
 }
 
 export async function create(inputs: PrincipalInputs): Promise<{ id: string; outs: PrincipalOutputs }> {
-  const message = await withAdminSession(inputs, (session) => createRole(session, inputs, report));
-  return { id: `${inputs.host}/${inputs.roleName}`, outs: { ...inputs, message } };
+  const instance = randomUUID();
+  const outs = (outcome?: Outcome) => outputs(inputs, instance, outcome);
+  const outcome = await committed({ step: "creating the role", inputs, report }, outs, (session, one) =>
+    createRole(session, inputs, instance, one.report),
+  );
+  return { id: idOf(inputs), outs: outs(outcome) };
+}
+
+export async function update(_id: string, olds: PrincipalOutputs, news: PrincipalInputs) {
+  const instance = olds.instance || randomUUID();
+  const remembered = { roleOid: olds.roleOid, instance };
+  const outs = (outcome?: Outcome) => ({
+    ...outputs(news, instance, outcome ?? { message: olds.message, roleOid: olds.roleOid ?? "" }),
+    message: outcome?.message || olds.message,
+  });
+  const outcome = await committed({ step: "changing the role", inputs: news, report }, outs, (session, one) =>
+    updateRole(session, news, remembered, one.report),
+  );
+  return { outs: outs(outcome) };
 }
 
 /** On refresh: the role as it is, or nothing where the server says that there is none. Failing to ask is an error. */
 export async function read(id: string, props: PrincipalOutputs): Promise<dynamic.ReadResult> {
-  const role = await withAdminSession(props, async (session) => {
-    try {
-      return await findRole(session, props.roleName);
-    } catch (error) {
-      throw sqlProblem(props, "reading the role", error);
-    }
-  });
-  if (!role) {
-    return {};
-  }
-  const { message, ...inputs } = props;
-  const found = {
-    ...inputs,
-    // A label that somebody removed leaves a role that is bound to nobody.
-    objectId: role.principal?.objectId ?? "",
-    principalType: role.principal?.type ?? inputs.principalType,
-    isAdmin: role.principal?.isAdmin ?? inputs.isAdmin,
-    isMfa: role.principal?.isMfa ?? inputs.isMfa,
-  };
-  if (sameGuid(found.objectId, inputs.objectId)) {
-    found.objectId = inputs.objectId;
-  }
-  return { id, props: { ...found, message }, inputs: found };
-}
-
-export async function update(_id: string, olds: PrincipalOutputs, news: PrincipalInputs) {
-  await withAdminSession(news, (session) => updateRole(session, news));
-  return { outs: { ...news, message: olds.message } };
+  const found = await perform(reading("reading the role", props), (one) =>
+    withAdminSession(props, one.deadline, (session) => readState(session, props)),
+  );
+  return found ? { id, ...found } : {};
 }
 
 // `delete` is a reserved word; the stub maps it.
 export async function remove(_id: string, props: PrincipalOutputs): Promise<void> {
-  await withAdminSession(props, (session) =>
-    deleteRole(
-      session,
-      props,
-      (database) => withAdminSession({ ...props, database }, (other) => revokeAll(other, props.roleName)),
-      report,
-    ),
-  );
+  await perform(reading("dropping the role", props), (one) => deleteRole(props, props, one));
+}
+
+/** An operation that is content when the server is gone: no server, no role. */
+function reading(step: string, inputs: PrincipalInputs): Operation {
+  return {
+    step,
+    inputs,
+    report,
+    onFailure: async (failure, deadline) => {
+      if (!(await serverIsGone(inputs.serverId, failure, deadline))) {
+        return undefined;
+      }
+      report(`role "${inputs.roleName}": Azure says that the server does not exist any more, so the role is gone too`);
+      return { done: true };
+    },
+  };
+}
+
+/**
+ * Performs an operation that commits. When the outcome stays unknown, the error carries the id and the properties: the engine keeps
+ * them, and the next `up` looks and finishes the work.
+ */
+async function committed<T>(
+  operation: Operation,
+  outs: () => PrincipalOutputs,
+  work: (session: Parameters<typeof createRole>[0], one: Try) => Promise<T>,
+): Promise<T> {
+  try {
+    const result = await perform(operation, (one) =>
+      withAdminSession(operation.inputs, one.deadline, (session) => work(session, one)),
+    );
+    return result as T;
+  } catch (error) {
+    if (error instanceof InDoubt) {
+      throw Object.assign(error, { id: idOf(operation.inputs), properties: outs(), reasons: [error.message] });
+    }
+    throw error;
+  }
+}
+
+function outputs(inputs: PrincipalInputs, instance: string, outcome?: Outcome): PrincipalOutputs {
+  return { ...inputs, instance, roleOid: outcome?.roleOid, message: outcome?.message ?? "" };
+}
+
+function idOf({ host, roleName }: PrincipalInputs): string {
+  return `${host}/${roleName}`;
 }

@@ -1,73 +1,110 @@
+import { withAdminSession } from "./adminSession.ts";
+import { openTransactions } from "./catalog.ts";
+import { connectionProblem } from "./connectionProblem.ts";
+import { Deadline } from "./deadline.ts";
 import { Explained } from "./explained.ts";
+import type { Failure } from "./failure.ts";
 import type { PrincipalInputs } from "./inputs.ts";
+import { place } from "./place.ts";
+import * as rules from "./retryTable.ts";
 
-/** The server's words when it cannot find a principal: a typo, or an identity so new that it has not arrived there yet. */
-export function isNotInTenant(error: unknown): boolean {
-  return /is not found in the tenant/.test(messageOf(error));
+/** Turns what was said into an error with a remedy. What is not known is passed on with the server's own words. */
+export async function explain(
+  inputs: PrincipalInputs,
+  step: string,
+  failure: Failure,
+  deadline: Deadline,
+): Promise<Explained> {
+  const rule = rules.retryRule(failure);
+  if (failure.phase === "connect") {
+    return connectionProblem(inputs, failure, deadline);
+  }
+  const because = (expected: string, remedy: string) =>
+    new Explained({ step, at: place(inputs), expected, found: failure.words, remedy });
+  if (rule === rules.LOCKED) {
+    const holders = await lockHolders(inputs);
+    return new Explained({
+      step,
+      at: place(inputs),
+      expected: "no other session to hold the role",
+      found: `${failure.words}${holders.length > 0 ? `; open transactions: ${holders.join("; ")}` : ""}`,
+      remedy:
+        "end that transaction, or as an administrator: SELECT pg_terminate_backend(<process>); then run `pulumi up` again",
+    });
+  }
+  return staticProblem(inputs, rule, failure, because, deadline);
 }
 
-/** Turns an error of a statement into one with a remedy. What is not known is passed on with the server's own words. */
-export function sqlProblem(inputs: PrincipalInputs, step: string, error: unknown): Error {
-  if (error instanceof Explained) {
-    return error;
+function staticProblem(
+  inputs: PrincipalInputs,
+  rule: rules.RetryRule | undefined,
+  failure: Failure,
+  because: (expected: string, remedy: string) => Explained,
+  deadline: Deadline,
+): Explained {
+  switch (rule) {
+    case rules.FUNCTION_MISSING:
+      return inputs.database === "postgres"
+        ? because(
+            "a server with Microsoft Entra authentication enabled",
+            "enable it: authConfig.activeDirectoryAuth = Enabled, with at least one Entra administrator",
+          )
+        : because(
+            'the functions pgaadauth_*, which live only in database "postgres"',
+            `connect there: set database to "postgres" instead of "${inputs.database}"`,
+          );
+    case rules.NOT_IN_TENANT:
+      return because(
+        `a principal named "${inputs.roleName}", with object id ${inputs.objectId}, in the server's tenant within ${inputs.waitSeconds} s`,
+        "compare the name with the VM's or identity's own, letter by letter; if it is right, run `pulumi up` again",
+      );
+    case rules.WRONG_TYPE:
+      return because(
+        `principalType to be the identity's own kind; "${inputs.principalType}" was given`,
+        "set principalType to the actual object type that the server names",
+      );
+    case rules.DIRECTORY_DENIED:
+      return because(
+        "a server that may ask the directory",
+        "in a sovereign cloud, give the tenant the service principal 5657e26c-cc92-45d9-bc47-9da6cfdb4ed9; else try again",
+      );
+    case rules.READ_ONLY:
+      return because(
+        "a server that takes writes",
+        "connect to the primary, not to a replica; after a failover run `pulumi up` again",
+      );
   }
-  const message = messageOf(error);
-  const code = codeOf(error);
-  const found = `${message}${code ? ` (SQLSTATE ${code})` : ""}`;
-  const explain = (expected: string, remedy: string) =>
-    new Explained({ step, at: place(inputs), expected, found, remedy });
-
-  if (code === "42883" && message.includes("pgaadauth_")) {
-    return inputs.database === "postgres"
-      ? explain(
-          "a server with Microsoft Entra authentication enabled",
-          "enable it: authConfig.activeDirectoryAuth = Enabled, with at least one Entra administrator",
-        )
-      : explain(
-          'the functions pgaadauth_*, which live only in database "postgres"',
-          `connect there: set database to "postgres" instead of "${inputs.database}"`,
-        );
+  switch (failure.code) {
+    case "42501":
+      return because(
+        `"${inputs.adminUser}" to have the right to do this`,
+        "log in as a Microsoft Entra administrator of the server; the password administrator may not manage Entra roles",
+      );
+    case "42704":
+      return because("every role that is named to exist", "correct memberOf or reassignTo; then run `pulumi up` again");
+    case "2BP01":
+      return because(
+        "nothing of anybody else to depend on what the role owns",
+        'set onDelete to "reassign", or drop what depends on it; the server names it',
+      );
+    case "57014":
+      return because("each statement to end within 60 s", "see what keeps the server busy; then run `pulumi up` again");
   }
-  if (isNotInTenant(error)) {
-    return explain(
-      `a principal named "${inputs.roleName}" in the server's tenant within ${inputs.waitSeconds} s`,
-      "compare the name with the VM's or identity's own, letter by letter; if it is right, run `pulumi up` again",
+  if (!failure.bySqlState || rule) {
+    const within = deadline.over ? `; ${deadline.seconds} s were over (deadlineSeconds)` : "";
+    return because(
+      `the connection and the server to last${within}`,
+      "run `pulumi up` again: it looks first at what is already there",
     );
   }
-  if (/incorrect object type/.test(message)) {
-    return explain(
-      `principalType to be the identity's own kind; "${inputs.principalType}" was given`,
-      "set principalType to the actual object type that the server names",
-    );
-  }
-  if (code === "0LP01" && /validate user/.test(message)) {
-    return explain(
-      "a server that may ask the directory",
-      "in a sovereign cloud, give the tenant the service principal 5657e26c-cc92-45d9-bc47-9da6cfdb4ed9; else try again",
-    );
-  }
-  if (code === "42501") {
-    return explain(
-      `"${inputs.adminUser}" to have the right to do this`,
-      "log in as a Microsoft Entra administrator of the server; the password administrator may not manage Entra roles",
-    );
-  }
-  if (!code) {
-    return explain("the connection to last", "run `pulumi up` again: it looks first at what is already there");
-  }
-  return explain("the statement to succeed", "see the server's message; then run `pulumi up` again");
+  return because("the statement to succeed", "see the server's message; then run `pulumi up` again");
 }
 
-/** Where it happened, as errors name it. */
-export function place(inputs: PrincipalInputs): string {
-  return `role "${inputs.roleName}" on ${inputs.host}:${inputs.port}/${inputs.database}`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-function codeOf(error: unknown): string {
-  const code = (error as { code?: unknown } | undefined)?.code;
-  return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) ? code : "";
+/** Asked on a connection of its own, after the one that waited is gone. Not being able to ask is no reason to say less. */
+async function lockHolders(inputs: PrincipalInputs): Promise<string[]> {
+  try {
+    return await withAdminSession(inputs, new Deadline(5), openTransactions);
+  } catch {
+    return [];
+  }
 }

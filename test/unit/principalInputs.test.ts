@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inputProblems, type PrincipalInputs, UNKNOWN } from "../../components/principal/inputs.ts";
-import { diff } from "../../components/principal/runtime.ts";
+import { diff, type PrincipalOutputs } from "../../components/principal/runtime.ts";
 
 const good: PrincipalInputs = {
   host: "db.example",
@@ -16,8 +16,14 @@ const good: PrincipalInputs = {
   isMfa: false,
   bindBy: "name",
   onConflict: "refuse",
+  canLogin: true,
+  onDelete: "refuse",
   waitSeconds: 180,
+  deadlineSeconds: 300,
+  owner: "urn:pulumi:dev::app::orders",
 };
+/** What the engine keeps of it. */
+const state: PrincipalOutputs = { ...good, message: "", instance: "i", roleOid: "16400" };
 
 test("good inputs have no problems, and values that are not known yet pass", () => {
   assert.deepEqual(inputProblems(good), []);
@@ -31,11 +37,28 @@ test("each bad input is named with its property, all at once", () => {
     principalType: "ServicePrincipal",
     bindBy: "oid",
     onConflict: "force",
+    onDelete: "destroy",
+    reassignTo: " ",
+    memberOf: ["azure_pg_admin"],
     waitSeconds: -1,
+    deadlineSeconds: 0,
+    serverId: "my-server",
+    isMfa: true,
   });
   assert.deepEqual(
     problems.map(({ property }) => property),
-    ["objectId", "principalType", "bindBy", "onConflict", "waitSeconds"],
+    [
+      "objectId",
+      "principalType",
+      "bindBy",
+      "onConflict",
+      "onDelete",
+      "reassignTo",
+      "memberOf",
+      "waitSeconds",
+      "deadlineSeconds",
+      "serverId",
+    ],
   );
   assert.match(problems[1]?.reason ?? "", /service, user, group/);
 });
@@ -49,23 +72,43 @@ test("the administrator's own role is refused", () => {
   assert.match(inputProblems({ ...good, roleName: good.adminUser })[0]?.reason ?? "", /needs a role of its own/);
 });
 
+test("a multi-factor claim is refused for a service, which never has one", () => {
+  assert.deepEqual(
+    inputProblems({ ...good, isMfa: true }).map(({ property }) => property),
+    ["isMfa"],
+  );
+});
+
 test("a new object id is a change in place, whatever its case; a new name, database or server is another role", async () => {
-  assert.deepEqual(await diff("", good, { ...good, objectId: good.objectId.toUpperCase() }), {
-    changes: false,
-    replaces: [],
-  });
-  const rebound = await diff("", good, { ...good, objectId: "aaaaaaaa-0000-0000-0000-000000000002" });
-  assert.deepEqual(rebound, { changes: true, replaces: [] });
-  assert.deepEqual((await diff("", good, { ...good, roleName: "billing", host: "other" })).replaces, [
-    "host",
-    "roleName",
-  ]);
+  const changed = (news: Partial<PrincipalInputs>) => diff("", state, { ...good, ...news });
+  assert.equal((await changed({ objectId: good.objectId.toUpperCase() })).changes, false);
+  const rebound = await changed({ objectId: "aaaaaaaa-0000-0000-0000-000000000002" });
+  assert.deepEqual([rebound.changes, rebound.replaces], [true, []]);
+  const moved = await changed({ roleName: "billing", host: "other" });
+  assert.deepEqual([moved.replaces, moved.deleteBeforeReplace], [["host", "roleName"], true]);
+});
+
+test("every input that update brings about is a change", async () => {
+  for (const news of [
+    { canLogin: false },
+    { isAdmin: true },
+    { memberOf: ["readers"] },
+    { onDelete: "drop" },
+    { owner: "urn:pulumi:prod::app::orders" },
+    { serverId: "x" },
+  ]) {
+    const { changes, replaces } = await diff("", state, { ...good, ...news });
+    assert.deepEqual([changes, replaces], [true, []], JSON.stringify(news));
+  }
+});
+
+test("the order of memberships is no change", async () => {
+  const [one, other] = [{ memberOf: ["a", "b"] }, { memberOf: ["b", "a"] }];
+  assert.equal((await diff("", { ...state, ...one }, { ...good, ...other })).changes, false);
 });
 
 test("the stored text of the provider is no change", async () => {
-  const olds = { ...good, __provider: "old text" } as PrincipalInputs;
-  assert.deepEqual(await diff("", olds, { ...good, __provider: "new text" } as PrincipalInputs), {
-    changes: false,
-    replaces: [],
-  });
+  const olds = { ...state, __provider: "old text" } as PrincipalOutputs;
+  const news = { ...good, __provider: "new text" } as PrincipalInputs;
+  assert.equal((await diff("", olds, news)).changes, false);
 });

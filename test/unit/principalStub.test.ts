@@ -30,6 +30,10 @@ test("what the engine stores of the provider is a stub without project code, pat
     isMfa: false,
     bindBy: "name",
     onConflict: "refuse",
+    canLogin: true,
+    onDelete: "refuse",
     waitSeconds: 180,
+    deadlineSeconds: 300,
+    owner: "urn:pulumi:test::entra-postgres::pulumi-nodejs:dynamic/entra-postgres:EntraPrincipal::app",
   });
 });

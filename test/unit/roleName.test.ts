@@ -54,6 +54,7 @@ test("reserved, blank and unnormalised names are refused", () => {
     assert.ok(roleNameProblem(name), show(name));
   }
   assert.match(roleNameProblem("cafe\u0301") ?? "", /NFC.*U\+0301/);
+  assert.match(roleNameProblem("\u0430pp") ?? "", /mixes alphabets.*U\+0430/);
 });
 
 test("an accepted name never holds a quote, a control character or more than 63 bytes, and refusals print plain ASCII", () => {

@@ -1,0 +1,204 @@
+import { inTransaction, type Session, withAdminSession } from "./adminSession.ts";
+import { claimOf, isBound, type Remembered } from "./binding.ts";
+import {
+  canGiveTo,
+  countSessions,
+  type Dependencies,
+  dependencies,
+  findRole,
+  findRoleByOid,
+  ownedObjects,
+  type RoleState,
+} from "./catalog.ts";
+import type { Deadline } from "./deadline.ts";
+import { Explained } from "./explained.ts";
+import { Failure } from "./failure.ts";
+import type { PrincipalInputs } from "./inputs.ts";
+import type { Try } from "./operation.ts";
+import { withoutMark } from "./ownerMark.ts";
+import { place } from "./place.ts";
+import * as sql from "./roleStatements.ts";
+
+const DROPPING = "dropping the role";
+/** Names of objects that an error lists for each database; the rest is counted. */
+const LISTED = 5;
+
+/**
+ * Drops the role after revoking, in every database, what was granted to it, and ends its sessions. What it owns is refused, given
+ * away or dropped, as `onDelete` says. Every step can be repeated.
+ *
+ * @throws {Explained} while it owns something that nobody said what to do with, or when it is somebody else's by now.
+ */
+export async function deleteRole(inputs: PrincipalInputs, remembered: Remembered, one: Try): Promise<void> {
+  const { deadline, report } = one;
+  await withAdminSession(inputs, deadline, async (session) => {
+    const role = await ownRole(session, inputs, remembered, report);
+    if (!role) {
+      return;
+    }
+    const held = await dependencies(session, role.name);
+    if (inputs.onDelete === "retain") {
+      await sql.commentOn(session, role.name, withoutMark(role.comment));
+      report("kept, as onDelete says; nobody manages it any more");
+      return;
+    }
+    await requireDisposable(session, inputs, role.name, held, deadline);
+    // From here on nobody new gets in, so that no session is left behind.
+    await sql.allowLogin(session, role.name, false);
+    const ended = await sql.endSessions(session, role.name);
+    for (const { database, owned } of held) {
+      await clear(inputs, role.name, database ?? inputs.database, owned, deadline);
+    }
+    await inTransaction(session, async () => {
+      await sql.lockName(session, role.name);
+      await sql.dropRole(session, role.name);
+    });
+    const left = await countSessions(session, role.oid);
+    if (ended + left > 0) {
+      report(`ended ${ended} open session(s) of the role${left > 0 ? `; ${left} could not be ended and go on` : ""}`);
+    }
+  });
+}
+
+/** The role, if there is one and it is this resource's to drop. */
+async function ownRole(
+  session: Session,
+  inputs: PrincipalInputs,
+  remembered: Remembered,
+  report: (line: string) => void,
+): Promise<RoleState | undefined> {
+  const { roleOid, instance } = remembered;
+  const role =
+    (await findRole(session, inputs.roleName)) ?? (roleOid ? await findRoleByOid(session, roleOid) : undefined);
+  if (!role) {
+    return undefined;
+  }
+  const { mark } = claimOf(role, inputs, remembered);
+  if (mark && mark.instance !== instance) {
+    report(`left alone: ${mark.owner === inputs.owner ? "a newer resource" : mark.owner} has taken it over`);
+    return undefined;
+  }
+  if (!mark && role.oid !== roleOid && !isBound(role, inputs)) {
+    throw notOurs(inputs, role);
+  }
+  if (role.principal && !isBound(role, inputs)) {
+    throw notOurs(inputs, role);
+  }
+  return role;
+}
+
+function notOurs(inputs: PrincipalInputs, { principal }: RoleState): Explained {
+  return new Explained({
+    step: DROPPING,
+    at: place(inputs),
+    expected: `the role to be bound to object id ${inputs.objectId}, as when it was made here`,
+    found: principal
+      ? `object id ${principal.objectId}: the role is somebody else's by now`
+      : "another role of that name, bound to nobody",
+    remedy: "leave it to them: pulumi state delete <urn of this resource>",
+  });
+}
+
+/** @throws {Explained} before anything is changed, when not all of the role can be removed as `onDelete` says. */
+async function requireDisposable(
+  session: Session,
+  inputs: PrincipalInputs,
+  role: string,
+  held: Dependencies[],
+  deadline: Deadline,
+): Promise<void> {
+  const closed = held.filter(({ enterable }) => !enterable).map(({ database }) => database);
+  if (closed.length > 0) {
+    throw new Explained({
+      step: DROPPING,
+      at: place(inputs),
+      expected: `"${inputs.adminUser}" to be let into every database in which the role has rights, to revoke them there`,
+      found: `no right to enter ${closed.join(", ")}`,
+      remedy: `as the database's owner: GRANT CONNECT ON DATABASE "${closed[0]}" TO "${inputs.adminUser}"; then run this again`,
+    });
+  }
+  const owning = held.filter(({ owned }) => owned > 0);
+  const refused =
+    inputs.onDelete === "refuse" ? owning : inputs.onDelete === "drop" ? owning.filter((one) => one.ownsDatabase) : [];
+  if (refused.length > 0) {
+    const found: string[] = [];
+    for (const one of refused) {
+      found.push(await describe(inputs, role, one, deadline));
+    }
+    throw new Explained({
+      step: DROPPING,
+      at: place(inputs),
+      expected: "a role that owns nothing, so that no data can be lost",
+      found: found.join("; "),
+      remedy:
+        inputs.onDelete === "drop"
+          ? "a database is not dropped with a role: give it to another one: ALTER DATABASE <name> OWNER TO <role>"
+          : 'set onDelete to "reassign" (to the administrator, or to reassignTo) or to "drop", run `pulumi up`, then this again',
+    });
+  }
+  if (inputs.onDelete === "reassign" && owning.length > 0) {
+    await requireHeir(session, inputs);
+  }
+}
+
+/** The role that gets the objects. */
+function heir(inputs: PrincipalInputs): string {
+  return inputs.reassignTo ?? inputs.adminUser;
+}
+
+async function requireHeir(session: Session, inputs: PrincipalInputs): Promise<void> {
+  const can = await canGiveTo(session, heir(inputs));
+  if (can !== "yes") {
+    throw new Explained({
+      step: DROPPING,
+      at: place(inputs),
+      expected: `a role "${heir(inputs)}" that "${inputs.adminUser}" may give objects to`,
+      found: can === "missing" ? "no such role" : `"${inputs.adminUser}" is no member of it`,
+      remedy: can === "missing" ? "correct reassignTo" : `GRANT "${heir(inputs)}" TO "${inputs.adminUser}"`,
+    });
+  }
+}
+
+async function describe(
+  inputs: PrincipalInputs,
+  role: string,
+  { database, owned, ownsDatabase }: Dependencies,
+  deadline: Deadline,
+): Promise<string> {
+  const where = database === undefined ? "shared objects" : `database ${database}`;
+  const inside = ownsDatabase ? owned - 1 : owned;
+  const names = ownsDatabase ? ["the database itself"] : [];
+  if (database !== undefined && inside > 0) {
+    try {
+      names.push(
+        ...(await withAdminSession({ ...inputs, database }, deadline, (session) =>
+          ownedObjects(session, role, LISTED),
+        )),
+      );
+    } catch (error) {
+      names.push(error instanceof Failure ? `objects that this login cannot see: ${error.words}` : "objects");
+    }
+  }
+  return `${where}: ${owned} object(s): ${names.join(", ")}${owned > names.length ? ", ..." : ""}`;
+}
+
+/** Revokes, gives away and drops in one database. A database that went away meanwhile took everything along. */
+async function clear(
+  inputs: PrincipalInputs,
+  role: string,
+  database: string,
+  owned: number,
+  deadline: Deadline,
+): Promise<void> {
+  const reassignTo = owned > 0 && inputs.onDelete === "reassign" ? heir(inputs) : undefined;
+  try {
+    await withAdminSession({ ...inputs, database }, deadline, (session) =>
+      sql.clearDatabase(session, role, reassignTo === undefined ? {} : { reassignTo }),
+    );
+  } catch (error) {
+    if (error instanceof Failure && error.code === "3D000") {
+      return;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Deadline } from "./deadline.ts";
+import { Explained } from "./explained.ts";
+import { Failure } from "./failure.ts";
+import type { PrincipalInputs } from "./inputs.ts";
+import { place } from "./place.ts";
+import { type Bound, type RetryRule, retryRule } from "./retryTable.ts";
+import { explain } from "./sqlProblem.ts";
+
+/** Tells a person what is being waited for, or what was done beside the plan. */
+export type Report = (line: string) => void;
+
+/** What one try of an operation is given. */
+export interface Try {
+  deadline: Deadline;
+  report: Report;
+}
+
+/** One of the engine's operations on one role: its deadline, what it waits for, and what it has to say. */
+export interface Operation {
+  /** What is being done: "creating the role". */
+  step: string;
+  inputs: PrincipalInputs;
+  report: Report;
+  /** Asked at each failure: a result ends the operation well, such as a server that is proved gone at a delete. */
+  onFailure?: (failure: Failure, deadline: Deadline) => Promise<{ done: true } | undefined>;
+}
+
+/** Thrown in place of the plain explanation when a COMMIT was sent and no answer came: it may have taken effect. */
+export class InDoubt extends Explained {}
+
+/**
+ * Runs `work` until it succeeds, until a failure that trying again cannot help, or until the deadline. Each try is a new connection
+ * and a whole transaction that looks first; so `work` must be able to find its own result and be content.
+ *
+ * @throws {Explained} with the remedy; {@link InDoubt} when the outcome is not known.
+ */
+export async function perform<T>(operation: Operation, work: (one: Try) => Promise<T>): Promise<T | undefined> {
+  const { inputs, step } = operation;
+  const deadline = new Deadline(inputs.deadlineSeconds);
+  const report = (line: string) => operation.report(`${place(inputs)}: ${line}`);
+  const waits = new Waits(inputs, deadline, report);
+  let inDoubt = false;
+  for (;;) {
+    try {
+      return await work({ deadline, report });
+    } catch (error) {
+      if (!(error instanceof Failure)) {
+        throw error;
+      }
+      // A COMMIT that the server refuses has a SQLSTATE of its own and rolled back; anything else may have been lost on its way back.
+      inDoubt ||=
+        error.phase === "commit" && (!error.bySqlState || error.code.startsWith("08") || error.code.startsWith("57"));
+      if (await operation.onFailure?.(error, deadline)) {
+        return undefined;
+      }
+      if (!(await waits.wait(error))) {
+        const problem = await explain(inputs, step, error, deadline);
+        throw inDoubt ? new InDoubt(problem.explanation) : problem;
+      }
+    }
+  }
+}
+
+/** How often and how long each rule of the table was followed in one operation. */
+class Waits {
+  readonly #spent = new Map<RetryRule, { tries: number; since: number; pause: number }>();
+  readonly #inputs: PrincipalInputs;
+  readonly #deadline: Deadline;
+  readonly #report: Report;
+
+  constructor(inputs: PrincipalInputs, deadline: Deadline, report: Report) {
+    this.#inputs = inputs;
+    this.#deadline = deadline;
+    this.#report = report;
+  }
+
+  /** Waits before the next try, and says so. Answers false when there is to be none. */
+  async wait(failure: Failure): Promise<boolean> {
+    const rule = retryRule(failure);
+    if (!rule || "never" in rule.retry || this.#deadline.over) {
+      return false;
+    }
+    const spent = this.#spent.get(rule) ?? { tries: 0, since: performance.now(), pause: rule.retry.pause[0] };
+    this.#spent.set(rule, spent);
+    const seconds = (performance.now() - spent.since) / 1000;
+    const bound = this.#bound(rule.retry);
+    const pause = spent.pause * (0.75 + Math.random() / 2);
+    if (
+      spent.tries >= (rule.retry.tries ?? Number.POSITIVE_INFINITY) ||
+      seconds + pause > bound ||
+      pause * 1000 > this.#deadline.left
+    ) {
+      return false;
+    }
+    const reason = spent.tries === 0 ? ` (${failure.words}${hint(rule)})` : "";
+    this.#report(`waiting for ${rule.retry.waitingFor}, ${Math.round(seconds)} s of ${Math.round(bound)} s${reason}`);
+    spent.tries += 1;
+    spent.pause = Math.min(spent.pause * 1.5, rule.retry.pause[1]);
+    await sleep(pause * 1000);
+    return true;
+  }
+
+  #bound({ seconds }: Bound): number {
+    const own = seconds === "waitSeconds" ? this.#inputs.waitSeconds : (seconds ?? Number.POSITIVE_INFINITY);
+    return Math.min(own, this.#deadline.seconds);
+  }
+}
+
+/** A wait that a typing error would make pointless says so from its first line. */
+function hint(rule: RetryRule): string {
+  return "seconds" in rule.retry && rule.retry.seconds === "waitSeconds"
+    ? "; if the name holds a typing error, stop here: it is safe, the next run goes on"
+    : "";
+}

@@ -1,0 +1,29 @@
+/**
+ * Who manages a role, written on the role itself as its comment (`\du+` in psql shows it): so that a second stack explains itself
+ * instead of taking the role over, and a delete drops only what this very resource made or adopted.
+ */
+export interface OwnerMark {
+  /** The URN of the resource that manages the role. */
+  owner: string;
+  /** A random id of the creation or adoption. It outlives retries and changes when another resource takes the role over. */
+  instance: string;
+}
+
+const MARK = /\[entra-postgres owner=(\S+) instance=([0-9a-f-]{36})\]/;
+
+/** The mark in a role's comment, if there is one. */
+export function readMark(comment: string): OwnerMark | undefined {
+  const found = MARK.exec(comment);
+  return found?.[1] && found[2] ? { owner: decodeURI(found[1]), instance: found[2] } : undefined;
+}
+
+/** The comment with this mark in it; what people wrote beside it stays. */
+export function writeMark(comment: string, { owner, instance }: OwnerMark): string {
+  const mark = `[entra-postgres owner=${encodeURI(owner)} instance=${instance}]`;
+  return [withoutMark(comment), mark].filter((part) => part !== "").join(" ");
+}
+
+/** The comment without any mark. */
+export function withoutMark(comment: string): string {
+  return comment.replace(MARK, "").trim();
+}

@@ -1,0 +1,45 @@
+import type { Session } from "./adminSession.ts";
+import { isBound } from "./binding.ts";
+import { findRole, findRoleByOid } from "./catalog.ts";
+import type { PrincipalInputs } from "./inputs.ts";
+import { readMark } from "./ownerMark.ts";
+import type { PrincipalOutputs } from "./runtime.ts";
+
+/**
+ * The resource as it is on the server, in the words of its inputs, so that what was changed by hand shows as a difference that the
+ * next `up` repairs. Undefined where there is no such role.
+ */
+export async function readState(
+  session: Session,
+  props: PrincipalOutputs,
+): Promise<{ props: PrincipalOutputs; inputs: PrincipalInputs } | undefined> {
+  const byName = await findRole(session, props.roleName);
+  const role = byName ?? (props.roleOid ? await findRoleByOid(session, props.roleOid) : undefined);
+  if (!role) {
+    return undefined;
+  }
+  const { message, instance, roleOid: _, renamedTo: __, ...inputs } = props;
+  const mark = readMark(role.comment);
+  const found: PrincipalInputs = {
+    ...inputs,
+    // A label that somebody removed leaves a role that is bound to nobody. The id keeps the case in which it was given.
+    objectId: isBound(role, inputs) ? inputs.objectId : (role.principal?.objectId ?? ""),
+    principalType: role.principal?.type ?? inputs.principalType,
+    isAdmin: role.isAdmin,
+    isMfa: role.principal?.isMfa ?? inputs.isMfa,
+    canLogin: role.canLogin,
+    ...(inputs.memberOf ? { memberOf: role.memberOf } : {}),
+    owner: mark && mark.instance !== instance ? mark.owner : inputs.owner,
+  };
+  return {
+    props: {
+      ...found,
+      message,
+      // The mark of an operation whose end the engine never heard of is this resource's all the same.
+      instance: mark?.owner === inputs.owner ? mark.instance : instance,
+      roleOid: role.oid,
+      ...(byName ? {} : { renamedTo: role.name }),
+    },
+    inputs: found,
+  };
+}

@@ -1,0 +1,130 @@
+import { inTransaction, type Session } from "./adminSession.ts";
+import { grantorsOf } from "./catalog.ts";
+import { identifier, literal } from "./quoting.ts";
+
+/** What a role is to be bound to. */
+export interface Binding {
+  roleName: string;
+  objectId: string;
+  principalType: string;
+  isAdmin: boolean;
+  isMfa: boolean;
+}
+
+/** The article's call: the service looks the name up in the tenant. Answers `Created role for "<name>"`. */
+export async function createByName(session: Session, b: Binding): Promise<string> {
+  const { rows } = await session.query<{ message: string }>(
+    "SELECT pg_catalog.pgaadauth_create_principal($1, $2, $3) AS message",
+    [b.roleName, b.isAdmin, b.isMfa],
+  );
+  return rows[0]?.message ?? "";
+}
+
+/** The same by object id, which no second principal can share. */
+export async function createByObjectId(session: Session, b: Binding): Promise<string> {
+  const { rows } = await session.query<{ message: string }>(
+    "SELECT pg_catalog.pgaadauth_create_principal_with_oid($1, $2, $3, $4, $5) AS message",
+    [b.roleName, b.objectId, b.principalType, b.isAdmin, b.isMfa],
+  );
+  return rows[0]?.message ?? "";
+}
+
+/**
+ * Binds an existing role to another identity, keeping its grants and what it owns. The function is not in Azure's
+ * documents, so the caller asks `canRebind` first.
+ */
+export async function rebindByFunction(session: Session, b: Binding): Promise<void> {
+  await session.query("SELECT pg_catalog.pgaadauth_update_principal_with_oid($1, $2, $3, $4, $5)", [
+    b.roleName,
+    b.objectId,
+    b.principalType,
+    b.isAdmin,
+    b.isMfa,
+  ]);
+}
+
+/** The same by the statement that Azure documents for mapping an existing role; it can express no MFA. */
+export async function rebindByLabel(session: Session, b: Binding): Promise<void> {
+  await session.query(labelStatement(b));
+}
+
+export function labelStatement({ roleName, objectId, principalType, isAdmin }: Binding): string {
+  const label = `aadauth,oid=${objectId},type=${principalType}${isAdmin ? ",admin" : ""}`;
+  return `SECURITY LABEL FOR "pgaadauth" ON ROLE ${identifier(roleName)} IS ${literal(label)}`;
+}
+
+/** Makes two runs that mean the same role take turns, until the end of the transaction. */
+export async function lockName(session: Session, name: string): Promise<void> {
+  await session.query(
+    "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('entra-postgres ' || $1, 0))",
+    [name],
+  );
+}
+
+export async function allowLogin(session: Session, name: string, allowed: boolean): Promise<void> {
+  await session.query(`ALTER ROLE ${identifier(name)} ${allowed ? "LOGIN" : "NOLOGIN"}`);
+}
+
+/** Takes from a role what only an administrator has. */
+export async function takeAdministration(session: Session, name: string): Promise<void> {
+  await session.query(`ALTER ROLE ${identifier(name)} NOCREATEROLE NOCREATEDB`);
+  await leaveRole(session, "azure_pg_admin", name);
+}
+
+/** A password that is left on a role is a way in that nobody sees. */
+export async function removePassword(session: Session, name: string): Promise<void> {
+  await session.query(`ALTER ROLE ${identifier(name)} PASSWORD NULL`);
+}
+
+export async function renameRole(session: Session, from: string, to: string): Promise<void> {
+  await session.query(`ALTER ROLE ${identifier(from)} RENAME TO ${identifier(to)}`);
+}
+
+export async function commentOn(session: Session, name: string, comment: string): Promise<void> {
+  await session.query(`COMMENT ON ROLE ${identifier(name)} IS ${literal(comment)}`);
+}
+
+export async function joinRole(session: Session, granted: string, member: string): Promise<void> {
+  await session.query(`GRANT ${identifier(granted)} TO ${identifier(member)}`);
+}
+
+export async function leaveRole(session: Session, granted: string, member: string): Promise<void> {
+  for (const grantor of await grantorsOf(session, granted, member)) {
+    await session.query(
+      `REVOKE ${identifier(granted)} FROM ${identifier(member)} GRANTED BY ${identifier(grantor)} CASCADE`,
+    );
+  }
+}
+
+/** Ends the role's sessions, which outlive both the role and their tokens; answers how many there were. */
+export async function endSessions(session: Session, name: string): Promise<number> {
+  const { rows } = await session.query<{ ended: string }>(
+    "SELECT count(pg_catalog.pg_terminate_backend(pid)) AS ended FROM pg_catalog.pg_stat_activity WHERE usename::text = $1",
+    [name],
+  );
+  return Number(rows[0]?.ended ?? 0);
+}
+
+/** What happens to the role's objects in the session's database before the role goes. */
+export interface Disposal {
+  /** The role that gets them; undefined where there are none, or where they are dropped. */
+  reassignTo?: string;
+}
+
+/**
+ * Revokes everything granted to the role in the session's database, after giving away what it owns there. Without a `reassignTo`
+ * it drops what the role owns, but nothing of anybody else that depends on it.
+ */
+export async function clearDatabase(session: Session, name: string, { reassignTo }: Disposal): Promise<void> {
+  await inTransaction(session, async () => {
+    await session.query(`GRANT ${identifier(name)} TO CURRENT_USER WITH INHERIT TRUE`);
+    if (reassignTo !== undefined) {
+      await session.query(`REASSIGN OWNED BY ${identifier(name)} TO ${identifier(reassignTo)}`);
+    }
+    await session.query(`DROP OWNED BY ${identifier(name)} RESTRICT`);
+  });
+}
+
+export async function dropRole(session: Session, name: string): Promise<void> {
+  await session.query(`DROP ROLE ${identifier(name)}`);
+}

@@ -1,0 +1,97 @@
+import type { Session } from "./adminSession.ts";
+import { isBound } from "./binding.ts";
+import { findRole, type RoleState } from "./catalog.ts";
+import { Explained } from "./explained.ts";
+import { Failure } from "./failure.ts";
+import type { PrincipalInputs } from "./inputs.ts";
+import type { Report } from "./operation.ts";
+import { writeMark } from "./ownerMark.ts";
+import { place } from "./place.ts";
+import * as sql from "./roleStatements.ts";
+
+/**
+ * Settles what a binding leaves open: rights that were added by hand, LOGIN, memberships, the owner mark. Then all of it is read back.
+ *
+ * @returns the role's oid.
+ * @throws {Explained} when the server did not do what it was asked.
+ */
+export async function settle(
+  session: Session,
+  inputs: PrincipalInputs,
+  instance: string,
+  report: Report,
+): Promise<string> {
+  const role = await findRole(session, inputs.roleName);
+  if (role?.isAdmin && !inputs.isAdmin) {
+    await sql.takeAdministration(session, role.name);
+  }
+  if (role && role.canLogin !== inputs.canLogin) {
+    await sql.allowLogin(session, role.name, inputs.canLogin);
+  }
+  for (const granted of missing(inputs.memberOf, role?.memberOf)) {
+    await sql.joinRole(session, granted, inputs.roleName);
+  }
+  for (const granted of inputs.memberOf ? missing(role?.memberOf, inputs.memberOf) : []) {
+    await sql.leaveRole(session, granted, inputs.roleName);
+  }
+  if (role) {
+    await mark(session, inputs, role, instance, report);
+  }
+  return await requireResult(session, inputs);
+}
+
+/** A server that does not let its administrator comment on a role is no reason to fail; the role is known by its oid, too. */
+async function mark(
+  session: Session,
+  inputs: PrincipalInputs,
+  role: RoleState,
+  instance: string,
+  report: Report,
+): Promise<void> {
+  const comment = writeMark(role.comment, { owner: inputs.owner, instance });
+  if (comment === role.comment) {
+    return;
+  }
+  await session.query("SAVEPOINT marking");
+  try {
+    await sql.commentOn(session, inputs.roleName, comment);
+  } catch (error) {
+    if (!(error instanceof Failure && error.code === "42501")) {
+      throw error;
+    }
+    await session.query("ROLLBACK TO SAVEPOINT marking");
+    report(`the role carries no owner mark, because the server refused it: ${error.words}`);
+  }
+}
+
+/** Reads back what is there now: nothing is believed because a call returned. */
+async function requireResult(session: Session, inputs: PrincipalInputs): Promise<string> {
+  const role = await findRole(session, inputs.roleName);
+  const found = role ? shortcomings(role, inputs) : ["no such role"];
+  if (!role || found.length > 0) {
+    throw new Explained({
+      step: "reading the role back",
+      at: place(inputs),
+      expected: `a role bound to object id ${inputs.objectId}, as the program says`,
+      found: found.join(", "),
+      remedy: "nothing was kept; run `pulumi up` again, or set bindBy to objectId",
+    });
+  }
+  return role.oid;
+}
+
+function shortcomings(role: RoleState, inputs: PrincipalInputs): string[] {
+  const extra = inputs.memberOf ? missing(role.memberOf, inputs.memberOf) : [];
+  return [
+    ...(isBound(role, inputs) ? [] : [role.principal ? `object id ${role.principal.objectId}` : "no binding"]),
+    ...(role.isAdmin === inputs.isAdmin ? [] : [`isAdmin ${role.isAdmin}`]),
+    ...(role.canLogin === inputs.canLogin ? [] : [`canLogin ${role.canLogin}`]),
+    ...missing(inputs.memberOf, role.memberOf).map((name) => `no member of "${name}"`),
+    ...extra.map((name) => `member of "${name}"`),
+  ];
+}
+
+/** What the first list has and the second has not. */
+function missing(wanted: readonly string[] = [], there: readonly string[] = []): string[] {
+  return wanted.filter((name) => !there.includes(name));
+}
