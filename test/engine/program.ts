@@ -5,7 +5,11 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import pg from "pg";
 import { parse, stringify } from "yaml";
+import { DEPLOYER } from "../../sandbox/deployer.ts";
+import type { Principal } from "../../sandbox/entra/directory.ts";
+import { POSTGRES_RESOURCE } from "../../sandbox/entra/tokenRequest.ts";
 import { commandEnvironment } from "../../sandbox/environment.ts";
 import { providersMode } from "../../sandbox/plugins.ts";
 import { Sandbox } from "../../sandbox/sandbox.ts";
@@ -102,6 +106,37 @@ export class Program {
       once(child, "close") as Promise<[number]>,
     ]);
     return { exitCode, text: out + err };
+  }
+
+  /** Runs statements as the deployer, behind Pulumi's back. */
+  async sql(statements: string, database = "postgres"): Promise<void> {
+    const { directory } = this.sandbox;
+    const deployer = directory.get(DEPLOYER.objectId);
+    assert.ok(deployer);
+    await this.queryAs(DEPLOYER.displayName, await this.token(deployer), statements, database);
+  }
+
+  /** A token for PostgreSQL, as the metadata service would give it to the identity. */
+  async token(identity: Principal): Promise<string> {
+    return (await this.sandbox.issuer.issue(identity, POSTGRES_RESOURCE)).accessToken;
+  }
+
+  /** Runs statements as an identity, over verified TLS. */
+  async queryAs(user: string, token: string, sql: string, database: string): Promise<Record<string, unknown>[]> {
+    const client = new pg.Client({
+      host: "localhost",
+      port: this.sandbox.databasePort,
+      user,
+      password: token,
+      database,
+      ssl: { ca: readFileSync(join(this.dir, "ca.pem"), "utf8"), rejectUnauthorized: true },
+    });
+    await client.connect();
+    try {
+      return (await client.query(sql)).rows;
+    } finally {
+      await client.end();
+    }
   }
 
   async outputs(): Promise<{ receipt: Record<string, unknown>; connection: Record<string, string> }> {
