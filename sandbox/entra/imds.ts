@@ -2,6 +2,7 @@ import { randomUUID, timingSafeEqual } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, isIPv6 } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { isLoopback } from "../loopback.ts";
 import type { Principal } from "./directory.ts";
 import type { TokenIssuer } from "./tokenIssuer.ts";
@@ -26,6 +27,19 @@ export interface ImdsOptions {
   tokenLifetimeSeconds?: number;
 }
 
+/** How the service misbehaves at a request: it answers something else, late or never. */
+export interface ImdsFault {
+  /** Seconds before anything is answered. */
+  delaySeconds?: number;
+  /** Answered in place of a token. */
+  status?: number;
+  headers?: Record<string, string>;
+  /** Sent as it is. */
+  body?: string;
+  /** Resets the connection, or says nothing until the client gives up. */
+  instead?: "reset" | "silence";
+}
+
 const TOKEN_PATH = "/metadata/identity/oauth2/token";
 const APP_SERVICE_PATH = "/msi/token";
 const APP_SERVICE_VERSION = "2019-08-01";
@@ -45,6 +59,11 @@ export class Imds {
   readonly appServiceUrl: string;
   /** The value for `IDENTITY_HEADER`. */
   readonly appServiceHeader = randomUUID();
+
+  /** Asked at each request, with its number from 1. A test makes the service misbehave by it. */
+  fault: ((request: number) => ImdsFault | undefined) | undefined;
+  /** How many requests came. */
+  requests = 0;
 
   readonly #options: ImdsOptions;
   readonly #server: Server;
@@ -81,6 +100,9 @@ export class Imds {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     request.resume();
+    this.requests += 1;
+    const fault = this.fault?.(this.requests);
+    if (fault && (await misbehave(fault, response))) return;
     try {
       send(response, 200, await this.#token(request));
     } catch (error) {
@@ -133,6 +155,14 @@ export class Imds {
       throw new TokenRequestError(401, "unauthorized", "The header X-IDENTITY-HEADER must hold IDENTITY_HEADER.");
     }
   }
+}
+
+/** @returns whether nothing more is to be answered */
+async function misbehave(fault: ImdsFault, response: ServerResponse): Promise<boolean> {
+  if (fault.delaySeconds) await setTimeout(fault.delaySeconds * 1000, undefined, { ref: false });
+  if (fault.instead === "reset") response.socket?.resetAndDestroy();
+  else if (fault.status !== undefined) response.writeHead(fault.status, fault.headers).end(fault.body ?? "");
+  return fault.instead !== undefined || fault.status !== undefined;
 }
 
 function checkMetadataHeaders(request: IncomingMessage): void {

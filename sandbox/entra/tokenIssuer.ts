@@ -32,6 +32,8 @@ export class TokenIssuer {
   readonly jwks: JSONWebKeySet;
   /** Called with each token that is minted. A test uses it to look for leaks. */
   onIssue?: (token: string) => void;
+  /** Claims laid over those of every token from now on. A test makes a tenant misbehave by it. */
+  override: Record<string, unknown> = {};
 
   readonly #directory: Directory;
   readonly #key: CryptoKey;
@@ -95,6 +97,7 @@ export class TokenIssuer {
       tid: this.#directory.tenantId,
       ...identityClaims(principal),
       ver: "1.0",
+      ...this.override,
       ...overrides,
     };
     const accessToken = await new SignJWT(JSON.parse(JSON.stringify(claims)))

@@ -246,6 +246,21 @@ export class FlexibleServer {
     await this.#cluster.destroy();
   }
 
+  /** Runs statements as the service itself: what on Azure only its operators can do. For tests, and to break things on purpose. */
+  async asService(statements: string, database = "postgres"): Promise<Record<string, unknown>[]> {
+    return await this.#cluster.inDatabase(database, async (client) => {
+      const result: pg.QueryResult | pg.QueryResult[] = await client.query(statements);
+      return (Array.isArray(result) ? result.at(-1) : result)?.rows ?? [];
+    });
+  }
+
+  /** Makes the pgaadauth functions fail with this error the next so many times. */
+  async refusePrincipals(code: string, message: string, times: number): Promise<void> {
+    await this.#cluster.query("DELETE FROM pgaadauth.refusal");
+    await this.#cluster.query("ALTER SEQUENCE pgaadauth.refusals RESTART");
+    await this.#cluster.query("INSERT INTO pgaadauth.refusal VALUES ($1, $2, $3)", [code, message, times]);
+  }
+
   async #findRole(name: string): Promise<RoleBinding | undefined> {
     if (!this.entraAuth) return undefined;
     await this.#copy.settled();

@@ -18,6 +18,11 @@ CREATE TABLE pgaadauth.principal (
 CREATE INDEX ON pgaadauth.principal (name);
 CREATE INDEX ON pgaadauth.principal (client_id);
 
+-- What the functions say in place of their work, the next so many times. A sequence counts, because a transaction that fails takes
+-- everything else back.
+CREATE TABLE pgaadauth.refusal (code text NOT NULL, message text NOT NULL, times bigint NOT NULL);
+CREATE SEQUENCE pgaadauth.refusals;
+
 CREATE FUNCTION pgaadauth.not_found(asked text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION 'Could not validate AAD user % because its name is not found in the tenant.', asked USING ERRCODE = 'XX000';
@@ -93,7 +98,13 @@ BEGIN
 END $$;
 
 CREATE FUNCTION pgaadauth.require(VARIADIC given text[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  refusal pgaadauth.refusal;
 BEGIN
+  SELECT * INTO refusal FROM pgaadauth.refusal LIMIT 1;
+  IF FOUND AND nextval('pgaadauth.refusals') <= refusal.times THEN
+    RAISE EXCEPTION '%', refusal.message USING ERRCODE = refusal.code;
+  END IF;
   IF array_position(given, NULL) IS NOT NULL THEN
     RAISE EXCEPTION 'null value not allowed' USING ERRCODE = 'null_value_not_allowed';
   END IF;

@@ -1,0 +1,297 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import type { PrincipalInputs } from "../../components/principal/inputs.ts";
+import { readMark } from "../../components/principal/ownerMark.ts";
+import * as runtime from "../../components/principal/runtime.ts";
+import type { Principal } from "../../sandbox/entra/directory.ts";
+import { Imds } from "../../sandbox/entra/imds.ts";
+import { findSecrets } from "../engine/leakScan.ts";
+import { TestServer } from "../sandbox/testServer.ts";
+import { Cutter } from "./cutter.ts";
+import { type Lifecycle, Stack } from "./stack.ts";
+
+/** What the catalogs say of a role. */
+export interface CatalogRole {
+  oid: string;
+  canLogin: boolean;
+  createRole: boolean;
+  createDatabase: boolean;
+  label: string | null;
+  memberOf: string[];
+  comment: string | null;
+}
+
+/**
+ * Seconds. The Azure SDK keeps a managed identity's token for the whole process, but none that has less than five minutes left: so
+ * each operation here asks the metadata service.
+ */
+const TOKEN_LIFETIME = 240;
+
+/** The SDK remembers the metadata service's address for the whole process, too; so every world has the same. */
+let metadataPort = 0;
+
+/** Roles that are there before any row runs. */
+const BASE = /^(pg_.*|azure.*|replication|admin|canary)$/;
+
+/**
+ * What a row of the catalogue is tried in: a server with one administrator behind the cutter, the deployer's metadata service, and
+ * the functions under test. What a row leaves behind is cleared away by {@link World.reset}.
+ */
+export class World {
+  readonly server: TestServer;
+  readonly imds: Imds;
+  readonly cutter: Cutter;
+  /** The functions under test: the program's own, or the control. */
+  readonly lifecycle: Lifecycle;
+  /** Lines that the functions printed since the last reset. */
+  readonly output: string[] = [];
+  readonly #environment: NodeJS.ProcessEnv;
+  readonly #log = console.log;
+  readonly #databases: string[] = [];
+
+  private constructor(server: TestServer, imds: Imds, cutter: Cutter, lifecycle: Lifecycle) {
+    this.server = server;
+    this.imds = imds;
+    this.cutter = cutter;
+    this.lifecycle = lifecycle;
+    this.#environment = { ...process.env };
+    this.setEnvironment();
+    console.log = (...parts: unknown[]) => this.output.push(parts.join(" "));
+  }
+
+  /** @param lifecycle @default the program's own */
+  static async open(lifecycle: Lifecycle = runtime): Promise<World> {
+    const server = await TestServer.open();
+    const imds = await Imds.start({
+      issuer: server.issuer,
+      identities: () => [{ principal: server.admin, kind: "user" }],
+      port: metadataPort,
+      tokenLifetimeSeconds: TOKEN_LIFETIME,
+    });
+    metadataPort = Number(new URL(imds.url).port);
+    const cutter = await Cutter.start({ targetPort: server.server.port, authority: server.authority });
+    await server.server.asService(
+      "CREATE ROLE canary NOLOGIN; CREATE TABLE canary (n int); INSERT INTO canary VALUES (1)",
+    );
+    return new World(server, imds, cutter, lifecycle);
+  }
+
+  async close(): Promise<void> {
+    console.log = this.#log;
+    process.env = this.#environment;
+    await this.cutter.close();
+    await this.imds.close();
+    await this.server.close();
+  }
+
+  /** The variables by which the Azure SDK finds the deployer's credential, and nothing that leads elsewhere. */
+  setEnvironment(): void {
+    process.env = {
+      ...this.#environment,
+      AZURE_POD_IDENTITY_AUTHORITY_HOST: this.imds.url,
+      AZURE_CLIENT_ID: this.server.admin.clientId ?? "",
+      AZURE_TOKEN_CREDENTIALS: "ManagedIdentityCredential",
+      AZURE_TENANT_ID: this.server.directory.tenantId,
+      NO_PROXY: "127.0.0.1,localhost",
+    };
+    for (const name of Object.keys(process.env)) {
+      if (/^(ARM_|PG|IDENTITY_|MSI_|HTTPS?_PROXY|NODE_TLS)/i.test(name)) {
+        delete process.env[name];
+      }
+    }
+  }
+
+  /** Takes back every switch and drops what a row made. */
+  async reset(): Promise<void> {
+    this.cutter.reset();
+    this.imds.fault = undefined;
+    this.imds.requests = 0;
+    this.server.issuer.override = {};
+    this.server.directory.replicationDelay = 0;
+    this.output.length = 0;
+    this.setEnvironment();
+    await this.server.server.asService("DELETE FROM pgaadauth.refusal");
+    for (const database of this.#databases.splice(0)) {
+      await this.server.server.dropDatabase(database);
+    }
+    for (const name of await this.roles()) {
+      const role = `"${name.replaceAll('"', '""')}"`;
+      await this.service(`DROP OWNED BY ${role} CASCADE; DROP ROLE ${role}`);
+    }
+  }
+
+  /** An identity of the tenant, under a name that no other has. */
+  identity(name = `app-${randomUUID().slice(0, 8)}`, type: Principal["type"] = "service"): Principal {
+    return this.server.directory.add({
+      displayName: name,
+      type,
+      ...(type === "user" ? { userPrincipalName: name } : {}),
+    });
+  }
+
+  /** Inputs for a role of this identity, as the resource would send them, with waits that are short. */
+  inputs({ displayName, objectId, clientId }: Principal, changes: Partial<PrincipalInputs> = {}): PrincipalInputs {
+    return {
+      host: "localhost",
+      port: this.cutter.port,
+      database: "postgres",
+      adminUser: "admin",
+      caCert: this.server.authority.certificatePem,
+      roleName: displayName,
+      objectId,
+      clientId,
+      principalType: "service",
+      isAdmin: false,
+      isMfa: false,
+      canLogin: true,
+      bindBy: "name",
+      onConflict: "refuse",
+      onDelete: "refuse",
+      waitSeconds: 5,
+      deadlineSeconds: 30,
+      owner: `urn:pulumi:dev::faults::${displayName}`,
+      ...changes,
+    };
+  }
+
+  /** An empty stack for one resource. */
+  stack(): Stack {
+    return new Stack(this.lifecycle);
+  }
+
+  /** A stack that holds the identity's role, made without a fault; the cutter has forgotten it. */
+  async made(inputs: PrincipalInputs): Promise<Stack> {
+    const stack = this.stack();
+    await stack.up(inputs);
+    this.cutter.reset();
+    this.output.length = 0;
+    return stack;
+  }
+
+  /** Runs statements as the administrator, past the cutter. */
+  sql(statements: string, database?: string): Promise<Record<string, unknown>[]> {
+    return this.server.query("admin", this.server.admin, statements, database);
+  }
+
+  /** Runs statements as the service itself, which nothing refuses. */
+  service(statements: string, database?: string): Promise<Record<string, unknown>[]> {
+    return this.server.server.asService(statements, database);
+  }
+
+  /** Logs in as the identity and answers who it is there. @throws what the server says when it refuses */
+  async login(identity: Principal, role: string, database?: string): Promise<unknown> {
+    const [row] = await this.server.query(role, identity, "SELECT current_user::text AS who", database);
+    return row?.who;
+  }
+
+  /** A database of the row's own, owned by the administrator, in which `role` may make tables. */
+  async database(role?: string): Promise<string> {
+    const name = `db_${randomUUID().slice(0, 8)}`;
+    await this.server.server.createDatabase(name);
+    this.#databases.push(name);
+    if (role) {
+      await this.sql(`GRANT CREATE ON SCHEMA public TO "${role}"`, name);
+    }
+    return name;
+  }
+
+  /** The names of all roles but the service's own, the administrator and the canary. */
+  async roles(): Promise<string[]> {
+    const rows = await this.service("SELECT rolname::text AS name FROM pg_roles ORDER BY 1");
+    return rows.map(({ name }) => String(name)).filter((name) => !BASE.test(name));
+  }
+
+  /** What the catalogs say of the role of that name; undefined when there is none. */
+  async role(name: string): Promise<CatalogRole | undefined> {
+    const literal = `'${name.replaceAll("'", "''")}'`;
+    const [row] = await this.service(
+      `SELECT r.oid::text, rolcanlogin AS "canLogin", rolcreaterole AS "createRole", rolcreatedb AS "createDatabase",
+              (SELECT label FROM pg_shseclabel WHERE objoid = r.oid AND provider = 'pgaadauth') AS label,
+              shobj_description(r.oid, 'pg_authid') AS comment,
+              array(SELECT g.rolname::text FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid
+                     WHERE m.member = r.oid ORDER BY 1) AS "memberOf"
+         FROM pg_authid r WHERE rolname::text = ${literal}`,
+    );
+    return row as CatalogRole | undefined;
+  }
+
+  /** The object id that the role of that name is bound to. */
+  async boundTo(name: string): Promise<string | undefined> {
+    return /oid=([0-9a-f-]+)/.exec((await this.role(name))?.label ?? "")?.[1];
+  }
+
+  /**
+   * The message of what `work` throws: explained, without a stack, without a secret.
+   *
+   * @throws AssertionError when it throws nothing, or something that no user should see
+   */
+  async failure(work: Promise<unknown>): Promise<string> {
+    const error = await work.then(
+      () => assert.fail("it was accepted"),
+      (thrown: Error) => thrown,
+    );
+    assert.ok(!(error instanceof assert.AssertionError), error.message);
+    assert.ok(["EntraPostgresError", "Error"].includes(error.name), `${error.name}: ${error.message}`);
+    this.holdsNoSecret(`${error.message}\n${error.stack}`);
+    assert.equal(error.stack, "", `a stack helps nobody here: ${error.stack}`);
+    assert.match(error.message, /next: +\S|property \w+: /, "the error carries no remedy");
+    return error.message;
+  }
+
+  /** @throws AssertionError when a token that was ever issued, or a part of one, is in the text */
+  holdsNoSecret(text: string): void {
+    assert.deepEqual(findSecrets(text, this.server.tokens), []);
+  }
+
+  /**
+   * The last part of every row's oracle: with the fault gone the next `up` brings about what the inputs say, and the one after finds
+   * nothing to do.
+   */
+  async converges(stack: Stack, inputs: PrincipalInputs): Promise<void> {
+    this.cutter.reset();
+    await stack.up(inputs, { refresh: true });
+    await this.isAsSaid(stack, inputs);
+    assert.equal(await stack.preview(inputs), "same");
+    assert.equal(await stack.refresh(), false, "a refresh right after finds something else");
+    assert.equal(await stack.preview(inputs), "same");
+    this.holdsNoSecret(this.output.join("\n"));
+    this.holdsNoSecret(JSON.stringify(stack.state));
+  }
+
+  /** Holds the catalogs and the state against the inputs. */
+  async isAsSaid(stack: Stack, inputs: PrincipalInputs): Promise<void> {
+    const role = await this.role(inputs.roleName);
+    assert.ok(role, `there is no role "${inputs.roleName}"`);
+    assert.equal(await this.boundTo(inputs.roleName), inputs.objectId.toLowerCase());
+    assert.equal(role.canLogin, inputs.canLogin);
+    assert.equal(role.createRole || role.createDatabase || role.memberOf.includes("azure_pg_admin"), inputs.isAdmin);
+    if (inputs.memberOf) {
+      assert.deepEqual(role.memberOf, [...inputs.memberOf].sort());
+    }
+    assert.equal(stack.state?.outputs.roleOid, role.oid, "the state means another role");
+    assert.equal(
+      stack.state?.outputs.instance,
+      readMark(role.comment ?? "")?.instance,
+      "the state means another owner",
+    );
+    await this.canaryLives();
+  }
+
+  /** Nothing that no row may touch was touched. */
+  async canaryLives(): Promise<void> {
+    assert.deepEqual(await this.service("SELECT n FROM canary"), [{ n: 1 }]);
+    const canary = await this.role("canary");
+    assert.deepEqual([canary?.canLogin, canary?.createRole, canary?.label, canary?.memberOf], [false, false, null, []]);
+  }
+
+  /** The role is gone, with its grants, default privileges and sessions. */
+  async isGone(name: string, oid: string): Promise<void> {
+    assert.equal(await this.role(name), undefined);
+    const [left] = await this.service(
+      `SELECT (SELECT count(*)::int FROM pg_shdepend WHERE refobjid = ${Number(oid)} AND refclassid = 'pg_authid'::regclass) AS dependencies,
+              (SELECT count(*)::int FROM pg_stat_activity WHERE usesysid = ${Number(oid)}) AS sessions,
+              (SELECT count(*)::int FROM pg_shseclabel WHERE objoid = ${Number(oid)}) AS labels`,
+    );
+    assert.deepEqual(left, { dependencies: 0, sessions: 0, labels: 0 });
+  }
+}
