@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import type { PrincipalInputs } from "../../components/principal/inputs.ts";
 import { readMark } from "../../components/principal/ownerMark.ts";
 import * as runtime from "../../components/principal/runtime.ts";
@@ -8,6 +10,7 @@ import { Imds } from "../../sandbox/entra/imds.ts";
 import { findSecrets } from "../engine/leakScan.ts";
 import { TestServer } from "../sandbox/testServer.ts";
 import { Cutter } from "./cutter.ts";
+import { EngineStack } from "./engineStack.ts";
 import { type Lifecycle, Stack } from "./stack.ts";
 
 /** What the catalogs say of a role. */
@@ -111,6 +114,7 @@ export class World {
     this.output.length = 0;
     this.setEnvironment();
     await this.server.server.asService("DELETE FROM pgaadauth.refusal");
+    rmSync(join(this.server.dir, "engine"), { recursive: true, force: true });
     for (const database of this.#databases.splice(0)) {
       await this.server.server.dropDatabase(database);
     }
@@ -166,6 +170,11 @@ export class World {
     this.cutter.reset();
     this.output.length = 0;
     return stack;
+  }
+
+  /** A stack of the same role under the real engine. */
+  engine(name = "dev"): Promise<EngineStack> {
+    return EngineStack.open(this, name);
   }
 
   /** Runs statements as the administrator, past the cutter. */
