@@ -3,7 +3,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .SILENT:
 .DELETE_ON_ERROR:
-.PHONY: help setup sandbox psql token drift test lint preview up clean distclean
+.PHONY: help setup sandbox psql token drift test faults lint preview up clean distclean
 
 STACK ?= dev
 MODULES := $(CURDIR)/node_modules
@@ -52,6 +52,9 @@ drift: $(SETUP) ## Break something by hand and see it repaired (while the sandbo
 
 test: setup lint ## Check types and style, run the tests
 	$(WITH_PULUMI) $(NODE) --test 'test/**/*.test.ts'
+
+faults: $(SETUP) ## Try every fault of the catalogue, and write docs/reliability.md
+	$(WITH_PULUMI) exec $(NODE) test/faults/main.ts
 
 lint: $(SETUP) ## Check types and style
 	tsc --noEmit

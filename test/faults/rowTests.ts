@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { readCatalogue } from "./catalogue.ts";
+import { World } from "./world.ts";
+
+/** The rows of one section as tests, but for the slow ones, which `make faults` runs. */
+export async function testSection(letter: string): Promise<void> {
+  const { rows } = await readCatalogue();
+  const fast = rows.filter(({ id, slow }) => id.startsWith(letter) && slow === undefined);
+  assert.ok(fast.length > 0, `section ${letter} has no row`);
+  let world: World | undefined;
+  for (const row of fast) {
+    test(`${row.id} ${row.fault}: ${row.seen}; never: ${row.never}`, async () => {
+      world ??= await World.open();
+      try {
+        await row.run(world);
+        await world.canaryLives();
+        world.holdsNoSecret(world.output.join("\n"));
+        await world.reset();
+      } catch (error) {
+        // What a row that failed has broken is not the next one's concern.
+        await world.close().catch(() => {});
+        world = undefined;
+        throw error;
+      }
+    });
+  }
+  after(() => world?.close());
+}
