@@ -12,6 +12,8 @@ export interface EnvironmentFacts {
   imdsUrl: string;
   appServiceUrl: string;
   appServiceHeader: string;
+  /** Where to ask whether a resource exists. */
+  resourceManagerUrl?: string;
   clientId: string;
   tenantId: string;
   subscriptionId: string;
@@ -53,6 +55,7 @@ export function sandboxEnvironment(
     AZURE_CLIENT_ID: facts.clientId,
     AZURE_TENANT_ID: facts.tenantId,
     AZURE_TOKEN_CREDENTIALS: "ManagedIdentityCredential",
+    ...(facts.resourceManagerUrl ? { ARM_ENDPOINT: facts.resourceManagerUrl } : {}),
     ARM_SUBSCRIPTION_ID: facts.subscriptionId,
     ARM_TENANT_ID: facts.tenantId,
     ARM_CLIENT_ID: facts.clientId,
@@ -74,6 +77,8 @@ export function shownEnvironment(environment: Readonly<Record<string, string>>):
  */
 export const REMOVED = [
   "ARM_CLIENT_SECRET",
+  "ARM_ENDPOINT",
+  "ARM_ENVIRONMENT",
   "ARM_CLIENT_CERTIFICATE_PATH",
   "ARM_CLIENT_CERTIFICATE_PASSWORD",
   "ARM_USE_OIDC",

@@ -5,6 +5,7 @@ import { AzureNativeStandIn } from "./azure/azureNative/standIn.ts";
 import { CommandStandIn } from "./azure/command/standIn.ts";
 import { PostgresqlStandIn } from "./azure/postgresql/standIn.ts";
 import { type StandIn, serveProvider } from "./azure/providerHost.ts";
+import { ResourceManager } from "./azure/resourceManager.ts";
 import { Control } from "./control.ts";
 import { DEPLOYER, SUBSCRIPTION_ID } from "./deployer.ts";
 import { Directory, type Principal } from "./entra/directory.ts";
@@ -137,6 +138,8 @@ export class Sandbox {
       log,
     });
     closers.push(() => azure.close());
+    const manager = await ResourceManager.start({ issuer, find: (id) => azure.resource(id)?.state });
+    closers.push(() => manager.close());
 
     const real = await plugins;
     const standIns: StandIn[] = [azure];
@@ -159,6 +162,7 @@ export class Sandbox {
       imdsUrl: imds.url,
       appServiceUrl: imds.appServiceUrl,
       appServiceHeader: imds.appServiceHeader,
+      resourceManagerUrl: manager.url,
       clientId: deployer.clientId ?? "",
       tenantId: directory.tenantId,
       subscriptionId: SUBSCRIPTION_ID,

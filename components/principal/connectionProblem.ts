@@ -1,13 +1,14 @@
-import type { AdminEndpoint } from "./adminSession.ts";
 import type { TokenClaims } from "./credential.ts";
 import type { Deadline } from "./deadline.ts";
 import { Explained } from "./explained.ts";
 import type { Failure } from "./failure.ts";
+import type { PrincipalInputs } from "./inputs.ts";
+import { place } from "./place.ts";
 import * as rules from "./retryTable.ts";
 
 /** The explanation of a failed login, in kinds that call for different actions: unreachable, TLS, firewall, refused, server state. */
-export function connectionProblem(endpoint: AdminEndpoint, failure: Failure, deadline: Deadline): Explained {
-  const at = `${endpoint.host}:${endpoint.port}/${endpoint.database}`;
+export function connectionProblem(endpoint: PrincipalInputs, failure: Failure, deadline: Deadline): Explained {
+  const at = place(endpoint);
   const found = failure.words;
   switch (rules.retryRule(failure)) {
     case rules.TLS:

@@ -46,7 +46,7 @@ export async function perform<T>(operation: Operation, work: (one: Try) => Promi
       return await work({ deadline, report });
     } catch (error) {
       if (!(error instanceof Failure)) {
-        throw error;
+        throw located(error, inputs);
       }
       // A COMMIT that the server refuses has a SQLSTATE of its own and rolled back; anything else may have been lost on its way back.
       inDoubt ||=
@@ -60,6 +60,13 @@ export async function perform<T>(operation: Operation, work: (one: Try) => Promi
       }
     }
   }
+}
+
+/** What fails before there is a connection, such as getting a token, does not know for which role it was. */
+function located(error: unknown, inputs: PrincipalInputs): unknown {
+  return error instanceof Explained && !error.explanation.at?.startsWith("role ")
+    ? new Explained({ ...error.explanation, at: place(inputs) })
+    : error;
 }
 
 /** How often and how long each rule of the table was followed in one operation. */

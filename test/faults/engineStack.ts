@@ -56,6 +56,7 @@ export class EngineStack {
         AZURE_CLIENT_ID: world.server.admin.clientId ?? "",
         AZURE_TENANT_ID: world.server.directory.tenantId,
         AZURE_TOKEN_CREDENTIALS: "ManagedIdentityCredential",
+        ARM_ENDPOINT: world.manager.url,
         NO_PROXY: "127.0.0.1,localhost",
       }),
       CI: "true",

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { PrincipalInputs } from "../../components/principal/inputs.ts";
 import { readMark } from "../../components/principal/ownerMark.ts";
 import * as runtime from "../../components/principal/runtime.ts";
+import { ResourceManager } from "../../sandbox/azure/resourceManager.ts";
 import type { Principal } from "../../sandbox/entra/directory.ts";
 import { Imds } from "../../sandbox/entra/imds.ts";
 import { findSecrets } from "../engine/leakScan.ts";
@@ -33,6 +34,9 @@ const TOKEN_LIFETIME = 240;
 /** The SDK remembers the metadata service's address for the whole process, too; so every world has the same. */
 let metadataPort = 0;
 
+const GROUP_ID = "/subscriptions/s/resourceGroups/g";
+const SERVER_ID = `${GROUP_ID}/providers/Microsoft.DBforPostgreSQL/flexibleServers/testserver`;
+
 /** Roles that are there before any row runs. */
 const BASE = /^(pg_.*|azure.*|replication|admin|canary)$/;
 
@@ -44,6 +48,10 @@ export class World {
   readonly server: TestServer;
   readonly imds: Imds;
   readonly cutter: Cutter;
+  /** Azure Resource Manager, which knows the server under {@link World.serverId} while `serverExists`. */
+  readonly manager: ResourceManager;
+  readonly serverId = SERVER_ID;
+  serverExists = true;
   /** The functions under test: the program's own, or the control. */
   readonly lifecycle: Lifecycle;
   /** Lines that the functions printed since the last reset. */
@@ -52,8 +60,9 @@ export class World {
   readonly #log = console.log;
   readonly #databases: string[] = [];
 
-  private constructor(server: TestServer, imds: Imds, cutter: Cutter, lifecycle: Lifecycle) {
+  private constructor(server: TestServer, imds: Imds, cutter: Cutter, lifecycle: Lifecycle, manager: ResourceManager) {
     this.server = server;
+    this.manager = manager;
     this.imds = imds;
     this.cutter = cutter;
     this.lifecycle = lifecycle;
@@ -76,7 +85,13 @@ export class World {
     await server.server.asService(
       "CREATE ROLE canary NOLOGIN; CREATE TABLE canary (n int); INSERT INTO canary VALUES (1)",
     );
-    return new World(server, imds, cutter, lifecycle);
+    let world: World | undefined;
+    const manager = await ResourceManager.start({
+      issuer: server.issuer,
+      find: (id) => (id === GROUP_ID || (id === SERVER_ID && world?.serverExists) ? { id } : undefined),
+    });
+    world = new World(server, imds, cutter, lifecycle, manager);
+    return world;
   }
 
   async close(): Promise<void> {
@@ -84,6 +99,7 @@ export class World {
     process.env = this.#environment;
     await this.cutter.close();
     await this.imds.close();
+    await this.manager.close();
     await this.server.close();
   }
 
@@ -95,10 +111,11 @@ export class World {
       AZURE_CLIENT_ID: this.server.admin.clientId ?? "",
       AZURE_TOKEN_CREDENTIALS: "ManagedIdentityCredential",
       AZURE_TENANT_ID: this.server.directory.tenantId,
+      ARM_ENDPOINT: this.manager.url,
       NO_PROXY: "127.0.0.1,localhost",
     };
     for (const name of Object.keys(process.env)) {
-      if (/^(ARM_|PG|IDENTITY_|MSI_|HTTPS?_PROXY|NODE_TLS)/i.test(name)) {
+      if (/^(ARM_(?!ENDPOINT)|PG|IDENTITY_|MSI_|HTTPS?_PROXY|NODE_TLS)/i.test(name)) {
         delete process.env[name];
       }
     }
@@ -109,6 +126,8 @@ export class World {
     this.cutter.reset();
     this.imds.fault = undefined;
     this.imds.requests = 0;
+    this.serverExists = true;
+    this.manager.refusal = undefined;
     this.server.issuer.override = {};
     this.server.directory.replicationDelay = 0;
     this.output.length = 0;

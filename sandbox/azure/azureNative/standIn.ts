@@ -98,6 +98,11 @@ export class AzureNativeStandIn implements StandIn {
     return byName(this.#context.machines, this.#context.store) as Map<string, VirtualMachine>;
   }
 
+  /** The resource with this id, as Azure would answer it. */
+  resource(id: string): ArmResource | undefined {
+    return structuredClone(this.#context.store.get(id));
+  }
+
   /** Everything that exists, as Azure would list it. */
   resources(): ArmResource[] {
     return structuredClone(this.#context.store.list());
