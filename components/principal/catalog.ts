@@ -135,7 +135,9 @@ export async function grantorsOf(session: Session, granted: string, member: stri
 /** What hangs on a role in one database; `database` is undefined for what belongs to no single one, such as a tablespace. */
 export interface Dependencies {
   database: string | undefined;
-  /** Objects that the role owns there. */
+  /** Objects that the role owns there, or has rights on. */
+  held: number;
+  /** Objects that it owns. */
   owned: number;
   /** Whether the database itself is among them. */
   ownsDatabase: boolean;
@@ -145,8 +147,14 @@ export interface Dependencies {
 
 /** The databases in which something belongs to the role (`o`) or is granted to it. */
 export async function dependencies(session: Session, name: string): Promise<Dependencies[]> {
-  const { rows } = await session.query<{ database: string | null; owned: string; owns: boolean; enterable: boolean }>(
-    `SELECT d.datname::text AS database, count(*) FILTER (WHERE s.deptype = 'o') AS owned,
+  const { rows } = await session.query<{
+    database: string | null;
+    held: string;
+    owned: string;
+    owns: boolean;
+    enterable: boolean;
+  }>(
+    `SELECT d.datname::text AS database, count(*) AS held, count(*) FILTER (WHERE s.deptype = 'o') AS owned,
             coalesce(bool_or(s.deptype = 'o' AND s.classid = 'pg_catalog.pg_database'::regclass), false) AS owns,
             coalesce(bool_and(d.datallowconn AND pg_catalog.has_database_privilege(d.oid, 'CONNECT')), true) AS enterable
        FROM pg_catalog.pg_shdepend s
@@ -157,24 +165,33 @@ export async function dependencies(session: Session, name: string): Promise<Depe
       GROUP BY 1 ORDER BY 1`,
     [name],
   );
-  return rows.map(({ database, owned, owns, enterable }) => ({
+  return rows.map(({ database, held, owned, owns, enterable }) => ({
     database: database ?? undefined,
+    held: Number(held),
     owned: Number(owned),
     ownsDatabase: owns,
     enterable,
   }));
 }
 
-/** The names of up to `limit` objects of the session's database that the role owns: "table sales.orders". */
-export async function ownedObjects(session: Session, name: string, limit: number): Promise<string[]> {
+/**
+ * Names of up to `limit` objects of the session's database that the role owns, or also of those on which it has rights: "table
+ * sales.orders".
+ */
+export async function objectsOf(
+  session: Session,
+  name: string,
+  which: "owned" | "all",
+  limit: number,
+): Promise<string[]> {
   const { rows } = await session.query<{ described: string }>(
     `SELECT pg_catalog.pg_describe_object(s.classid, s.objid, s.objsubid) AS described
        FROM pg_catalog.pg_shdepend s
        JOIN pg_catalog.pg_roles r ON r.oid = s.refobjid AND s.refclassid = 'pg_catalog.pg_authid'::regclass
-      WHERE r.rolname::text = $1 AND s.deptype = 'o'
+      WHERE r.rolname::text = $1 AND (s.deptype = 'o' OR $3)
         AND s.dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
       ORDER BY 1 LIMIT $2`,
-    [name, limit],
+    [name, limit, which === "all"],
   );
   return rows.map(({ described }) => described);
 }

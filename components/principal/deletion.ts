@@ -7,7 +7,7 @@ import {
   dependencies,
   findRole,
   findRoleByOid,
-  ownedObjects,
+  objectsOf,
   type RoleState,
 } from "./catalog.ts";
 import type { Deadline } from "./deadline.ts";
@@ -43,12 +43,13 @@ export async function deleteRole(inputs: PrincipalInputs, remembered: Remembered
       return;
     }
     await requireDisposable(session, inputs, role.name, held, deadline);
-    // From here on nobody new gets in, so that no session is left behind.
-    await sql.allowLogin(session, role.name, false);
-    const ended = await sql.endSessions(session, role.name);
     for (const { database, owned } of held) {
       await clear(inputs, role.name, database ?? inputs.database, owned, deadline);
     }
+    await requireCleared(session, inputs, role.name, deadline);
+    // From here on nobody new gets in, so that no session is left behind.
+    await sql.allowLogin(session, role.name, false);
+    const ended = await sql.endSessions(session, role.name);
     await inTransaction(session, async () => {
       await sql.lockName(session, role.name);
       await sql.dropRole(session, role.name);
@@ -159,11 +160,35 @@ async function requireHeir(session: Session, inputs: PrincipalInputs): Promise<v
   }
 }
 
+/** @throws {Explained} while something is left that this login may not revoke, such as a right that another owner gave. */
+async function requireCleared(
+  session: Session,
+  inputs: PrincipalInputs,
+  role: string,
+  deadline: Deadline,
+): Promise<void> {
+  const left = await dependencies(session, role);
+  if (left.length > 0) {
+    const found: string[] = [];
+    for (const one of left) {
+      found.push(await describe(inputs, role, { ...one, owned: one.held }, deadline, "all"));
+    }
+    throw new Explained({
+      step: DROPPING,
+      at: place(inputs),
+      expected: `nothing that "${inputs.adminUser}" may not revoke; what it may is revoked by now`,
+      found: found.join("; "),
+      remedy: `as the owner of each: REVOKE ALL ON <object> FROM "${role}"; then run this again`,
+    });
+  }
+}
+
 async function describe(
   inputs: PrincipalInputs,
   role: string,
   { database, owned, ownsDatabase }: Dependencies,
   deadline: Deadline,
+  which: "owned" | "all" = "owned",
 ): Promise<string> {
   const where = database === undefined ? "shared objects" : `database ${database}`;
   const inside = ownsDatabase ? owned - 1 : owned;
@@ -172,7 +197,7 @@ async function describe(
     try {
       names.push(
         ...(await withAdminSession({ ...inputs, database }, deadline, (session) =>
-          ownedObjects(session, role, LISTED),
+          objectsOf(session, role, which, LISTED),
         )),
       );
     } catch (error) {

@@ -1,0 +1,221 @@
+import assert from "node:assert/strict";
+import type { FaultRow, SkippedRow } from "../row.ts";
+import { CheckFailed } from "../stack.ts";
+import type { World } from "../world.ts";
+
+/** Each of these names is refused before a connection is opened, in words that print on any terminal. */
+async function refused(world: World, names: string[], words: RegExp): Promise<void> {
+  const before = await world.roles();
+  for (const name of names) {
+    const stack = world.stack();
+    const error = await stack.up(world.inputs(world.identity(), { roleName: name })).catch((thrown) => thrown);
+    assert.ok(error instanceof CheckFailed, `${JSON.stringify(name)} was not refused by check: ${error}`);
+    assert.match(error.message, words);
+    assert.match(error.message, /^[\x20-\x7e\n]*$/, "the message holds what a terminal could obey");
+    assert.equal(stack.state, undefined);
+  }
+  assert.equal(world.cutter.connections, 0);
+  assert.deepEqual(await world.roles(), before);
+}
+
+/** Each of these names becomes exactly that role. */
+async function exact(world: World, names: string[]): Promise<void> {
+  for (const name of names) {
+    const inputs = world.inputs(world.identity(name));
+    const stack = world.stack();
+    await world.converges(stack, inputs);
+    assert.deepEqual(await world.roles(), [name]);
+    await stack.destroy();
+  }
+}
+
+export const rows: FaultRow[] = [
+  {
+    id: "A1",
+    fault: "a name that ends a string and adds a statement",
+    injected: "roleName x'); DROP TABLE canary;--",
+    seen: "refused, with the offending character's code point",
+    never: "the canary table is touched",
+    level: "check",
+    run: (world) => refused(world, ["x'); DROP TABLE canary;--", "x'||pg_sleep(9)||'"], /U\+0027/),
+  },
+  {
+    id: "A2",
+    fault: "a name that ends an identifier and adds an attribute",
+    injected: 'roleName a" SUPERUSER; --',
+    seen: "refused before anything is connected to",
+    never: "a role with another attribute",
+    level: "check",
+    run: (world) => refused(world, ['a" SUPERUSER; --', 'a"b'], /U\+0022/),
+  },
+  {
+    id: "A3",
+    fault: "characters of format strings, dollar quotes and templates",
+    injected: "roleName with %I, $$, {{name}}, or a backslash",
+    seen: "taken literally; the backslash refused; the same answer always",
+    never: "something is expanded",
+    level: "lifecycle",
+    run: async (world) => {
+      await refused(world, ["a\\b", "a\\"], /U\+005C/);
+      await exact(world, ["a%Ib", "a%s%n", "$$a$$", "$1", "{{name}}", "#{x}", "a`b"]);
+    },
+  },
+  {
+    id: "A4",
+    fault: "a NUL in a name",
+    injected: "roleName and adminUser with U+0000",
+    seen: "refused as a control character",
+    never: "a startup parameter is added",
+    level: "check",
+    run: async (world) => {
+      await refused(world, ["a\0b", "a\0database\0template1"], /U\+0000/);
+      const inputs = world.inputs(world.identity(), { adminUser: "admin\0database\0template1" });
+      assert.match(await world.failure(world.stack().up(inputs)), /property adminUser: .*U\+0000/);
+      assert.equal(world.cutter.connections, 0);
+    },
+  },
+  {
+    id: "A5",
+    fault: "control characters in a name",
+    injected: "roleName with line break, tab, BEL, ESC",
+    seen: "refused; the message prints them escaped",
+    never: "a forged line of a log, or a terminal that obeys",
+    level: "check",
+    run: (world) => refused(world, ["a\nb", "a\tb", "a\u0007b", "a\u001b[31mb", "a\u009bb"], /U\+00/),
+  },
+  {
+    id: "A6",
+    fault: "names of 63, 64 and 128 bytes",
+    injected: "roleName of that length",
+    seen: "63 made; the others refused with their length",
+    never: "a name is cut to another role's",
+    level: "lifecycle",
+    run: async (world) => {
+      await refused(world, ["v".repeat(64), "v".repeat(128)], /(64|128) bytes, the limit is 63/);
+      await exact(world, ["v".repeat(63)]);
+    },
+  },
+  {
+    id: "A7",
+    fault: "two names that are equal in their first 63 bytes",
+    injected: "roleName of 64 bytes, beside the role of 63",
+    seen: "both refused with their length",
+    never: "the second identity is bound to the first role",
+    level: "lifecycle",
+    run: async (world) => {
+      const first = world.identity("n".repeat(63));
+      const stack = await world.made(world.inputs(first));
+      await refused(world, [`${"n".repeat(63)}1`, `${"n".repeat(63)}2`], /64 bytes/);
+      await world.converges(stack, world.inputs(first));
+    },
+  },
+  {
+    id: "A8",
+    fault: "more bytes than characters",
+    injected: "roleName of 40 characters of 2 bytes; of 21 characters of 3 bytes",
+    seen: "counted in bytes: the first refused, the second made",
+    never: "a cut inside a character",
+    level: "lifecycle",
+    run: async (world) => {
+      await refused(world, ["é".repeat(40), "é".repeat(32)], /(80|64) bytes/);
+      await exact(world, ["日".repeat(21)]);
+    },
+  },
+  {
+    id: "A9",
+    fault: "names that look like another",
+    injected: "roleName decomposed, with zero-width or direction characters, or with letters of two alphabets",
+    seen: "refused with the code points",
+    never: "two roles that look alike are made in silence",
+    level: "check",
+    run: async (world) => {
+      await refused(world, ["cafe\u0301"], /NFC.*U\+0301/);
+      await refused(world, ["ap\u200bp", "ap\u202epa", "\ufeffapp", "a\u2028b"], /U\+(200B|202E|FEFF|2028)/);
+      await refused(world, ["\u0430pp", "\u03bfrders"], /alphabets.*U\+0(430|3BF)/);
+    },
+  },
+  {
+    id: "A10",
+    fault: "two names that differ in case",
+    injected: "roleName MyApp beside the role myapp",
+    seen: "two roles, and a warning that names the other",
+    never: "a name is folded",
+    level: "lifecycle",
+    run: async (world) => {
+      const [lower, upper] = [world.identity("myapp"), world.identity("MyApp")];
+      await world.made(world.inputs(lower));
+      const stack = world.stack();
+      await stack.up(world.inputs(upper));
+      assert.match(world.output.join("\n"), /warning: the server also has "myapp"/);
+      await world.converges(stack, world.inputs(upper));
+      assert.equal(await world.boundTo("myapp"), lower.objectId);
+    },
+  },
+  {
+    id: "A11",
+    fault: "the name of a role that PostgreSQL or the service keeps",
+    injected: "roleName public, none, pg_x, postgres, azure_pg_admin, azuresu, replication, in any case",
+    seen: "refused as reserved",
+    never: "a built-in role is changed or dropped",
+    level: "check",
+    run: (world) =>
+      refused(
+        world,
+        ["public", "PUBLIC", "none", "pg_x", "PG_monitor", "postgres", "azure_pg_admin", "azuresu", "replication"],
+        /is reserved/,
+      ),
+  },
+  {
+    id: "A12",
+    fault: "an empty or blank name, or one with white space around it",
+    injected: "roleName of that kind",
+    seen: "refused",
+    never: 'a role named " "',
+    level: "check",
+    run: (world) => refused(world, ["", " ", " a", "a ", "\u00a0a"], /empty or begins or ends with white space/),
+  },
+  {
+    id: "A13",
+    fault: "hostile names of databases, schemas and tables in which the role has rights",
+    injected: "a database, a schema and a table with quotes and statements in their names, granted to the role",
+    seen: "a delete that clears exactly these, or lists them when the role owns them",
+    never: "another object is touched",
+    level: "lifecycle",
+    run: async (world) => {
+      const identity = world.identity();
+      const inputs = world.inputs(identity);
+      const stack = await world.made(inputs);
+      const name = `x"; DROP TABLE canary; --'$$`;
+      const quoted = `"${name.replaceAll('"', '""')}"`;
+      await world.server.server.createDatabase(name);
+      try {
+        await world.sql(
+          `CREATE SCHEMA ${quoted}; CREATE TABLE ${quoted}.${quoted} (n int);
+          GRANT USAGE, CREATE ON SCHEMA ${quoted} TO "${inputs.roleName}"`,
+          name,
+        );
+        await world.service(`ALTER TABLE ${quoted}.${quoted} OWNER TO "${inputs.roleName}"`, name);
+        assert.match(await world.failure(stack.destroy()), /1 object\(s\): table .*DROP TABLE canary/);
+        const oid = stack.state?.outputs.roleOid ?? "";
+        await stack.up({ ...inputs, onDelete: "reassign" });
+        await stack.destroy();
+        await world.isGone(inputs.roleName, oid);
+        assert.deepEqual(
+          await world.service(`SELECT tableowner FROM pg_tables WHERE schemaname = $q$${name}$q$`, name),
+          [{ tableowner: "admin" }],
+        );
+        await world.canaryLives();
+      } finally {
+        await world.server.server.dropDatabase(name);
+      }
+    },
+  },
+];
+
+export const skipped: SkippedRow[] = [
+  {
+    id: "A14",
+    fault: "a list of privileges with SQL or unknown words in it",
+    reason: "the principal takes no privileges; grants come with DatabaseAccess, which is not there yet",
+  },
+];
