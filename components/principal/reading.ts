@@ -1,8 +1,7 @@
 import type { Session } from "./adminSession.ts";
-import { isBound } from "./binding.ts";
+import { claimOf, isBound } from "./binding.ts";
 import { findRole, findRoleByOid } from "./catalog.ts";
 import type { PrincipalInputs } from "./inputs.ts";
-import { readMark } from "./ownerMark.ts";
 import type { PrincipalOutputs } from "./runtime.ts";
 
 /**
@@ -18,8 +17,8 @@ export async function readState(
   if (!role) {
     return undefined;
   }
-  const { message, instance, roleOid: _, renamedTo: __, ...inputs } = props;
-  const mark = readMark(role.comment);
+  const { message, instance, roleOid: _, renamedTo: __, managedBy: ___, ...inputs } = props;
+  const { by, mark } = claimOf(role, inputs, props);
   const found: PrincipalInputs = {
     ...inputs,
     // A label that somebody removed leaves a role that is bound to nobody. The id keeps the case in which it was given.
@@ -29,7 +28,6 @@ export async function readState(
     isMfa: role.principal?.isMfa ?? inputs.isMfa,
     canLogin: role.canLogin,
     ...(inputs.memberOf ? { memberOf: role.memberOf } : {}),
-    owner: mark && mark.instance !== instance ? mark.owner : inputs.owner,
   };
   return {
     props: {
@@ -39,6 +37,7 @@ export async function readState(
       instance: mark?.owner === inputs.owner ? mark.instance : instance,
       roleOid: role.oid,
       ...(byName ? {} : { renamedTo: role.name }),
+      ...(by === "other" ? { managedBy: mark?.owner } : {}),
     },
     inputs: found,
   };

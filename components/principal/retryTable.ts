@@ -72,7 +72,7 @@ export const DIRECTORY_DENIED: RetryRule = {
   name: "the server could not ask the directory",
   codes: ["0LP01"],
   text: /validate user/,
-  retry: { waitingFor: "the server to reach the directory", tries: 3, pause: [2, 8] },
+  retry: { waitingFor: "the server to reach the directory", tries: 3, pause: [1, 8] },
 };
 export const WRONG_TYPE: RetryRule = {
   name: "the principal is of another type",

@@ -20,6 +20,8 @@ export interface PrincipalOutputs extends PrincipalInputs, Remembered {
   message: string;
   /** The name that the role was given by hand, until `up` gives it its own back. */
   renamedTo?: string | undefined;
+  /** Another resource that has taken the role over, as its mark says; `up` then refuses or takes it back. */
+  managedBy?: string | undefined;
 }
 
 /** Lines on standard output reach the person through the engine's log. */
@@ -58,7 +60,10 @@ const UPDATING = [
 export async function diff(_id: string, olds: PrincipalOutputs, news: PrincipalInputs) {
   const replaces = REPLACING.filter((field) => olds[field] !== news[field]);
   const changes =
-    replaces.length > 0 || olds.renamedTo !== undefined || UPDATING.some((field) => differs(olds[field], news[field]));
+    replaces.length > 0 ||
+    olds.renamedTo !== undefined ||
+    olds.managedBy !== undefined ||
+    UPDATING.some((field) => differs(olds[field], news[field]));
   return { changes, replaces: [...replaces], deleteBeforeReplace: true };
 }
 

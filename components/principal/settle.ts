@@ -32,12 +32,29 @@ export async function settle(
     await sql.joinRole(session, granted, inputs.roleName);
   }
   for (const granted of inputs.memberOf ? missing(role?.memberOf, inputs.memberOf) : []) {
-    await sql.leaveRole(session, granted, inputs.roleName);
+    await leave(session, inputs, granted);
   }
   if (role) {
     await mark(session, inputs, role, instance, report);
   }
   return await requireResult(session, inputs);
+}
+
+async function leave(session: Session, inputs: PrincipalInputs, granted: string): Promise<void> {
+  try {
+    await sql.leaveRole(session, granted, inputs.roleName);
+  } catch (error) {
+    if (!(error instanceof Failure && error.code === "42501")) {
+      throw error;
+    }
+    throw new Explained({
+      step: "changing the role's memberships",
+      at: place(inputs),
+      expected: `"${inputs.adminUser}" to be allowed to take membership in "${granted}" away, which is not in memberOf`,
+      found: error.words,
+      remedy: `have whoever gave it take it back: REVOKE "${granted}" FROM "${inputs.roleName}"; or add it to memberOf`,
+    });
+  }
 }
 
 /** A server that does not let its administrator comment on a role is no reason to fail; the role is known by its oid, too. */

@@ -115,7 +115,9 @@ test("a role that another resource manages is refused, and taken over only when 
   assert.match(message, /found: +a role that urn:pulumi:test::orders manages/);
   const { outs } = await create(inputs({ ...theirs, onConflict: "rebind" }));
   const seen = (await read("id", state)).props as PrincipalOutputs;
-  assert.equal(seen.owner, "urn:pulumi:other::orders", "refresh tells the one that lost it");
+  assert.equal(seen.managedBy, "urn:pulumi:other::orders", "refresh tells the one that lost it");
+  const again = (await read("id", seen)).props as PrincipalOutputs;
+  assert.equal(again.instance, state.instance, "and a second refresh does not make the other's role its own");
   assert.equal((await diff("id", seen, inputs())).changes, true);
   assert.match(await messageOf(update("id", seen, inputs())), /a role that urn:pulumi:other::orders manages/);
   await remove("id", state);
