@@ -145,6 +145,9 @@ export interface Dependencies {
   enterable: boolean;
 }
 
+/** Default privileges that the role set for itself are listed as its own, but are rights and no data. */
+const OWNED = "(s.deptype = 'o' AND s.classid <> 'pg_catalog.pg_default_acl'::regclass)";
+
 /** The databases in which something belongs to the role (`o`) or is granted to it. */
 export async function dependencies(session: Session, name: string): Promise<Dependencies[]> {
   const { rows } = await session.query<{
@@ -154,7 +157,7 @@ export async function dependencies(session: Session, name: string): Promise<Depe
     owns: boolean;
     enterable: boolean;
   }>(
-    `SELECT d.datname::text AS database, count(*) AS held, count(*) FILTER (WHERE s.deptype = 'o') AS owned,
+    `SELECT d.datname::text AS database, count(*) AS held, count(*) FILTER (WHERE ${OWNED}) AS owned,
             coalesce(bool_or(s.deptype = 'o' AND s.classid = 'pg_catalog.pg_database'::regclass), false) AS owns,
             coalesce(bool_and(d.datallowconn AND pg_catalog.has_database_privilege(d.oid, 'CONNECT')), true) AS enterable
        FROM pg_catalog.pg_shdepend s
@@ -188,7 +191,7 @@ export async function objectsOf(
     `SELECT pg_catalog.pg_describe_object(s.classid, s.objid, s.objsubid) AS described
        FROM pg_catalog.pg_shdepend s
        JOIN pg_catalog.pg_roles r ON r.oid = s.refobjid AND s.refclassid = 'pg_catalog.pg_authid'::regclass
-      WHERE r.rolname::text = $1 AND (s.deptype = 'o' OR $3)
+      WHERE r.rolname::text = $1 AND ($3 OR ${OWNED})
         AND s.dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
       ORDER BY 1 LIMIT $2`,
     [name, limit, which === "all"],

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { rmSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import type { PrincipalInputs } from "../../components/principal/inputs.ts";
 import { readMark } from "../../components/principal/ownerMark.ts";
@@ -175,6 +177,16 @@ export class World {
       owner: `urn:pulumi:dev::faults::${displayName}`,
       ...changes,
     };
+  }
+
+  /** A port of this machine on which nothing listens. */
+  async closedPort(): Promise<number> {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    await once(server, "close");
+    return port;
   }
 
   /** An empty stack for one resource. */
