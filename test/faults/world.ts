@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { PrincipalInputs } from "../../components/principal/inputs.ts";
 import { readMark } from "../../components/principal/ownerMark.ts";
 import * as runtime from "../../components/principal/runtime.ts";
@@ -206,6 +207,27 @@ export class World {
   /** A stack of the same role under the real engine. */
   engine(name = "dev"): Promise<EngineStack> {
     return EngineStack.open(this, name);
+  }
+
+  /**
+   * Waits until a condition holds.
+   *
+   * @param meanwhile an operation under way; when it fails first, its failure is thrown
+   * @throws AssertionError when it does not hold within half a minute
+   */
+  async until(condition: () => boolean | Promise<boolean>, meanwhile?: Promise<unknown>): Promise<void> {
+    const end = performance.now() + 30_000;
+    let failure: { error: unknown } | undefined;
+    meanwhile?.catch((error: unknown) => {
+      failure = { error };
+    });
+    while (!(await condition())) {
+      if (failure) {
+        throw failure.error;
+      }
+      assert.ok(performance.now() < end, `it never came about: ${condition}`);
+      await sleep(20);
+    }
   }
 
   /** Runs statements as the administrator, past the cutter. */

@@ -1,0 +1,230 @@
+import assert from "node:assert/strict";
+import { literal } from "../../../components/principal/quoting.ts";
+import type { FaultRow, SkippedRow } from "../row.ts";
+import type { World } from "../world.ts";
+
+/** The reply to COMMIT, which tells a client that its work is done. */
+const isCommitted = ({ type, text }: { type: string; text?: string }) =>
+  type === "CommandComplete" && text === "COMMIT";
+const isCommit = ({ type, text }: { type: string; text?: string }) => type === "Query" && text === "COMMIT";
+
+/** How many waiting lines of this kind were printed. */
+function waits(world: World, words: string): number {
+  return world.output.filter((line) => line.includes(`waiting for ${words}`)).length;
+}
+
+export const rows: FaultRow[] = [
+  {
+    id: "E1",
+    fault: "another database than postgres",
+    injected: "database = an application's",
+    seen: "that the functions live in postgres only, and which database it was",
+    never: "a retry",
+    level: "lifecycle",
+    run: async (world) => {
+      const database = await world.database();
+      const inputs = world.inputs(world.identity(), { database });
+      const message = await world.failure(world.stack().up(inputs));
+      assert.match(message, /42883[\s\S]*set database to "postgres" instead of/);
+      assert.match(message, /live only in database "postgres"/);
+      assert.equal(world.cutter.connections, 1);
+      await world.converges(world.stack(), { ...inputs, database: "postgres" });
+    },
+  },
+  {
+    id: "E2",
+    fault: "Entra authentication is off",
+    injected: "the functions missing in database postgres; then the server without Entra authentication",
+    seen: "to enable it, in other words than E1's",
+    never: "the text of E1",
+    level: "lifecycle",
+    run: async (world) => {
+      const inputs = world.inputs(world.identity());
+      await world.service("DROP FUNCTION pg_catalog.pgaadauth_create_principal(text, boolean, boolean)");
+      const message = await world.failure(world.stack().up(inputs));
+      assert.match(message, /expected: a server with Microsoft Entra authentication enabled/);
+      assert.doesNotMatch(message, /live only in database/);
+      await world.server.server.setEntraAuth(false);
+      assert.match(
+        await world.failure(world.stack().up(inputs)),
+        /logging in as the Entra administrator "admin" failed/,
+      );
+      await world.server.server.setEntraAuth(true);
+      await world.converges(world.stack(), inputs);
+    },
+  },
+  {
+    id: "E3",
+    fault: "the server restarts, as enabling Entra authentication makes it",
+    injected: "a restart while the operation begins",
+    seen: "what is waited for",
+    never: "a failed up",
+    level: "lifecycle",
+    run: async (world) => {
+      const inputs = world.inputs(world.identity());
+      const stack = world.stack();
+      let restarted: Promise<void> | undefined;
+      world.cutter.cuts = [
+        {
+          matches: ({ type }) => type === "StartupMessage",
+          action: "reset",
+          onCut: () => {
+            restarted = world.server.server.restart();
+          },
+        },
+      ];
+      await stack.up(inputs);
+      await restarted;
+      assert.ok(world.output.some((line) => line.includes("waiting for ")));
+      await world.converges(stack, inputs);
+    },
+  },
+  {
+    id: "E4",
+    fault: "the server restarts in the middle of a create, before or after COMMIT",
+    injected: "a restart and a lost connection at COMMIT, and at its reply",
+    seen: "one role, and how it came about",
+    never: "two roles or half a role",
+    level: "lifecycle",
+    run: async (world) => {
+      for (const matches of [isCommit, isCommitted]) {
+        const inputs = world.inputs(world.identity());
+        const stack = world.stack();
+        let restarted: Promise<void> | undefined;
+        const onCut = () => {
+          restarted = world.server.server.restart();
+        };
+        world.cutter.cuts = [{ matches, action: "reset", onCut }];
+        await stack.up(inputs);
+        await restarted;
+        assert.equal(stack.state?.outputs.message, `Created role for "${inputs.roleName}"`);
+        await world.converges(stack, inputs);
+      }
+    },
+  },
+  {
+    id: "E5",
+    fault: "no connection is free",
+    injected: "53300 for the administrator, until it is seen to wait",
+    seen: "that a free connection is waited for",
+    never: "a storm of connections",
+    level: "lifecycle",
+    run: async (world) => {
+      const inputs = world.inputs(world.identity());
+      const stack = world.stack();
+      await world.service("ALTER ROLE admin CONNECTION LIMIT 0");
+      const up = stack.up(inputs);
+      await world.until(() => waits(world, "a free connection") >= 1, up);
+      await world.service("ALTER ROLE admin CONNECTION LIMIT -1");
+      await up;
+      assert.ok(world.cutter.connections <= 4, `${world.cutter.connections} connections`);
+      await world.converges(stack, inputs);
+
+      await world.service("ALTER ROLE admin CONNECTION LIMIT 0");
+      const never = world.stack().up(world.inputs(world.identity(), { deadlineSeconds: 2 }));
+      assert.match(await world.failure(never), /too many connections[\s\S]*raise max_connections/);
+      await world.service("ALTER ROLE admin CONNECTION LIMIT -1");
+    },
+  },
+  {
+    id: "E7",
+    fault: "the server takes no writes, as a replica or after a failover",
+    injected: "default_transaction_read_only for the administrator; for one try, then for all",
+    seen: "one more try; then that it may be a replica",
+    never: "a loop",
+    level: "lifecycle",
+    run: async (world) => {
+      const inputs = world.inputs(world.identity());
+      await world.service("ALTER ROLE admin SET default_transaction_read_only = on");
+      const stack = world.stack();
+      const message = await world.failure(stack.up(inputs));
+      assert.match(message, /25006[\s\S]*connect to the primary/);
+      assert.equal(world.cutter.connections, 2);
+      const up = stack.up(inputs);
+      await world.until(() => waits(world, "a server that takes writes") >= 2, up);
+      await world.service("ALTER ROLE admin RESET default_transaction_read_only");
+      await up;
+      await world.converges(stack, inputs);
+    },
+  },
+  {
+    id: "E8",
+    fault: "the disk is full, or memory is out",
+    injected: "53100 and 53200 from the functions",
+    seen: "the server's words",
+    never: "an endless or a hot retry",
+    level: "lifecycle",
+    run: async (world) => {
+      const inputs = world.inputs(world.identity());
+      for (const [code, words] of [
+        ["53100", "could not extend file: No space left on device"],
+        ["53200", "out of memory"],
+      ] as const) {
+        world.cutter.reset();
+        await world.server.server.refusePrincipals(code, words, 1000);
+        const message = await world.failure(world.stack().up({ ...inputs, deadlineSeconds: 8 }));
+        assert.match(message, new RegExp(`${words} \\(SQLSTATE ${code}\\)`));
+        assert.ok(world.cutter.connections <= 4, `${world.cutter.connections} connections`);
+      }
+      await world.service("DELETE FROM pgaadauth.refusal");
+      await world.converges(world.stack(), inputs);
+    },
+  },
+  {
+    id: "E9",
+    fault: "the login lacks the right to manage roles",
+    injected: "42501 from the functions",
+    seen: "who is logged in and what is missing",
+    never: "a retry",
+    level: "lifecycle",
+    run: async (world) => {
+      const inputs = world.inputs(world.identity());
+      await world.server.server.refusePrincipals("42501", "permission denied to create role", 1);
+      const stack = world.stack();
+      const message = await world.failure(stack.up(inputs));
+      assert.match(message, /expected: "admin" to have the right[\s\S]*permission denied to create role/);
+      assert.equal(world.cutter.connections, 1);
+      await world.converges(stack, inputs);
+    },
+  },
+  {
+    id: "E11",
+    fault: "another session holds what is needed",
+    injected: "the lock on the role's name, held by an open transaction",
+    seen: "the process and program that have a transaction open",
+    never: "an endless wait",
+    level: "lifecycle",
+    run: async (world) => {
+      const inputs = world.inputs(world.identity(), { deadlineSeconds: 3 });
+      const stack = world.stack();
+      const other = await world.server.connect("admin", await world.server.token(world.server.admin));
+      try {
+        await other.query("SET application_name = 'somebody''s psql'; BEGIN");
+        const name = literal(`entra-postgres ${inputs.roleName}`);
+        await other.query(`SELECT pg_advisory_xact_lock(hashtextextended(${name}, 0))`);
+        const [row] = (await other.query("SELECT pg_backend_pid() AS pid")).rows;
+        const message = await world.failure(stack.up(inputs));
+        assert.match(message, /lock timeout/);
+        assert.match(message, new RegExp(`process ${row.pid} of admin \\(somebody's psql\\), in a transaction`));
+        await other.query("ROLLBACK");
+      } finally {
+        await other.end();
+      }
+      await world.converges(stack, inputs);
+    },
+  },
+];
+
+export const skipped: SkippedRow[] = [
+  {
+    id: "E6",
+    fault: "Azure Resource Manager is busy with the server",
+    reason:
+      "azure-native's resources, not the role: what is made in the server is chained, which test/unit/entraPostgresServer.test.ts shows",
+  },
+  {
+    id: "E10",
+    fault: "the rules of PostgreSQL 15, 16 and 17 for grants",
+    reason: "the sandbox has PostgreSQL 18 only; memberships are revoked in their grantor's name, as 16 and later want",
+  },
+];
