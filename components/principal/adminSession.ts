@@ -77,7 +77,8 @@ export async function withAdminSession<T>(
     },
     connectionTimeoutMillis: deadline.atMost(CONNECT_TIMEOUT),
     statement_timeout: deadline.atMost(STATEMENT_TIMEOUT),
-    lock_timeout: deadline.atMost(LOCK_TIMEOUT),
+    // Well before the deadline, so that it is said what was waited for.
+    lock_timeout: Math.min(LOCK_TIMEOUT * 1000, Math.ceil(deadline.left / 3)) || 1,
     query_timeout: deadline.atMost(STATEMENT_TIMEOUT + 5),
     application_name: "entra-postgres",
   });

@@ -39,9 +39,39 @@ const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const SERVER_ID =
   /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.DBforPostgreSQL\/flexibleServers\/[^/?#]+$/i;
 
+/** What kind of value each input is, with `?` where it may be left out: a program that nobody compiled can give anything. */
+const KINDS: Record<keyof PrincipalInputs, string> = {
+  host: "string",
+  port: "number",
+  database: "string",
+  adminUser: "string",
+  caCert: "string?",
+  roleName: "string",
+  objectId: "string",
+  clientId: "string?",
+  principalType: "string",
+  isAdmin: "boolean",
+  isMfa: "boolean",
+  canLogin: "boolean",
+  memberOf: "list?",
+  bindBy: "string",
+  onConflict: "string",
+  onDelete: "string",
+  reassignTo: "string?",
+  waitSeconds: "number",
+  deadlineSeconds: "number",
+  owner: "string",
+  serverId: "string?",
+};
+
+/** Keys that are there without being anybody's argument: the stub's text, and outputs that the engine is told of. */
+const NO_ARGUMENTS = ["__provider", "owner", "roleOid", "message"];
+
 /** Everything wrong with the inputs, each with its property. Values that are not known yet pass. */
-export function inputProblems(inputs: PrincipalInputs): { property: string; reason: string }[] {
-  const problems: { property: string; reason: string }[] = [];
+export function inputProblems(given: PrincipalInputs): { property: string; reason: string }[] {
+  const problems = kindProblems(given);
+  // Nothing more can be said of a value of the wrong kind.
+  const inputs = { ...given, ...Object.fromEntries(problems.map(({ property }) => [property, UNKNOWN])) };
   const require = (property: keyof PrincipalInputs, reason: string | undefined | false) => {
     if (reason && inputs[property] !== UNKNOWN) {
       problems.push({ property, reason });
@@ -81,15 +111,30 @@ export function inputProblems(inputs: PrincipalInputs): { property: string; reas
   return problems;
 }
 
+function kindProblems(given: object): { property: string; reason: string }[] {
+  const values = new Map<string, unknown>(Object.entries(given));
+  const known = Object.keys(KINDS).filter((key) => !NO_ARGUMENTS.includes(key));
+  const strange = [...values.keys()].filter((key) => !known.includes(key) && !NO_ARGUMENTS.includes(key));
+  return [
+    ...strange.map((property) => ({ property, reason: `is no argument; there are: ${known.join(", ")}` })),
+    ...Object.entries(KINDS).flatMap(([property, kind]) => {
+      const value = values.get(property);
+      const isKind = Array.isArray(value) ? "list" : typeof value;
+      if (value === UNKNOWN || kind.startsWith(isKind) || (value === undefined && kind.endsWith("?"))) {
+        return [];
+      }
+      const reason = value === undefined ? "is missing" : `${show(value)} is not a ${kind.replace("?", "")}`;
+      return [{ property, reason }];
+    }),
+  ];
+}
+
 /** Object ids are the same in upper and lower case. */
 export function sameGuid(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }
 
-function membersProblem(memberOf: unknown, roleName: string): string | undefined {
-  if (!Array.isArray(memberOf)) {
-    return "is not a list of role names";
-  }
+function membersProblem(memberOf: unknown[], roleName: string): string | undefined {
   const names = memberOf.filter((name) => name !== UNKNOWN);
   if (names.includes("azure_pg_admin")) {
     return "names azure_pg_admin; set isAdmin for that";

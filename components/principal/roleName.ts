@@ -74,8 +74,8 @@ function offendingCharacter(name: string): string | undefined {
   return found ? `the character U+${hex(found[0])}` : undefined;
 }
 
-/** The name as it can be printed safely: quoted, with everything outside printable ASCII escaped. */
-export function show(name: string): string {
+/** The name, or what was given for one, as it can be printed safely: quoted, with everything outside printable ASCII escaped. */
+export function show(name: unknown): string {
   return JSON.stringify(name).replace(/[^\x20-\x7e]/gu, (character) => `\\u{${hex(character)}}`);
 }
 

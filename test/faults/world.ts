@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -204,6 +204,27 @@ export class World {
     return stack;
   }
 
+  /** Lets an identity be seen by the server at once, that a replication delay held back. */
+  async forgetDelay({ objectId }: Principal): Promise<void> {
+    await this.service(`UPDATE pgaadauth.principal SET visible_at = now() WHERE object_id = '${objectId}'`);
+  }
+
+  /** A process and all that it started. */
+  treeOf(pid: number): number[] {
+    return [pid, ...childrenOf(pid).flatMap((child) => this.treeOf(child))];
+  }
+
+  /** Ends a process and all that it started, without a chance to tidy up. */
+  killTree(pid: number): void {
+    for (const one of this.treeOf(pid)) {
+      try {
+        process.kill(one, "SIGKILL");
+      } catch {
+        // It has ended by itself.
+      }
+    }
+  }
+
   /** A stack of the same role under the real engine. */
   engine(name = "dev"): Promise<EngineStack> {
     return EngineStack.open(this, name);
@@ -355,5 +376,13 @@ export class World {
               (SELECT count(*)::int FROM pg_shseclabel WHERE objoid = ${Number(oid)}) AS labels`,
     );
     assert.deepEqual(left, { dependencies: 0, sessions: 0, labels: 0 });
+  }
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+  } catch {
+    return [];
   }
 }

@@ -16,7 +16,10 @@ export const rows: FaultRow[] = [
       );
       const stack = world.stack();
       const message = await world.failure(stack.up(world.inputs(fresh)));
-      assert.match(message, new RegExp(`expected: .*${fresh.objectId}[\\s\\S]*found: .*${old.objectId}[\\s\\S]*onConflict`));
+      assert.match(
+        message,
+        new RegExp(`expected: .*${fresh.objectId}[\\s\\S]*found: .*${old.objectId}[\\s\\S]*onConflict`),
+      );
       assert.equal(await world.boundTo("twice"), old.objectId);
       assert.equal(stack.state, undefined);
       await world.converges(stack, world.inputs(fresh, { onConflict: "rebind" }));
