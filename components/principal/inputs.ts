@@ -99,7 +99,7 @@ export function inputProblems(given: PrincipalInputs): { property: string; reaso
   require("onDelete", oneOf(inputs.onDelete, ON_DELETE));
   require("reassignTo", inputs.reassignTo !== undefined && memberNameProblem(inputs.reassignTo));
   require("reassignTo", inputs.reassignTo === inputs.roleName && `${role} is the role that is to be dropped`);
-  require("memberOf", inputs.memberOf !== undefined && membersProblem(inputs.memberOf, inputs.roleName));
+  require("memberOf", Array.isArray(inputs.memberOf) && membersProblem(inputs.memberOf, inputs.roleName));
   require("waitSeconds", !(inputs.waitSeconds >= 0 && inputs.waitSeconds <= 3600) &&
     `${inputs.waitSeconds} is not a number of seconds from 0 to 3600`);
   require("deadlineSeconds", !(inputs.deadlineSeconds >= 1 && inputs.deadlineSeconds <= 3600) &&

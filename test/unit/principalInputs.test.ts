@@ -27,7 +27,8 @@ const state: PrincipalOutputs = { ...good, message: "", instance: "i", roleOid: 
 
 test("good inputs have no problems, and values that are not known yet pass", () => {
   assert.deepEqual(inputProblems(good), []);
-  assert.deepEqual(inputProblems({ ...good, objectId: UNKNOWN, clientId: UNKNOWN, host: UNKNOWN }), []);
+  const unknown = Object.fromEntries(Object.keys(good).map((key) => [key, UNKNOWN]));
+  assert.deepEqual(inputProblems({ ...good, ...unknown, memberOf: UNKNOWN as unknown as string[] }), []);
 });
 
 test("each bad input is named with its property, all at once", () => {
@@ -61,6 +62,28 @@ test("each bad input is named with its property, all at once", () => {
     ],
   );
   assert.match(problems[1]?.reason ?? "", /service, user, group/);
+});
+
+test("what is no argument, what is missing and what is of another kind is told in one go with the rest", () => {
+  const { objectId: _, ...rest } = good;
+  const given = {
+    ...rest,
+    port: "5432",
+    memberOf: "readers",
+    clientId: null,
+    onDelte: "drop",
+    bindBy: "oid",
+    __provider: "",
+  };
+  const problems = inputProblems(given as unknown as PrincipalInputs);
+  assert.deepEqual(
+    problems.map(({ property }) => property),
+    ["onDelte", "port", "objectId", "clientId", "memberOf", "bindBy"],
+  );
+  const [stray, port, objectId, clientId, memberOf] = problems.map(({ reason }) => reason);
+  assert.match(stray ?? "", /^is no argument; there are: .*onDelete/);
+  assert.deepEqual([port, objectId], ['"5432" is not a number', "is missing"]);
+  assert.deepEqual([clientId, memberOf], ["null is not a string", '"readers" is not a list']);
 });
 
 test("the client id in place of the object id is recognised, in any case", () => {
