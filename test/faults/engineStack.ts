@@ -23,6 +23,8 @@ export interface EngineRole {
   name: string;
   args: Partial<PrincipalInputs>;
   protect?: boolean;
+  /** Another role of the program, until whose making this one's server and identity are unknown. */
+  after?: string;
 }
 
 /** A stack under the real engine, whose program is one or more roles. What it prints is kept for the look for secrets. */
