@@ -84,7 +84,7 @@ export async function withAdminSession<T>(
   });
   // A connection that dies between two statements emits this; the next statement reports it.
   client.on("error", () => {});
-  const end = setTimeout(() => socket.destroy(new Error("Connection terminated: the deadline is over")), deadline.left);
+  const end = setTimeout(() => socket.destroy(new Error("timeout expired: the deadline is over")), deadline.left);
   try {
     try {
       await client.connect();

@@ -50,15 +50,21 @@ export class CertificateAuthority {
     return authority;
   }
 
-  /** Issues a server certificate for these names, good for a year. */
-  async issue(names: { dns: string[]; ip: string[] }): Promise<IssuedCertificate> {
+  /**
+   * Issues a server certificate for these names.
+   * @param days from when to when it is good, in days from now; by default for a year
+   */
+  async issue(
+    names: { dns: string[]; ip: string[] },
+    days: { from: number; to: number } = { from: -1, to: 365 },
+  ): Promise<IssuedCertificate> {
     const keys = await makeKeys();
     const certificate = await x509.X509CertificateGenerator.create({
       serialNumber: serialNumber(),
       subject: [{ CN: [names.dns[0] ?? names.ip[0] ?? ""] }],
       issuer: this.#certificate.subject,
-      notBefore: new Date(Date.now() - DAY),
-      notAfter: new Date(Date.now() + 365 * DAY),
+      notBefore: new Date(Date.now() + days.from * DAY),
+      notAfter: new Date(Date.now() + days.to * DAY),
       signingAlgorithm: SIGNING,
       publicKey: keys.publicKey,
       signingKey: this.#key,

@@ -14,7 +14,8 @@ export function findSecrets(text: string, tokens: readonly string[]): string[] {
 /** The first part of a token is the same for all and says nothing; the others are its claims and its signature. */
 function formsOf(token: string): string[] {
   const [, claims = "", signature = ""] = token.split(".");
-  return [token, claims, signature].flatMap((part) => [
+  const parts = [token, claims, signature].filter((part) => part.length >= 16);
+  return parts.flatMap((part) => [
     part,
     Buffer.from(part).toString("base64").replace(/=+$/, "").slice(0, -2),
     encodeURIComponent(part),

@@ -37,8 +37,11 @@ export interface Cut {
   onCut?(message: SeenMessage): void;
 }
 
-/** What a client meets: the server; a port that resets; one that never answers; a server that refuses TLS. */
-export type Mode = "normal" | "refuse" | "drop" | "noTls";
+/**
+ * What a client meets: the server; a port that resets; one that never answers; a server that refuses TLS; one that slips in an
+ * answer before TLS.
+ */
+export type Mode = "normal" | "refuse" | "drop" | "noTls" | "inject";
 
 /** Options of {@link Cutter.start}. */
 export interface CutterOptions {
@@ -123,6 +126,8 @@ export class Cutter {
       client.resetAndDestroy();
     } else if (this.mode === "noTls") {
       client.once("data", () => client.write("N"));
+    } else if (this.mode === "inject") {
+      client.once("data", () => client.write("SR\0\0\0\b\0\0\0\0Z\0\0\0\u0005I", "latin1"));
     } else if (this.mode === "normal") {
       const link = new Link(this, this.#options, connection, client, (socket) => this.#hold(socket));
       link.run().catch(() => link.reset());

@@ -105,6 +105,7 @@ export const rows: FaultRow[] = [
       await stacks.get(first.roleName)?.up(first);
       const messages = world.cutter.seen.length;
       await forEach(rest, (inputs) => stacks.get(inputs.roleName)?.up(inputs) ?? assert.fail());
+      console.error(world.output.join("\n"));
       assert.equal(world.cutter.connections, all.length);
       assert.equal(world.cutter.seen.length, messages * all.length);
       for (const inputs of all) {

@@ -1,0 +1,309 @@
+import assert from "node:assert/strict";
+import dns from "node:dns";
+import { connect } from "node:net";
+import { CertificateAuthority } from "../../../sandbox/postgres/certificates.ts";
+import { temporaryDirectory } from "../../sandbox/testServer.ts";
+import type { FaultRow } from "../row.ts";
+import { SilentPort } from "../silentPort.ts";
+import type { World } from "../world.ts";
+
+const LOCAL = { dns: ["localhost"], ip: ["127.0.0.1"] };
+
+/** The certificate is refused in these words, once, and the one who shows it never gets a password. */
+async function unverified(world: World, words: RegExp): Promise<void> {
+  const inputs = world.inputs(world.identity());
+  const stack = world.stack();
+  const message = await world.failure(stack.up(inputs));
+  assert.match(message, /verifying the server's TLS certificate failed/);
+  assert.match(message, words);
+  assert.deepEqual([world.cutter.connections, world.cutter.passwords], [1, 0]);
+  await world.converges(stack, inputs);
+  assert.ok(world.cutter.passwords > 0, "a verified server gets one");
+}
+
+/** Names under `.faults` do not resolve until the resolver is asked once more than so many times. */
+async function unresolved(world: World, code: string, times: number, row: () => Promise<void>): Promise<void> {
+  const original = dns.lookup;
+  let asked = 0;
+  const lookup = (name: string, ...rest: unknown[]) => {
+    const answer = rest.at(-1) as (error: Error | null, address?: unknown, family?: number) => void;
+    if (!name.endsWith(".faults")) {
+      return (original as (...all: unknown[]) => void)(name, ...rest);
+    }
+    asked += 1;
+    if (asked <= times) {
+      return answer(Object.assign(new Error(`getaddrinfo ${code} ${name}`), { code }));
+    }
+    return (rest[0] as { all?: boolean }).all
+      ? answer(null, [{ address: "127.0.0.1", family: 4 }])
+      : answer(null, "127.0.0.1", 4);
+  };
+  dns.lookup = lookup as unknown as typeof dns.lookup;
+  try {
+    world.cutter.certificate = await world.server.authority.issue({ dns: ["db.faults"], ip: [] });
+    await row();
+  } finally {
+    dns.lookup = original;
+  }
+}
+
+export const rows: FaultRow[] = [
+  {
+    id: "D1",
+    fault: "the server's name does not resolve, and later does",
+    injected: "ENOTFOUND from the resolver: twice; always",
+    seen: "that DNS is waited for; after that, to check the name",
+    never: "a failure at the first try",
+    level: "lifecycle",
+    run: async (world) => {
+      const inputs = world.inputs(world.identity(), { host: "db.faults" });
+      await unresolved(world, "ENOTFOUND", 2, async () => {
+        const stack = world.stack();
+        await stack.up(inputs);
+        assert.match(world.output.join("\n"), /waiting for the server's name to appear in DNS, 0 s of 30 s/);
+        await stack.destroy();
+      });
+      await unresolved(world, "ENOTFOUND", 1000, async () => {
+        const message = await world.failure(world.stack().up({ ...inputs, deadlineSeconds: 2 }));
+        assert.match(message, /ENOTFOUND[\s\S]*check the server's name and this machine's DNS/);
+      });
+      await world.converges(world.stack(), { ...inputs, host: "localhost" });
+    },
+  },
+  {
+    id: "D2",
+    fault: "the resolver fails for a moment",
+    injected: "EAI_AGAIN, twice",
+    seen: "success",
+    never: "a failure",
+    level: "lifecycle",
+    run: async (world) => {
+      const inputs = world.inputs(world.identity(), { host: "db.faults" });
+      await unresolved(world, "EAI_AGAIN", 2, async () => {
+        const stack = world.stack();
+        await stack.up(inputs);
+        assert.equal(await stack.preview(inputs), "same");
+      });
+    },
+  },
+  {
+    id: "D3",
+    fault: "the port is closed",
+    injected: "a port that nothing listens on",
+    seen: "that the machine answers and the port is closed",
+    never: "the text of D4",
+    level: "lifecycle",
+    run: async (world) => {
+      const inputs = world.inputs(world.identity());
+      const stack = world.stack();
+      const closed = { ...inputs, port: await world.closedPort(), deadlineSeconds: 2 };
+      const message = await world.failure(stack.up(closed));
+      assert.match(message, /ECONNREFUSED[\s\S]*the machine answers and the port is closed/);
+      assert.doesNotMatch(message, /silence/);
+      assert.match(world.output.join("\n"), /waiting for the server to take connections/);
+      await world.converges(stack, inputs);
+    },
+  },
+  {
+    id: "D4",
+    fault: "nothing answers, as behind a firewall that drops",
+    injected: "a port whose queue is full, so that the kernel drops every attempt",
+    seen: "that silence is how a firewall refuses",
+    never: "an endless wait",
+    level: "lifecycle",
+    run: async (world) => {
+      const inputs = world.inputs(world.identity());
+      const stack = world.stack();
+      const silent = await SilentPort.open();
+      try {
+        const message = await world.failure(stack.up({ ...inputs, port: silent.port, deadlineSeconds: 3 }));
+        assert.match(
+          message,
+          /timeout expired.*, while opening the connection[\s\S]*silence is how a firewall refuses/,
+        );
+        assert.match(message, /within 3 s \(deadlineSeconds\)/);
+      } finally {
+        await silent.close();
+      }
+      await world.converges(stack, inputs);
+    },
+  },
+  {
+    id: "D5",
+    fault: "a login without TLS",
+    injected: "a plain startup message to the gateway; and a look at how the program's own connections begin",
+    seen: "PostgreSQL's words: no encryption",
+    never: "the program sends anything without TLS",
+    level: "gateway",
+    run: async (world) => {
+      const parameters = Buffer.from("user\0admin\0database\0postgres\0\0");
+      const head = Buffer.alloc(8);
+      head.writeUInt32BE(parameters.length + 8, 0);
+      head.writeUInt32BE(196_608, 4);
+      const socket = connect(world.server.server.port, "127.0.0.1");
+      socket.write(Buffer.concat([head, parameters]));
+      const answer = await new Promise<string>((resolve) => socket.once("data", (data) => resolve(data.toString())));
+      socket.destroy();
+      assert.match(answer, /no pg_hba\.conf entry for host .* no encryption/);
+      const inputs = world.inputs(world.identity());
+      const stack = world.stack();
+      await stack.up(inputs);
+      const first = world.cutter.seen.filter(({ direction }) => direction === "toServer").slice(0, 3);
+      assert.deepEqual(
+        first.map(({ type }) => type),
+        ["connect", "SSLRequest", "StartupMessage"],
+      );
+      await world.converges(stack, inputs);
+    },
+  },
+  {
+    id: "D6",
+    fault: "a certificate of an unknown authority",
+    injected: "a certificate for localhost that another authority signed",
+    seen: "what is wrong with it, and how to name the authority to trust",
+    never: "a connection; a token that is sent",
+    level: "lifecycle",
+    run: async (world) => {
+      const stranger = await CertificateAuthority.open(temporaryDirectory());
+      world.cutter.certificate = await stranger.issue(LOCAL);
+      await unverified(world, /(SELF_SIGNED_CERT|UNABLE_TO_(VERIFY|GET))[\s\S]*databaseCaCert/);
+    },
+  },
+  {
+    id: "D7",
+    fault: "a certificate for another host",
+    injected: "a certificate of the right authority for other.example",
+    seen: "the name that was expected and the name it has",
+    never: "a connection; a token that is sent",
+    level: "lifecycle",
+    run: async (world) => {
+      world.cutter.certificate = await world.server.authority.issue({ dns: ["other.example"], ip: [] });
+      await unverified(world, /a certificate for localhost[\s\S]*DNS:other\.example/);
+    },
+  },
+  {
+    id: "D8",
+    fault: "a certificate that is over or not valid yet; a server with TLS 1.1 only",
+    injected: "certificates of the right authority with these dates; a handshake that offers TLS 1.1",
+    seen: "the reason",
+    never: "a weaker handshake",
+    level: "lifecycle",
+    run: async (world) => {
+      world.cutter.certificate = await world.server.authority.issue(LOCAL, { from: -10, to: -1 });
+      await unverified(world, /CERT_HAS_EXPIRED/);
+      world.cutter.reset();
+      world.cutter.certificate = await world.server.authority.issue(LOCAL, { from: 1, to: 10 });
+      await unverified(world, /CERT_NOT_YET_VALID/);
+      world.cutter.reset();
+      world.cutter.tls = { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" };
+      await unverified(world, /over TLS 1\.2 or later[\s\S]*(protocol version|UNSUPPORTED_PROTOCOL|alert)/i);
+    },
+  },
+  {
+    id: "D9",
+    fault: "the server says that it has no TLS",
+    injected: "N in answer to the request for TLS",
+    seen: "that nothing is sent without it",
+    never: "a token without protection",
+    level: "lifecycle",
+    run: async (world) => {
+      world.cutter.mode = "noTls";
+      await unverified(world, /does not support SSL[\s\S]*always speaks TLS/);
+    },
+  },
+  {
+    id: "D10",
+    fault: "an answer slipped in before TLS",
+    injected: "an authentication message behind the S that agrees to TLS",
+    seen: "an error",
+    never: "the injected answer is taken for the server's",
+    level: "lifecycle",
+    run: async (world) => {
+      const inputs = world.inputs(world.identity(), { deadlineSeconds: 3 });
+      const stack = world.stack();
+      world.cutter.mode = "inject";
+      assert.match(await world.failure(stack.up(inputs)), /TLS certificate failed|reaching the database server failed/);
+      assert.equal(world.cutter.passwords, 0);
+      await world.converges(stack, inputs);
+    },
+  },
+  {
+    id: "D11",
+    fault: "somebody between asks for the password",
+    injected: "a man in the middle with a certificate of his own, for every operation",
+    seen: "a TLS error",
+    never: "a token reaches him",
+    level: "lifecycle",
+    run: async (world) => {
+      const inputs = world.inputs(world.identity());
+      const stack = await world.made(inputs);
+      const stranger = await CertificateAuthority.open(temporaryDirectory());
+      world.cutter.certificate = await stranger.issue(LOCAL);
+      const operations = [
+        () => world.stack().up(world.inputs(world.identity())),
+        () => stack.refresh(),
+        () => stack.up({ ...inputs, canLogin: false }),
+        () => stack.destroy(),
+      ];
+      for (const operation of operations) {
+        assert.match(await world.failure(operation()), /verifying the server's TLS certificate failed/);
+      }
+      assert.deepEqual([world.cutter.connections, world.cutter.passwords], [4, 0]);
+      await world.converges(stack, inputs);
+    },
+  },
+  {
+    id: "D12",
+    fault: "the server falls silent at each step of a login, and in the middle of the work",
+    injected:
+      "a stall at the connection, the request for TLS, the handshake, the request for the token, its check, a statement, COMMIT",
+    seen: "the step, and that the time was over",
+    never: "an endless wait",
+    level: "lifecycle",
+    run: async (world) => {
+      const steps: [string, RegExp][] = [
+        ["SSLRequest", /while agreeing on TLS/],
+        ["S", /while agreeing on TLS/],
+        ["StartupMessage", /while waiting for the server to ask for the token/],
+        ["PasswordMessage", /while having the token checked/],
+        ["Query", /1\.5 s were over \(deadlineSeconds\)/],
+      ];
+      for (const [type, words] of steps) {
+        const inputs = world.inputs(world.identity());
+        const stack = world.stack();
+        world.cutter.reset();
+        world.cutter.cuts = [{ matches: (message) => message.type === type, action: "stall", times: 100 }];
+        const message = await world.failure(stack.up({ ...inputs, deadlineSeconds: 1.5 }));
+        assert.match(message, words, type);
+        await world.converges(stack, inputs);
+      }
+    },
+  },
+  {
+    id: "D13",
+    fault: "an environment that turns verification off",
+    injected: "NODE_TLS_REJECT_UNAUTHORIZED=0; PGSSLMODE=disable and require",
+    seen: "the first refused by name; the others without effect",
+    never: "a connection that is not verified",
+    level: "lifecycle",
+    run: async (world) => {
+      const inputs = world.inputs(world.identity());
+      const stranger = await CertificateAuthority.open(temporaryDirectory());
+      for (const [name, value] of [
+        ["NODE_TLS_REJECT_UNAUTHORIZED", "0"],
+        ["PGSSLMODE", "disable"],
+        ["PGSSLMODE", "require"],
+      ] as const) {
+        world.setEnvironment();
+        world.cutter.reset();
+        world.cutter.certificate = await stranger.issue(LOCAL);
+        process.env[name] = value;
+        const message = await world.failure(world.stack().up(inputs));
+        assert.match(message, name === "PGSSLMODE" ? /TLS certificate failed/ : /unset NODE_TLS_REJECT_UNAUTHORIZED/);
+        assert.equal(world.cutter.passwords, 0);
+      }
+      world.setEnvironment();
+      await world.converges(world.stack(), inputs);
+    },
+  },
+];
