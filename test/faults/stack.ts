@@ -1,4 +1,3 @@
-import assert from "node:assert/strict";
 import type { PrincipalInputs } from "../../components/principal/inputs.ts";
 import type { PrincipalOutputs } from "../../components/principal/runtime.ts";
 
@@ -22,6 +21,8 @@ export interface Lifecycle {
 /** What the engine keeps of a resource. */
 export interface StoredResource {
   id: string;
+  /** What the program said last. */
+  inputs: PrincipalInputs;
   outputs: PrincipalOutputs;
   /** Set by an operation that committed and then failed; the next `up` updates the resource even where nothing differs. */
   initErrors: boolean;
@@ -37,6 +38,10 @@ export type Step = "same" | "create" | "update" | "replace";
 export class Stack {
   readonly lifecycle: Lifecycle;
   state: StoredResource | undefined;
+  /** Resources that another has replaced and that are still to be deleted: every `up` tries it again. */
+  pendingDeletes: StoredResource[] = [];
+  /** What was deleted for a replacement that could not be made then: the next `up` makes it. */
+  #replaced: StoredResource | undefined;
 
   constructor(lifecycle: Lifecycle, state?: StoredResource) {
     this.lifecycle = lifecycle;
@@ -45,15 +50,7 @@ export class Stack {
 
   /** What the next `up` would do. Connects to nothing. @throws CheckFailed for bad inputs */
   async preview(inputs: PrincipalInputs): Promise<Step> {
-    const checked = await this.#check(inputs);
-    if (!this.state) {
-      return "create";
-    }
-    const { changes, replaces = [] } = await this.#diff(this.state, checked);
-    if (replaces.length > 0) {
-      return "replace";
-    }
-    return changes || this.state.initErrors ? "update" : "same";
+    return (await this.#plan(inputs)).step;
   }
 
   /** @throws CheckFailed for bad inputs, or what the lifecycle throws; the state is then what the engine would keep */
@@ -61,81 +58,126 @@ export class Stack {
     if (refresh) {
       await this.refresh();
     }
-    const step = await this.preview(inputs);
-    const checked = await this.#check(inputs);
+    const { step, checked, deleteFirst } = await this.#plan(inputs);
     const old = this.state;
-    if (step === "create") {
-      await this.#create(checked);
+    if (step === "same" && old) {
+      this.state = { ...old, inputs: checked };
     } else if (step === "update" && old) {
-      await this.#committed(old.id, async () => {
-        const { outs } = await this.lifecycle.update(old.id, plain(old.outputs), plain(checked));
-        return { id: old.id, outs };
-      });
-    } else if (step === "replace" && old) {
-      const { deleteBeforeReplace } = await this.#diff(old, checked);
-      if (deleteBeforeReplace) {
-        await this.destroy();
+      await this.#update(old, checked);
+    } else {
+      if (old && deleteFirst) {
+        await this.#delete();
+        this.#replaced = old;
+      }
+      try {
         await this.#create(checked);
-      } else {
-        await this.#create(checked);
-        await this.lifecycle.remove(old.id, plain(old.outputs));
+      } finally {
+        // Also when it was made and failed afterwards.
+        if (old && !deleteFirst && this.state !== old) {
+          this.pendingDeletes.push(old);
+        }
       }
     }
+    await this.#deletePending();
     return step;
   }
 
   /** Looks at what is there. Answers whether it differs from the state. @throws what the lifecycle throws */
   async refresh(): Promise<boolean> {
-    if (!this.state) {
+    const old = this.state;
+    if (!old) {
       return false;
     }
-    const before = JSON.stringify(sorted(this.state.outputs));
-    const { id, props } = await this.lifecycle.read(this.state.id, plain(this.state.outputs));
+    const { id, props } = await this.lifecycle.read(old.id, plain(old.outputs));
     if (id === undefined) {
       this.state = undefined;
       return true;
     }
-    this.state = { ...this.state, outputs: plain(props) as PrincipalOutputs };
-    return JSON.stringify(sorted(this.state.outputs)) !== before;
+    // A read that succeeds takes the mark of a failed operation away: what was found counts from here on.
+    this.state = { ...old, outputs: plain(props) as PrincipalOutputs, initErrors: false };
+    await this.lifecycle.diff(id, plain(this.state.outputs), plain(old.inputs));
+    return JSON.stringify(sorted(this.state.outputs)) !== JSON.stringify(sorted(old.outputs));
   }
 
   /** @throws what the lifecycle throws; the resource then stays in the state */
   async destroy(): Promise<void> {
-    if (this.state) {
-      await this.lifecycle.remove(this.state.id, plain(this.state.outputs));
-      this.state = undefined;
+    await this.#deletePending();
+    await this.#delete();
+    this.#replaced = undefined;
+  }
+
+  async #plan(inputs: PrincipalInputs): Promise<{ step: Step; checked: PrincipalInputs; deleteFirst?: boolean }> {
+    const old = this.state ?? this.#replaced;
+    const checked = await this.#check(inputs, old?.inputs);
+    if (!old) {
+      return { step: "create", checked };
     }
-  }
-
-  async #create(inputs: PrincipalInputs): Promise<void> {
-    await this.#committed(undefined, () => this.lifecycle.create(plain(inputs)));
-  }
-
-  async #committed(id: string | undefined, work: () => Promise<{ id: string; outs?: unknown }>): Promise<void> {
-    try {
-      const result = await work();
-      this.state = { id: result.id, outputs: plain(result.outs) as PrincipalOutputs, initErrors: false };
-    } catch (error) {
-      const partial = error as { id?: string; properties?: PrincipalOutputs };
-      if (partial.id) {
-        assert.ok(id === undefined || id === partial.id, "a resource changes its id only by replacement");
-        this.state = { id: partial.id, outputs: plain(partial.properties ?? {}) as PrincipalOutputs, initErrors: true };
-      }
-      throw error;
+    const {
+      changes,
+      replaces = [],
+      deleteBeforeReplace,
+    } = await this.lifecycle.diff(old.id, plain(old.outputs), plain(checked));
+    if (replaces.length > 0 || !this.state) {
+      return { step: "replace", checked: await this.#check(inputs), deleteFirst: deleteBeforeReplace ?? false };
     }
+    return { step: changes || old.initErrors ? "update" : "same", checked };
   }
 
-  async #check(inputs: PrincipalInputs): Promise<PrincipalInputs> {
-    const given = plain(inputs);
-    const { inputs: checked, failures } = await this.lifecycle.check(this.state?.outputs ?? given, given);
+  async #check(inputs: PrincipalInputs, olds: Partial<PrincipalInputs> = {}): Promise<PrincipalInputs> {
+    const { inputs: checked, failures } = await this.lifecycle.check(plain(olds) as PrincipalInputs, plain(inputs));
     if (failures.length > 0) {
       throw new CheckFailed(failures);
     }
     return plain(checked);
   }
 
-  async #diff(old: StoredResource, news: PrincipalInputs) {
-    return await this.lifecycle.diff(old.id, plain(old.outputs), plain(news));
+  async #create(inputs: PrincipalInputs): Promise<void> {
+    await this.#committed(inputs, () => this.lifecycle.create(plain(inputs)));
+  }
+
+  async #update(old: StoredResource, inputs: PrincipalInputs): Promise<void> {
+    const work = async () => ({
+      ...(await this.lifecycle.update(old.id, plain(old.outputs), plain(inputs))),
+      id: old.id,
+    });
+    await this.#committed(inputs, work, old);
+  }
+
+  /** Keeps what an operation brought about. After an error with an id the inputs of before stay, and the outputs are the error's. */
+  async #committed(
+    inputs: PrincipalInputs,
+    work: () => Promise<{ id: string; outs?: unknown }>,
+    old?: StoredResource,
+  ): Promise<void> {
+    const keep = (id: string, outputs: unknown, failed: boolean) => {
+      this.#replaced = undefined;
+      const counts = failed && old ? old.inputs : inputs;
+      this.state = { id, inputs: counts, outputs: plain(outputs) as PrincipalOutputs, initErrors: failed };
+    };
+    try {
+      const { id, outs } = await work();
+      keep(id, outs, false);
+    } catch (error) {
+      const { id, properties = {} } = error as { id?: string; properties?: object };
+      if (id) {
+        keep(id, properties, true);
+      }
+      throw error;
+    }
+  }
+
+  async #delete(): Promise<void> {
+    if (this.state) {
+      await this.lifecycle.remove(this.state.id, plain(this.state.outputs));
+      this.state = undefined;
+    }
+  }
+
+  async #deletePending(): Promise<void> {
+    for (let next = this.pendingDeletes[0]; next; next = this.pendingDeletes[0]) {
+      await this.lifecycle.remove(next.id, plain(next.outputs));
+      this.pendingDeletes.shift();
+    }
   }
 }
 
