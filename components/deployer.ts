@@ -1,4 +1,6 @@
 import { databaseToken, type TokenClaims, tokenClaims } from "./principal/credential.ts";
+import { Failure } from "./principal/failure.ts";
+import { tokenProblem } from "./principal/tokenProblem.ts";
 
 /** A Microsoft Entra principal that administers a server. */
 export interface Administrator {
@@ -16,7 +18,10 @@ export interface Administrator {
  * @throws {Explained} when nobody is logged in.
  */
 export async function deployer(): Promise<Administrator> {
-  return administratorOf(tokenClaims(await databaseToken()));
+  const token = await databaseToken().catch((error) => {
+    throw error instanceof Failure ? tokenProblem(error) : error;
+  });
+  return administratorOf(tokenClaims(token));
 }
 
 /**

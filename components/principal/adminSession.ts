@@ -28,6 +28,8 @@ export interface Session {
   ): Promise<{ rows: Row[] }>;
 }
 
+/** Seconds: the metadata service may answer 410 for 70 s while it is updated, which the Azure SDK waits for. */
+const TOKEN_TIMEOUT = 100;
 /** Seconds: the `pg` default is to wait without end, and a firewall that drops packets gives no answer. */
 const CONNECT_TIMEOUT = 15;
 const STATEMENT_TIMEOUT = 60;
@@ -40,7 +42,7 @@ const FAREWELL = 1;
  * when the deadline is over.
  *
  * @throws {Failure} what the network, the server or a statement said.
- * @throws {Explained} when no token can be had, or Node.js is told not to verify certificates.
+ * @throws {Explained} when Node.js is told not to verify certificates.
  */
 export async function withAdminSession<T>(
   endpoint: AdminEndpoint,
@@ -48,7 +50,9 @@ export async function withAdminSession<T>(
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   requireVerification(endpoint);
-  let claims: TokenClaims | undefined;
+  // Before the connection: a metadata service may take longer than a server waits.
+  const token = await databaseToken(AbortSignal.timeout(deadline.atMost(TOKEN_TIMEOUT)));
+  const claims = claimsOf(token);
   let stage: Stage = "opening the connection";
   const socket = new Socket();
   socket.once("connect", () => {
@@ -60,9 +64,7 @@ export async function withAdminSession<T>(
     database: endpoint.database,
     user: endpoint.adminUser,
     stream: () => socket,
-    password: async () => {
-      const token = await databaseToken(AbortSignal.timeout(deadline.atMost(CONNECT_TIMEOUT)));
-      claims = claimsOf(token);
+    password: () => {
       stage = "having the token checked";
       return token;
     },

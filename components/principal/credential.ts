@@ -7,6 +7,7 @@ import {
   type TokenCredential,
 } from "@azure/identity";
 import { Explained } from "./explained.ts";
+import { Failure } from "./failure.ts";
 
 /** The scope of a token for Azure Database for PostgreSQL, the same in Azure's documents for every flexible server. */
 export const DATABASE_SCOPE = "https://ossrdbms-aad.database.windows.net/.default";
@@ -33,38 +34,35 @@ export function deployerCredential(env: NodeJS.ProcessEnv = process.env): TokenC
  * A fresh access token of the deployer for the database. It goes into a connection and nowhere else.
  *
  * @param signal ends the wait for it.
- * @throws {Explained} when there is none, or what came is no token.
+ * @throws {Failure} of phase `token` when there is none, or what came is no token.
  */
 export async function databaseToken(
   signal?: AbortSignal,
   credential: TokenCredential = deployerCredential(),
 ): Promise<string> {
   const token = await credential.getToken(DATABASE_SCOPE, signal ? { abortSignal: signal } : {}).catch((error) => {
-    throw noToken(
-      signal?.aborted ? "no answer in time" : firstLine(error),
-      "log in with `az login`, or set ARM_TENANT_ID, ARM_CLIENT_ID and one of ARM_USE_OIDC, ARM_CLIENT_SECRET",
-    );
+    throw new Failure("token", new Error(signal?.aborted ? "no answer in time" : wordsOf(error)));
   });
-  if (!token) {
-    throw noToken("the credential gave none", "log in with `az login`");
-  }
-  const oddity = oddityOf(token.token);
-  if (oddity) {
-    throw noToken(
-      oddity,
-      "look at what answers in place of Microsoft Entra: a proxy, or a metadata service that is none",
-    );
+  const oddity = token ? oddityOf(token.token) : "the credential gave none";
+  if (!token || oddity) {
+    throw new Failure("token", new Error(oddity ?? ""));
   }
   return token.token;
 }
 
-function noToken(found: string, remedy: string): Explained {
-  return new Explained({
-    step: "getting the deployer's token",
-    expected: `a Microsoft Entra token for ${DATABASE_SCOPE}`,
-    found,
-    remedy,
-  });
+/**
+ * What the SDK said, of each credential that it tried. It quotes answers that it could not read, and those may hold a token: neither
+ * is passed on.
+ */
+function wordsOf(error: unknown): string {
+  const nested = (error as { errors?: unknown[] }).errors ?? [];
+  const messages = (nested.length > 0 ? nested : [error]).map((one) =>
+    (one instanceof Error ? one.message : String(one)).split("\n", 1)[0]?.slice(0, 300),
+  );
+  return messages
+    .join("; ")
+    .replace(/"[^;]*?"\.* is not valid JSON/g, "the answer is not JSON")
+    .replace(/eyJ[\w.-]*/g, "(a token)");
 }
 
 /** Bytes of a password message's text: PostgreSQL takes no longer one. */
@@ -146,10 +144,4 @@ async function oidcAssertion(env: NodeJS.ProcessEnv): Promise<string> {
 
 function isTrue(value: string | undefined): boolean {
   return value === "1" || value?.toLowerCase() === "true";
-}
-
-/** Credential chains list every attempt over many lines; the first says what failed. */
-function firstLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.split("\n", 1)[0] ?? "";
 }

@@ -1,7 +1,7 @@
 import type { TokenClaims } from "./credential.ts";
 
-/** Where an operation was when it failed. A lost connection means nothing before COMMIT was sent, and anything after it. */
-export type Phase = "connect" | "statement" | "commit";
+/** Where an operation was when it failed: before it had a token, at the login, in the transaction, at its end. A lost connection means nothing before COMMIT was sent, and anything after it. */
+export type Phase = "token" | "connect" | "statement" | "commit";
 
 /** How far a login got. */
 export type Stage =

@@ -63,6 +63,18 @@ export const NO_TLS: RetryRule = {
   text: /does not support SSL|error response for SSL/i,
   retry: { never: "a token is never sent unprotected" },
 };
+export const TOKEN_BUSY: RetryRule = {
+  name: "the token service is busy",
+  phases: ["token"],
+  // The second is what the SDK makes of a 429 of the metadata service, which it does not try again.
+  text: /429|too many requests|reading 'expires_on'|temporarily|AADSTS90033/i,
+  retry: { waitingFor: "the token service", tries: 4, pause: [1, 10] },
+};
+export const NO_TOKEN: RetryRule = {
+  name: "there is no token",
+  phases: ["token"],
+  retry: { never: "the Azure SDK has tried as often as it helps" },
+};
 export const NOT_IN_TENANT: RetryRule = {
   name: "the principal is not in the tenant",
   text: /is not found in the tenant/,
@@ -104,11 +116,13 @@ export const LOGIN_REFUSED: RetryRule = {
 };
 export const NAME_UNKNOWN: RetryRule = {
   name: "the server's name does not resolve",
+  phases: ["connect"],
   codes: ["ENOTFOUND", "EAI_AGAIN"],
   retry: { waitingFor: "the server's name to appear in DNS", seconds: 90, pause: [1, 10] },
 };
 export const REFUSED: RetryRule = {
   name: "nothing listens on the port",
+  phases: ["connect"],
   codes: ["ECONNREFUSED"],
   retry: { waitingFor: "the server to take connections", seconds: 60, pause: [1, 10] },
 };
@@ -150,6 +164,8 @@ export const READ_ONLY: RetryRule = {
 export const RETRY_TABLE: readonly RetryRule[] = [
   TLS,
   NO_TLS,
+  TOKEN_BUSY,
+  NO_TOKEN,
   NOT_IN_TENANT,
   DIRECTORY_DENIED,
   WRONG_TYPE,

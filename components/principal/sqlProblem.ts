@@ -7,6 +7,7 @@ import type { Failure } from "./failure.ts";
 import type { PrincipalInputs } from "./inputs.ts";
 import { place } from "./place.ts";
 import * as rules from "./retryTable.ts";
+import { tokenProblem } from "./tokenProblem.ts";
 
 /** Turns what was said into an error with a remedy. What is not known is passed on with the server's own words. */
 export async function explain(
@@ -16,6 +17,9 @@ export async function explain(
   deadline: Deadline,
 ): Promise<Explained> {
   const rule = rules.retryRule(failure);
+  if (failure.phase === "token") {
+    return tokenProblem(failure, place(inputs));
+  }
   if (failure.phase === "connect") {
     return connectionProblem(inputs, failure, deadline);
   }

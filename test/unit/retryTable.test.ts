@@ -18,6 +18,14 @@ function verdict(phase: Phase, code: string, message: string): string {
 
 // The text of each is what the server, Node.js or `pg` really says.
 const CASES: [Phase, string, string, string][] = [
+  [
+    "token",
+    "",
+    "ManagedIdentityCredential: ... Message Cannot read properties of undefined (reading 'expires_on')",
+    "4 in deadline: the token service",
+  ],
+  ["token", "", "ManagedIdentityCredential: ... Description: Identity not found", "never: there is no token"],
+  ["token", "", "ManagedIdentityCredential: Network unreachable. Message: network_error", "never: there is no token"],
   ["connect", "DEPTH_ZERO_SELF_SIGNED_CERT", "self-signed certificate", "never: TLS cannot be verified"],
   ["connect", "ERR_TLS_CERT_ALTNAME_INVALID", "Hostname/IP does not match", "never: TLS cannot be verified"],
   ["connect", "CERT_HAS_EXPIRED", "certificate has expired", "never: TLS cannot be verified"],

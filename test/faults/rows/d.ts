@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import dns from "node:dns";
-import { connect } from "node:net";
+import { connect, Socket } from "node:net";
 import { CertificateAuthority } from "../../../sandbox/postgres/certificates.ts";
 import { temporaryDirectory } from "../../sandbox/testServer.ts";
 import type { FaultRow } from "../row.ts";
-import { SilentPort } from "../silentPort.ts";
 import type { World } from "../world.ts";
 
 const LOCAL = { dns: ["localhost"], ip: ["127.0.0.1"] };
@@ -107,23 +106,26 @@ export const rows: FaultRow[] = [
   {
     id: "D4",
     fault: "nothing answers, as behind a firewall that drops",
-    injected: "a port whose queue is full, so that the kernel drops every attempt",
+    injected: "attempts to connect that get no answer: the kernel's part is left out, as a firewall's silence would be",
     seen: "that silence is how a firewall refuses",
     never: "an endless wait",
     level: "lifecycle",
     run: async (world) => {
       const inputs = world.inputs(world.identity());
       const stack = world.stack();
-      const silent = await SilentPort.open();
+      const original = Socket.prototype.connect;
+      Socket.prototype.connect = function (this: Socket, ...given: unknown[]) {
+        return given[0] === 9 ? this : Reflect.apply(original, this, given);
+      } as typeof original;
       try {
-        const message = await world.failure(stack.up({ ...inputs, port: silent.port, deadlineSeconds: 3 }));
+        const message = await world.failure(stack.up({ ...inputs, port: 9, deadlineSeconds: 3 }));
         assert.match(
           message,
           /timeout expired.*, while opening the connection[\s\S]*silence is how a firewall refuses/,
         );
         assert.match(message, /within 3 s \(deadlineSeconds\)/);
       } finally {
-        await silent.close();
+        Socket.prototype.connect = original;
       }
       await world.converges(stack, inputs);
     },
