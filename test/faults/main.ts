@@ -1,32 +1,35 @@
 // `make faults`: every fault of the catalogue, the control beside it, and the measures; then the report.
-import { type ChildProcess, spawn } from "node:child_process";
-import { createInterface } from "node:readline";
+import { spawn } from "node:child_process";
 import { parseArgs } from "node:util";
-import { readCatalogue, SECTIONS } from "./catalogue.ts";
+import { everyId, readCatalogue, SECTIONS } from "./catalogue.ts";
 import { control } from "./control.ts";
 import { MEASURES } from "./measures.ts";
 import { circumstances, type Measure, type Report, summary, writeReport } from "./report.ts";
-import { type RowResult, runRows } from "./runner.ts";
-
-/** What one of the processes has to say: a row's result, or a measure's. */
-type Line = { row: RowResult; control: boolean } | { measure: Measure };
+import { runRows } from "./runner.ts";
+import { type Line, runTasks, type Task } from "./workers.ts";
 
 const { values: options } = parseArgs({
   options: {
-    /** Letters of sections, "AB"; with it, or with `rows`, no measure is taken and no report written. */
+    /** Letters of sections, "AB". With this or any of the next four, no report is written. */
     section: { type: "string" },
     /** Ids of rows, separated by commas. */
     rows: { type: "string" },
+    /** Only the rows that `make test` has, too. */
+    fast: { type: "boolean", default: false },
     /** Only the control. */
     control: { type: "boolean", default: false },
-    /** Names of measures, separated by commas. */
+    /** Names of measures, separated by commas, and no rows. */
     measure: { type: "string" },
+    /** What the measures choose by; printed, so that a run can be had again. @default a random one */
     seed: { type: "string" },
     /** Set for the processes that this one starts. */
     worker: { type: "boolean", default: false },
   },
 });
+const { section, rows: ids, fast, measure } = options;
 const seed = Number(options.seed ?? Math.floor(Math.random() * 2 ** 31));
+const allRows = !section && !ids && !fast && !measure;
+const whole = allRows && !options.control;
 
 const { rows, skipped } = await readCatalogue();
 if (options.worker) {
@@ -37,16 +40,18 @@ if (options.worker) {
 
 async function work(): Promise<void> {
   const say = (line: Line) => process.stdout.write(`${JSON.stringify(line)}\n`);
-  if (options.measure) {
-    say({ measure: await takeMeasure(options.measure) });
+  if (measure) {
+    say({ measure: await takeMeasure(measure) });
     return;
   }
-  const chosen = new Set(options.rows?.split(","));
-  await runRows(
-    rows.filter(({ id }) => chosen.has(id)),
-    options.control ? control : undefined,
-    (row) => say({ row, control: options.control }),
+  const chosen = rows.filter(({ id }) => ids?.split(",").includes(id));
+  const all = await runRows(chosen, options.control ? control : undefined, (row) =>
+    say({ row, control: options.control }),
   );
+  if (!all) {
+    // A row hangs, and what it holds would keep the process.
+    process.exit();
+  }
 }
 
 async function takeMeasure(name: string): Promise<Measure> {
@@ -58,7 +63,6 @@ async function takeMeasure(name: string): Promise<Measure> {
 }
 
 async function orchestrate(): Promise<number> {
-  const whole = !options.section && !options.rows && !options.measure && !options.control;
   const report: Report = { ...circumstances(), seed, rows: [], control: [], skipped, measures: [] };
   const failed: string[] = [];
   const take = (line: Line) => {
@@ -69,69 +73,58 @@ async function orchestrate(): Promise<number> {
       console.log(`${name}: ${asTheyShould} of ${tried} as they should be; ${notes.join("; ")}`);
     } else {
       (line.control ? report.control : report.rows).push(line.row);
-      const { id, survived, seconds, reason } = line.row;
+      const { id, survived, seconds, reason = "", lacks } = line.row;
       if (!survived && !line.control) failed.push(id);
       const fault = rows.find((row) => row.id === id)?.fault;
-      console.log(
-        `${line.control ? "control " : ""}${id} ${survived ? "survived" : "NOT SURVIVED"} (${seconds} s): ${fault}`,
-      );
-      if (reason && !line.control) console.log(`  ${reason.replaceAll("\n", "\n  ")}`);
+      const outcome = survived ? "survived" : `NOT SURVIVED${line.control ? ` (${lacks})` : ""}`;
+      console.log(`${line.control ? "control " : ""}${id} ${outcome} (${seconds} s): ${fault}`);
+      // Of the control it is what is expected, and wanted only where nothing else is asked for.
+      if (reason && (!line.control || options.control)) console.log(`  ${reason.replaceAll("\n", "\n  ")}`);
     }
   };
-  await runAll(tasks(), take);
-  console.log(`\n${summary(report)}`);
-  if (whole || options.section) {
-    for (const { id, fault, reason } of skipped) console.log(`left out: ${id} ${fault}: ${reason}`);
+  const tasks = planned();
+  if (tasks.length === 0) {
+    console.error("There is no such row. Ids are A1 to J7; see test/faults/rows.");
+    return 2;
   }
+  await runTasks({ tasks, atOnce: 2, start, take });
+  console.log(`\n${summary(report)}`);
+  const leftOut = skipped.filter(({ id }) => whole || section?.includes(id.charAt(0)));
+  for (const { id, fault, reason } of leftOut) console.log(`left out: ${id} ${fault}: ${reason}`);
+  const written = new Set([...rows, ...skipped].map(({ id }) => id));
+  const missing = everyId().filter((id) => !written.has(id));
+  if (whole && missing.length > 0) console.log(`neither tried nor left out: ${missing.join(", ")}`);
   if (whole) {
     writeReport(report, rows);
     console.log("written: .faults/report.json, docs/reliability.md");
   }
   if (failed.length > 0) console.log(`not as it should be: ${failed.join(", ")}; seed ${seed}`);
-  return failed.length > 0 ? 1 : 0;
+  return failed.length > 0 || (whole && missing.length > 0) ? 1 : 0;
 }
 
-/** One process for each section and kind, so that they can go side by side; the longest come first. */
-function tasks(): string[][] {
-  const whole = !options.section && !options.rows;
-  const measures = options.measure?.split(",") ?? (whole && !options.control ? Object.keys(MEASURES) : []);
-  const sections = options.measure ? [] : Object.keys(SECTIONS);
-  const wanted = new Set(options.rows?.split(","));
-  const chosen = rows.filter(
-    ({ id }) => (whole || options.section?.includes(id[0] ?? "") || wanted.has(id)) && sections.includes(id[0] ?? ""),
-  );
-  const bySection = sections
-    .map((letter) => chosen.filter(({ id }) => id.startsWith(letter)).map(({ id }) => id))
-    .filter((ids) => ids.length > 0);
-  const kinds = options.control ? [["--control"]] : [[], ["--control"]];
-  return [
-    ...measures.map((name) => ["--measure", name]),
-    ...bySection.flatMap((ids) => kinds.map((kind) => ["--rows", ids.join(","), ...kind])),
-  ];
+/** One process for each measure, and for each section and kind. The longest come first. */
+function planned(): Task[] {
+  const names = measure?.split(",") ?? (whole ? Object.keys(MEASURES) : []);
+  const measures = names.map((name) => ({ rows: [], control: false, measure: name }));
+  if (measure) {
+    return measures;
+  }
+  const wanted = new Set(ids?.split(","));
+  const chosen = rows
+    .filter(({ id }) => (!section && !ids) || section?.includes(id.charAt(0)) || wanted.has(id))
+    .filter(({ slow }) => !fast || slow === undefined)
+    .map(({ id }) => id);
+  const bySection = Object.keys(SECTIONS)
+    .map((letter) => chosen.filter((id) => id.startsWith(letter)))
+    .filter((some) => some.length > 0);
+  const kinds = options.control ? [true] : [false, true];
+  return [...measures, ...bySection.flatMap((some) => kinds.map((kind) => ({ rows: some, control: kind })))];
 }
 
-/** Runs the tasks, two at a time. A process that dies is a failure of its own. */
-async function runAll(waiting: string[][], take: (line: Line) => void): Promise<void> {
-  const children = new Set<ChildProcess>();
-  const stop = () => {
-    for (const child of children) child.kill("SIGTERM");
-    process.exit(130);
-  };
-  process.once("SIGINT", stop).once("SIGTERM", stop);
-  const next = async (): Promise<void> => {
-    for (let task = waiting.shift(); task; task = waiting.shift()) {
-      const child = spawn(process.execPath, [import.meta.filename, "--worker", "--seed", String(seed), ...task], {
-        stdio: ["ignore", "pipe", "inherit"],
-      });
-      children.add(child);
-      const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
-      for await (const line of createInterface({ input: child.stdout })) {
-        if (line.startsWith("{")) take(JSON.parse(line));
-      }
-      const exitCode = await ended;
-      children.delete(child);
-      if (exitCode !== 0) throw new Error(`The process for ${task.join(" ")} ended with ${exitCode}.`);
-    }
-  };
-  await Promise.all([next(), next()]);
+function start(task: Task) {
+  const what = task.measure === undefined ? ["--rows", task.rows.join(",")] : ["--measure", task.measure];
+  const kind = task.control ? ["--control"] : [];
+  return spawn(process.execPath, [import.meta.filename, "--worker", "--seed", String(seed), ...what, ...kind], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
 }

@@ -63,16 +63,19 @@ export function writeReport(report: Report, rows: readonly FaultRow[]): void {
 
 const MARK = "<!-- From here on `make faults` writes. -->";
 
-/** "survived 90 of 96; control 20 of 96". */
+/** How many were survived; of the control also what the others lack. */
 export function summary({ rows, control }: Pick<Report, "rows" | "control">): string {
   const count = (results: RowResult[]) => `${results.filter(({ survived }) => survived).length} of ${results.length}`;
-  return `survived ${count(rows)}; control, with the handling left out, ${count(control)}`;
+  const lacking = (what: RowResult["lacks"]) => control.filter(({ lacks }) => lacks === what).length;
+  const others = `the first thing amiss was what the user saw in ${lacking("words")}, what was done in ${lacking("deeds")}`;
+  return `survived ${count(rows)}; control, with the handling left out, ${count(control)}: ${others}`;
 }
 
-function table(report: Report, rows: readonly FaultRow[]): string {
+/** What `make faults` writes into docs/reliability.md. */
+export function table(report: Report, rows: readonly FaultRow[]): string {
   const word = (results: RowResult[], id: string) => {
     const result = results.find((one) => one.id === id);
-    return result ? (result.survived ? "yes" : "**no**") : "-";
+    return result ? (result.survived ? "yes" : `**no** (${result.lacks})`) : "-";
   };
   const versions = Object.entries(report.versions).map(([name, version]) => `${name} ${version}`);
   return [

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { readCatalogue } from "./catalogue.ts";
+import { ROW_LIMIT, tryRow } from "./runner.ts";
 import { World } from "./world.ts";
 
 /** The rows of one section as tests, but for the slow ones, which `make faults` runs. */
@@ -10,13 +11,10 @@ export async function testSection(letter: string): Promise<void> {
   assert.ok(fast.length > 0, `section ${letter} has no row`);
   let world: World | undefined;
   for (const row of fast) {
-    test(`${row.id} ${row.fault}: ${row.seen}; never: ${row.never}`, async () => {
+    test(`${row.id} ${row.fault}: ${row.seen}; never: ${row.never}`, { timeout: ROW_LIMIT * 1000 }, async () => {
       world ??= await World.open();
       try {
-        await row.run(world);
-        await world.canaryLives();
-        world.holdsNoSecret(world.output.join("\n"));
-        await world.reset();
+        await tryRow(row, world);
       } catch (error) {
         // What a row that failed has broken is not the next one's concern.
         await world.close().catch(() => {});

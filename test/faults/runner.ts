@@ -1,52 +1,77 @@
+import { AssertionError } from "node:assert";
 import type { FaultRow } from "./row.ts";
 import type { Lifecycle } from "./stack.ts";
-import { World } from "./world.ts";
+import { Unexplained, World } from "./world.ts";
+
+/** Seconds that a row may take. One that takes longer hangs, and so was not survived. */
+export const ROW_LIMIT = 300;
 
 /** What came of one row. */
 export interface RowResult {
   id: string;
   survived: boolean;
-  /** Why it was not survived. */
+  /** Why it was not survived: the first thing that was not as the row says. */
   reason?: string;
+  /** Whether that was what the user sees, or what was done. What a row would have shown after that is not known. */
+  lacks?: "words" | "deeds";
   seconds: number;
 }
 
 /**
  * Runs rows one after another. A row that was not survived may have broken the world, so the next one gets a new one; none is run
  * a second time.
+ *
+ * @returns whether all were run. After a row that hangs none is: what it holds ends with the process only.
  */
 export async function runRows(
   rows: readonly FaultRow[],
   lifecycle: Lifecycle | undefined,
   onResult: (result: RowResult) => void,
-): Promise<void> {
+  limit = ROW_LIMIT,
+): Promise<boolean> {
   let world: World | undefined;
-  try {
-    for (const row of rows) {
-      world ??= await World.open(lifecycle);
-      const started = performance.now();
-      const reason = await runRow(row, world);
-      const seconds = Math.round((performance.now() - started) / 100) / 10;
-      if (reason !== undefined) {
-        await world.close().catch(() => {});
-        world = undefined;
-      }
-      onResult({ id: row.id, survived: reason === undefined, ...(reason === undefined ? {} : { reason }), seconds });
+  for (const { row, last } of rows.map((row, at) => ({ row, last: at === rows.length - 1 }))) {
+    world ??= await World.open(lifecycle);
+    const started = performance.now();
+    const failure = await within(limit, tryRow(row, world));
+    const seconds = Math.round((performance.now() - started) / 100) / 10;
+    const result = { id: row.id, survived: failure === undefined, seconds };
+    onResult(failure ? { ...result, reason: failure.error.message, lacks: lacks(failure.error) } : result);
+    if (failure?.error instanceof Hangs) {
+      return false;
     }
+    if (failure || last) {
+      await world.close().catch(() => {});
+      world = undefined;
+    }
+  }
+  return true;
+}
+
+/** One row from beginning to end. @throws Error when it was not survived; the world may then be broken */
+export async function tryRow(row: FaultRow, world: World): Promise<void> {
+  await row.run(world);
+  await world.canaryLives();
+  world.holdsNoSecret(world.output.join("\n"));
+  await world.reset();
+}
+
+class Hangs extends Error {}
+
+async function within(limit: number, work: Promise<void>): Promise<{ error: Error } | undefined> {
+  const { promise: timeout, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Hangs(`it did not end within ${limit} s`)), limit * 1000);
+  try {
+    await Promise.race([work, timeout]);
+    return undefined;
+  } catch (error) {
+    return { error: error instanceof Error ? error : new Error(String(error)) };
   } finally {
-    await world?.close();
+    clearTimeout(timer);
   }
 }
 
-/** Answers why the row was not survived. */
-async function runRow(row: FaultRow, world: World): Promise<string | undefined> {
-  try {
-    await row.run(world);
-    await world.canaryLives();
-    world.holdsNoSecret(world.output.join("\n"));
-    await world.reset();
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+function lacks(error: Error): "words" | "deeds" {
+  const words = error instanceof Unexplained || (error instanceof AssertionError && error.operator === "match");
+  return words ? "words" : "deeds";
 }
