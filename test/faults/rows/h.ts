@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { inspect } from "node:util";
+import { withAdminSession } from "../../../components/principal/adminSession.ts";
+import { Deadline } from "../../../components/principal/deadline.ts";
+import { findSecrets } from "../../engine/leakScan.ts";
+import type { FaultRow } from "../row.ts";
+import type { World } from "../world.ts";
+
+/** Every file below a folder, as text. */
+function everything(folder: string): string {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .map((name) => join(folder, name))
+    .filter((file) => statSync(file).isFile() && statSync(file).size < 20_000_000)
+    .map((file) => readFileSync(file, "latin1"))
+    .join("\n");
+}
+
+/** A stack that has been up, refreshed, changed and has failed once, with these variables; answers all that was printed. */
+async function eventful(world: World, env: NodeJS.ProcessEnv = {}, ...more: string[]) {
+  const stack = await world.engine();
+  const { owner: _, ...args } = world.inputs(world.identity());
+  let printed = "";
+  const run = async (...command: string[]) => {
+    const { exitCode, text } = await stack.runWith(env, ...command, ...more);
+    printed += text;
+    return exitCode;
+  };
+  stack.configure({ name: "app", args });
+  assert.equal(await run("up", "--yes", "--skip-preview"), 0, printed);
+  stack.configure({ name: "app", args: { ...args, caCert: "no certificate", deadlineSeconds: 2 } });
+  assert.notEqual(await run("up", "--yes", "--skip-preview"), 0, "an up without an authority to trust succeeded");
+  stack.configure({ name: "app", args: { ...args, canLogin: false } });
+  assert.equal(await run("up", "--yes", "--skip-preview", "--refresh"), 0, printed);
+  return { stack, printed, args };
+}
+
+export const rows: FaultRow[] = [
+  {
+    id: "H1",
+    fault: "a token in the state, its history or its backups",
+    injected: "two ups, a refresh and a failure; then a token planted in the state",
+    seen: "nothing; the planted one is found",
+    never: "any part of any token that was issued",
+    level: "engine",
+    run: async (world) => {
+      const { stack } = await eventful(world);
+      const kept = everything(join(stack.dir, ".pulumi"));
+      assert.match(kept, /EntraPrincipal/, "nothing was looked at");
+      assert.deepEqual(findSecrets(kept, world.server.tokens), []);
+      const [planted = ""] = world.server.tokens;
+      const inBase64 = Buffer.from(planted.split(".")[1] ?? "").toString("base64");
+      for (const text of [planted, planted.split(".")[2] ?? "", inBase64]) {
+        assert.ok(findSecrets(kept + text, world.server.tokens).length > 0, "a planted token is not found");
+      }
+    },
+  },
+  {
+    id: "H2",
+    fault: "a token in what is printed or logged at the highest level",
+    injected: "-v=9, AZURE_LOG_LEVEL=verbose, the engine's record of all calls, log_statement=all on the server",
+    seen: "nothing",
+    never: "a token in any of it",
+    level: "engine",
+    run: async (world) => {
+      await world.server.server.setConfiguration("log_statement", "all");
+      const calls = join(world.server.dir, "engine-calls.json");
+      const env = { AZURE_LOG_LEVEL: "verbose", PULUMI_DEBUG_GRPC: calls };
+      const { printed } = await eventful(world, env, "--logtostderr", "-v=9");
+      await world.server.server.resetConfiguration("log_statement");
+      assert.match(printed, /eventSink|I\d{4}/, "nothing was logged");
+      assert.deepEqual(findSecrets(printed, world.server.tokens), []);
+      assert.deepEqual(findSecrets(readFileSync(calls, "latin1"), world.server.tokens), []);
+      const log = world.server.postgresLog();
+      assert.match(log, /pgaadauth_create_principal/, "no statement was logged");
+      assert.deepEqual(findSecrets(log, world.server.tokens), []);
+    },
+  },
+  {
+    id: "H3",
+    fault: "an error that carries the connection's settings along",
+    injected: "a failure at the login and one at a statement, looked at in full depth",
+    seen: "an error without them",
+    never: "a token in it",
+    level: "lifecycle",
+    run: async (world) => {
+      const inputs = world.inputs(world.identity(), { deadlineSeconds: 2 });
+      for (const type of ["PasswordMessage", "Query"]) {
+        world.cutter.reset();
+        world.cutter.cuts = [{ matches: (message) => message.type === type, action: "reset", times: 100 }];
+        const error = await world
+          .stack()
+          .up(inputs)
+          .catch((thrown) => thrown);
+        assert.ok(error instanceof Error);
+        const shown = inspect(error, { depth: 20, showHidden: true }) + JSON.stringify(error);
+        assert.ok(world.cutter.passwords > 0 && world.server.tokens.length > 0);
+        world.holdsNoSecret(shown);
+        assert.doesNotMatch(shown, /password:/);
+        await world.failure(Promise.reject(error));
+      }
+      await world.converges(world.stack(), inputs);
+    },
+  },
+  {
+    id: "H4",
+    fault: "a secret captured in the provider's text",
+    injected: "a look at what the engine stores of the provider",
+    seen: "a stub that loads the code by name",
+    never: "anything captured",
+    level: "engine",
+    run: async (world) => {
+      const { stack } = await eventful(world);
+      const text = String(stack.state().roles[0]?.outputs.__provider);
+      assert.match(text, /principal-runtime/, "the provider's text is not the stub");
+      assert.doesNotMatch(text, /process\.env|getToken|BEGIN |pgaadauth/);
+      assert.ok(text.length < 4000, `${text.length} characters`);
+    },
+  },
+  {
+    id: "H5",
+    fault: "a token in a crash report",
+    injected: "Node.js's diagnostic report in the middle of a session and after it",
+    seen: "nothing",
+    never: "a token in it",
+    level: "lifecycle",
+    run: async (world) => {
+      const inputs = world.inputs(world.identity());
+      const stack = world.stack();
+      await withAdminSession(inputs, new Deadline(20), async (session) => {
+        await session.query("SELECT 1");
+        world.holdsNoSecret(JSON.stringify(process.report.getReport()));
+      });
+      await stack.up(inputs);
+      const report = JSON.stringify(process.report.getReport());
+      assert.match(report, /environmentVariables/);
+      world.holdsNoSecret(report);
+      await world.converges(stack, inputs);
+    },
+  },
+  {
+    id: "H6",
+    fault: "the wrong passphrase",
+    injected: "another PULUMI_CONFIG_PASSPHRASE for an up",
+    seen: "the engine's error",
+    never: "anything in clear text, or a change",
+    level: "engine",
+    run: async (world) => {
+      const { stack, args } = await eventful(world);
+      const before = readFileSync(stack.stateFile, "utf8");
+      const { exitCode, text } = await stack.runWith(
+        { PULUMI_CONFIG_PASSPHRASE: "wrong" },
+        "up",
+        "--yes",
+        "--skip-preview",
+      );
+      assert.notEqual(exitCode, 0);
+      assert.match(text, /incorrect passphrase/);
+      assert.equal(readFileSync(stack.stateFile, "utf8"), before);
+      assert.equal((await world.role(args.roleName))?.canLogin, false);
+      await stack.converges();
+    },
+  },
+];
