@@ -141,9 +141,7 @@ export class World {
     this.setEnvironment();
     await this.server.server.asService("DELETE FROM pgaadauth.refusal");
     rmSync(join(this.server.dir, "engine"), { recursive: true, force: true });
-    for (const database of this.#databases.splice(0)) {
-      await this.server.server.dropDatabase(database);
-    }
+    await this.dropDatabases();
     for (const name of await this.roles()) {
       const role = `"${name.replaceAll('"', '""')}"`;
       await this.service(`DROP OWNED BY ${role} CASCADE; DROP ROLE ${role}`);
@@ -280,6 +278,13 @@ export class World {
       await this.sql(`GRANT CREATE ON SCHEMA public TO "${role}"`, name);
     }
     return name;
+  }
+
+  /** Drops the databases that a row made. */
+  async dropDatabases(): Promise<void> {
+    for (const database of this.#databases.splice(0)) {
+      await this.server.server.dropDatabase(database);
+    }
   }
 
   /** The names of all roles but the service's own, the administrator and the canary. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { FaultRow, SkippedRow } from "../row.ts";
 import { CheckFailed } from "../stack.ts";
-import type { World } from "../world.ts";
+import { Unexplained, type World } from "../world.ts";
 
 /** Each of these names is refused before a connection is opened, in words that print on any terminal. */
 async function refused(world: World, names: string[], words: RegExp): Promise<void> {
@@ -9,7 +9,9 @@ async function refused(world: World, names: string[], words: RegExp): Promise<vo
   for (const name of names) {
     const stack = world.stack();
     const error = await stack.up(world.inputs(world.identity(), { roleName: name })).catch((thrown) => thrown);
-    assert.ok(error instanceof CheckFailed, `${JSON.stringify(name)} was not refused by check: ${error}`);
+    if (!(error instanceof CheckFailed)) {
+      throw new Unexplained(`${JSON.stringify(name)} was not refused by check: ${error}`);
+    }
     assert.match(error.message, words);
     assert.match(error.message, /^[\x20-\x7e\n]*$/, "the message holds what a terminal could obey");
     assert.equal(stack.state, undefined);

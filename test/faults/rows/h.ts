@@ -63,6 +63,7 @@ export const rows: FaultRow[] = [
     seen: "nothing",
     never: "a token in any of it",
     level: "engine",
+    slow: "the real engine, for up to a minute",
     run: async (world) => {
       await world.server.server.setConfiguration("log_statement", "all");
       const calls = join(world.server.dir, "engine-calls.json");
@@ -110,6 +111,7 @@ export const rows: FaultRow[] = [
     seen: "a stub that loads the code by name",
     never: "anything captured",
     level: "engine",
+    slow: "the real engine, for up to a minute",
     run: async (world) => {
       const { stack } = await eventful(world);
       const text = String(stack.state().roles[0]?.outputs.__provider);
@@ -146,6 +148,7 @@ export const rows: FaultRow[] = [
     seen: "the engine's error",
     never: "anything in clear text, or a change",
     level: "engine",
+    slow: "the real engine, for up to a minute",
     run: async (world) => {
       const { stack, args } = await eventful(world);
       const before = readFileSync(stack.stateFile, "utf8");

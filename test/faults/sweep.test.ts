@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { sweep } from "./sweep.ts";
+import { World } from "./world.ts";
+
+let world: World;
+before(async () => {
+  world = await World.open();
+});
+after(() => world?.close());
+
+for (const [fault, every] of [
+  ["reset", 11],
+  ["kill", 23],
+] as const) {
+  test(`a ${fault} at every ${every}th message of create, rebind and delete: the next run converges`, async () => {
+    const results = await sweep(world, { fault, every });
+    assert.deepEqual(
+      results.flatMap(({ failures }) => failures),
+      [],
+    );
+    for (const { operation, messages, cuts } of results) {
+      assert.ok(messages > 50, `only ${messages} messages were recorded of ${operation}`);
+      assert.equal(cuts, Math.ceil(messages / every));
+    }
+  });
+}

@@ -1,0 +1,134 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import type { SeenMessage } from "./cutter.ts";
+import type { Measure } from "./report.ts";
+import { type Prepared, SCENARIOS } from "./sweepScenarios.ts";
+import { World } from "./world.ts";
+
+/** What came of one operation's sweep. */
+export interface SweepResult {
+  operation: string;
+  /** Messages of the recorded run, in both directions, steps before TLS included. */
+  messages: number;
+  /** Cuts made. */
+  cuts: number;
+  failures: string[];
+}
+
+/** Options of {@link sweep}. */
+export interface SweepOptions {
+  /** What happens at the message: the connection is reset, or the process that runs the operation is killed. */
+  fault: "reset" | "kill";
+  /** Cuts at every so manieth message only. @default 1 */
+  every?: number;
+}
+
+/**
+ * Records a run of each operation without a fault, then runs it once for every message of that run, with the fault in place of that
+ * message. Whatever comes, one more run must bring about what the program says, with no hand on the state.
+ */
+export async function sweep(world: World, { fault, every = 1 }: SweepOptions): Promise<SweepResult[]> {
+  const results: SweepResult[] = [];
+  const processes = fault === "kill" ? new Processes() : undefined;
+  try {
+    for (const [operation, prepare] of Object.entries(SCENARIOS)) {
+      const recorded = await record(world, prepare);
+      const result: SweepResult = { operation, messages: recorded.length, cuts: 0, failures: [] };
+      for (const target of recorded.filter((_, at) => at % every === 0)) {
+        result.cuts += 1;
+        try {
+          await cutAt(world, await prepare(world), target, processes);
+        } catch (error) {
+          const where = `${target.connection}/${target.direction}/${target.ordinal} ${target.type}`;
+          result.failures.push(`${operation} ${fault} at ${where}: ${(error as Error).message}`);
+          await world.reset();
+        }
+      }
+      results.push(result);
+    }
+  } finally {
+    processes?.end();
+  }
+  return results;
+}
+
+async function record(world: World, prepare: (world: World) => Promise<Prepared>): Promise<SeenMessage[]> {
+  const prepared = await prepare(world);
+  world.cutter.reset();
+  await prepared.run();
+  const recorded = [...world.cutter.seen];
+  await prepared.settle();
+  return recorded;
+}
+
+async function cutAt(
+  world: World,
+  prepared: Prepared,
+  target: SeenMessage,
+  processes: Processes | undefined,
+): Promise<void> {
+  const matches = ({ connection, direction, ordinal }: SeenMessage) =>
+    connection === target.connection && direction === target.direction && ordinal === target.ordinal;
+  world.cutter.reset();
+  if (processes) {
+    const child = await processes.take();
+    world.cutter.cuts = [{ matches, action: "stall", onCut: () => child.kill("SIGKILL") }];
+    child.stdin?.end(JSON.stringify(prepared.job));
+    // The state is what the engine would have: nothing was answered. A run that ends all the same was over before the message.
+    await once(child, "exit");
+  } else {
+    world.cutter.cuts = [{ matches, action: "reset" }];
+    await prepared.run().catch(async (error) => await world.failure(Promise.reject(error)));
+  }
+  world.cutter.reset();
+  await prepared.settle();
+}
+
+/** Processes that have loaded everything and wait for a job; the next one is started while one works. */
+class Processes {
+  #next = this.#start();
+
+  async take(): Promise<ChildProcess> {
+    const [child] = await this.#next;
+    this.#next = this.#start();
+    return child;
+  }
+
+  end(): void {
+    void this.#next.then(([child]) => child.kill("SIGKILL"));
+  }
+
+  #start(): Promise<[ChildProcess]> {
+    const child = spawn(process.execPath, [join(import.meta.dirname, "operationProcess.ts")], {
+      stdio: ["pipe", "ignore", "pipe"],
+    });
+    child.stdin?.on("error", () => {});
+    return once(child.stderr as NodeJS.ReadableStream, "data").then(() => [child]);
+  }
+}
+
+/** The whole sweep, as a measure of `make faults`. */
+export async function measureSweep(fault: SweepOptions["fault"]): Promise<Omit<Measure, "name">> {
+  const world = await World.open();
+  try {
+    const results = await sweep(world, { fault });
+    const tried = results.reduce((sum, { cuts }) => sum + cuts, 0);
+    const failures = results.flatMap((one) => one.failures);
+    return {
+      what:
+        fault === "reset"
+          ? "the connection is reset in place of each message of a recorded run"
+          : "the process is killed at each message of a recorded run",
+      tried,
+      asTheyShould: tried - failures.length,
+      notes: [
+        results.map(({ operation, messages }) => `${operation}: K = ${messages}`).join(", "),
+        "no hand on the state",
+        ...failures,
+      ],
+    };
+  } finally {
+    await world.close();
+  }
+}

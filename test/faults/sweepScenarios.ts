@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import type { PrincipalInputs } from "../../components/principal/inputs.ts";
+import type { Stack } from "./stack.ts";
+import type { World } from "./world.ts";
+
+/** An operation that is about to be run, and what must be true after the run that follows it. */
+export interface Prepared {
+  stack: Stack;
+  /** The function of the lifecycle and its arguments, as the engine would pass them. */
+  job: Job;
+  /** Runs the operation through the stack. */
+  run(): Promise<unknown>;
+  /** One more run, without a fault, and then the catalogs. @throws when it is not as it should be */
+  settle(): Promise<void>;
+}
+
+/** A call of one of the lifecycle's functions, in plain values. */
+export interface Job {
+  operation: "create" | "update" | "remove";
+  args: unknown[];
+}
+
+/** The operations that are swept. Each prepares a role of its own. */
+export const SCENARIOS: Record<string, (world: World) => Promise<Prepared>> = {
+  create: async (world) => {
+    const inputs = world.inputs(world.identity());
+    const stack = world.stack();
+    return {
+      stack,
+      job: { operation: "create", args: [inputs] },
+      run: () => stack.up(inputs),
+      settle: async () => {
+        await world.converges(stack, inputs);
+        await drop(world, stack, inputs);
+      },
+    };
+  },
+
+  rebind: async (world) => {
+    const [old, fresh] = [world.identity(), world.identity()];
+    const first = world.inputs(old);
+    const stack = await world.made(first);
+    const database = await belongings(world, first.roleName);
+    const inputs = { ...first, objectId: fresh.objectId, clientId: fresh.clientId };
+    const { id, outputs } = stack.state ?? assert.fail("there is no state");
+    return {
+      stack,
+      job: { operation: "update", args: [id, outputs, inputs] },
+      run: () => stack.up(inputs),
+      settle: async () => {
+        await world.converges(stack, inputs);
+        const rows = await world.service(
+          `SELECT (SELECT tableowner FROM pg_tables WHERE tablename = 'owned')::text AS owner,
+                  has_table_privilege('${inputs.roleName}', 'granted', 'SELECT') AS granted`,
+          database,
+        );
+        assert.deepEqual(rows, [{ owner: inputs.roleName, granted: true }]);
+        await stack.up({ ...inputs, onDelete: "drop" });
+        await drop(world, stack, inputs);
+      },
+    };
+  },
+
+  delete: async (world) => {
+    const inputs = world.inputs(world.identity(), { onDelete: "reassign" });
+    const stack = await world.made(inputs);
+    const databases = [await belongings(world, inputs.roleName), await belongings(world, inputs.roleName)];
+    const { id, outputs } = stack.state ?? assert.fail("there is no state");
+    return {
+      stack,
+      job: { operation: "remove", args: [id, outputs] },
+      run: () => stack.destroy(),
+      settle: async () => {
+        await stack.destroy();
+        await world.isGone(inputs.roleName, outputs.roleOid ?? "");
+        for (const database of databases) {
+          const rows = await world.service(
+            "SELECT tableowner::text FROM pg_tables WHERE tablename = 'owned'",
+            database,
+          );
+          assert.deepEqual(rows, [{ tableowner: "admin" }], "what it owned was not given away");
+        }
+        await world.dropDatabases();
+      },
+    };
+  },
+};
+
+/** A database with a table that the role owns and one that it may read. */
+async function belongings(world: World, role: string): Promise<string> {
+  const database = await world.database(role);
+  await world.service(
+    `CREATE TABLE owned (n int); ALTER TABLE owned OWNER TO "${role}";
+    CREATE TABLE granted (n int); ALTER TABLE granted OWNER TO admin; GRANT SELECT ON granted TO "${role}"`,
+    database,
+  );
+  return database;
+}
+
+async function drop(world: World, stack: Stack, { roleName }: PrincipalInputs): Promise<void> {
+  const oid = stack.state?.outputs.roleOid ?? "";
+  await stack.destroy();
+  await world.isGone(roleName, oid);
+  await world.dropDatabases();
+}
