@@ -8,8 +8,8 @@ import { place } from "./place.ts";
 export interface Remembered {
   /** PostgreSQL's oid of the role; undefined in a state of before it was kept. */
   roleOid?: string | undefined;
-  /** The `instance` of the owner mark. */
-  instance: string;
+  /** The `instance` of the owner mark; empty when a refresh found that somebody removed it, undefined where the server took none. */
+  instance?: string | undefined;
 }
 
 /** Whether the role is bound to the identity that is meant. A label may hold the object id or the application id. */

@@ -30,35 +30,60 @@ const LISTED = 5;
  * @throws {Explained} while it owns something that nobody said what to do with, or when it is somebody else's by now.
  */
 export async function deleteRole(inputs: PrincipalInputs, remembered: Remembered, one: Try): Promise<void> {
-  const { deadline, report } = one;
-  await withAdminSession(inputs, deadline, async (session) => {
-    const role = await ownRole(session, inputs, remembered, report);
+  await withAdminSession(inputs, one.deadline, async (session) => {
+    const role = await ownRole(session, inputs, remembered, one.report);
     if (!role) {
       return;
     }
-    const held = await dependencies(session, role.name);
     if (inputs.onDelete === "retain") {
       await sql.commentOn(session, role.name, withoutMark(role.comment));
-      report("kept, as onDelete says; nobody manages it any more");
+      one.report("kept, as onDelete says; nobody manages it any more");
       return;
     }
-    await requireDisposable(session, inputs, role.name, held, deadline);
-    for (const { database, owned } of held) {
-      await clear(inputs, role.name, database ?? inputs.database, owned, deadline);
-    }
-    await requireCleared(session, inputs, role.name, deadline);
-    // From here on nobody new gets in, so that no session is left behind.
-    await sql.allowLogin(session, role.name, false);
-    const ended = await sql.endSessions(session, role.name);
-    await inTransaction(session, async () => {
-      await sql.lockName(session, role.name);
-      await sql.dropRole(session, role.name);
-    });
-    const left = await countSessions(session, role.oid);
-    if (ended + left > 0) {
-      report(`ended ${ended} open session(s) of the role${left > 0 ? `; ${left} could not be ended and go on` : ""}`);
+    try {
+      await drop(session, inputs, role, one);
+    } catch (error) {
+      throw role.isAdmin ? madeAdministrator(inputs, error) : error;
     }
   });
+}
+
+async function drop(
+  session: Session,
+  inputs: PrincipalInputs,
+  role: RoleState,
+  { deadline, report }: Try,
+): Promise<void> {
+  const held = await dependencies(session, role.name);
+  await requireDisposable(session, inputs, role.name, held, deadline);
+  for (const { database, owned } of held) {
+    await clear(inputs, role.name, database ?? inputs.database, owned, deadline);
+  }
+  await requireCleared(session, inputs, role.name, deadline);
+  // From here on nobody new gets in, so that no session is left behind.
+  await sql.allowLogin(session, role.name, false);
+  const ended = await sql.endSessions(session, role.name);
+  await inTransaction(session, async () => {
+    await sql.lockName(session, role.name);
+    await sql.dropRole(session, role.name);
+  });
+  const left = await countSessions(session, role.oid);
+  if (ended + left > 0) {
+    report(`ended ${ended} open session(s) of the role${left > 0 ? `; ${left} could not be ended and go on` : ""}`);
+  }
+}
+
+/** Whoever made the role an administrator may be the only one who may alter it since; the service's function can undo it. */
+function madeAdministrator(inputs: PrincipalInputs, error: unknown): unknown {
+  return error instanceof Failure && error.code === "42501"
+    ? new Explained({
+        step: DROPPING,
+        at: place(inputs),
+        expected: `"${inputs.adminUser}" to be allowed to alter the role`,
+        found: `an administrator that somebody else made one; ${error.words}`,
+        remedy: "with isAdmin false, pulumi up --refresh, which takes that right away; then run this again",
+      })
+    : error;
 }
 
 /** The role, if there is one and it is this resource's to drop. */

@@ -8,13 +8,12 @@ import type { Report } from "./operation.ts";
 import { readMark } from "./ownerMark.ts";
 import { place } from "./place.ts";
 import * as sql from "./roleStatements.ts";
-import { settle } from "./settle.ts";
+import { type Settled, settle } from "./settle.ts";
 
 /** What became of the role. */
-export interface Outcome {
+export interface Outcome extends Settled {
   /** The server's own words, `Created role for "<name>"`, or what was done instead. */
   message: string;
-  roleOid: string;
 }
 
 const CREATING = "creating the role";
@@ -36,7 +35,7 @@ export async function createRole(
     await sql.lockName(session, inputs.roleName);
     const existing = await findRole(session, inputs.roleName);
     const message = existing ? await adopt(session, inputs, existing, instance) : await make(session, inputs, report);
-    return { message, roleOid: await settle(session, inputs, instance, report) };
+    return { message, ...(await settle(session, inputs, instance, report)) };
   });
 }
 
@@ -48,18 +47,20 @@ export async function createRole(
 export async function updateRole(
   session: Session,
   inputs: PrincipalInputs,
-  remembered: Remembered,
+  remembered: Remembered & { instance: string },
   report: Report,
 ): Promise<Outcome> {
   return await inTransaction(session, async () => {
     await sql.lockName(session, inputs.roleName);
-    const role = (await findRole(session, inputs.roleName)) ?? (await renameBack(session, inputs, remembered));
+    const { roleOid, instance } = remembered;
+    const role =
+      (await findRole(session, inputs.roleName)) ?? (roleOid ? await findRoleByOid(session, roleOid) : undefined);
     if (!role) {
       const message = await make(session, inputs, report);
-      return { message, roleOid: await settle(session, inputs, remembered.instance, report) };
+      return { message, ...(await settle(session, inputs, instance, report)) };
     }
     requireUnclaimed(CHANGING, role, inputs, remembered);
-    const own = role.oid === remembered.roleOid || readMark(role.comment)?.instance === remembered.instance;
+    const own = role.oid === remembered.roleOid || readMark(role.comment)?.instance === instance;
     if (!own) {
       requireBindable(CHANGING, role, inputs);
     }
@@ -67,9 +68,13 @@ export async function updateRole(
       await sql.removePassword(session, role.name);
     }
     if (!isBound(role, inputs) || differsInKind(role, inputs)) {
-      await rebind(session, inputs);
+      await rebind(session, { ...inputs, roleName: role.name });
     }
-    return { message: "", roleOid: await settle(session, inputs, remembered.instance, report) };
+    // A role that was renamed by hand gets its name back: it is the same role, with its grants.
+    if (role.name !== inputs.roleName) {
+      await sql.renameRole(session, role.name, inputs.roleName);
+    }
+    return { message: "", ...(await settle(session, inputs, instance, report)) };
   });
 }
 
@@ -135,20 +140,6 @@ function requireSameRights(inputs: PrincipalInputs, existing: RoleState): void {
       remedy: "say the same in the program, or drop the role first",
     });
   }
-}
-
-/** A role that was renamed by hand gets its name back; it is the same role, with its grants. */
-async function renameBack(
-  session: Session,
-  inputs: PrincipalInputs,
-  { roleOid }: Remembered,
-): Promise<RoleState | undefined> {
-  const renamed = roleOid ? await findRoleByOid(session, roleOid) : undefined;
-  if (!renamed) {
-    return undefined;
-  }
-  await sql.renameRole(session, renamed.name, inputs.roleName);
-  return { ...renamed, name: inputs.roleName };
 }
 
 async function rebind(session: Session, inputs: PrincipalInputs): Promise<void> {

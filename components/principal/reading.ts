@@ -2,6 +2,7 @@ import type { Session } from "./adminSession.ts";
 import { claimOf, isBound } from "./binding.ts";
 import { findRole, findRoleByOid } from "./catalog.ts";
 import type { PrincipalInputs } from "./inputs.ts";
+import type { OwnerMark } from "./ownerMark.ts";
 import type { PrincipalOutputs } from "./runtime.ts";
 
 /**
@@ -17,12 +18,10 @@ export async function readState(
   if (!role) {
     return undefined;
   }
-  const { message, instance, roleOid: _, renamedTo: __, managedBy: ___, ...inputs } = props;
+  const { message, instance, roleOid: _, renamedTo: __, managedBy: ___, boundTo: ____, ...inputs } = props;
   const { by, mark } = claimOf(role, inputs, props);
   const found: PrincipalInputs = {
     ...inputs,
-    // A label that somebody removed leaves a role that is bound to nobody. The id keeps the case in which it was given.
-    objectId: isBound(role, inputs) ? inputs.objectId : (role.principal?.objectId ?? ""),
     principalType: role.principal?.type ?? inputs.principalType,
     isAdmin: role.isAdmin,
     isMfa: role.principal?.isMfa ?? inputs.isMfa,
@@ -33,12 +32,24 @@ export async function readState(
     props: {
       ...found,
       message,
-      // The mark of an operation whose end the engine never heard of is this resource's all the same.
-      instance: mark?.owner === inputs.owner ? mark.instance : instance,
+      instance: instanceOf(mark, inputs.owner, instance),
       roleOid: role.oid,
       ...(byName ? {} : { renamedTo: role.name }),
+      // A label that somebody removed leaves a role that is bound to nobody.
+      ...(isBound(role, inputs) ? {} : { boundTo: role.principal?.objectId ?? "nobody" }),
       ...(by === "other" ? { managedBy: mark?.owner } : {}),
     },
     inputs: found,
   };
+}
+
+/**
+ * The mark of an operation whose end the engine never heard of is this resource's all the same. One that somebody removed is to be
+ * put back; a role that never had one, because the server takes none, is left as it is.
+ */
+function instanceOf(mark: OwnerMark | undefined, owner: string, remembered: string | undefined): string | undefined {
+  if (mark) {
+    return mark.owner === owner ? mark.instance : remembered;
+  }
+  return remembered === undefined ? undefined : "";
 }

@@ -115,14 +115,17 @@ export interface Disposal {
  * Revokes everything granted to the role in the session's database, after giving away what it owns there. Without a `reassignTo`
  * it drops what the role owns, but nothing of anybody else that depends on it.
  */
-export async function clearDatabase(session: Session, name: string, { reassignTo }: Disposal): Promise<void> {
-  await inTransaction(session, async () => {
-    await session.query(`GRANT ${identifier(name)} TO CURRENT_USER WITH INHERIT TRUE`);
-    if (reassignTo !== undefined) {
-      await session.query(`REASSIGN OWNED BY ${identifier(name)} TO ${identifier(reassignTo)}`);
-    }
-    await session.query(`DROP OWNED BY ${identifier(name)} RESTRICT`);
-  });
+export async function clearDatabase(session: Session, name: string, disposal: Disposal): Promise<void> {
+  await inTransaction(session, () => clearAll(session, name, disposal));
+}
+
+/** The same, in the transaction that the session is in. */
+export async function clearAll(session: Session, name: string, { reassignTo }: Disposal = {}): Promise<void> {
+  await session.query(`GRANT ${identifier(name)} TO CURRENT_USER WITH INHERIT TRUE`);
+  if (reassignTo !== undefined) {
+    await session.query(`REASSIGN OWNED BY ${identifier(name)} TO ${identifier(reassignTo)}`);
+  }
+  await session.query(`DROP OWNED BY ${identifier(name)} RESTRICT`);
 }
 
 export async function dropRole(session: Session, name: string): Promise<void> {

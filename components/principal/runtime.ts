@@ -20,6 +20,8 @@ export interface PrincipalOutputs extends PrincipalInputs, Remembered {
   message: string;
   /** The name that the role was given by hand, until `up` gives it its own back. */
   renamedTo?: string | undefined;
+  /** What the role was bound to by hand; `objectId` stays what it was made for, so that a delete never drops somebody else's role. */
+  boundTo?: string | undefined;
   /** Another resource that has taken the role over, as its mark says; `up` then refuses or takes it back. */
   managedBy?: string | undefined;
 }
@@ -73,11 +75,15 @@ const UPDATING = [
  * new one on the same server would otherwise adopt what is about to be dropped.
  */
 export async function diff(_id: string, olds: PrincipalOutputs, news: PrincipalInputs) {
-  const replaces = REPLACING.filter((field) => olds[field] !== news[field]);
+  // What is not known in a preview may well be what it was: it is shown as a change, not as another role.
+  const replaces = REPLACING.filter((field) => news[field] !== UNKNOWN && olds[field] !== news[field]);
   const changes =
     replaces.length > 0 ||
+    REPLACING.some((field) => news[field] === UNKNOWN) ||
     olds.renamedTo !== undefined ||
     olds.managedBy !== undefined ||
+    olds.boundTo !== undefined ||
+    olds.instance === "" ||
     UPDATING.some((field) => differs(olds[field], news[field]));
   return { changes, replaces: [...replaces], deleteBeforeReplace: true };
 }
@@ -106,7 +112,8 @@ export async function update(_id: string, olds: PrincipalOutputs, news: Principa
   const instance = olds.instance || randomUUID();
   const remembered = { roleOid: olds.roleOid, instance };
   const outs = (outcome?: Outcome) => ({
-    ...outputs(news, instance, outcome ?? { message: olds.message, roleOid: olds.roleOid ?? "" }),
+    ...outputs(news, instance, outcome),
+    roleOid: outcome?.roleOid ?? olds.roleOid,
     message: outcome?.message || olds.message,
   });
   const outcome = await committed({ step: "changing the role", inputs: news, report }, outs, (session, one) =>
@@ -167,7 +174,8 @@ async function committed<T>(
 }
 
 function outputs(inputs: PrincipalInputs, instance: string, outcome?: Outcome): PrincipalOutputs {
-  return { ...inputs, instance, roleOid: outcome?.roleOid, message: outcome?.message ?? "" };
+  const { roleOid, message = "" } = outcome ?? {};
+  return { ...inputs, instance: outcome ? outcome.instance : instance, roleOid, message };
 }
 
 function idOf({ host, roleName }: PrincipalInputs): string {

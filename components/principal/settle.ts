@@ -9,10 +9,16 @@ import { writeMark } from "./ownerMark.ts";
 import { place } from "./place.ts";
 import * as sql from "./roleStatements.ts";
 
+/** By what the role is known again. */
+export interface Settled {
+  roleOid: string;
+  /** The owner mark's; undefined where the server took none. */
+  instance: string | undefined;
+}
+
 /**
  * Settles what a binding leaves open: rights that were added by hand, LOGIN, memberships, the owner mark. Then all of it is read back.
  *
- * @returns the role's oid.
  * @throws {Explained} when the server did not do what it was asked.
  */
 export async function settle(
@@ -20,7 +26,7 @@ export async function settle(
   inputs: PrincipalInputs,
   instance: string,
   report: Report,
-): Promise<string> {
+): Promise<Settled> {
   const role = await findRole(session, inputs.roleName);
   if (role?.isAdmin && !inputs.isAdmin) {
     await sql.takeAdministration(session, role.name);
@@ -34,10 +40,8 @@ export async function settle(
   for (const granted of inputs.memberOf ? missing(role?.memberOf, inputs.memberOf) : []) {
     await leave(session, inputs, granted);
   }
-  if (role) {
-    await mark(session, inputs, role, instance, report);
-  }
-  return await requireResult(session, inputs);
+  const marked = role !== undefined && (await mark(session, inputs, role, instance, report));
+  return { roleOid: await requireResult(session, inputs), instance: marked ? instance : undefined };
 }
 
 async function leave(session: Session, inputs: PrincipalInputs, granted: string): Promise<void> {
@@ -64,20 +68,22 @@ async function mark(
   role: RoleState,
   instance: string,
   report: Report,
-): Promise<void> {
+): Promise<boolean> {
   const comment = writeMark(role.comment, { owner: inputs.owner, instance });
   if (comment === role.comment) {
-    return;
+    return true;
   }
   await session.query("SAVEPOINT marking");
   try {
     await sql.commentOn(session, inputs.roleName, comment);
+    return true;
   } catch (error) {
     if (!(error instanceof Failure && error.code === "42501")) {
       throw error;
     }
     await session.query("ROLLBACK TO SAVEPOINT marking");
     report(`the role carries no owner mark, because the server refused it: ${error.words}`);
+    return false;
   }
 }
 

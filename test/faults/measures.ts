@@ -4,11 +4,22 @@ import { isDeepStrictEqual } from "node:util";
 import { temporaryDirectory } from "../sandbox/testServer.ts";
 import { outcomes } from "./engineCommands.ts";
 import { engineSide } from "./engineSide.ts";
+import { measureInDoubt } from "./inDoubt.ts";
+import { measureModel } from "./model.ts";
+import { measureNames } from "./names.ts";
+import { measureRace } from "./race.ts";
 import type { Measure } from "./report.ts";
 import { standInSide } from "./standInSide.ts";
+import { measureSweep } from "./sweep.ts";
 
 /** What `make faults` takes beside the rows, by name. Each is given the run's seed. */
 export const MEASURES: Record<string, (seed: number) => Promise<Omit<Measure, "name">>> = {
+  "crash sweep, reset": () => measureSweep("reset"),
+  "crash sweep, kill": () => measureSweep("kill"),
+  "in-doubt commits": measureInDoubt,
+  "random histories": measureModel,
+  "hostile names": measureNames,
+  races: measureRace,
   "engine's stand-in": async () => {
     const dir = temporaryDirectory();
     try {

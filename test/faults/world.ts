@@ -61,6 +61,8 @@ export class World {
   serverExists = true;
   /** The functions under test: the program's own, or the control. */
   readonly lifecycle: Lifecycle;
+  /** An identity that no role is made for: what somebody binds one to by hand. */
+  readonly stranger: Principal;
   /** Lines that the functions printed since the last reset. */
   readonly output: string[] = [];
   readonly #environment: NodeJS.ProcessEnv;
@@ -73,6 +75,7 @@ export class World {
     this.imds = imds;
     this.cutter = cutter;
     this.lifecycle = lifecycle;
+    this.stranger = server.directory.add({ displayName: "stranger", type: "service" });
     this.#environment = { ...process.env };
     this.setEnvironment();
     console.log = (...parts: unknown[]) => this.output.push(parts.join(" "));

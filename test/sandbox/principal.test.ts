@@ -257,7 +257,7 @@ test("memberships are exactly those that are named, and none is touched when non
 test("a role that was bound to another identity by hand is seen and bound back", async () => {
   const other = world.directory.add({ displayName: "intruder", type: "service" });
   await drifts(`SELECT pgaadauth_update_principal_with_oid('orders', '${other.objectId}', 'service', false, false)`, {
-    objectId: other.objectId,
+    boundTo: other.objectId,
   });
 });
 

@@ -1,0 +1,18 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { inDoubt, upperBound } from "./inDoubt.ts";
+import { World } from "./world.ts";
+
+let world: World;
+before(async () => {
+  world = await World.open();
+});
+after(() => world?.close());
+
+test("a COMMIT whose outcome is not known is never told wrongly, and the next up converges", async () => {
+  assert.deepEqual(await inDoubt(world, 20), { repetitions: 20, wrong: [] });
+});
+
+test("none of 300 says no more than about one in a hundred", () => {
+  assert.equal(upperBound(300).toFixed(4), "0.0099");
+});

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import type { SeenMessage } from "./cutter.ts";
+import type { Measure } from "./report.ts";
+import { World } from "./world.ts";
+
+const isCommit = ({ type, text }: SeenMessage) => type === "Query" && text === "COMMIT";
+const isCommitted = ({ type, text }: SeenMessage) => type === "CommandComplete" && text === "COMMIT";
+
+/** One way in which a client does not learn what became of its COMMIT. */
+interface Variant {
+  name: string;
+  matches: (message: SeenMessage) => boolean;
+  /** Whether the network stays dead until the deadline is over, so that the operation cannot look for itself. */
+  staysDead: boolean;
+}
+
+const VARIANTS: Variant[] = [
+  { name: "lost on its way, then the network is back", matches: isCommit, staysDead: false },
+  { name: "its reply lost, then the network is back", matches: isCommitted, staysDead: false },
+  { name: "lost on its way, and the network stays dead", matches: isCommit, staysDead: true },
+  { name: "its reply lost, and the network stays dead", matches: isCommitted, staysDead: true },
+];
+
+/** What came of the repetitions. */
+export interface InDoubtResult {
+  repetitions: number;
+  wrong: string[];
+}
+
+/** Creates a role again and again while COMMIT or its reply is lost, each variant in turn, and holds what is said against what is. */
+export async function inDoubt(world: World, repetitions: number): Promise<InDoubtResult> {
+  const wrong: string[] = [];
+  for (let at = 0; at < repetitions; at += 1) {
+    const variant = VARIANTS[at % VARIANTS.length] as Variant;
+    try {
+      await once(world, variant);
+    } catch (error) {
+      wrong.push(`${variant.name}: ${(error as Error).message}`);
+      await world.reset();
+    }
+  }
+  return { repetitions, wrong };
+}
+
+async function once(world: World, { matches, staysDead }: Variant): Promise<void> {
+  const inputs = world.inputs(world.identity(), staysDead ? { deadlineSeconds: 1 } : {});
+  const stack = world.stack();
+  world.cutter.reset();
+  const onCut = () => {
+    if (staysDead) {
+      world.cutter.mode = "refuse";
+    }
+  };
+  world.cutter.cuts = [{ matches, action: "reset", onCut }];
+  if (staysDead) {
+    await world.failure(stack.up(inputs));
+    assert.ok(stack.state?.initErrors, "the engine was not told that the role may be there");
+    assert.equal(stack.state.id, `localhost/${inputs.roleName}`);
+  } else {
+    await stack.up(inputs);
+    assert.equal(
+      stack.state?.outputs.message,
+      `Created role for "${inputs.roleName}"`,
+      "it is not known as its own work",
+    );
+  }
+  // Without a refresh: what the engine was told has to be enough.
+  world.cutter.reset();
+  await stack.up(inputs);
+  await world.isAsSaid(stack, inputs);
+  assert.equal(await stack.preview(inputs), "same");
+  assert.deepEqual(await world.roles(), [inputs.roleName]);
+  await stack.destroy();
+}
+
+/** The exact (Clopper-Pearson) upper bound at 95 % for the share of wrong outcomes, when none of n was wrong. */
+export function upperBound(n: number): number {
+  return 1 - 0.05 ** (1 / n);
+}
+
+/** The whole of it, as a measure of `make faults`. */
+export async function measureInDoubt(): Promise<Omit<Measure, "name">> {
+  const world = await World.open();
+  try {
+    const { repetitions, wrong } = await inDoubt(world, 400);
+    return {
+      what: "creates whose COMMIT, or the reply to it, is lost; half of them with a network that stays dead until the deadline",
+      tried: repetitions,
+      asTheyShould: repetitions - wrong.length,
+      notes: [
+        wrong.length === 0
+          ? `0 wrong outcomes; 95 % upper bound ${(upperBound(repetitions) * 100).toFixed(2)} %`
+          : `${wrong.length} wrong outcomes`,
+        ...wrong.slice(0, 5),
+      ],
+    };
+  } finally {
+    await world.close();
+  }
+}

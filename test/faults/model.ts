@@ -1,0 +1,295 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import type { PrincipalInputs } from "../../components/principal/inputs.ts";
+import type { Direction } from "./protocolMessages.ts";
+import type { Measure } from "./report.ts";
+import type { Stack } from "./stack.ts";
+import { World } from "./world.ts";
+
+/** What ought to be: kept by the commands, and held against the catalogs. */
+interface Model {
+  /** What the program says now. */
+  inputs: PrincipalInputs;
+  /** Whether the stack has the role in its state. */
+  inState: boolean;
+  /** Whether the role is there, under whatever name. */
+  exists: boolean;
+  /** Whether it is bound to somebody else by hand. */
+  stolen: boolean;
+  /** Whether the service made it an administrator, which its own administrator may not drop. */
+  promoted: boolean;
+  /** Whether it owns a table. */
+  owns: boolean;
+}
+
+interface Real {
+  world: World;
+  stack: Stack;
+  database: string;
+}
+
+type Command = fc.AsyncCommand<Model, Real>;
+
+/** What people do by hand to a role that is there. `$role` and `$id` stand for its name and the wanted object id. */
+const BY_HAND: Record<string, { statement: string; steals?: boolean; drops?: boolean; owns?: boolean }> = {
+  "take LOGIN away": { statement: `ALTER ROLE "$role" NOLOGIN` },
+  "make it an administrator": {
+    statement: `SELECT pgaadauth_update_principal_with_oid('$role', '$id', 'service', true, false)`,
+  },
+  "give it CREATEROLE": { statement: `ALTER ROLE "$role" CREATEROLE` },
+  "make it a member": { statement: `GRANT helpers TO "$role" GRANTED BY admin` },
+  "bind it to somebody else": {
+    statement: `SELECT pgaadauth_update_principal_with_oid('$role', '$other', 'service', false, false)`,
+    steals: true,
+  },
+  "remove its label": {
+    statement: `DELETE FROM pg_shseclabel WHERE objoid = '"$role"'::regrole AND provider = 'pgaadauth'`,
+  },
+  "rename it": { statement: `ALTER ROLE "$role" RENAME TO "renamed-$fresh"` },
+  "comment on it": { statement: `COMMENT ON ROLE "$role" IS 'somebody was here'` },
+  "drop it": { statement: `DROP OWNED BY "$role"; DROP ROLE "$role"`, drops: true },
+};
+
+class ByHand implements Command {
+  readonly what: string;
+  constructor(what: string) {
+    this.what = what;
+  }
+  check({ exists, owns }: Readonly<Model>): boolean {
+    return exists && !(owns && BY_HAND[this.what]?.drops);
+  }
+  async run(model: Model, { world, stack }: Real): Promise<void> {
+    const { statement = "", steals, drops } = BY_HAND[this.what] ?? {};
+    const name = (await world.roles()).find((role) => role === model.inputs.roleName || role.startsWith("renamed"));
+    const filled = statement
+      .replaceAll("$role", name ?? "")
+      .replaceAll("$id", (await world.boundTo(name ?? "")) ?? stack.state?.outputs.objectId ?? "")
+      .replaceAll("$fresh", randomUUID())
+      .replaceAll("$other", world.stranger.objectId);
+    await world.service(filled);
+    model.stolen = drops ? false : (steals ?? (this.what === "make it an administrator" ? false : model.stolen));
+    model.promoted = this.what === "make it an administrator" || (model.promoted && !drops && !steals);
+    model.exists &&= !drops;
+  }
+  toString(): string {
+    return `by hand: ${this.what}`;
+  }
+}
+
+class OwnTable implements Command {
+  check({ exists, owns }: Readonly<Model>): boolean {
+    return exists && !owns;
+  }
+  async run(model: Model, { world, database }: Real): Promise<void> {
+    const name = (await world.roles()).find((role) => role === model.inputs.roleName || role.startsWith("renamed"));
+    await world.service(`CREATE TABLE owned (n int); ALTER TABLE owned OWNER TO "${name}"`, database);
+    model.owns = true;
+  }
+  toString(): string {
+    return "by hand: it makes a table";
+  }
+}
+
+/** A change of the program; nothing happens until the next up. */
+class Edit implements Command {
+  readonly what: "a new identity" | "canLogin" | "memberOf";
+  constructor(what: "a new identity" | "canLogin" | "memberOf") {
+    this.what = what;
+  }
+  check(): boolean {
+    return true;
+  }
+  async run(model: Model, { world }: Real): Promise<void> {
+    if (this.what === "a new identity") {
+      const { objectId, clientId } = world.identity();
+      model.inputs = { ...model.inputs, objectId, clientId };
+    } else if (this.what === "canLogin") {
+      model.inputs = { ...model.inputs, canLogin: !model.inputs.canLogin };
+    } else {
+      model.inputs = { ...model.inputs, memberOf: model.inputs.memberOf?.length ? [] : ["helpers"] };
+    }
+  }
+  toString(): string {
+    return `edit: ${this.what}`;
+  }
+}
+
+/** Where the next operation's connection is reset; undefined for an operation without a fault. */
+type Fault = { direction: Direction; ordinal: number } | undefined;
+
+function inject({ cutter }: World, fault: Fault): void {
+  cutter.reset();
+  if (fault) {
+    const matches = ({ direction, ordinal }: { direction: Direction; ordinal: number }) =>
+      direction === fault.direction && ordinal === fault.ordinal;
+    cutter.cuts = [{ matches, action: "reset" }];
+  }
+}
+
+function describe(fault: Fault): string {
+  return fault ? `, reset at message ${fault.ordinal} ${fault.direction}` : "";
+}
+
+class Up implements Command {
+  readonly refresh: boolean;
+  readonly fault: Fault;
+  constructor(refresh: boolean, fault: Fault) {
+    this.refresh = refresh;
+    this.fault = fault;
+  }
+  check(): boolean {
+    return true;
+  }
+  async run(model: Model, { world, stack }: Real): Promise<void> {
+    inject(world, this.fault);
+    const step = await stack.up(model.inputs, { refresh: this.refresh });
+    world.cutter.reset();
+    model.inState = true;
+    if (this.refresh || step !== "same") {
+      // It looked: so all is as the program says, whatever was done by hand.
+      Object.assign(model, { exists: true, stolen: false, promoted: false });
+      model.owns &&= step !== "create";
+      await world.isAsSaid(stack, model.inputs);
+      assert.equal(await stack.preview(model.inputs), "same");
+    }
+  }
+  toString(): string {
+    return `up${this.refresh ? " --refresh" : ""}${describe(this.fault)}`;
+  }
+}
+
+class Refresh implements Command {
+  readonly fault: Fault;
+  constructor(fault: Fault) {
+    this.fault = fault;
+  }
+  check({ inState }: Readonly<Model>): boolean {
+    return inState;
+  }
+  async run(model: Model, { world, stack }: Real): Promise<void> {
+    inject(world, this.fault);
+    await stack.refresh();
+    world.cutter.reset();
+    model.inState = model.exists;
+    assert.equal(stack.state !== undefined, model.exists, "the refresh does not see whether the role is there");
+    const asSaid = await world.isAsSaid(stack, model.inputs).then(
+      () => true,
+      () => false,
+    );
+    assert.equal((await stack.preview(model.inputs)) === "same", asSaid, "the preview does not see what was changed");
+  }
+  toString(): string {
+    return `refresh${describe(this.fault)}`;
+  }
+}
+
+class Destroy implements Command {
+  readonly fault: Fault;
+  constructor(fault: Fault) {
+    this.fault = fault;
+  }
+  check({ inState }: Readonly<Model>): boolean {
+    return inState;
+  }
+  async run(model: Model, { world, stack }: Real): Promise<void> {
+    const oid = stack.state?.outputs.roleOid ?? "";
+    inject(world, this.fault);
+    if (model.exists && (model.stolen || model.owns || model.promoted)) {
+      const message = await world.failure(stack.destroy());
+      const owns = /1 object\(s\): table owned/;
+      assert.match(
+        message,
+        model.stolen ? /somebody else's by now/ : model.owns ? owns : /with isAdmin false, pulumi up --refresh/,
+      );
+      assert.ok(stack.state);
+    } else {
+      await stack.destroy();
+      Object.assign(model, { inState: false, exists: false, stolen: false, promoted: false });
+      await world.isGone(model.inputs.roleName, oid);
+    }
+    world.cutter.reset();
+  }
+  toString(): string {
+    return `destroy${describe(this.fault)}`;
+  }
+}
+
+const fault = fc.option(
+  fc.record({ direction: fc.constantFrom<Direction>("toServer", "toClient"), ordinal: fc.nat({ max: 110 }) }),
+  { nil: undefined, freq: 2 },
+);
+
+const history = fc.commands(
+  [
+    fc.tuple(fc.boolean(), fault).map(([refresh, at]) => new Up(refresh, at)),
+    fc.tuple(fc.boolean(), fault).map(([refresh, at]) => new Up(refresh, at)),
+    fault.map((at) => new Refresh(at)),
+    fault.map((at) => new Destroy(at)),
+    fc.constantFrom(...Object.keys(BY_HAND)).map((what) => new ByHand(what)),
+    fc.constantFrom(...Object.keys(BY_HAND)).map((what) => new ByHand(what)),
+    fc.constantFrom("a new identity" as const, "canLogin" as const, "memberOf" as const).map((what) => new Edit(what)),
+    fc.constant(new OwnTable()),
+  ],
+  { maxCommands: 20, size: "max" },
+);
+
+/**
+ * Random histories of ups, refreshes, destroys, edits of the program, statements by hand and lost connections, beside a model of what
+ * ought to be. A history that breaks it is made as short as it can be and written to .faults/.
+ *
+ * @throws Error of fast-check with the seed, the path and the shortest history
+ */
+export async function histories(
+  world: World,
+  count: number,
+  seed: number,
+): Promise<{ histories: number; commands: number }> {
+  const done = { histories: 0, commands: 0 };
+  const property = fc.asyncProperty(history, async (commands) => {
+    await world.reset();
+    await world.sql("CREATE ROLE helpers NOLOGIN");
+    const inputs = world.inputs(world.identity(), { memberOf: [], bindBy: "objectId" });
+    const real = { world, stack: world.stack(), database: await world.database() };
+    const model: Model = { inputs, inState: false, exists: false, stolen: false, promoted: false, owns: false };
+    const end = async () => {
+      await fc.asyncModelRun(() => ({ model, real }), commands);
+      // Whatever was done: one more up with a refresh, and all is as the program says.
+      await world.converges(real.stack, model.inputs);
+    };
+    await end().catch((error: Error) => {
+      // An explained error has no stack, and fast-check prints nothing else.
+      throw error.stack ? error : new Error(error.message);
+    });
+    assert.deepEqual(await world.roles(), [model.inputs.roleName, "helpers"].sort());
+    done.histories += 1;
+    done.commands += [...commands].length;
+  });
+  const details = await fc.check(property, { numRuns: count, seed, includeErrorInReport: true });
+  if (details.failed) {
+    const folder = join(import.meta.dirname, "../../.faults");
+    mkdirSync(folder, { recursive: true });
+    const report = await fc.defaultReportMessage(details);
+    writeFileSync(join(folder, `history-${seed}.txt`), `${report}\n`);
+    throw new Error(report ?? "a history failed");
+  }
+  return done;
+}
+
+/** The whole of it, as a measure of `make faults`. */
+export async function measureModel(seed: number): Promise<Omit<Measure, "name">> {
+  const world = await World.open();
+  try {
+    const { histories: tried, commands } = await histories(world, 300, seed);
+    return {
+      what: "random histories of ups, refreshes, destroys, edits, statements by hand and lost connections, beside a model",
+      tried,
+      asTheyShould: tried,
+      notes: [`${commands} commands`, `seed ${seed}`],
+    };
+  } finally {
+    await world.close();
+  }
+}

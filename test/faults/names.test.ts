@@ -1,0 +1,18 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { names } from "./names.ts";
+import { World } from "./world.ts";
+
+const seed = Number(process.env.FAULTS_SEED ?? Math.floor(Math.random() * 2 ** 31));
+let world: World;
+before(async () => {
+  world = await World.open();
+});
+after(() => world?.close());
+
+test(`any name is refused or becomes exactly that role (FAULTS_SEED=${seed})`, async () => {
+  const result = await names(world, 1_000, seed);
+  assert.equal(result.refused + result.exact, result.names);
+  // Both ways are taken, or nothing would be shown.
+  assert.ok(result.refused > 100 && result.exact > 100, JSON.stringify(result));
+});
