@@ -6,6 +6,7 @@ import { outcomes } from "./engineCommands.ts";
 import { engineSide } from "./engineSide.ts";
 import { measureInDoubt } from "./inDoubt.ts";
 import { measureModel } from "./model.ts";
+import { measureGuards } from "./mutation.ts";
 import { measureNames } from "./names.ts";
 import { measureRace } from "./race.ts";
 import type { Measure } from "./report.ts";
@@ -17,6 +18,7 @@ export const MEASURES: Record<string, (seed: number) => Promise<Omit<Measure, "n
   "crash sweep, reset": () => measureSweep("reset"),
   "crash sweep, kill": () => measureSweep("kill"),
   "in-doubt commits": measureInDoubt,
+  "guards taken away": measureGuards,
   "random histories": measureModel,
   "hostile names": measureNames,
   races: measureRace,

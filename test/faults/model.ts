@@ -34,7 +34,7 @@ interface Real {
 type Command = fc.AsyncCommand<Model, Real>;
 
 /** What people do by hand to a role that is there. `$role` and `$id` stand for its name and the wanted object id. */
-const BY_HAND: Record<string, { statement: string; steals?: boolean; drops?: boolean; owns?: boolean }> = {
+const BY_HAND: Record<string, { statement: string; steals?: boolean; frees?: boolean; drops?: boolean }> = {
   "take LOGIN away": { statement: `ALTER ROLE "$role" NOLOGIN` },
   "make it an administrator": {
     statement: `SELECT pgaadauth_update_principal_with_oid('$role', '$id', 'service', true, false)`,
@@ -47,6 +47,7 @@ const BY_HAND: Record<string, { statement: string; steals?: boolean; drops?: boo
   },
   "remove its label": {
     statement: `DELETE FROM pg_shseclabel WHERE objoid = '"$role"'::regrole AND provider = 'pgaadauth'`,
+    frees: true,
   },
   "rename it": { statement: `ALTER ROLE "$role" RENAME TO "renamed-$fresh"` },
   "comment on it": { statement: `COMMENT ON ROLE "$role" IS 'somebody was here'` },
@@ -62,7 +63,7 @@ class ByHand implements Command {
     return exists && !(owns && BY_HAND[this.what]?.drops);
   }
   async run(model: Model, { world, stack }: Real): Promise<void> {
-    const { statement = "", steals, drops } = BY_HAND[this.what] ?? {};
+    const { statement = "", steals, frees, drops } = BY_HAND[this.what] ?? {};
     const name = (await world.roles()).find((role) => role === model.inputs.roleName || role.startsWith("renamed"));
     const filled = statement
       .replaceAll("$role", name ?? "")
@@ -70,7 +71,7 @@ class ByHand implements Command {
       .replaceAll("$fresh", randomUUID())
       .replaceAll("$other", world.stranger.objectId);
     await world.service(filled);
-    model.stolen = drops ? false : (steals ?? (this.what === "make it an administrator" ? false : model.stolen));
+    model.stolen = steals ?? (frees || drops ? false : model.stolen);
     model.promoted = this.what === "make it an administrator" || (model.promoted && !drops && !steals);
     model.exists &&= !drops;
   }
