@@ -1,9 +1,9 @@
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
-import { createSecureContext, type SecureVersion, TLSSocket, connect as tlsConnect } from "node:tls";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import type { SecureVersion } from "node:tls";
 import type { CertificateAuthority, IssuedCertificate } from "../../sandbox/postgres/certificates.ts";
-import { type Direction, MessageReader } from "./protocolMessages.ts";
+import { Link } from "./cutterLink.ts";
+import type { Direction } from "./protocolMessages.ts";
 
 /** A message that came by. */
 export interface SeenMessage {
@@ -23,9 +23,10 @@ export interface SeenMessage {
 
 /**
  * What is done in place of passing a message on: `reset` sends a TCP reset to both sides, `close` ends both connections, `stall`
- * passes nothing more and keeps both open, `delay` passes it on after milliseconds.
+ * passes nothing more, the end of a side neither, and keeps both open until {@link Cutter.reset}; `delay` passes it on after
+ * milliseconds; `pass` passes it on, and resets when it has left.
  */
-export type Action = "reset" | "close" | "stall" | { delay: number };
+export type Action = "reset" | "close" | "stall" | { delay: number } | { pass: "reset" };
 
 /** Where to cut, how, and how often. */
 export interface Cut {
@@ -38,8 +39,8 @@ export interface Cut {
 }
 
 /**
- * What a client meets: the server; a port that resets; one that never answers; a server that refuses TLS; one that slips in an
- * answer before TLS.
+ * What a client meets: the server; a port that resets; one that never answers; one that says it has no TLS, and asks a client
+ * that goes on all the same for its password; one that slips in an answer before TLS.
  */
 export type Mode = "normal" | "refuse" | "drop" | "noTls" | "inject";
 
@@ -77,7 +78,8 @@ export class Cutter {
   readonly #options: CutterOptions;
   readonly #server: Server;
   readonly #own: IssuedCertificate;
-  readonly #sockets = new Set<Socket>();
+  /** The connections since the last reset. */
+  #links: Link[] = [];
   readonly #made = new Map<Cut, number>();
 
   private constructor(options: CutterOptions, server: Server, certificate: IssuedCertificate) {
@@ -107,8 +109,8 @@ export class Cutter {
     this.tls = { minVersion: "TLSv1.2", maxVersion: "TLSv1.3" };
     this.connections = 0;
     this.passwords = 0;
-    for (const socket of this.#sockets) {
-      socket.destroy();
+    for (const link of this.#links.splice(0)) {
+      link.end();
     }
   }
 
@@ -119,25 +121,18 @@ export class Cutter {
   }
 
   #accept(client: Socket): void {
-    const connection = this.connections;
+    const link = new Link(this, this.#options, this.connections, client);
+    this.#links.push(link);
     this.connections += 1;
-    this.#hold(client);
     if (this.mode === "refuse") {
-      client.resetAndDestroy();
+      link.reset();
     } else if (this.mode === "noTls") {
-      client.once("data", () => client.write("N"));
+      void link.runUnprotected("N");
     } else if (this.mode === "inject") {
-      client.once("data", () => client.write("SR\0\0\0\b\0\0\0\0Z\0\0\0\u0005I", "latin1"));
+      void link.runUnprotected("SR\0\0\0\b\0\0\0\0Z\0\0\0\u0005I");
     } else if (this.mode === "normal") {
-      const link = new Link(this, this.#options, connection, client, (socket) => this.#hold(socket));
-      link.run().catch(() => link.reset());
+      void link.run();
     }
-  }
-
-  #hold(socket: Socket): void {
-    this.#sockets.add(socket);
-    socket.on("error", () => {});
-    socket.once("close", () => this.#sockets.delete(socket));
   }
 
   /** Notes the message. Answers what is to be done in place of passing it on. */
@@ -154,136 +149,4 @@ export class Cutter {
     cut.onCut?.(message);
     return cut.action;
   }
-}
-
-/** Thrown where a connection was cut, to leave what was going on. */
-class WasCut extends Error {}
-
-/** One client's connection and the one to the gateway behind it. */
-class Link {
-  readonly #cutter: Cutter;
-  readonly #options: CutterOptions;
-  readonly #connection: number;
-  readonly #client: Socket;
-  readonly #hold: (socket: Socket) => void;
-  readonly #ordinals = { toServer: 0, toClient: 0 };
-  #server: Socket | undefined;
-  #cut = false;
-
-  constructor(
-    cutter: Cutter,
-    options: CutterOptions,
-    connection: number,
-    client: Socket,
-    hold: (socket: Socket) => void,
-  ) {
-    this.#cutter = cutter;
-    this.#options = options;
-    this.#connection = connection;
-    this.#client = client;
-    this.#hold = hold;
-  }
-
-  reset(): void {
-    this.#cut = true;
-    this.#client.resetAndDestroy();
-    this.#server?.resetAndDestroy();
-  }
-
-  async run(): Promise<void> {
-    await this.#meet("toServer", "connect");
-    const server = connect(this.#options.targetPort, "127.0.0.1");
-    this.#server = server;
-    this.#hold(server);
-    server.setNoDelay(true);
-    this.#client.once("close", () => server.destroy());
-    server.once("close", () => this.#client.destroySoon());
-    const request = await firstChunk(this.#client);
-    await this.#meet("toServer", "SSLRequest");
-    server.write(request);
-    const answer = await firstChunk(server);
-    await this.#meet("toClient", answer.toString("latin1"));
-    this.#client.write(answer);
-    const [outer, inner] = await Promise.all([this.#secureClient(), this.#secureServer(server)]);
-    await this.#meet("toClient", "TLS");
-    this.#pass("toServer", outer, inner);
-    this.#pass("toClient", inner, outer);
-  }
-
-  async #secureClient(): Promise<TLSSocket> {
-    const { certificate, tls } = this.#cutter;
-    const secureContext = createSecureContext({ key: certificate.keyPem, cert: certificate.certPem, ...tls });
-    const secured = new TLSSocket(this.#client, { isServer: true, secureContext, ALPNProtocols: ["postgresql"] });
-    secured.on("error", () => this.reset());
-    await once(secured, "secure");
-    return secured;
-  }
-
-  async #secureServer(socket: Socket): Promise<TLSSocket> {
-    const secured = tlsConnect({
-      socket,
-      servername: "localhost",
-      ca: this.#options.authority.certificatePem,
-      ALPNProtocols: ["postgresql"],
-    });
-    secured.on("error", () => this.reset());
-    await once(secured, "secureConnect");
-    return secured;
-  }
-
-  /** Passes messages on one by one, in order, until one is cut. */
-  #pass(direction: Direction, from: TLSSocket, to: TLSSocket): void {
-    const reader = new MessageReader(direction);
-    let before: Promise<unknown> = Promise.resolve();
-    const deliver = async (chunk: Buffer) => {
-      for (const { type, text, raw } of reader.read(chunk)) {
-        await this.#meet(direction, type, text);
-        to.write(raw);
-      }
-    };
-    from.on("data", (chunk: Buffer) => {
-      before = before.then(() => deliver(chunk)).catch(() => {});
-    });
-    from.once("end", () => {
-      before = before.then(() => this.#cut || to.end()).catch(() => {});
-    });
-  }
-
-  async #meet(direction: Direction, type: string, text?: string): Promise<void> {
-    if (this.#cut) {
-      throw new WasCut();
-    }
-    const action = this.#cutter.meet({
-      connection: this.#connection,
-      direction,
-      ordinal: this.#ordinals[direction]++,
-      type,
-      ...(text === undefined ? {} : { text }),
-    });
-    if (typeof action === "object") {
-      await sleep(action.delay);
-    } else if (action) {
-      this.#perform(action);
-      throw new WasCut();
-    }
-  }
-
-  #perform(action: Exclude<Action, object>): void {
-    this.#cut = true;
-    if (action === "reset") {
-      this.reset();
-    } else if (action === "close") {
-      this.#client.end();
-      this.#server?.end();
-    }
-  }
-}
-
-async function firstChunk(socket: Socket): Promise<Buffer> {
-  const [chunk] = (await Promise.race([once(socket, "data"), once(socket, "close").then(() => [])])) as [Buffer?];
-  if (!chunk) {
-    throw new WasCut();
-  }
-  socket.pause();
-  return chunk;
 }

@@ -1,3 +1,5 @@
+import { CANCEL_REQUEST } from "../../sandbox/postgres/protocol.ts";
+
 /** Who a message goes to. */
 export type Direction = "toServer" | "toClient";
 
@@ -43,7 +45,7 @@ const FROM_SERVER: Record<string, string> = {
   Z: "ReadyForQuery",
 };
 
-/** Cuts a stream of one direction into messages. Inside TLS; the request for TLS comes before it. */
+/** Cuts a stream of one direction into messages. The request for TLS comes before it. */
 export class MessageReader {
   readonly #direction: Direction;
   #started = false;
@@ -53,7 +55,7 @@ export class MessageReader {
     this.#direction = direction;
   }
 
-  /** The messages that are complete with this chunk. */
+  /** The messages that are complete with this chunk. @throws Error when it is no message */
   *read(chunk: Buffer): Generator<ProtocolMessage> {
     this.#rest = Buffer.concat([this.#rest, chunk]);
     for (;;) {
@@ -63,14 +65,19 @@ export class MessageReader {
       if (this.#rest.length < head + 4) {
         return;
       }
-      const length = head + this.#rest.readUInt32BE(head);
+      const said = this.#rest.readUInt32BE(head);
+      // The length counts itself, and in a client's first message a code behind it.
+      if (said < (startup ? 8 : 4)) {
+        throw new Error(`A message of ${said} bytes is none of PostgreSQL's protocol.`);
+      }
+      const length = head + said;
       if (this.#rest.length < length) {
         return;
       }
       const raw = this.#rest.subarray(0, length);
       this.#rest = this.#rest.subarray(length);
       this.#started = true;
-      yield startup ? { type: "StartupMessage", raw } : this.#named(raw);
+      yield startup ? { type: nameOfFirst(raw), raw } : this.#named(raw);
     }
   }
 
@@ -80,6 +87,10 @@ export class MessageReader {
     const text = textOf(type, raw.subarray(5));
     return { type, raw, ...(text === undefined ? {} : { text }) };
   }
+}
+
+function nameOfFirst(raw: Buffer): string {
+  return raw.readUInt32BE(4) === CANCEL_REQUEST ? "CancelRequest" : "StartupMessage";
 }
 
 function textOf(type: string, body: Buffer): string | undefined {
