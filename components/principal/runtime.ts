@@ -122,8 +122,14 @@ export async function update(_id: string, olds: PrincipalOutputs, news: Principa
   return { outs: outs(outcome) };
 }
 
+/** A state that an older version wrote may lack what came later. */
+function completed(props: PrincipalOutputs): PrincipalOutputs {
+  return { ...{ canLogin: true, onDelete: "refuse", waitSeconds: 180, deadlineSeconds: 300, owner: "" }, ...props };
+}
+
 /** On refresh: the role as it is, or nothing where the server says that there is none. Failing to ask is an error. */
-export async function read(id: string, props: PrincipalOutputs): Promise<dynamic.ReadResult> {
+export async function read(id: string, state: PrincipalOutputs): Promise<dynamic.ReadResult> {
+  const props = completed(state);
   const found = await perform(reading("reading the role", props), (one) =>
     withAdminSession(props, one.deadline, (session) => readState(session, props)),
   );
@@ -131,7 +137,8 @@ export async function read(id: string, props: PrincipalOutputs): Promise<dynamic
 }
 
 // `delete` is a reserved word; the stub maps it.
-export async function remove(_id: string, props: PrincipalOutputs): Promise<void> {
+export async function remove(_id: string, state: PrincipalOutputs): Promise<void> {
+  const props = completed(state);
   await perform(reading("dropping the role", props), (one) => deleteRole(props, props, one));
 }
 

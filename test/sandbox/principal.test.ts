@@ -358,6 +358,17 @@ test("delete revokes everywhere, ends open sessions, drops the role, and is cont
   await remove("id", state);
 });
 
+test("a state of before these arguments were there can be refreshed and deleted", async () => {
+  const { outs } = await create(inputs({ roleName: "orders-rebuilt" }));
+  const { canLogin, onDelete, deadlineSeconds, owner, roleOid, instance, ...older } = outs;
+  assert.ok(canLogin && onDelete && deadlineSeconds && owner && roleOid && instance);
+  await world.query("admin", world.admin, 'COMMENT ON ROLE "orders-rebuilt" IS NULL');
+  const { props } = await read("id", older as PrincipalOutputs);
+  assert.equal((props as PrincipalOutputs).roleOid, roleOid);
+  await remove("id", older as PrincipalOutputs);
+  assert.equal(await boundTo("orders-rebuilt"), undefined);
+});
+
 test("delete leaves a role alone that is bound to somebody else by now", async () => {
   const { outs } = await create(inputs({ roleName: "orders-rebuilt" }));
   const message = await messageOf(remove("id", { ...outs, objectId: world.admin.objectId }));

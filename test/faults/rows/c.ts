@@ -63,16 +63,16 @@ export const rows: FaultRow[] = [
     never: "a failure",
     level: "lifecycle",
     run: async (world) => {
-      const inputs = world.inputs(world.identity());
-      const stack = await world.made(inputs);
-      for (let at = 0; at < 2; at += 1) {
-        await world.database(inputs.roleName);
-      }
       world.server.issuer.override = {
         get exp() {
           return seconds() + 2;
         },
       };
+      const inputs = world.inputs(world.identity());
+      const stack = await world.made(inputs);
+      for (let at = 0; at < 2; at += 1) {
+        await world.database(inputs.roleName);
+      }
       world.cutter.cuts = [{ matches: ({ type }) => type === "ReadyForQuery", action: { delay: 1100 }, times: 3 }];
       const oid = stack.state?.outputs.roleOid ?? "";
       await stack.destroy();

@@ -3,6 +3,7 @@ import dns from "node:dns";
 import { connect, Socket } from "node:net";
 import { CertificateAuthority } from "../../../sandbox/postgres/certificates.ts";
 import { temporaryDirectory } from "../../sandbox/testServer.ts";
+import type { SeenMessage } from "../cutter.ts";
 import type { FaultRow } from "../row.ts";
 import type { World } from "../world.ts";
 
@@ -279,6 +280,21 @@ export const rows: FaultRow[] = [
         assert.match(message, words, type);
         await world.converges(stack, inputs);
       }
+      // A server that answers each time just so, and never comes to an end.
+      const slow = world.inputs(world.identity());
+      const stack = world.stack();
+      const drip = {
+        matches: ({ direction }: SeenMessage) => direction === "toClient",
+        action: { delay: 150 },
+        times: 1000,
+      };
+      world.cutter.reset();
+      world.cutter.cuts = [drip];
+      assert.match(
+        await world.failure(stack.up({ ...slow, deadlineSeconds: 5 })),
+        /5 s( were over)? \(deadlineSeconds\)/,
+      );
+      await world.converges(stack, slow);
     },
   },
   {

@@ -182,6 +182,8 @@ export const rows: FaultRow[] = [
       );
       const message = await world.failure(stack.destroy());
       assert.match(message, new RegExp(`expected: .*${identity.objectId}[\\s\\S]*found: +object id ${other.objectId}`));
+      await stack.refresh();
+      assert.match(await world.failure(stack.destroy()), /somebody else's by now/, "a refresh made it its own");
       assert.equal(await world.boundTo(inputs.roleName), other.objectId);
 
       await world.service(`DROP ROLE "${inputs.roleName}"; CREATE ROLE "${inputs.roleName}" NOLOGIN`);
