@@ -399,10 +399,10 @@ export const GUARDS: Guard[] = [
     rows: ["G7"],
   },
   {
-    guard: "errors carry no stack and no settings",
-    file: "failure.ts",
+    guard: "errors carry no stack",
+    file: "explained.ts",
     from: 'this.stack = "";',
-    to: "Object.assign(this, { error });",
+    to: "",
     rows: ["H3"],
   },
   {

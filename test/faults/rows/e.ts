@@ -51,7 +51,7 @@ export const rows: FaultRow[] = [
   {
     id: "E3",
     fault: "the server restarts, as enabling Entra authentication makes it",
-    injected: "a restart while the operation begins",
+    injected: "a restart while the operation begins; then 57P01 and 57P03 in the middle of it",
     seen: "what is waited for",
     never: "a failed up",
     level: "lifecycle",
@@ -72,6 +72,16 @@ export const rows: FaultRow[] = [
       assert.ok(restarted, "nothing was cut");
       assert.ok(world.output.some((line) => line.includes("waiting for ")));
       await world.converges(stack, inputs);
+
+      for (const [code, words] of [
+        ["57P01", "terminating connection due to administrator command"],
+        ["57P03", "the database system is starting up"],
+      ] as const) {
+        await world.server.server.refusePrincipals(code, words, 2);
+        const another = world.inputs(world.identity());
+        await world.converges(world.stack(), another);
+        assert.match(world.output.join("\n"), new RegExp(`waiting for the server to start.*${words}`));
+      }
     },
   },
   {
