@@ -34,6 +34,8 @@ const whole = allRows && !options.control;
 const { rows, skipped } = await readCatalogue();
 if (options.worker) {
   await work();
+  // What a row that hangs still holds would keep the process; what was said is written first.
+  process.stdout.write("", () => process.exit());
 } else {
   process.exitCode = await orchestrate();
 }
@@ -45,13 +47,7 @@ async function work(): Promise<void> {
     return;
   }
   const chosen = rows.filter(({ id }) => ids?.split(",").includes(id));
-  const all = await runRows(chosen, options.control ? control : undefined, (row) =>
-    say({ row, control: options.control }),
-  );
-  if (!all) {
-    // A row hangs, and what it holds would keep the process.
-    process.exit();
-  }
+  await runRows(chosen, options.control ? control : undefined, (row) => say({ row, control: options.control }));
 }
 
 async function takeMeasure(name: string): Promise<Measure> {
