@@ -10,8 +10,8 @@ before(async () => {
 after(() => world?.close());
 
 for (const [fault, every] of [
-  ["reset", 11],
-  ["kill", 23],
+  ["reset", 17],
+  ["kill", 29],
 ] as const) {
   test(`a ${fault} at every ${every}th message of create, rebind and delete: the next run converges`, async () => {
     const results = await sweep(world, { fault, every });

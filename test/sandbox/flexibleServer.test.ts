@@ -307,6 +307,21 @@ describe("the firewall", () => {
   });
 });
 
+test("runs statements as the service itself, in any database, where an administrator may not", async () => {
+  await host.server.createDatabase("operated");
+  assert.deepEqual(await host.server.asService("SELECT 1; SELECT current_user::text, current_database()::text"), [
+    { current_user: "azuresu", current_database: "postgres" },
+  ]);
+  const unbind = "DELETE FROM pg_shseclabel WHERE label LIKE 'aadauth,oid=none%' RETURNING label";
+  await assert.rejects(asAdmin(unbind), { code: "42501" });
+  assert.deepEqual(await host.server.asService(unbind), []);
+  await host.server.asService("CREATE TABLE theirs (id integer)", "operated");
+  assert.deepEqual(await asAdmin("SELECT tableowner::text FROM pg_tables WHERE tablename = 'theirs'", "operated"), [
+    { tableowner: "azuresu" },
+  ]);
+  await assert.rejects(host.server.asService("SELECT 1 / 0"), { code: "22012" });
+});
+
 test("keeps data, principals, parameters and rules over a stop and a start", async () => {
   const app = host.directory.add({ displayName: "kept", type: "service" });
   await host.server.createDatabase("keptdb");

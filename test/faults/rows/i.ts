@@ -104,6 +104,7 @@ export const rows: FaultRow[] = [
     seen: "how to log in",
     never: "minutes of waiting",
     level: "imds",
+    slow: "the Azure SDK's own tries take a quarter of a minute",
     run: async (world) => {
       await explained(
         world,

@@ -33,6 +33,7 @@ export const rows: FaultRow[] = [
     seen: "all of them, each with what is allowed",
     never: "a stack trace, or half of the work done",
     level: "engine",
+    slow: "the real engine, for up to a minute",
     run: async (world) => {
       const inputs = world.inputs(world.identity(), {
         principalType: "ServicePrincipal",
@@ -96,6 +97,7 @@ export const rows: FaultRow[] = [
     seen: "a preview that succeeds",
     never: "a connection, or a role made anew because its server was not known for a moment",
     level: "engine",
+    slow: "the real engine, for up to a minute",
     run: async (world) => {
       const inputs = world.inputs(world.identity());
       const names = ["host", "objectId", "clientId", "roleName", "serverId", "memberOf"];
