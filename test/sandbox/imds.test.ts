@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { rmSync } from "node:fs";
-import { after, describe, test } from "node:test";
+import { get } from "node:http";
+import { after, afterEach, beforeEach, describe, test } from "node:test";
 import { ManagedIdentityCredential } from "@azure/identity";
 import { decodeJwt } from "jose";
 import { Directory } from "../../sandbox/entra/directory.ts";
@@ -282,3 +284,111 @@ describe("refuses, without minting a token,", () => {
     await assert.rejects(Imds.start({ issuer, identities: all, address: "0.0.0.0" }), /loopback only/);
   });
 });
+
+describe("misbehaves as it is told, request by request:", () => {
+  const path = `${PATH}?${QUERY}`;
+  const send = (signal?: AbortSignal) =>
+    fetch(imds.url + path, { headers: { Metadata: "true" }, ...(signal ? { signal } : {}) });
+  beforeEach(() => {
+    imds.requests = 0;
+  });
+  afterEach(() => {
+    imds.fault = undefined;
+    issuer.override = {};
+  });
+
+  test("a status with headers, so many times, and no token is minted for it", async () => {
+    identities = all();
+    const statuses = [404, 410, 429, 500, 503];
+    imds.fault = (request) => {
+      const status = statuses[request - 1];
+      return status === undefined ? undefined : { status, headers: { "retry-after": String(request) } };
+    };
+    const before = minted;
+    for (const [index, status] of statuses.entries()) {
+      const answer = await send();
+      assert.deepEqual([answer.status, answer.headers.get("retry-after")], [status, String(index + 1)]);
+      assert.equal(await answer.text(), "");
+    }
+    assert.equal(minted, before);
+    assert.equal(holder(await ask(path)), system.objectId);
+    assert.equal(imds.requests, statuses.length + 1);
+  });
+
+  for (const [what, type, body] of [
+    ["a web page", "text/html", "<html><body>Sign in</body></html>"],
+    ["JSON that is cut off", "application/json", '{"access_token":"ey'],
+    ["an answer without a token", "application/json", '{"token_type":"Bearer"}'],
+  ] as const) {
+    test(`${what}, letter for letter`, async () => {
+      imds.fault = () => ({ status: 200, headers: { "content-type": type }, body });
+      const answer = await send();
+      assert.deepEqual([answer.status, answer.headers.get("content-type")], [200, type]);
+      assert.equal(await answer.text(), body);
+    });
+  }
+
+  test("a delay, after which the answer is the usual one", async () => {
+    identities = all();
+    imds.fault = (request) => (request === 1 ? { delaySeconds: 2 } : undefined);
+    const answered: number[] = [];
+    const late = ask(path).then((answer) => {
+      answered.push(1);
+      return answer;
+    });
+    await requested(1);
+    await ask(path);
+    answered.push(2);
+    assert.equal(holder(await late), system.objectId);
+    assert.deepEqual(answered, [2, 1]);
+  });
+
+  test("a connection that is reset", async () => {
+    imds.fault = () => ({ instead: "reset" });
+    const request = get(imds.url + path, { headers: { Metadata: "true" } });
+    await assert.rejects(once(request, "response"), { code: "ECONNRESET" });
+  });
+
+  test("silence until the client gives up, while others are answered, and it can be closed meanwhile", async () => {
+    identities = all();
+    imds.fault = (request) => (request === 1 ? { instead: "silence" } : undefined);
+    const patience = new AbortController();
+    let answered = false;
+    const silent = send(patience.signal).then(() => {
+      answered = true;
+    });
+    const gaveUp = assert.rejects(silent, { name: "AbortError" });
+    await requested(1);
+    assert.equal((await ask(path)).status, 200);
+    assert.equal(answered, false);
+    patience.abort();
+    await gaveUp;
+
+    const other = await Imds.start({ issuer, identities: all });
+    other.fault = () => ({ instead: "silence" });
+    const cut = assert.rejects(fetch(other.url + path, { headers: { Metadata: "true" } }), /fetch failed/);
+    await requested(1, other);
+    await other.close();
+    await cut;
+  });
+
+  test("a token of another audience, of another's or over already, though the answer says what it always says", async () => {
+    identities = all();
+    const over = Math.floor(Date.now() / 1000) - 60;
+    issuer.override = { aud: "https://example.com", oid: stranger.objectId, exp: over };
+    const { status, body } = await ask(path);
+    const claims = decodeJwt(body.access_token ?? "");
+    assert.deepEqual([claims.aud, claims.oid, claims.exp], ["https://example.com", stranger.objectId, over]);
+    assert.deepEqual([status, body.resource, body.client_id], [200, RESOURCE, system.clientId]);
+    assert.equal(Number(body.expires_on) > over, true);
+  });
+});
+
+/** Until so many requests came. */
+async function requested(count: number, service = imds): Promise<void> {
+  const end = Date.now() + 20_000;
+  while (service.requests < count) {
+    assert.ok(Date.now() < end, `only ${service.requests} requests came`);
+    await new Promise(setImmediate);
+  }
+}
