@@ -32,7 +32,10 @@ export class TokenIssuer {
   readonly jwks: JSONWebKeySet;
   /** Called with each token that is minted. A test uses it to look for leaks. */
   onIssue?: (token: string) => void;
-  /** Claims laid over those of every token from now on. A test makes a tenant misbehave by it. */
+  /**
+   * Claims laid over those of every token from now on; `undefined` leaves a claim out. A test makes a tenant misbehave by it. What is
+   * said beside a token, as {@link IssuedToken.expiresOn}, stays what it would be without.
+   */
   override: Record<string, unknown> = {};
 
   readonly #directory: Directory;

@@ -346,7 +346,8 @@ describe("misbehaves as it is told, request by request:", () => {
   test("a connection that is reset", async () => {
     imds.fault = () => ({ instead: "reset" });
     const request = get(imds.url + path, { headers: { Metadata: "true" } });
-    await assert.rejects(once(request, "response"), { code: "ECONNRESET" });
+    // One that is only ended has the same code, with the words "socket hang up".
+    await assert.rejects(once(request, "response"), { code: "ECONNRESET", message: "read ECONNRESET" });
   });
 
   test("silence until the client gives up, while others are answered, and it can be closed meanwhile", async () => {

@@ -54,6 +54,21 @@ test("replaces and leaves out claims as asked", async () => {
   assert.equal((claims.exp ?? 0) - (claims.iat ?? 0), -10);
 });
 
+test("lays claims over every token while it is told to", async () => {
+  const vm = directory.add({ displayName: "vm4", type: "service" });
+  issuer.override = { exp: 1, nbf: undefined, aud: "other", tid: "other" };
+  try {
+    const { exp, nbf, aud, tid, iss, oid } = decodeJwt((await issuer.issue(vm, RESOURCE)).accessToken);
+    assert.deepEqual([exp, nbf, aud, tid], [1, undefined, "other", "other"]);
+    assert.deepEqual([iss, oid], [issuer.issuer, vm.objectId]);
+    const own = decodeJwt((await issuer.issue(vm, RESOURCE, undefined, { tid: "its own" })).accessToken);
+    assert.deepEqual([own.tid, own.aud], ["its own", "other"]);
+  } finally {
+    issuer.override = {};
+  }
+  assert.equal(decodeJwt((await issuer.issue(vm, RESOURCE)).accessToken).aud, RESOURCE);
+});
+
 test("gives a group no token", async () => {
   const group = directory.add({ displayName: "admins", type: "group", members: [] });
   await assert.rejects(issuer.issue(group, RESOURCE), /is a group/);
