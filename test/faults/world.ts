@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -13,21 +13,11 @@ import type { Principal } from "../../sandbox/entra/directory.ts";
 import { Imds } from "../../sandbox/entra/imds.ts";
 import { findSecrets } from "../engine/leakScan.ts";
 import { TestServer } from "../sandbox/testServer.ts";
+import { Catalogs } from "./catalogs.ts";
 import { control } from "./control.ts";
 import { Cutter } from "./cutter.ts";
 import { EngineStack } from "./engineStack.ts";
 import { type Lifecycle, Stack } from "./stack.ts";
-
-/** What the catalogs say of a role. */
-export interface CatalogRole {
-  oid: string;
-  canLogin: boolean;
-  createRole: boolean;
-  createDatabase: boolean;
-  label: string | null;
-  memberOf: string[];
-  comment: string | null;
-}
 
 /**
  * Seconds. The Azure SDK keeps a managed identity's token for the whole process, but none that has less than five minutes left: so
@@ -41,9 +31,6 @@ let metadataPort = 0;
 const GROUP_ID = "/subscriptions/s/resourceGroups/g";
 const SERVER_ID = `${GROUP_ID}/providers/Microsoft.DBforPostgreSQL/flexibleServers/testserver`;
 
-/** Roles that are there before any row runs. */
-const BASE = /^(pg_.*|azure.*|replication|admin|canary)$/;
-
 /** The work failed as it may, but not in words that help its user. */
 export class Unexplained extends Error {}
 
@@ -51,7 +38,7 @@ export class Unexplained extends Error {}
  * What a row of the catalogue is tried in: a server with one administrator behind the cutter, the deployer's metadata service, and
  * the functions under test. What a row leaves behind is cleared away by {@link World.reset}.
  */
-export class World {
+export class World extends Catalogs {
   readonly server: TestServer;
   readonly imds: Imds;
   readonly cutter: Cutter;
@@ -70,6 +57,7 @@ export class World {
   readonly #databases: string[] = [];
 
   private constructor(server: TestServer, imds: Imds, cutter: Cutter, lifecycle: Lifecycle, manager: ResourceManager) {
+    super();
     this.server = server;
     this.manager = manager;
     this.imds = imds;
@@ -214,22 +202,6 @@ export class World {
     await this.service(`UPDATE pgaadauth.principal SET visible_at = now() WHERE object_id = '${objectId}'`);
   }
 
-  /** A process and all that it started. */
-  treeOf(pid: number): number[] {
-    return [pid, ...childrenOf(pid).flatMap((child) => this.treeOf(child))];
-  }
-
-  /** Ends a process and all that it started, without a chance to tidy up. */
-  killTree(pid: number): void {
-    for (const one of this.treeOf(pid)) {
-      try {
-        process.kill(one, "SIGKILL");
-      } catch {
-        // It has ended by itself.
-      }
-    }
-  }
-
   /** A stack of the same role under the real engine. */
   engine(name = "dev"): Promise<EngineStack> {
     return EngineStack.open(this, name);
@@ -261,8 +233,7 @@ export class World {
     return this.server.query("admin", this.server.admin, statements, database);
   }
 
-  /** Runs statements as the service itself, which nothing refuses. */
-  service(statements: string, database?: string): Promise<Record<string, unknown>[]> {
+  override service(statements: string, database?: string): Promise<Record<string, unknown>[]> {
     return this.server.server.asService(statements, database);
   }
 
@@ -288,31 +259,6 @@ export class World {
     for (const database of this.#databases.splice(0)) {
       await this.server.server.dropDatabase(database);
     }
-  }
-
-  /** The names of all roles but the service's own, the administrator and the canary. */
-  async roles(): Promise<string[]> {
-    const rows = await this.service("SELECT rolname::text AS name FROM pg_roles ORDER BY 1");
-    return rows.map(({ name }) => String(name)).filter((name) => !BASE.test(name));
-  }
-
-  /** What the catalogs say of the role of that name; undefined when there is none. */
-  async role(name: string): Promise<CatalogRole | undefined> {
-    const literal = `'${name.replaceAll("'", "''")}'`;
-    const [row] = await this.service(
-      `SELECT r.oid::text, rolcanlogin AS "canLogin", rolcreaterole AS "createRole", rolcreatedb AS "createDatabase",
-              (SELECT label FROM pg_shseclabel WHERE objoid = r.oid AND provider = 'pgaadauth') AS label,
-              shobj_description(r.oid, 'pg_authid') AS comment,
-              array(SELECT g.rolname::text FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid
-                     WHERE m.member = r.oid ORDER BY 1) AS "memberOf"
-         FROM pg_authid r WHERE rolname::text = ${literal}`,
-    );
-    return row as CatalogRole | undefined;
-  }
-
-  /** The object id that the role of that name is bound to. */
-  async boundTo(name: string): Promise<string | undefined> {
-    return /oid=([0-9a-f-]+)/.exec((await this.role(name))?.label ?? "")?.[1];
   }
 
   /**
@@ -378,31 +324,5 @@ export class World {
       readMark(role.comment ?? "")?.instance,
       "the state means another owner",
     );
-  }
-
-  /** Nothing that no row may touch was touched. */
-  async canaryLives(): Promise<void> {
-    assert.deepEqual(await this.service("SELECT n FROM canary"), [{ n: 1 }]);
-    const canary = await this.role("canary");
-    assert.deepEqual([canary?.canLogin, canary?.createRole, canary?.label, canary?.memberOf], [false, false, null, []]);
-  }
-
-  /** The role is gone, with its grants, default privileges and sessions. */
-  async isGone(name: string, oid: string): Promise<void> {
-    assert.equal(await this.role(name), undefined);
-    const [left] = await this.service(
-      `SELECT (SELECT count(*)::int FROM pg_shdepend WHERE refobjid = ${Number(oid)} AND refclassid = 'pg_authid'::regclass) AS dependencies,
-              (SELECT count(*)::int FROM pg_stat_activity WHERE usesysid = ${Number(oid)}) AS sessions,
-              (SELECT count(*)::int FROM pg_shseclabel WHERE objoid = ${Number(oid)}) AS labels`,
-    );
-    assert.deepEqual(left, { dependencies: 0, sessions: 0, labels: 0 });
-  }
-}
-
-function childrenOf(pid: number): number[] {
-  try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
-  } catch {
-    return [];
   }
 }

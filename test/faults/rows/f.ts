@@ -3,6 +3,7 @@ import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "nod
 import { dirname, join } from "node:path";
 import { Commits } from "../commits.ts";
 import type { SeenMessage } from "../cutter.ts";
+import { killTree, treeOf } from "../processes.ts";
 import type { FaultRow, SkippedRow } from "../row.ts";
 
 export const rows: FaultRow[] = [
@@ -52,7 +53,7 @@ export const rows: FaultRow[] = [
         ];
         const { child, ended } = stack.startUp();
         await Promise.race([killed.promise, ended]);
-        world.killTree(child.pid ?? 0);
+        killTree(child.pid ?? 0);
         const { exitCode } = await ended;
         assert.notEqual(exitCode, 0, "it was not killed");
         assert.ok(stack.state().pending.length > pending, "the engine left no trace of what was under way");
@@ -86,7 +87,7 @@ export const rows: FaultRow[] = [
           }),
         );
         assert.match(text(), /if the name holds a typing error, stop here: it is safe/);
-        const processes = world.treeOf(child.pid ?? 0);
+        const processes = treeOf(child.pid ?? 0);
         for (let at = 0; at < times; at += 1) {
           const before = text().length;
           child.kill("SIGINT");
