@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, type JsonWebKey, sign } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
 import type pg from "pg";
 import type { Principal } from "../../sandbox/entra/directory.ts";
+import { TokenIssuer } from "../../sandbox/entra/tokenIssuer.ts";
+import { POSTGRES_RESOURCE } from "../../sandbox/entra/tokenRequest.ts";
 import { TestServer } from "./testServer.ts";
 
 let host: TestServer;
@@ -205,6 +210,35 @@ describe("refuses, with the same count on both sides,", () => {
     const change = tampered(({ header }) => Object.assign(header, { crit: ["unheard"], unheard: true }));
     const error = await refusal(host.connect("app", await change(signWithIssuersKey)));
     assert.match(error.message, invalid);
+    await counted("app");
+  });
+
+  test("a token that brings its own key, or says where it lies, and is not asked for there", async (t) => {
+    const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const jwk = { ...publicKey.export({ format: "jwk" }), kid: "own", alg: "RS256", use: "sig" };
+    let asked = 0;
+    const keys = createServer((_, response) => {
+      asked += 1;
+      response.end(JSON.stringify({ keys: [jwk] }));
+    }).listen(0, "127.0.0.1");
+    await once(keys, "listening");
+    t.after(() => keys.close());
+    const jku = `http://127.0.0.1:${(keys.address() as AddressInfo).port}/keys`;
+    const signature = (input: string) => sign("sha256", Buffer.from(input), privateKey).toString("base64url");
+    for (const own of [{ jwk }, { jku }, { x5u: jku }]) {
+      const token = await tampered(({ header }) => Object.assign(header, { kid: "own" }, own))(signature);
+      assert.match((await refusal(host.connect("app", token))).message, invalid);
+      await counted("app");
+      refused = host.lines.length;
+    }
+    assert.equal(asked, 0);
+  });
+
+  test("a token by a key that the tenant does not publish any more", async () => {
+    mkdirSync(join(host.dir, "retired"));
+    const retired = await TokenIssuer.open(host.directory, join(host.dir, "retired"));
+    const { accessToken } = await retired.issue(app, POSTGRES_RESOURCE);
+    assert.match((await refusal(host.connect("app", accessToken))).message, invalid);
     await counted("app");
   });
 
