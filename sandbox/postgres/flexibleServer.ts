@@ -254,7 +254,12 @@ export class FlexibleServer {
     });
   }
 
-  /** Makes the pgaadauth functions fail with this error the next so many times. */
+  /**
+   * Makes the pgaadauth functions that create and update fail with this error the next so many times, for a test: "0LP01" is what Azure
+   * says when the server may not read the directory. A later call takes the place of an earlier one.
+   * @param code SQLSTATE
+   * @param times 0 ends it
+   */
   async refusePrincipals(code: string, message: string, times: number): Promise<void> {
     await this.#cluster.query("DELETE FROM pgaadauth.refusal");
     await this.#cluster.query("ALTER SEQUENCE pgaadauth.refusals RESTART");

@@ -260,6 +260,52 @@ describe("pgaadauth_update_principal_with_oid", () => {
   });
 });
 
+describe("refusals that a test asks for", () => {
+  const code = "0LP01";
+  const message = "An unexpected error occurred while trying to validate user";
+  const binding = () => `'${app.objectId}', 'service', false, false`;
+  const make = "SELECT pgaadauth_create_principal('app', false, false)";
+
+  test("are said by every function that validates, so many times, and nothing is done meanwhile", async () => {
+    await undone(["app", "other"], async () => {
+      await host.server.refusePrincipals(code, message, 3);
+      const makeOther = `SELECT pgaadauth_create_principal_with_oid('other', ${binding()})`;
+      const update = `SELECT pgaadauth_update_principal_with_oid('app', ${binding()})`;
+      for (const sql of [make, makeOther, update]) {
+        assert.deepEqual(await failure(asAdmin(sql)), { code, message });
+        assert.deepEqual(
+          await asAdmin("SELECT rolname FROM pgaadauth_list_principals(false) WHERE rolname <> 'admin'"),
+          [],
+        );
+        assert.deepEqual(await asAdmin("SELECT rolname FROM pg_roles WHERE rolname IN ('app', 'other')"), []);
+      }
+      for (const sql of [make, makeOther, update]) await asAdmin(sql);
+    });
+  });
+
+  test("are counted anew each time, and none are left when they are taken back", async () => {
+    await undone(["app"], async () => {
+      await host.server.refusePrincipals(code, message, 1);
+      assert.equal((await failure(asAdmin(make))).code, code);
+      await host.server.refusePrincipals("42501", "permission denied to create role", 1000);
+      assert.deepEqual(await failure(asAdmin(make)), { code: "42501", message: "permission denied to create role" });
+      assert.deepEqual(await failure(asAdmin(make)), { code: "42501", message: "permission denied to create role" });
+      await host.server.refusePrincipals(code, message, 0);
+      await asAdmin(make);
+    });
+  });
+
+  test("are out of an administrator's reach", async () => {
+    for (const sql of [
+      "SELECT * FROM pgaadauth.refusal",
+      "INSERT INTO pgaadauth.refusal VALUES ('42501', 'x', 1)",
+      "SELECT nextval('pgaadauth.refusals')",
+    ]) {
+      assert.equal((await failure(asAdmin(sql))).code, "42501", sql);
+    }
+  });
+});
+
 describe("rights", () => {
   const calls = [
     "SELECT pgaadauth_create_principal('app', true, false)",
