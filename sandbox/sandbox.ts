@@ -5,7 +5,7 @@ import { AzureNativeStandIn } from "./azure/azureNative/standIn.ts";
 import { CommandStandIn } from "./azure/command/standIn.ts";
 import { PostgresqlStandIn } from "./azure/postgresql/standIn.ts";
 import { type StandIn, serveProvider } from "./azure/providerHost.ts";
-import { ResourceManager } from "./azure/resourceManager.ts";
+import { inStandIn, ResourceManager } from "./azure/resourceManager.ts";
 import { Control } from "./control.ts";
 import { DEPLOYER, SUBSCRIPTION_ID } from "./deployer.ts";
 import { Directory, type Principal } from "./entra/directory.ts";
@@ -138,7 +138,7 @@ export class Sandbox {
       log,
     });
     closers.push(() => azure.close());
-    const manager = await ResourceManager.start({ issuer, find: (id) => azure.resource(id)?.state });
+    const manager = await ResourceManager.start({ issuer, find: inStandIn(azure) });
     closers.push(() => manager.close());
 
     const real = await plugins;

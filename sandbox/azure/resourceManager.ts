@@ -1,20 +1,27 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createLocalJWKSet, jwtVerify } from "jose";
+import { createLocalJWKSet, errors, jwtVerify } from "jose";
 import type { TokenIssuer } from "../entra/tokenIssuer.ts";
 import { MANAGEMENT_RESOURCE } from "../entra/tokenRequest.ts";
+import type { AzureNativeStandIn } from "./azureNative/standIn.ts";
 
 /** Options of {@link ResourceManager.start}. */
 export interface ResourceManagerOptions {
   issuer: TokenIssuer;
-  /** What Azure answers about a resource; undefined for one that does not exist. Ids do not differ by case. */
+  /** A resource's id and properties, as Pulumi shows them; undefined for one that does not exist. Ids do not differ by case. */
   find: (id: string) => Record<string, unknown> | undefined;
 }
 
 /** An id of a flexible server: subscription, resource group, name. */
 const SERVER =
   /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/Microsoft\.DBforPostgreSQL\/flexibleServers\/([^/]+)$/i;
+
+/**
+ * What the resource manager keeps beside `properties`; everything else is in them.
+ * Source: azure-rest-api-specs, common-types/resource-management, TrackedResource; postgresql 2025-08-01, Server.
+ */
+const ENVELOPE = ["id", "name", "type", "location", "tags", "sku", "identity", "systemData"];
 
 /** Azure's refusal. */
 class ArmRefusal extends Error {
@@ -98,7 +105,7 @@ export class ResourceManager {
     }
     const found = this.#options.find(id);
     if (found) {
-      return found;
+      return inAzuresForm(found);
     }
     if (!this.#options.find(`/subscriptions/${subscription}/resourceGroups/${group}`)) {
       throw new ArmRefusal(404, "ResourceGroupNotFound", `Resource group '${group}' could not be found.`);
@@ -106,7 +113,8 @@ export class ResourceManager {
     throw new ArmRefusal(
       404,
       "ResourceNotFound",
-      `The Resource 'Microsoft.DBforPostgreSQL/flexibleServers/${name}' under resource group '${group}' was not found.`,
+      `The Resource 'Microsoft.DBforPostgreSQL/flexibleServers/${name}' under resource group '${group}' was not found. ` +
+        "For more details please go to https://aka.ms/ARMResourceNotFoundFix",
     );
   }
 
@@ -125,10 +133,32 @@ export class ResourceManager {
         issuer: this.#options.issuer.issuer,
         audience: [MANAGEMENT_RESOURCE, `${MANAGEMENT_RESOURCE}/`],
       });
-    } catch {
+    } catch (error) {
+      if (error instanceof errors.JWTClaimValidationFailed && error.claim === "aud") {
+        throw new ArmRefusal(
+          401,
+          "InvalidAuthenticationTokenAudience",
+          `The access token is for another audience than ${MANAGEMENT_RESOURCE}.`,
+        );
+      }
       throw new ArmRefusal(401, "InvalidAuthenticationToken", "The access token is invalid.");
     }
   }
+}
+
+/** Finds what the azure-native stand-in has. */
+export function inStandIn(azure: Pick<AzureNativeStandIn, "resource">): ResourceManagerOptions["find"] {
+  return (id) => {
+    const found = azure.resource(id);
+    return found && { ...found.state, id: found.id };
+  };
+}
+
+function inAzuresForm(resource: Record<string, unknown>): Record<string, unknown> {
+  const { azureApiVersion: _, ...all } = resource;
+  const part = (inEnvelope: boolean) =>
+    Object.fromEntries(Object.entries(all).filter(([name]) => ENVELOPE.includes(name) === inEnvelope));
+  return { ...part(true), properties: part(false) };
 }
 
 function send(response: ServerResponse, status: number, body: Record<string, unknown>): void {

@@ -319,7 +319,7 @@ export const GUARDS: Guard[] = [
     file: "roleStatements.ts",
     from: "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('entra-postgres ' || $1, 0))",
     to: "SELECT pg_catalog.length($1)",
-    rows: ["E11"],
+    rows: ["F5"],
   },
   {
     guard: "a role that went away meanwhile is looked for again",

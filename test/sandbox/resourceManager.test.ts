@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { after, test } from "node:test";
-import { ResourceManager } from "../../sandbox/azure/resourceManager.ts";
+import { inStandIn, ResourceManager } from "../../sandbox/azure/resourceManager.ts";
 import { Directory } from "../../sandbox/entra/directory.ts";
 import { TokenIssuer } from "../../sandbox/entra/tokenIssuer.ts";
 import { MANAGEMENT_RESOURCE, POSTGRES_RESOURCE } from "../../sandbox/entra/tokenRequest.ts";
+import { serverInputs, TestAzure } from "./azureNativeWorld.ts";
 import { temporaryDirectory } from "./testServer.ts";
 
 const dir = temporaryDirectory();
@@ -13,29 +14,40 @@ const issuer = await TokenIssuer.open(directory, dir);
 const deployer = directory.add({ displayName: "deployer", type: "service" });
 const GROUP = "/subscriptions/s/resourceGroups/g";
 const SERVER = `${GROUP}/providers/Microsoft.DBforPostgreSQL/flexibleServers/db`;
-const known: Record<string, Record<string, unknown>> = { [GROUP]: { id: GROUP }, [SERVER]: { id: SERVER, name: "db" } };
+const known: Record<string, Record<string, unknown>> = {
+  [GROUP]: { id: GROUP },
+  [SERVER]: { id: SERVER, name: "db", location: "westeurope", state: "Ready", version: "18", azureApiVersion: "x" },
+};
 const manager = await ResourceManager.start({ issuer, find: (id) => known[id] });
 after(async () => {
   await manager.close();
   rmSync(dir, { recursive: true, force: true });
 });
 
-async function ask(path: string, resource = MANAGEMENT_RESOURCE, method = "GET") {
+let last: unknown;
+async function ask(path: string, resource = MANAGEMENT_RESOURCE, method = "GET", asked = manager) {
   const { accessToken } = await issuer.issue(deployer, resource);
-  const answer = await fetch(new URL(path, manager.url), {
+  const answer = await fetch(new URL(path, asked.url), {
     method,
     headers: { Authorization: `Bearer ${accessToken}` },
   });
-  const body = (await answer.json()) as { id?: string; error?: { code: string } };
+  const body = (await answer.json()) as { id?: string; error?: { code: string; message: string } };
+  last = body;
   return [answer.status, body.error?.code ?? body.id];
 }
 
 test("a server that exists is answered", async () => {
   assert.deepEqual(await ask(`${SERVER}?api-version=2024-08-01`), [200, SERVER]);
+  const properties = { state: "Ready", version: "18" };
+  assert.deepEqual(last, { id: SERVER, name: "db", location: "westeurope", properties });
 });
 
 test("a server that does not, or whose group does not, is Azure's 404", async () => {
   assert.deepEqual(await ask(`${SERVER}2?api-version=2024-08-01`), [404, "ResourceNotFound"]);
+  const message =
+    "The Resource 'Microsoft.DBforPostgreSQL/flexibleServers/db2' under resource group 'g' was not found. " +
+    "For more details please go to https://aka.ms/ARMResourceNotFoundFix";
+  assert.deepEqual(last, { error: { code: "ResourceNotFound", message } });
   const elsewhere = SERVER.replace("/g/", "/other/");
   assert.deepEqual(await ask(`${elsewhere}?api-version=2024-08-01`), [404, "ResourceGroupNotFound"]);
 });
@@ -49,10 +61,53 @@ test("what it does not know, it refuses", async () => {
   ]);
 });
 
-test("no token, or one for another service, is refused before anything else", async () => {
-  assert.equal((await fetch(new URL(SERVER, manager.url))).status, 401);
-  assert.deepEqual(await ask(`${SERVER}?api-version=2024-08-01`, POSTGRES_RESOURCE), [
-    401,
-    "InvalidAuthenticationToken",
-  ]);
+test("no token, or one that is none of the tenant's for the resource manager, is refused before anything else", async () => {
+  const none = await fetch(new URL(SERVER, manager.url));
+  assert.equal(none.status, 401);
+  const refused = async (code: string) => assert.deepEqual(await ask(`${SERVER}?api-version=2024-08-01`), [401, code]);
+  assert.deepEqual(await ask(SERVER, POSTGRES_RESOURCE), [401, "InvalidAuthenticationTokenAudience"]);
+  issuer.override = { exp: 1 };
+  await refused("InvalidAuthenticationToken");
+  issuer.override = { iss: "https://sts.windows.net/other/" };
+  await refused("InvalidAuthenticationToken");
+  issuer.override = {};
+  assert.deepEqual(await ask(SERVER.toLowerCase()), [400, "MissingApiVersionParameter"]);
+  const headers = { Authorization: `Bearer ${(await foreign()).accessToken}` };
+  assert.equal((await fetch(new URL(`${SERVER}?api-version=2024-08-01`, manager.url), { headers })).status, 401);
 });
+
+test("what a test tells it to say, it says of every server", async () => {
+  manager.refusal = { status: 403, code: "AuthorizationFailed" };
+  assert.deepEqual(await ask(`${SERVER}?api-version=2024-08-01`), [403, "AuthorizationFailed"]);
+  manager.refusal = undefined;
+  assert.deepEqual(await ask(`${SERVER}?api-version=2024-08-01`), [200, SERVER]);
+});
+
+test("a server of the azure-native stand-in is answered while it is there, in any case of its id", async (t) => {
+  const azure = await TestAzure.open(t);
+  const group = await azure.group();
+  const server = await azure.create("azure-native:dbforpostgresql:Server", "db", serverInputs());
+  const own = await ResourceManager.start({ issuer, find: inStandIn(azure.standIn) });
+  t.after(() => own.close());
+  const status = () => ask(`${server.id}?api-version=2024-08-01`, MANAGEMENT_RESOURCE, "GET", own);
+  assert.deepEqual(await status(), [200, server.id]);
+  const { name, type, properties } = last as { name: string; type: string; properties: Record<string, unknown> };
+  assert.deepEqual([name, type], ["main-db", "Microsoft.DBforPostgreSQL/flexibleServers"]);
+  assert.deepEqual([properties.state, properties.fullyQualifiedDomainName], ["Ready", "localhost"]);
+  const capitals = `${server.id.toUpperCase()}?api-version=2024-08-01`;
+  assert.deepEqual(await ask(capitals, MANAGEMENT_RESOURCE, "GET", own), [200, server.id]);
+  await azure.delete(server);
+  assert.deepEqual(await status(), [404, "ResourceNotFound"]);
+  await azure.delete(group);
+  assert.deepEqual(await status(), [404, "ResourceGroupNotFound"]);
+});
+
+/** A token for the resource manager by another tenant's key. */
+async function foreign() {
+  const elsewhere = temporaryDirectory();
+  try {
+    return await (await TokenIssuer.open(directory, elsewhere)).issue(deployer, MANAGEMENT_RESOURCE);
+  } finally {
+    rmSync(elsewhere, { recursive: true });
+  }
+}

@@ -160,6 +160,7 @@ export const rows: FaultRow[] = [
           /a role that urn:pulumi:(dev|prod)::faults::app manages/,
         );
       }
+      assert.deepEqual(world.output, [], "they did not take turns: one ran into the other's work");
       const inputs = world.inputs(world.identity());
       const stack = world.stack();
       const person = await world.server.connect("admin", await world.server.token(world.server.admin));
