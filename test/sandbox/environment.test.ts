@@ -32,6 +32,17 @@ describe("the environment of commands", () => {
     assert.match(environment.PATH ?? "", /node_modules\/\.bin:\/cache\/pulumi:\/usr\/bin$/);
   });
 
+  test("says where to ask whether a resource is gone, when there is such a place, and never the caller's own", () => {
+    const resourceManagerUrl = "http://127.0.0.1:4004/";
+    assert.equal(sandboxEnvironment({ ...facts, resourceManagerUrl }, {}).ARM_ENDPOINT, resourceManagerUrl);
+    process.env.ARM_ENDPOINT = "https://management.azure.com";
+    try {
+      assert.equal(commandEnvironment(sandboxEnvironment(facts)).ARM_ENDPOINT, undefined);
+    } finally {
+      delete process.env.ARM_ENDPOINT;
+    }
+  });
+
   test("keeps calls to loopback away from a proxy, whatever the caller excludes already", () => {
     assert.equal(
       sandboxEnvironment(facts, { NO_PROXY: "corp.example" }).NO_PROXY,
