@@ -9,7 +9,7 @@ import pg from "pg";
 import { parse, stringify } from "yaml";
 import { DEPLOYER } from "../../sandbox/deployer.ts";
 import type { Principal } from "../../sandbox/entra/directory.ts";
-import { POSTGRES_RESOURCE } from "../../sandbox/entra/tokenRequest.ts";
+import { MANAGEMENT_RESOURCE, POSTGRES_RESOURCE } from "../../sandbox/entra/tokenRequest.ts";
 import { commandEnvironment } from "../../sandbox/environment.ts";
 import { providersMode } from "../../sandbox/plugins.ts";
 import { Sandbox } from "../../sandbox/sandbox.ts";
@@ -121,6 +121,17 @@ export class Program {
     return (await this.sandbox.issuer.issue(identity, POSTGRES_RESOURCE)).accessToken;
   }
 
+  /** What the resource manager answers the deployer about a resource: the status, and the code of an error. */
+  async askAzure(id: string): Promise<[number, string?]> {
+    const { issuer, deployer, environment } = this.sandbox;
+    const { accessToken } = await issuer.issue(deployer, MANAGEMENT_RESOURCE);
+    const answer = await fetch(new URL(`${id}?api-version=2024-08-01`, environment.ARM_ENDPOINT), {
+      headers: { Authorization: `Bearer ${accessToken}` },
+    });
+    const { error } = (await answer.json()) as { error?: { code: string } };
+    return error ? [answer.status, error.code] : [answer.status];
+  }
+
   /** Runs statements as an identity, over verified TLS. */
   async queryAs(user: string, token: string, sql: string, database: string): Promise<Record<string, unknown>[]> {
     const client = new pg.Client({
@@ -146,7 +157,7 @@ export class Program {
 
   /** The resources in the stack's state. */
   async resources(): Promise<
-    { urn: string; type: string; inputs: Record<string, unknown>; outputs: Record<string, unknown> }[]
+    { urn: string; type: string; id?: string; inputs: Record<string, unknown>; outputs: Record<string, unknown> }[]
   > {
     const { text: json } = await this.stack(["export", "--stack", "sandbox"]);
     return JSON.parse(json).deployment.resources ?? [];

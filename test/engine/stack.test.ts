@@ -26,6 +26,8 @@ const succeed = async (args: string[], env = {}) => {
 let firstObjectId: unknown;
 let firstToken: string;
 let vmUrn: string;
+/** The server's ARM id, by which a destroy asks whether it is gone. */
+let serverId: string;
 
 test("a preview of nothing shows what will be and connects to nothing", async () => {
   const tokens = program.tokens.length;
@@ -53,7 +55,10 @@ test("up creates everything and the VM proves its login as the identity", async 
   assert.match(text, /role "sandbox-vm" on .*: waiting for the identity to reach the directory, 0 s of 180 s/);
   program.sandbox.directory.replicationDelay = 0;
   firstObjectId = receipt.objectId;
-  vmUrn = (await program.resources()).find(({ type }) => type === "azure-native:compute:VirtualMachine")?.urn ?? "";
+  const resources = await program.resources();
+  vmUrn = resources.find(({ type }) => type === "azure-native:compute:VirtualMachine")?.urn ?? "";
+  serverId = resources.find(({ type }) => type === "azure-native:dbforpostgresql:Server")?.id ?? "";
+  assert.deepEqual(await program.askAzure(serverId), [200]);
 
   assert.deepEqual(findSecrets(text, program.tokens), [], "the console at -v=9 holds a token");
 });
@@ -192,4 +197,5 @@ test("destroy leaves nothing", async () => {
   assert.equal(program.sandbox.azure.servers().size, 0);
   assert.equal(program.sandbox.azure.virtualMachines().size, 0);
   assert.deepEqual(program.sandbox.directory.findByName("sandbox-vm"), []);
+  assert.deepEqual(await program.askAzure(serverId), [404, "ResourceGroupNotFound"]);
 });
