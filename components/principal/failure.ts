@@ -36,7 +36,8 @@ export class Failure extends Error {
 
   /** Whether the code is the server's own, a SQLSTATE. */
   get bySqlState(): boolean {
-    return /^[0-9A-Z]{5}$/.test(this.code) && this.code !== "EPIPE";
+    // Node.js's codes that are as long, such as EPIPE, begin with an E, which no class of SQLSTATE does.
+    return /^[0-9A-DF-Z][0-9A-Z]{4}$/.test(this.code);
   }
 
   /** The words for the line "found". */

@@ -64,7 +64,8 @@ export async function updateRole(
     if (!own) {
       requireBindable(CHANGING, role, inputs);
     }
-    if (!role.principal && !own) {
+    // Whoever removed the label may have given it a password: no way in is left that nobody sees.
+    if (!role.principal) {
       await sql.removePassword(session, role.name);
     }
     if (!isBound(role, inputs) || differsInKind(role, inputs)) {

@@ -106,6 +106,12 @@ for (const [phase, code, message, expected] of CASES) {
   });
 }
 
+test("Node.js's own codes are told from the server's", () => {
+  const isServers = (code: string) => new Failure("commit", Object.assign(new Error(""), { code })).bySqlState;
+  assert.deepEqual(["57P01", "XX000", "P0001", "0LP01", "42883"].map(isServers), [true, true, true, true, true]);
+  assert.deepEqual(["EPIPE", "EPERM", "EBUSY", "ECONNRESET", ""].map(isServers), [false, false, false, false, false]);
+});
+
 test("every rule of the table is one of these cases", () => {
   const reached = new Set(
     CASES.map(([phase, code, message]) => retryRule(new Failure(phase, Object.assign(new Error(message), { code })))),

@@ -15,7 +15,7 @@ export const rows: FaultRow[] = [
       const role = `"${inputs.roleName}"`;
       const stack = await world.made(inputs);
       const byHand = {
-        label: `DELETE FROM pg_shseclabel WHERE objoid = '${role}'::regrole`,
+        label: `DELETE FROM pg_shseclabel WHERE objoid = '${role}'::regrole; ALTER ROLE ${role} PASSWORD 'by hand'`,
         renamed: `ALTER ROLE ${role} RENAME TO elsewhere`,
         login: `ALTER ROLE ${role} NOLOGIN`,
         dropped: `DROP ROLE ${role}`,
@@ -26,6 +26,8 @@ export const rows: FaultRow[] = [
         assert.notEqual(await stack.preview(inputs), "same", what);
         await world.converges(stack, inputs);
         assert.deepEqual(await world.roles(), [inputs.roleName]);
+        const [row] = await world.service(`SELECT rolpassword FROM pg_authid WHERE rolname = '${inputs.roleName}'`);
+        assert.equal(row?.rolpassword, null, "a password is left on it");
         assert.equal(await world.login(identity, inputs.roleName), inputs.roleName);
       }
     },
