@@ -10,6 +10,8 @@ export interface RoleState {
   isAdmin: boolean;
   /** Roles that it is a member of, azure_pg_admin left out, in alphabetical order. */
   memberOf: string[];
+  /** Role that its sessions act as, by database. */
+  actsAs: Record<string, string>;
   comment: string;
   /** The Entra identity behind it; undefined for a role that is bound to none. */
   principal?: {
@@ -46,6 +48,7 @@ async function oneRole(session: Session, condition: string, value: string): Prom
     rolcanlogin: boolean;
     privileged: boolean;
     memberof: string[];
+    actsas: Record<string, string>;
     comment: string;
     principaltype: string | null;
     objectid: string | null;
@@ -55,6 +58,10 @@ async function oneRole(session: Session, condition: string, value: string): Prom
     `SELECT r.oid::text, r.rolname, r.rolcanlogin,
             r.rolcreaterole OR r.rolcreatedb OR 'azure_pg_admin' = ANY (g.memberof) AS privileged,
             array_remove(g.memberof, 'azure_pg_admin') AS memberof,
+            (SELECT coalesce(pg_catalog.jsonb_object_agg(d.datname, pg_catalog.substr(c.setting, 6)), '{}')
+               FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
+              CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS c(setting)
+              WHERE s.setrole = r.oid AND c.setting LIKE 'role=%') AS actsas,
             coalesce(pg_catalog.shobj_description(r.oid, 'pg_authid'), '') AS comment,
             p.principaltype, p.objectid,
             coalesce(p.isadmin::text IN ('1', 't', 'true'), false) AS isadmin,
@@ -78,6 +85,7 @@ async function oneRole(session: Session, condition: string, value: string): Prom
     canLogin: row.rolcanlogin,
     isAdmin: row.privileged || row.isadmin,
     memberOf: row.memberof,
+    actsAs: row.actsas,
     comment: row.comment,
     ...(row.objectid
       ? {

@@ -2,12 +2,11 @@ import type { TokenClaims } from "./credential.ts";
 import type { Deadline } from "./deadline.ts";
 import { Explained } from "./explained.ts";
 import type { Failure } from "./failure.ts";
-import type { PrincipalInputs } from "./inputs.ts";
-import { place } from "./place.ts";
+import { place, type Subject } from "./place.ts";
 import * as rules from "./retryTable.ts";
 
 /** The explanation of a failed login, in kinds that call for different actions: unreachable, TLS, firewall, refused, server state. */
-export function connectionProblem(endpoint: PrincipalInputs, failure: Failure, deadline: Deadline): Explained {
+export function connectionProblem(endpoint: Subject, failure: Failure, deadline: Deadline): Explained {
   const at = place(endpoint);
   const found = failure.words;
   switch (rules.retryRule(failure)) {
@@ -55,7 +54,10 @@ export function connectionProblem(endpoint: PrincipalInputs, failure: Failure, d
         at,
         expected: `a database named "${endpoint.database}"`,
         found,
-        remedy: 'set database to "postgres", which every flexible server has',
+        remedy:
+          endpoint.schema === undefined
+            ? 'set database to "postgres", which every flexible server has'
+            : "have the server make it: name it in databases of EntraPostgresServer, or correct the name",
       });
     default: {
       const within = deadline.over ? ` within ${deadline.seconds} s (deadlineSeconds)` : "";

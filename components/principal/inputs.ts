@@ -10,6 +10,8 @@ export interface PrincipalInputs extends AdminEndpoint, Binding {
   canLogin: boolean;
   /** Exactly the roles that it is a member of; undefined: not managed here. */
   memberOf?: string[] | undefined;
+  /** Role that its sessions act as, by database; undefined: not managed here. */
+  actsAs?: Record<string, string> | undefined;
   /** `name` or `objectId`: which of the service's two functions makes the role. */
   bindBy: string;
   /** `refuse` or `rebind`: what happens to a role of that name that is bound to another identity. */
@@ -54,6 +56,7 @@ const KINDS: Record<keyof PrincipalInputs, string> = {
   isMfa: "boolean",
   canLogin: "boolean",
   memberOf: "list?",
+  actsAs: "object?",
   bindBy: "string",
   onConflict: "string",
   onDelete: "string",
@@ -100,6 +103,7 @@ export function inputProblems(given: PrincipalInputs): { property: string; reaso
   require("reassignTo", inputs.reassignTo !== undefined && memberNameProblem(inputs.reassignTo));
   require("reassignTo", inputs.reassignTo === inputs.roleName && `${role} is the role that is to be dropped`);
   require("memberOf", Array.isArray(inputs.memberOf) && membersProblem(inputs.memberOf, inputs.roleName));
+  require("actsAs", typeof inputs.actsAs === "object" && actsAsProblem(inputs.actsAs));
   require("waitSeconds", !(inputs.waitSeconds >= 0 && inputs.waitSeconds <= 3600) &&
     `${inputs.waitSeconds} is not a number of seconds from 0 to 3600`);
   require("deadlineSeconds", !(inputs.deadlineSeconds >= 1 && inputs.deadlineSeconds <= 3600) &&
@@ -143,6 +147,17 @@ function membersProblem(memberOf: unknown[], roleName: string): string | undefin
     return `names ${show(roleName)}, the role itself`;
   }
   return names.map((name) => memberNameProblem(String(name))).find((problem) => problem !== undefined);
+}
+
+function actsAsProblem(actsAs: Record<string, unknown>): string | undefined {
+  for (const [database, role] of Object.entries(actsAs)) {
+    const problem =
+      typeof role === "string" ? memberNameProblem(database) || (role !== UNKNOWN && memberNameProblem(role)) : "";
+    if (problem !== undefined && problem !== false) {
+      return problem === "" ? `names for database ${show(database)} no role but ${show(role)}` : problem;
+    }
+  }
+  return undefined;
 }
 
 function oneOf(value: string, allowed: string[]): string | false {

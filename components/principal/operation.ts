@@ -2,8 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Deadline } from "./deadline.ts";
 import { Explained } from "./explained.ts";
 import { Failure } from "./failure.ts";
-import type { PrincipalInputs } from "./inputs.ts";
-import { place } from "./place.ts";
+import { place, type Subject } from "./place.ts";
 import { type Bound, type RetryRule, retryRule } from "./retryTable.ts";
 import { explain } from "./sqlProblem.ts";
 
@@ -16,11 +15,11 @@ export interface Try {
   report: Report;
 }
 
-/** One of the engine's operations on one role: its deadline, what it waits for, and what it has to say. */
+/** One of the engine's operations on one role or schema: its deadline, what it waits for, and what it has to say. */
 export interface Operation {
   /** What is being done: "creating the role". */
   step: string;
-  inputs: PrincipalInputs;
+  inputs: Subject;
   report: Report;
   /** Asked at each failure: a result ends the operation well, such as a server that is proved gone at a delete. */
   onFailure?: (failure: Failure, deadline: Deadline) => Promise<{ done: true } | undefined>;
@@ -62,9 +61,9 @@ export async function perform<T>(operation: Operation, work: (one: Try) => Promi
   }
 }
 
-/** What fails before there is a connection, such as getting a token, does not know for which role it was. */
-function located(error: unknown, inputs: PrincipalInputs): unknown {
-  return error instanceof Explained && !error.explanation.at?.startsWith("role ")
+/** What fails before there is a connection, such as getting a token, does not know for what it was. */
+function located(error: unknown, inputs: Subject): unknown {
+  return error instanceof Explained && !/^(role|schema) /.test(error.explanation.at ?? "")
     ? new Explained({ ...error.explanation, at: place(inputs) })
     : error;
 }
@@ -72,11 +71,11 @@ function located(error: unknown, inputs: PrincipalInputs): unknown {
 /** How often and how long each rule of the table was followed in one operation. */
 class Waits {
   readonly #spent = new Map<RetryRule, { tries: number; since: number; pause: number }>();
-  readonly #inputs: PrincipalInputs;
+  readonly #inputs: Subject;
   readonly #deadline: Deadline;
   readonly #report: Report;
 
-  constructor(inputs: PrincipalInputs, deadline: Deadline, report: Report) {
+  constructor(inputs: Subject, deadline: Deadline, report: Report) {
     this.#inputs = inputs;
     this.#deadline = deadline;
     this.#report = report;
@@ -109,7 +108,7 @@ class Waits {
   }
 
   #bound({ seconds }: Bound): number {
-    const own = seconds === "waitSeconds" ? this.#inputs.waitSeconds : (seconds ?? Number.POSITIVE_INFINITY);
+    const own = seconds === "waitSeconds" ? (this.#inputs.waitSeconds ?? 0) : (seconds ?? Number.POSITIVE_INFINITY);
     return Math.min(own, this.#deadline.seconds);
   }
 }

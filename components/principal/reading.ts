@@ -27,6 +27,7 @@ export async function readState(
     isMfa: role.principal?.isMfa ?? inputs.isMfa,
     canLogin: role.canLogin,
     ...(inputs.memberOf ? { memberOf: role.memberOf } : {}),
+    ...(inputs.actsAs ? { actsAs: role.actsAs } : {}),
   };
   return {
     props: {

@@ -39,6 +39,12 @@ export interface EntraPrincipalArgs {
    */
   memberOf?: pulumi.Input<pulumi.Input<string>[]>;
   /**
+   * By database, the role that this role acts as from its login on, `SET ROLE` by itself, so that what it makes belongs to that
+   * role: the `migrator` of a `DatabaseAccess`. It must be a member of it, and has that role's rights only, in that database. Exactly these;
+   * others are reset. @default what a login acts as is not managed here
+   */
+  actsAs?: pulumi.Input<{ [database: string]: pulumi.Input<string> }>;
+  /**
    * `name`: the service looks the role's name up in the tenant; `objectId`: no look-up by name. Either way the binding
    * is read back and held against `objectId`. @default "name"
    */
@@ -86,7 +92,7 @@ const provider: pulumi.dynamic.ResourceProvider<PrincipalInputs, PrincipalOutput
  * It logs in as the Entra administrator with a token of whoever runs Pulumi, over verified TLS; the token is fetched
  * when it is used and stored nowhere. The role carries a comment that names this resource, so that two programs do not
  * fight over one role. A refresh sees what was changed by hand (dropped, renamed, bound to another identity, made an
- * administrator, LOGIN, memberships) and the next `up` puts it right. Errors name the role, server, database and step, what was
+ * administrator, LOGIN, memberships, what it acts as) and the next `up` puts it right. Errors name the role, server, database and step, what was
  * expected and found, and what to do next.
  */
 export class EntraPrincipal extends pulumi.dynamic.Resource {

@@ -96,6 +96,12 @@ export async function leaveRole(session: Session, granted: string, member: strin
   }
 }
 
+/** Makes sessions of a role in one database act as another role from their start; undefined: as themselves. */
+export async function actAs(session: Session, name: string, database: string, role: string | undefined): Promise<void> {
+  const place = `ALTER ROLE ${identifier(name)} IN DATABASE ${identifier(database)}`;
+  await session.query(role === undefined ? `${place} RESET role` : `${place} SET role TO ${literal(role)}`);
+}
+
 /** Ends the role's sessions, which outlive both the role and their tokens; answers how many there were. */
 export async function endSessions(session: Session, name: string): Promise<number> {
   const { rows } = await session.query<{ ended: string }>(

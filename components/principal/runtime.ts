@@ -5,8 +5,9 @@ import type { Remembered } from "./binding.ts";
 import { deleteRole } from "./deletion.ts";
 import { inputProblems, type PrincipalInputs, sameGuid, UNKNOWN } from "./inputs.ts";
 import { createRole, type Outcome, updateRole } from "./lifecycle.ts";
-import { InDoubt, type Operation, perform, type Report, type Try } from "./operation.ts";
+import { InDoubt, type Operation, perform, type Try } from "./operation.ts";
 import { readState } from "./reading.ts";
+import { report } from "./report.ts";
 import { serverIsGone } from "./serverGone.ts";
 
 /**
@@ -26,24 +27,6 @@ export interface PrincipalOutputs extends PrincipalInputs, Remembered {
   managedBy?: string | undefined;
 }
 
-/**
- * Lines on standard output reach the person through the engine's log. When the engine is gone, killed or interrupted twice, nobody
- * waits for an answer any more: the operation ends here, and the next `up` takes up what it left.
- */
-const report: Report = (line) => {
-  if (process.stdout.listenerCount("error", endWithEngine) === 0) {
-    process.stdout.on("error", endWithEngine);
-  }
-  console.log(line);
-};
-
-/** Otherwise the host of dynamic providers would report the broken pipe on another broken pipe, for ever. */
-function endWithEngine(error: NodeJS.ErrnoException): void {
-  if (error.code === "EPIPE") {
-    process.exit(1);
-  }
-}
-
 export async function check(_olds: PrincipalInputs, news: PrincipalInputs) {
   return { inputs: news, failures: inputProblems(news) };
 }
@@ -58,6 +41,7 @@ const UPDATING = [
   "isMfa",
   "canLogin",
   "memberOf",
+  "actsAs",
   "port",
   "adminUser",
   "caCert",
@@ -91,6 +75,9 @@ export async function diff(_id: string, olds: PrincipalOutputs, news: PrincipalI
 function differs(old: unknown, wanted: unknown): boolean {
   if (Array.isArray(old) && Array.isArray(wanted)) {
     return JSON.stringify([...old].sort()) !== JSON.stringify([...wanted].sort());
+  }
+  if (typeof old === "object" && typeof wanted === "object" && old !== null && wanted !== null) {
+    return JSON.stringify(Object.entries(old).sort()) !== JSON.stringify(Object.entries(wanted).sort());
   }
   if (typeof old === "string" && typeof wanted === "string" && wanted !== UNKNOWN) {
     // Only object ids are equal in any case; every other text is compared as it is.
@@ -163,7 +150,7 @@ function reading(step: string, inputs: PrincipalInputs): Operation {
  * them, and the next `up` looks and finishes the work.
  */
 async function committed<T>(
-  operation: Operation,
+  operation: Operation & { inputs: PrincipalInputs },
   outs: () => PrincipalOutputs,
   work: (session: Parameters<typeof createRole>[0], one: Try) => Promise<T>,
 ): Promise<T> {

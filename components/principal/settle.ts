@@ -40,6 +40,9 @@ export async function settle(
   for (const granted of inputs.memberOf ? missing(role?.memberOf, inputs.memberOf) : []) {
     await leave(session, inputs, granted);
   }
+  for (const [database, wanted] of role && inputs.actsAs ? differences(inputs.actsAs, role.actsAs) : []) {
+    await sql.actAs(session, inputs.roleName, database, wanted);
+  }
   const marked = role !== undefined && (await mark(session, inputs, role, instance, report));
   return { roleOid: await requireResult(session, inputs), instance: marked ? instance : undefined };
 }
@@ -111,7 +114,21 @@ function shortcomings(role: RoleState, inputs: PrincipalInputs): string[] {
     ...(role.canLogin === inputs.canLogin ? [] : [`canLogin ${role.canLogin}`]),
     ...missing(inputs.memberOf, role.memberOf).map((name) => `no member of "${name}"`),
     ...extra.map((name) => `member of "${name}"`),
+    ...(inputs.actsAs ? differences(inputs.actsAs, role.actsAs) : []).map(
+      ([database]) => `acting as ${role.actsAs[database] ?? "itself"} in database ${database}`,
+    ),
   ];
+}
+
+/** What has to be set for the second to be as the first, by database; undefined has to be reset. */
+function differences(
+  wanted: Readonly<Record<string, string>>,
+  there: Readonly<Record<string, string>>,
+): [string, string | undefined][] {
+  const databases = [...new Set([...Object.keys(wanted), ...Object.keys(there)])];
+  return databases
+    .filter((database) => wanted[database] !== there[database])
+    .map((database) => [database, wanted[database]]);
 }
 
 /** What the first list has and the second has not. */

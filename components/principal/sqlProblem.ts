@@ -4,18 +4,12 @@ import { connectionProblem } from "./connectionProblem.ts";
 import { Deadline } from "./deadline.ts";
 import { Explained } from "./explained.ts";
 import type { Failure } from "./failure.ts";
-import type { PrincipalInputs } from "./inputs.ts";
-import { place } from "./place.ts";
+import { place, type Subject } from "./place.ts";
 import * as rules from "./retryTable.ts";
 import { tokenProblem } from "./tokenProblem.ts";
 
 /** Turns what was said into an error with a remedy. What is not known is passed on with the server's own words. */
-export async function explain(
-  inputs: PrincipalInputs,
-  step: string,
-  failure: Failure,
-  deadline: Deadline,
-): Promise<Explained> {
+export async function explain(inputs: Subject, step: string, failure: Failure, deadline: Deadline): Promise<Explained> {
   const rule = rules.retryRule(failure);
   if (failure.phase === "token") {
     return tokenProblem(failure, place(inputs));
@@ -30,7 +24,7 @@ export async function explain(
     return new Explained({
       step,
       at: place(inputs),
-      expected: "no other session to hold the role",
+      expected: `no other session to hold the ${inputs.schema === undefined ? "role" : "schema"}`,
       found: `${failure.words}${holders.length > 0 ? `; open transactions: ${holders.join("; ")}` : ""}`,
       remedy:
         "end that transaction, or as an administrator: SELECT pg_terminate_backend(<process>); then run `pulumi up` again",
@@ -40,7 +34,7 @@ export async function explain(
 }
 
 function staticProblem(
-  inputs: PrincipalInputs,
+  inputs: Subject,
   rule: rules.RetryRule | undefined,
   failure: Failure,
   because: (expected: string, remedy: string) => Explained,
@@ -105,7 +99,7 @@ function staticProblem(
 }
 
 /** Asked on a connection of its own, after the one that waited is gone. Not being able to ask is no reason to say less. */
-async function lockHolders(inputs: PrincipalInputs): Promise<string[]> {
+async function lockHolders(inputs: Subject): Promise<string[]> {
   try {
     return await withAdminSession(inputs, new Deadline(5), openTransactions);
   } catch {

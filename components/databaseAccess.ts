@@ -1,0 +1,250 @@
+import { DefaultPrivileges } from "@pulumi/postgresql/defaultPrivileges.js";
+import { Grant } from "@pulumi/postgresql/grant.js";
+import { Role } from "@pulumi/postgresql/role.js";
+import { Schema } from "@pulumi/postgresql/schema.js";
+import * as pulumi from "@pulumi/pulumi";
+import { GrantChain } from "./access/grantChain.ts";
+import { grantProblems } from "./access/privilegeWords.ts";
+import { CREATORS, isProfile, MADE_LATER, PROFILES, type Profile, RIGHTS } from "./access/profiles.ts";
+import { SchemaGuard } from "./access/schemaGuard.ts";
+import { type DatabaseLoginArgs, databaseProvider } from "./databaseProvider.ts";
+
+/** A grant beside those of the profiles, to any role. */
+export interface AdditionalGrantArgs {
+  /** Role that gets it; it must exist. Changing it replaces the grant. */
+  role: pulumi.Input<string>;
+  /** `database`, `schema`, `table`, `sequence` or `function`. */
+  objectType: string;
+  /** Names of the tables, sequences or functions in the schema. @default all that are there */
+  objects?: string[];
+  /** Privileges by PostgreSQL's own words, such as `TRUNCATE`; exactly these, on these objects. */
+  privileges: string[];
+}
+
+/** The arguments of {@link DatabaseAccess}. */
+export interface DatabaseAccessArgs extends DatabaseLoginArgs {
+  /** Name of the application's schema, made here; never `public`. Changing it replaces everything here, and is refused while it holds something. */
+  schema: pulumi.Input<string>;
+  /** What the profiles' roles are called before `_reader` and so on; roles are the whole server's. @default `<database>_<schema>` */
+  rolePrefix?: pulumi.Input<string>;
+  /**
+   * What a delete does with a schema that holds something: `refuse` lists it and changes nothing; `drop` drops it; `retain` leaves
+   * schema and contents to the administrator. As the deletion's settings, it counts from the `up` before. @default "refuse"
+   */
+  onDelete?: string;
+  /** Grants beside those of the profiles. @default none */
+  grants?: AdditionalGrantArgs[];
+  /** Seconds to wait for the server before anything is touched, 1 to 3600. @default 300 */
+  deadlineSeconds?: pulumi.Input<number>;
+  /** ARM id of the server, to prove on a delete that it is gone. @default not reaching it is an error */
+  serverId?: pulumi.Input<string>;
+}
+
+/**
+ * A schema of an application's own in one database, and who may do what in it: four group roles without login, which principals
+ * become members of (`memberOf` of `EntraPrincipal`).
+ *
+ * | profile | may, beyond the one before |
+ * | --- | --- |
+ * | reader | CONNECT to the database; USAGE of the schema; SELECT on its tables, views and sequences; EXECUTE of its functions |
+ * | writer | TEMPORARY tables; INSERT, UPDATE, DELETE on its tables; USAGE of its sequences |
+ * | migrator | CREATE in the schema; owns what it makes |
+ * | owner | owns the schema |
+ *
+ * The rights hold for what is there and, by default privileges FOR ROLE the migrator and the owner, for what these make later; nobody
+ * else may execute their functions. So migrators have to act as the role: `actsAs` of `EntraPrincipal` sees to it at each login.
+ *
+ * The grants go through @pulumi/postgresql, connected to that very database; see {@link databaseProvider} for its token. They are made one
+ * after another. A refresh sees what was granted or revoked by hand, and `up` puts it right.
+ *
+ * @throws {pulumi.InputPropertiesError} for words that are no privilege or kind of object, each with those that are allowed.
+ * A database or a schema that belongs to somebody else is refused with its owner's name, before anything is touched.
+ */
+export class DatabaseAccess extends pulumi.ComponentResource {
+  /** The database; known, like the names of roles, once everything is granted. */
+  readonly database: pulumi.Output<string>;
+  /** The schema. */
+  readonly schema: pulumi.Output<string>;
+  /** Role whose members read. */
+  readonly reader: pulumi.Output<string>;
+  /** Role whose members read and write. */
+  readonly writer: pulumi.Output<string>;
+  /** Role whose members create tables. */
+  readonly migrator: pulumi.Output<string>;
+  /** Role whose members own the schema. */
+  readonly owner: pulumi.Output<string>;
+
+  constructor(name: string, args: DatabaseAccessArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("entra-postgres:index:DatabaseAccess", name, {}, opts);
+    requireValid(name, args);
+    const lives: pulumi.CustomResourceOptions = {
+      parent: this,
+      ...(opts?.deletedWith ? { deletedWith: opts.deletedWith } : {}),
+    };
+    const names = roleNames(args);
+    const guard = (duty: string, more: pulumi.CustomResourceOptions) =>
+      new SchemaGuard(`${name}-${duty}`, guardArgs(duty, args, names), { ...lives, ...more });
+
+    const claim = guard("claim", {});
+    const provider =
+      this.getProvider("postgresql:index/grant:Grant") ?? databaseProvider(`${name}-admin`, args, { parent: this });
+    const chain = new GrantChain({ ...lives, provider }, [claim]);
+    createRoles(name, names, chain);
+    createSchema(name, args, names, chain);
+    grantProfiles(name, args, names, chain);
+    grantLaterObjects(name, args, names, chain);
+    grantMore(name, args, chain);
+    const keeper = guard("keep", { dependsOn: chain.last });
+
+    const granted = (value: pulumi.Input<string>) => pulumi.all([value, keeper.id]).apply(([known]) => known);
+    this.database = granted(args.database);
+    this.schema = granted(args.schema);
+    this.reader = granted(names.reader);
+    this.writer = granted(names.writer);
+    this.migrator = granted(names.migrator);
+    this.owner = granted(names.owner);
+    this.registerOutputs({
+      database: this.database,
+      schema: this.schema,
+      reader: this.reader,
+      writer: this.writer,
+      migrator: this.migrator,
+      owner: this.owner,
+    });
+  }
+
+  /**
+   * The role of a profile, by the profile's name.
+   * @throws {pulumi.RunError} for a word that is no profile, with those that are
+   */
+  roleOf(profile: string): pulumi.Output<string> {
+    if (!isProfile(profile)) {
+      throw new pulumi.RunError(`${JSON.stringify(profile)} is no profile; allowed: ${PROFILES.join(", ")}`);
+    }
+    return this[profile];
+  }
+}
+
+type RoleNames = Record<Profile, pulumi.Output<string>>;
+
+function requireValid(name: string, args: DatabaseAccessArgs): void {
+  const errors = (args.grants ?? []).flatMap((grant, index) =>
+    grantProblems(grant).map((reason) => ({ propertyPath: `grants[${index}]`, reason })),
+  );
+  if (errors.length > 0) {
+    throw new pulumi.InputPropertiesError({
+      message: `DatabaseAccess "${name}" has arguments that cannot work`,
+      errors,
+    });
+  }
+}
+
+function roleNames(args: DatabaseAccessArgs): RoleNames {
+  const prefix = pulumi
+    .all([args.rolePrefix, args.database, args.schema])
+    .apply(([given, database, schema]) => given ?? `${database}_${schema}`);
+  const nameOf = (profile: Profile) => pulumi.interpolate`${prefix}_${profile}`;
+  return { reader: nameOf("reader"), writer: nameOf("writer"), migrator: nameOf("migrator"), owner: nameOf("owner") };
+}
+
+function guardArgs(duty: string, args: DatabaseAccessArgs, names: RoleNames) {
+  const { host, port = 5432, database, adminUser, caCertFile, schema, onDelete = "refuse", serverId } = args;
+  return {
+    duty,
+    host,
+    port,
+    database,
+    adminUser,
+    ...(caCertFile ? { caCertFile } : {}),
+    schema,
+    roles: PROFILES.map((profile) => names[profile]),
+    onDelete,
+    deadlineSeconds: args.deadlineSeconds ?? 300,
+    ...(serverId ? { serverId } : {}),
+  };
+}
+
+/** Each is a member of the one before, so that each profile includes that one's rights. */
+function createRoles(name: string, names: RoleNames, chain: GrantChain): void {
+  let before: Role | undefined;
+  for (const profile of PROFILES) {
+    const roles = before ? [before.name] : [];
+    before = chain.add(
+      (options) => new Role(`${name}-${profile}`, { name: names[profile], login: false, roles }, options),
+    );
+  }
+}
+
+function createSchema(name: string, args: DatabaseAccessArgs, names: RoleNames, chain: GrantChain): void {
+  chain.add(
+    (options) =>
+      new Schema(
+        name,
+        { name: args.schema, database: args.database, owner: names.owner, dropCascade: args.onDelete === "drop" },
+        options,
+      ),
+    args.onDelete === "retain" ? { retainOnDelete: true } : {},
+  );
+}
+
+function grantProfiles(name: string, args: DatabaseAccessArgs, names: RoleNames, chain: GrantChain): void {
+  for (const profile of PROFILES) {
+    for (const { objectType, privileges } of RIGHTS[profile]) {
+      chain.add(
+        (options) =>
+          new Grant(
+            `${name}-${profile}-${objectType}`,
+            { ...target(args, objectType), role: names[profile], privileges: [...privileges] },
+            options,
+          ),
+      );
+    }
+  }
+}
+
+/** What PostgreSQL is to grant by itself when a creator makes something; the function that it lets everybody execute included. */
+function grantLaterObjects(name: string, args: DatabaseAccessArgs, names: RoleNames, chain: GrantChain): void {
+  const { database, schema } = args;
+  for (const creator of CREATORS) {
+    const owner = names[creator];
+    chain.add(
+      (options) =>
+        new DefaultPrivileges(
+          `${name}-${creator}-makes-function-for-public`,
+          { database, owner, role: "public", objectType: "function", privileges: [] },
+          options,
+        ),
+    );
+    for (const profile of PROFILES) {
+      for (const { objectType, privileges } of RIGHTS[profile].filter((right) =>
+        MADE_LATER.includes(right.objectType),
+      )) {
+        chain.add(
+          (options) =>
+            new DefaultPrivileges(
+              `${name}-${creator}-makes-${objectType}-for-${profile}`,
+              { database, schema, owner, role: names[profile], objectType, privileges: [...privileges] },
+              options,
+            ),
+        );
+      }
+    }
+  }
+}
+
+function grantMore(name: string, args: DatabaseAccessArgs, chain: GrantChain): void {
+  for (const [index, { role, objectType, objects, privileges }] of (args.grants ?? []).entries()) {
+    chain.add(
+      (options) =>
+        new Grant(
+          `${name}-grant-${index}`,
+          { ...target(args, objectType), role, privileges, ...(objects ? { objects } : {}) },
+          options,
+        ),
+    );
+  }
+}
+
+function target({ database, schema }: DatabaseAccessArgs, objectType: string) {
+  return objectType === "database" ? { database, objectType } : { database, schema, objectType };
+}
