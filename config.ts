@@ -4,13 +4,14 @@ import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Administrator } from "entra-postgres";
 import { type AddressRange, addressRange, isExample } from "./addressRange.ts";
+import { type AppSettings, readApps } from "./appsConfig.ts";
 import { ConfigReader } from "./configReader.ts";
 
 /** Everything that a stack's configuration decides. `Pulumi.yaml` describes each key. */
 export interface Settings {
   location: string;
   /** Arguments of the VM. */
-  vm: { vmName: string; vmSize: string; identityType: string; sshAllowedAddresses: string[]; sshPublicKey?: string };
+  vm: { vmSize: string; identityType: string; sshAllowedAddresses: string[]; sshPublicKey?: string };
   /** Arguments of the server. */
   server: {
     postgresVersion: string;
@@ -20,11 +21,18 @@ export interface Settings {
     backupRetentionDays: number;
     port: number;
   };
-  database: string;
+  /** At least one. */
+  apps: AppSettings[];
+  /** The databases of the applications. */
+  databases: string[];
+  /** Path of the file with the authority in `trust`, for what wants a path. */
+  caCertFile: { caCertFile?: string };
   /** The authority that signed the server's certificate, where it is not a public one. */
   trust: { caCert?: string };
   /** Undefined: whoever deploys. */
   administrator?: Administrator;
+  /** The same for clients of the stack, which run on the VM. */
+  clientTrust: { rootCertificate?: string };
   /** Who may reach the database server, beside the VM. */
   allowedAddresses: AddressRange[];
   /** How the proof reaches the VM. Without a key it runs by Azure's run command, and nobody can log in to the VM. */
@@ -41,6 +49,7 @@ export function readSettings(): Readonly<Settings> {
   const administrator = readAdministrator(config);
   const key = readSshKey(config);
   const caCert = readCaCert(config);
+  const apps = readApps(config, { vmName: readVmName(config), database: readDatabaseName(config) });
   const settings: Settings = {
     location: config.text("location", {
       fallback: "westeurope",
@@ -50,13 +59,11 @@ export function readSettings(): Readonly<Settings> {
     }),
     vm: { ...readVm(config, key !== undefined), ...(key ? { sshPublicKey: key.publicKey } : {}) },
     server: readServer(config),
-    database: config.text("databaseName", {
-      fallback: "app",
-      pattern: /^(?!(postgres|azure_maintenance|azure_sys|template[01])$)[a-z_][a-z0-9_]{0,62}$/,
-      allowed: "1 to 63 lower-case letters, digits and _, not a database of the service's own",
-      example: "orders",
-    }),
-    trust: caCert ? { caCert } : {},
+    apps,
+    databases: [...new Set(apps.map((app) => app.database))],
+    trust: caCert ? { caCert: caCert.pem } : {},
+    caCertFile: caCert ? { caCertFile: caCert.file } : {},
+    clientTrust: caCert ? { rootCertificate: caCert.file } : {},
     allowedAddresses: readAllowedAddresses(config),
     ssh: {
       sshPort: config.integer("sshPort", { fallback: 22, min: 1, max: 65535 }),
@@ -66,6 +73,24 @@ export function readSettings(): Readonly<Settings> {
   };
   config.throwProblems();
   return Object.freeze(settings);
+}
+
+function readDatabaseName(config: ConfigReader): string {
+  return config.text("databaseName", {
+    fallback: "app",
+    pattern: /^(?!(postgres|azure_maintenance|azure_sys|template[01])$)[a-z_][a-z0-9_]{0,62}$/,
+    allowed: "1 to 63 lower-case letters, digits and _, not a database of the service's own",
+    example: "orders",
+  });
+}
+
+function readVmName(config: ConfigReader): string {
+  return config.text("vmName", {
+    fallback: `${pulumi.getProject()}-${pulumi.getStack()}`,
+    pattern: /^[A-Za-z0-9][A-Za-z0-9-]{0,61}[A-Za-z0-9]$/,
+    allowed: "2 to 63 letters, digits and hyphens, no hyphen at either end",
+    example: "orders-api",
+  });
 }
 
 function readVm(config: ConfigReader, hasKey: boolean): Settings["vm"] {
@@ -81,12 +106,6 @@ function readVm(config: ConfigReader, hasKey: boolean): Settings["vm"] {
     );
   }
   return {
-    vmName: config.text("vmName", {
-      fallback: `${pulumi.getProject()}-${pulumi.getStack()}`,
-      pattern: /^[A-Za-z0-9][A-Za-z0-9-]{0,61}[A-Za-z0-9]$/,
-      allowed: "2 to 63 letters, digits and hyphens, no hyphen at either end",
-      example: "orders-api",
-    }),
     vmSize: config.text("vmSize", {
       fallback: "Standard_B2ats_v2",
       pattern: /^(Standard|Basic)_\w+$/,
@@ -115,7 +134,7 @@ function readServer(config: ConfigReader): Settings["server"] {
     );
   }
   return {
-    postgresVersion: config.oneOf("postgresVersion", ["14", "15", "16", "17", "18"], "17"),
+    postgresVersion: config.oneOf("postgresVersion", ["15", "16", "17", "18"], "17"),
     skuName,
     skuTier,
     storageSizeGb: config.integer("storageSizeGb", { fallback: 32, min: 32, max: 32767 }),
@@ -198,7 +217,7 @@ function readSshKey(config: ConfigReader): { publicKey: string; privateKey: stri
   return { privateKey: readFileSync(path, "utf8"), publicKey: readFileSync(`${path}.pub`, "utf8").trim() };
 }
 
-function readCaCert(config: ConfigReader): string | undefined {
+function readCaCert(config: ConfigReader): { file: string; pem: string } | undefined {
   if (!config.has("databaseCaCert")) {
     return undefined;
   }
@@ -212,5 +231,5 @@ function readCaCert(config: ConfigReader): string | undefined {
   if (!pem.includes("-----BEGIN CERTIFICATE-----")) {
     config.problem("databaseCaCert", file, "the path of a file with a certificate in PEM form", "./ca.pem");
   }
-  return pem;
+  return { file, pem };
 }

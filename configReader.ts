@@ -55,9 +55,29 @@ export class ConfigReader {
     return [];
   }
 
+  /** A list of objects, such as `- name: orders`. */
+  objects(key: string): Record<string, unknown>[] {
+    const text = this.#read(key) ?? "[]";
+    const isObject = (item: unknown) => typeof item === "object" && item !== null && !Array.isArray(item);
+    try {
+      const value = JSON.parse(text);
+      if (Array.isArray(value) && value.every(isObject)) {
+        return value;
+      }
+    } catch {
+      // Reported below with the value that could not be read.
+    }
+    this.problem(`${key}[0].name`, text, `a list: ${key}[0].name, ${key}[0].profile and so on`, "orders");
+    return [];
+  }
+
+  /** @param example what to set instead, as a command; none where it is to be removed */
   problem(key: string, value: string, allowed: string, example: string): void {
+    const command = example
+      ? `example: pulumi config set ${setting(key, example)}`
+      : `remove:  pulumi config rm --path '${key}'`;
     this.#problems.push(
-      `${this.#project}:${key} is ${this.#shown(key, value)}\n    allowed: ${allowed}\n    example: pulumi config set ${pathFlag(example)}${key}${pathItem(example)} ${quote(example)}`,
+      `${this.#project}:${key} is ${this.#shown(key, value)}\n    allowed: ${allowed}\n    ${command}`,
     );
   }
 
@@ -93,12 +113,10 @@ export class ConfigReader {
   }
 }
 
-function pathFlag(example: string): string {
-  return example.startsWith("[") ? "--path '" : "";
-}
-
-function pathItem(example: string): string {
-  return example.startsWith("[") ? "[0]'" : "";
+/** A key and its value as words of a shell; of a list, its first item; a part of a list or object by its path. */
+function setting(key: string, example: string): string {
+  const path = example.startsWith("[") ? `${key}[0]` : key;
+  return `${path.includes("[") ? `--path '${path}'` : path} ${quote(example)}`;
 }
 
 /** The example as one word of a shell; of a list, its first item. */

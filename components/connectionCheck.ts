@@ -21,6 +21,16 @@ export interface ConnectionCheckArgs {
   database: pulumi.Input<string>;
   /** Role to log in as. */
   user: pulumi.Input<string>;
+  /** Role that its sessions act as, by database, as given to `EntraPrincipal`. @default itself */
+  actsAs?: pulumi.Input<{ [database: string]: pulumi.Input<string> }>;
+  /** Profile whose rights are tried one by one, as is what goes beyond them. @default only the login is proved */
+  profile?: pulumi.Input<string>;
+  /** The application's schema; needed with `profile`. */
+  schema?: pulumi.Input<string>;
+  /** Schemas of other applications in the database: reading there must be denied. @default none */
+  foreignSchemas?: pulumi.Input<pulumi.Input<string>[]>;
+  /** Databases of other applications: entering them must be denied. @default none */
+  foreignDatabases?: pulumi.Input<pulumi.Input<string>[]>;
   /** Object id that the token must carry. A new one runs the proof again. */
   objectId: pulumi.Input<string>;
   /** Client id to ask the token for. */
@@ -39,7 +49,8 @@ export interface ConnectionCheckArgs {
 
 /**
  * The proof: on the VM, as its identity, a token from the metadata service and a login with it, TLS verified in full.
- * A login that fails fails the update, with the reason in the VM's words.
+ * A login that fails fails the update, with the reason in the VM's words. So does a right that the profile has and the login does not, or
+ * the other way round, with the line that failed; everything tried is rolled back.
  *
  * Over SSH the VM's host key is not known beforehand and is not verified: the script that goes there holds no secret.
  */
@@ -58,14 +69,23 @@ export class ConnectionCheck extends pulumi.ComponentResource {
         database: args.database,
         user: args.user,
         caCert: args.caCert ?? "",
+        access: args.profile
+          ? { profile: args.profile, schema: args.schema ?? "", foreignSchemas: args.foreignSchemas ?? [] }
+          : undefined,
+        foreignDatabases: args.foreignDatabases ?? [],
       })
       .apply(proofScript);
     const output = args.sshPrivateKey
       ? runOverSsh(name, args, args.sshPrivateKey, script, this)
       : runByAzure(name, args, script, this);
     this.receipt = pulumi
-      .all([output, args.user, args.objectId, args.clientId])
-      .apply(([text, user, objectId, clientId]) => readReceipt(text, { user, objectId, clientId }));
+      .output({
+        text: output,
+        expected: { user: args.user, objectId: args.objectId, clientId: args.clientId },
+        database: args.database,
+        actsAs: args.actsAs,
+      })
+      .apply(({ text, expected, database, actsAs }) => readReceipt(text, { ...expected, actsAs: actsAs?.[database] }));
     this.registerOutputs({ receipt: this.receipt });
   }
 }

@@ -10,6 +10,10 @@ export interface ConnectionFacts {
   user: string;
   /** Client id (application id) of the identity, which the token request names. */
   clientId: string;
+  /** Name of the service in `serviceFile`. @default the database's name */
+  service?: string;
+  /** Path of a PEM file, on the client's machine, with the authorities to trust. @default Ubuntu's list, and the JVM's and .NET's own */
+  rootCertificate?: string;
 }
 
 /** The same facts in the form that each kind of client takes. */
@@ -25,8 +29,12 @@ export interface ConnectionDetails {
   psql: string;
   /** libpq connection URI, for psql, psycopg and every client built on libpq. */
   libpq: string;
-  /** libpq environment variables, for `eval` in a shell. */
+  /** libpq environment variables and `AZURE_CLIENT_ID`, for `eval` in a shell. */
   environment: string;
+  /** The same for systemd's `EnvironmentFile`, `docker --env-file` and the like. */
+  environmentFile: string;
+  /** An entry for `~/.pg_service.conf`: `psql service=<name>`. */
+  serviceFile: string;
   /** JDBC URL; the plugin of azure-identity-extensions gets the token. */
   jdbc: string;
   /** Npgsql connection string; the token comes from `UsePasswordProvider`. */
@@ -37,6 +45,9 @@ export interface ConnectionDetails {
   nodePostgres: string;
 }
 
+/** Where Ubuntu and Debian keep the authorities that the system trusts, Azure's among them. */
+const UBUNTU_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt";
+
 /** The audience of tokens for Azure Database for PostgreSQL. */
 export const DATABASE_RESOURCE = "https://ossrdbms-aad.database.windows.net";
 
@@ -45,14 +56,29 @@ export const DATABASE_RESOURCE = "https://ossrdbms-aad.database.windows.net";
  * them, since a token lives for a day at most and belongs to the moment of login.
  */
 export function connectionDetails(facts: ConnectionFacts): ConnectionDetails {
-  const { host, port, database, user, clientId } = facts;
+  const { host, port, database, user, clientId, service = database } = facts;
+  const rootCertificate = facts.rootCertificate ?? UBUNTU_CERTIFICATES;
   const role = encodeURIComponent(user);
   const path = `${host}:${port}/${encodeURIComponent(database)}`;
   const token =
     "curl -s --noproxy '*' '" +
     `http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&resource=${encodeURIComponent(DATABASE_RESOURCE)}` +
     `&client_id=${clientId}' -H Metadata:true | jq -r .access_token`;
-  const libpq = `postgresql://${role}@${path}?sslmode=verify-full`;
+  const query = `sslmode=verify-full&sslrootcert=${encodeURIComponent(rootCertificate)}`;
+  const libpq = `postgresql://${role}@${path}?${query}`;
+  const environment = Object.entries({
+    PGHOST: host,
+    PGPORT: String(port),
+    PGDATABASE: database,
+    PGUSER: user,
+    PGSSLMODE: "verify-full",
+    PGSSLROOTCERT: rootCertificate,
+    AZURE_CLIENT_ID: clientId,
+  });
+  // Without it pgjdbc looks for ~/.postgresql/root.crt and nowhere else.
+  const jdbcTrust = facts.rootCertificate
+    ? `sslrootcert=${encodeURIComponent(facts.rootCertificate)}`
+    : "sslfactory=org.postgresql.ssl.DefaultJavaSSLFactory";
   return {
     host,
     port: String(port),
@@ -60,19 +86,21 @@ export function connectionDetails(facts: ConnectionFacts): ConnectionDetails {
     user,
     clientId,
     token,
-    psql: `PGPASSWORD="$(${token})" PGSSLROOTCERT=/etc/ssl/certs/ca-certificates.crt psql ${shellQuote(libpq)}`,
+    psql: `PGPASSWORD="$(${token})" psql ${shellQuote(libpq)}`,
     libpq,
-    environment: Object.entries({
-      PGHOST: host,
-      PGPORT: String(port),
-      PGDATABASE: database,
-      PGUSER: user,
-      PGSSLMODE: "verify-full",
-    })
-      .map(([key, value]) => `export ${key}=${shellQuote(value)}`)
-      .join("\n"),
+    environment: environment.map(([key, value]) => `export ${key}=${shellQuote(value)}`).join("\n"),
+    environmentFile: environment.map(([key, value]) => `${key}=${value}`).join("\n"),
+    serviceFile: [
+      `[${service}]`,
+      `host=${host}`,
+      `port=${port}`,
+      `dbname=${database}`,
+      `user=${user}`,
+      "sslmode=verify-full",
+      `sslrootcert=${rootCertificate}`,
+    ].join("\n"),
     jdbc:
-      `jdbc:postgresql://${path}?user=${role}&sslmode=verify-full` +
+      `jdbc:postgresql://${path}?user=${role}&sslmode=verify-full&${jdbcTrust}` +
       "&authenticationPluginClassName=com.azure.identity.extensions.jdbc.postgresql.AzurePostgresqlAuthenticationPlugin" +
       `&azure.clientId=${clientId}&azure.managedIdentityEnabled=true`,
     npgsql: Object.entries({
@@ -81,10 +109,11 @@ export function connectionDetails(facts: ConnectionFacts): ConnectionDetails {
       Database: database,
       Username: user,
       "SSL Mode": "VerifyFull",
+      ...(facts.rootCertificate ? { "Root Certificate": facts.rootCertificate } : {}),
     })
       .map(([key, value]) => `${key}=${npgsqlQuote(value)}`)
       .join(";"),
-    sqlalchemy: `postgresql+psycopg://${role}@${path}?sslmode=verify-full`,
+    sqlalchemy: `postgresql+psycopg://${role}@${path}?${query}`,
     nodePostgres: JSON.stringify({ host, port, database, user, ssl: { rejectUnauthorized: true } }),
   };
 }

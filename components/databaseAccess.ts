@@ -5,7 +5,7 @@ import { Schema } from "@pulumi/postgresql/schema.js";
 import * as pulumi from "@pulumi/pulumi";
 import { GrantChain } from "./access/grantChain.ts";
 import { grantProblems } from "./access/privilegeWords.ts";
-import { CREATORS, isProfile, MADE_LATER, PROFILES, type Profile, RIGHTS } from "./access/profiles.ts";
+import { actsAsProfile, CREATORS, isProfile, MADE_LATER, PROFILES, type Profile, RIGHTS } from "./access/profiles.ts";
 import { SchemaGuard } from "./access/schemaGuard.ts";
 import { type DatabaseLoginArgs, databaseProvider } from "./databaseProvider.ts";
 
@@ -114,6 +114,19 @@ export class DatabaseAccess extends pulumi.ComponentResource {
   }
 
   /**
+   * What makes an `EntraPrincipal` a member with this profile: `...access.membership("writer")` among its arguments.
+   * @throws {pulumi.RunError} for a word that is no profile, with those that are
+   */
+  membership(profile: string): Membership {
+    const role = this.roleOf(profile);
+    const acts = isProfile(profile) && actsAsProfile(profile);
+    const actsAs = pulumi
+      .all([this.database, role])
+      .apply(([database, name]): { [database: string]: string } => (acts ? { [database]: name } : {}));
+    return { memberOf: [role], actsAs };
+  }
+
+  /**
    * The role of a profile, by the profile's name.
    * @throws {pulumi.RunError} for a word that is no profile, with those that are
    */
@@ -123,6 +136,12 @@ export class DatabaseAccess extends pulumi.ComponentResource {
     }
     return this[profile];
   }
+}
+
+/** What a member of a profile's role is, in the words of `EntraPrincipal`. */
+export interface Membership {
+  memberOf: pulumi.Output<string>[];
+  actsAs: pulumi.Output<{ [database: string]: string }>;
 }
 
 type RoleNames = Record<Profile, pulumi.Output<string>>;

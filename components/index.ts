@@ -1,5 +1,13 @@
+export { actsAsProfile, isProfile, PROFILES, type Profile } from "./access/profiles.ts";
 export { ConnectionCheck, type ConnectionCheckArgs } from "./connectionCheck.ts";
 export { type ConnectionDetails, type ConnectionFacts, connectionDetails } from "./connectionDetails.ts";
+export {
+  type AdditionalGrantArgs,
+  DatabaseAccess,
+  type DatabaseAccessArgs,
+  type Membership,
+} from "./databaseAccess.ts";
+export type { DatabaseLoginArgs } from "./databaseProvider.ts";
 export { type Administrator, deployer } from "./deployer.ts";
 export {
   type AdministratorArgs,
@@ -10,4 +18,5 @@ export {
 } from "./entraPostgresServer.ts";
 export { IdentityVm, type IdentityVmArgs } from "./identityVm.ts";
 export { EntraPrincipal, type EntraPrincipalArgs } from "./principal/resource.ts";
+export { PrivateDatabase, type PrivateDatabaseArgs } from "./privateDatabase.ts";
 export type { Receipt } from "./receipt.ts";

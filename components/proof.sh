@@ -1,6 +1,8 @@
 # The article's login, run on the VM as the identity, and a receipt of it as one line of JSON on standard output.
-# Set before: CLIENT_ID DB_HOST DB_PORT DB_NAME DB_USER, and DB_CA (PEM) where the system's authorities do not do.
-# Exit codes: 10 a tool is missing, 11 no token, 12 server not reachable, 13 TLS not verified, 14 login refused, 15 other.
+# Set before: CLIENT_ID DB_HOST DB_PORT DB_NAME DB_USER, and DB_CA (PEM) where the system's authorities do not do. Then what is tried
+# of the role's rights: ATTEMPTS, a list of {what, expected} in JSON, ATTEMPT_SCRIPT for psql, FOREIGN_DATABASES, one a line.
+# Exit codes: 10 a tool is missing, 11 no token, 12 server not reachable, 13 TLS not verified, 14 login refused, 15 other,
+# 16 a right that should be there is not, or one that should not be is.
 set -eu
 set +x
 began=$(date +%s%N)
@@ -51,13 +53,14 @@ login() {
 }
 
 if ! login -c '\conninfo' -c "SELECT json_build_object(
+       'sessionUser', session_user,
        'currentUser', current_user,
        'database', current_database(),
        'serverVersion', split_part(current_setting('server_version'), ' ', 1),
        'isAdmin', (SELECT r.rolsuper OR r.rolcreaterole OR r.rolcreatedb
                        OR EXISTS (SELECT 1 FROM pg_catalog.pg_roles a
-                                   WHERE a.rolname = 'azure_pg_admin' AND pg_catalog.pg_has_role(a.oid, 'member'))
-                     FROM pg_catalog.pg_roles r WHERE r.rolname = current_user))" \
+                                   WHERE a.rolname = 'azure_pg_admin' AND pg_catalog.pg_has_role(session_user, a.oid, 'member'))
+                     FROM pg_catalog.pg_roles r WHERE r.rolname = session_user))" \
   >"$scratch/out" 2>"$scratch/err"; then
   said=$(tail -n 3 "$scratch/err")
   case $said in
@@ -76,8 +79,34 @@ fi
 
 tls=$(grep -o 'TLSv[0-9.]*' "$scratch/out" | head -n 1)
 [ -n "$tls" ] || fail 13 "the connection to $DB_HOST was not encrypted" "next: require TLS on the server"
+
+# Each right is tried as the identity, and rolled back; only 42501, insufficient privilege, counts as denied.
+printf '%s\n' "${ATTEMPT_SCRIPT:-}" >"$scratch/attempts.sql"
+psql -X -q -A -t -h "$DB_HOST" -p "$DB_PORT" --user "$DB_USER" "$DB_NAME" -f "$scratch/attempts.sql" \
+  >"$scratch/seen" 2>"$scratch/err" </dev/null || fail 15 "trying the role's rights broke off" "$(tail -n 3 "$scratch/err")" "next: run psql on the VM by hand"
+printf '%s\n' "${FOREIGN_DATABASES:-}" | grep . >"$scratch/foreign" || true
+: >"$scratch/entered"
+while IFS= read -r foreign; do
+  if psql -X -q -A -t -h "$DB_HOST" -p "$DB_PORT" --user "$DB_USER" "$foreign" -c 'SELECT 1' >/dev/null 2>"$scratch/err" </dev/null; then
+    outcome=allowed
+  elif grep -q 'permission denied for database' "$scratch/err"; then
+    outcome=denied
+  else
+    outcome="failed with $(tail -n 1 "$scratch/err")"
+  fi
+  printf '%s' "$foreign" | jq -R -s -c --arg outcome "$outcome" '{what: "enter database \(.)", expected: "denied", outcome: $outcome}' >>"$scratch/entered"
+done <"$scratch/foreign"
+printf '%s' "${ATTEMPTS:-[]}" | jq -c --rawfile seen "$scratch/seen" --slurpfile entered "$scratch/entered" '
+  ($seen | split("\n") | map(select(startswith("attempt ")) | split(" ") | {key: .[1], value: .[2]}) | from_entries) as $codes
+  | (to_entries | map(.value + {outcome: (($codes[.key | tostring] // "none") as $code
+      | if $code == "00000" then "allowed" elif $code == "42501" then "denied" else "failed with SQLSTATE \($code)" end)})) + $entered' \
+  >"$scratch/outcomes"
+wrong=$(jq -r '.[] | select(.outcome != .expected) | "  \(.what): expected \(.expected), found \(.outcome)"' "$scratch/outcomes")
+[ -z "$wrong" ] ||
+  fail 16 "the rights of role $DB_USER in database $DB_NAME are not what its profile says" "$wrong" "next: pulumi up --refresh, which puts grants right; a right that stays was given by hand: REVOKE it"
+tried=$(jq -c '{allowed: map(select(.outcome == "allowed").what), denied: map(select(.outcome == "denied").what)}' "$scratch/outcomes")
 claims=$(printf '%s' "$PGPASSWORD" | jq -R 'split(".")[1] | gsub("-"; "+") | gsub("_"; "/") | . + "===" [0:(4 - length % 4) % 4] | @base64d | fromjson | {oid, appid}')
 grep '^{' "$scratch/out" | tail -n 1 | jq -c \
-  --argjson claims "$claims" --arg tls "$tls" --argjson expires "$expires" \
+  --argjson tried "$tried" --argjson claims "$claims" --arg tls "$tls" --argjson expires "$expires" \
   --argjson now "$(date +%s)" --argjson millis "$((($(date +%s%N) - began) / 1000000))" \
-  '. + {objectId: $claims.oid, clientId: $claims.appid, tlsVersion: $tls, tokenSecondsLeft: ($expires - $now), secondsTaken: ($millis / 1000)}'
+  '. + $tried + {objectId: $claims.oid, clientId: $claims.appid, tlsVersion: $tls, tokenSecondsLeft: ($expires - $now), secondsTaken: ($millis / 1000)}'

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { type AccessFacts, attemptScript, attempts } from "./accessProof.ts";
 import { shellQuote } from "./connectionDetails.ts";
 
 /** What the proof needs to know. None of it is secret. */
@@ -15,10 +16,15 @@ export interface ProofSettings {
   user: string;
   /** PEM of the authority that signed the server's certificate; empty: the VM's own list. */
   caCert: string;
+  /** The application's rights, to be tried one by one; undefined: only the login is proved. */
+  access?: AccessFacts | undefined;
+  /** Databases that the login must not be let into. */
+  foreignDatabases?: string[] | undefined;
 }
 
 /** The shell script that proves the login on the VM: the settings, then `proof.sh`. */
 export function proofScript(settings: ProofSettings): string {
+  const list = settings.access ? attempts(settings.access) : [];
   const variables = {
     CLIENT_ID: settings.clientId,
     OBJECT_ID: settings.objectId,
@@ -27,6 +33,9 @@ export function proofScript(settings: ProofSettings): string {
     DB_NAME: settings.database,
     DB_USER: settings.user,
     DB_CA: settings.caCert,
+    ATTEMPTS: JSON.stringify(list.map(({ what, expected }) => ({ what, expected }))),
+    ATTEMPT_SCRIPT: attemptScript(list),
+    FOREIGN_DATABASES: (settings.foreignDatabases ?? []).join("\n"),
   };
   return [
     ...Object.entries(variables).map(([name, value]) => `${name}=${shellQuote(value)}`),

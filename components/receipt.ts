@@ -1,6 +1,8 @@
 /** What the VM saw when it logged in as its identity. */
 export interface Receipt {
-  /** `current_user` after the login: the role. */
+  /** `session_user` after the login: the role. */
+  sessionUser: string;
+  /** `current_user`: the role that it acts as, which owns what it makes; the same where it acts as itself. */
   currentUser: string;
   /** Database that was opened. */
   database: string;
@@ -16,13 +18,19 @@ export interface Receipt {
   tokenSecondsLeft: number;
   /** Whether the role could administer the server, create roles or databases. Must be false. */
   isAdmin: boolean;
-  /** Seconds that token, login and query took on the VM. */
+  /** Seconds that everything took on the VM. */
   secondsTaken: number;
+  /** What was tried as the identity and went through. */
+  allowed: string[];
+  /** What was tried and refused for want of a right. */
+  denied: string[];
 }
 
 /** What the receipt is held against. */
 export interface Expected {
   user: string;
+  /** Role that its sessions act as. @default itself */
+  actsAs?: string | undefined;
   objectId: string;
   clientId: string;
 }
@@ -42,8 +50,10 @@ export function readReceipt(output: string, expected: Expected): Receipt {
       "The proof on the VM ended without a receipt. Next: run `pulumi up` again, and look at the VM's boot log if it stays so.",
     );
   }
+  const actor = expected.actsAs ?? expected.user;
   const wrong = [
-    receipt.currentUser !== expected.user && `logged in as "${receipt.currentUser}", expected "${expected.user}"`,
+    receipt.sessionUser !== expected.user && `logged in as "${receipt.sessionUser}", expected "${expected.user}"`,
+    receipt.currentUser !== actor && `acts as "${receipt.currentUser}", expected "${actor}"`,
     !same(receipt.objectId, expected.objectId) && `object id ${receipt.objectId}, expected ${expected.objectId}`,
     !same(receipt.clientId, expected.clientId) && `client id ${receipt.clientId}, expected ${expected.clientId}`,
     receipt.isAdmin !== false && "the role can administer the server, which no application should",

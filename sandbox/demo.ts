@@ -12,7 +12,7 @@ import { markFinished, markUnfinished } from "./unfinished.ts";
 const STOP_LIMIT_SECONDS = 4.5;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-type Facts = Record<string, string | number | boolean>;
+type Facts = Record<string, string | number | boolean | string[]>;
 
 /** A step failed that had told why on the terminal already. */
 class StepFailed extends Error {}
@@ -80,16 +80,20 @@ async function prove(stack: Stack, dir: string, ending: Ending): Promise<void> {
   heading("pulumi preview: nothing may change now");
   await step(stack.previewUnchanged(), "pulumi preview --expect-no-changes", ending);
   const outputs = await stack.outputs();
-  const receipt = outputs.receipt as Facts | undefined;
-  const connection = outputs.connection as Facts | undefined;
-  if (!receipt || !connection)
-    throw new Error("The program has no outputs `receipt` and `connection`: nothing proves the login.");
-  writeFileSync(join(dir, "receipt.json"), `${JSON.stringify(receipt, null, 2)}\n`);
-  writeFileSync(join(dir, "connection.json"), `${JSON.stringify(connection, null, 2)}\n`, { mode: 0o600 });
-  heading("The receipt: a login from the virtual machine, as its identity, without a password");
-  say(receiptTable(receipt));
+  const receipts = Object.entries((outputs.receipts ?? {}) as Record<string, Facts>);
+  const connections = Object.entries((outputs.connections ?? {}) as Record<string, Facts>);
+  if (receipts.length === 0 || connections.length !== receipts.length)
+    throw new Error("The program has no outputs `receipts` and `connections`: nothing proves the login.");
+  writeFileSync(join(dir, "receipts.json"), `${JSON.stringify(outputs.receipts, null, 2)}\n`);
+  writeFileSync(join(dir, "connections.json"), `${JSON.stringify(outputs.connections, null, 2)}\n`, { mode: 0o600 });
   heading("Connection details");
-  say(connectionTable(connection));
+  for (const [app, connection] of connections) {
+    say(`\n${app}\n${connectionTable(connection)}`);
+  }
+  heading("The receipts: logins from the virtual machines, as their identities, without a password");
+  for (const [app, receipt] of receipts) {
+    say(`\n${app}\n${receiptTable(receipt)}`);
+  }
 }
 
 async function step(exitCode: Promise<number>, name: string, ending: Ending): Promise<void> {

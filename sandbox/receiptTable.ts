@@ -1,10 +1,11 @@
 /** A value as it stands in a stack output. */
-type Value = string | number | boolean | null | undefined;
+type Value = string | number | boolean | readonly string[] | null | undefined;
 
 /** How the receipt's fields are called in the table, in the order of the table. */
 const LABELS: Readonly<Record<string, string>> = {
   createdRole: "Role",
-  currentUser: "Logged in as",
+  sessionUser: "Logged in as",
+  currentUser: "Acts as",
   database: "Database",
   objectId: "Object id",
   clientId: "Client id",
@@ -13,6 +14,8 @@ const LABELS: Readonly<Record<string, string>> = {
   tokenSecondsLeft: "Token valid for",
   isAdmin: "Administrator",
   secondsTaken: "Time taken",
+  allowed: "Allowed",
+  denied: "Denied",
 };
 
 /** The receipt of the connection check as a table, one fact a line. Fields it does not know are shown under their own name. */
@@ -34,6 +37,7 @@ export function connectionTable(connection: Readonly<Record<string, Value>>): st
 
 function shown(key: string, value: Value): string {
   if (value === null || value === undefined) return "-";
+  if (typeof value === "object") return value.join("\n") || "-";
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (key === "tokenSecondsLeft") return duration(Number(value));
   if (key === "secondsTaken") return `${value} s`;

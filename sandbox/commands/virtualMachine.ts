@@ -17,18 +17,26 @@ export function runningSandbox(dir: string): Running {
   return running;
 }
 
-/** @throws Error when the program has not been brought up to its end */
-export function connectionDetails(dir: string): Connection {
-  const file = join(dir, "connection.json");
+/**
+ * The connection details of one application, by default of the first.
+ * @throws Error when the program has not been brought up to its end, or has no such application
+ */
+export function connectionDetails(dir: string, app = process.env.APP || undefined): Connection {
+  const file = join(dir, "connections.json");
   if (!existsSync(file)) throw new Error("The program has not come up on this sandbox yet. Run `make sandbox`.");
-  return JSON.parse(readFileSync(file, "utf8")) as Connection;
+  const connections = JSON.parse(readFileSync(file, "utf8")) as Record<string, Connection>;
+  const names = Object.keys(connections);
+  const found = connections[app ?? names[0] ?? ""];
+  if (!found)
+    throw new Error(`There is no application ${app}. Give one of ${names.join(", ")}, as in APP=${names[0]}.`);
+  return found;
 }
 
 /** Gets a token for the database as the virtual machine does: from its metadata endpoint. Callers never print it. */
 export async function machineToken(running: Running, connection: Connection): Promise<string> {
   const { virtualMachines } = await askStatus(running);
-  const [machine] = virtualMachines;
-  if (!machine) throw new Error("The sandbox has no virtual machine. Run `make sandbox`.");
+  const machine = virtualMachines.find(({ name }) => name === connection.user);
+  if (!machine) throw new Error(`The sandbox has no virtual machine ${connection.user}. Run \`make sandbox\`.`);
   return databaseToken(machine.imdsUrl, connection.clientId);
 }
 

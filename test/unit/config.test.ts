@@ -36,7 +36,16 @@ async function problemsOf(config: Record<string, string>, options = {}): Promise
 
 test("no configuration at all is a complete stack, with the defaults that Pulumi.yaml states", async () => {
   const settings = await settingsOf({});
-  assert.equal(settings.vm.vmName, "entra-postgres-test");
+  assert.deepEqual(settings.apps, [
+    {
+      name: "app",
+      vmName: "entra-postgres-test",
+      profile: "migrator",
+      database: "app",
+      schema: "app",
+      onDelete: "refuse",
+    },
+  ]);
   assert.equal(settings.administrator, undefined);
   assert.deepEqual(settings.ssh, { sshPort: 22 });
   const { vm, server, ssh } = settings;
@@ -45,7 +54,8 @@ test("no configuration at all is a complete stack, with the defaults that Pulumi
     ...server,
     ...ssh,
     location: settings.location,
-    databaseName: settings.database,
+    databaseName: settings.databases[0],
+    apps: [],
     databasePort: server.port,
     serverSku: server.skuName,
     serverTier: server.skuTier,
