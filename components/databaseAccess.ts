@@ -5,7 +5,16 @@ import { Schema } from "@pulumi/postgresql/schema.js";
 import * as pulumi from "@pulumi/pulumi";
 import { GrantChain } from "./access/grantChain.ts";
 import { grantProblems } from "./access/privilegeWords.ts";
-import { actsAsProfile, CREATORS, isProfile, MADE_LATER, PROFILES, type Profile, RIGHTS } from "./access/profiles.ts";
+import {
+  actsAsCreator,
+  CREATOR,
+  isProfile,
+  joinedProfiles,
+  MADE_LATER,
+  PROFILES,
+  type Profile,
+  RIGHTS,
+} from "./access/profiles.ts";
 import { SchemaGuard } from "./access/schemaGuard.ts";
 import { type DatabaseLoginArgs, databaseProvider } from "./databaseProvider.ts";
 
@@ -48,11 +57,11 @@ export interface DatabaseAccessArgs extends DatabaseLoginArgs {
  * | --- | --- |
  * | reader | CONNECT to the database; USAGE of the schema; SELECT on its tables, views and sequences; EXECUTE of its functions |
  * | writer | TEMPORARY tables; INSERT, UPDATE, DELETE on its tables; USAGE of its sequences |
- * | migrator | CREATE in the schema; owns what it makes |
- * | owner | owns the schema |
+ * | migrator | CREATE in the schema; owns what is made there |
+ * | owner | owns the schema itself, which takes a RESET ROLE; for the rest it is a migrator |
  *
- * The rights hold for what is there and, by default privileges FOR ROLE the migrator and the owner, for what these make later; nobody
- * else may execute their functions. So migrators have to act as the role: `actsAs` of `EntraPrincipal` sees to it at each login.
+ * The rights hold for what is there and, by default privileges FOR ROLE the migrator, for what is made later; nobody else may execute
+ * its functions. So migrators and owners have to act as that role: `actsAs` of `EntraPrincipal` sees to it at each login.
  *
  * The grants go through @pulumi/postgresql, connected to that very database; see {@link databaseProvider} for its token. They are made one
  * after another. A refresh sees what was granted or revoked by hand, and `up` puts it right.
@@ -118,23 +127,15 @@ export class DatabaseAccess extends pulumi.ComponentResource {
    * @throws {pulumi.RunError} for a word that is no profile, with those that are
    */
   membership(profile: string): Membership {
-    const role = this.roleOf(profile);
-    const acts = isProfile(profile) && actsAsProfile(profile);
-    const actsAs = pulumi
-      .all([this.database, role])
-      .apply(([database, name]): { [database: string]: string } => (acts ? { [database]: name } : {}));
-    return { memberOf: [role], actsAs };
-  }
-
-  /**
-   * The role of a profile, by the profile's name.
-   * @throws {pulumi.RunError} for a word that is no profile, with those that are
-   */
-  roleOf(profile: string): pulumi.Output<string> {
     if (!isProfile(profile)) {
       throw new pulumi.RunError(`${JSON.stringify(profile)} is no profile; allowed: ${PROFILES.join(", ")}`);
     }
-    return this[profile];
+    const actsAs = pulumi
+      .all([this.database, this[CREATOR]])
+      .apply(([database, role]): { [database: string]: string } =>
+        actsAsCreator(profile) ? { [database]: role } : {},
+      );
+    return { memberOf: joinedProfiles(profile).map((joined) => this[joined]), actsAs };
   }
 }
 
@@ -185,12 +186,10 @@ function guardArgs(duty: string, args: DatabaseAccessArgs, names: RoleNames) {
 
 /** Each is a member of the one before, so that each profile includes that one's rights. */
 function createRoles(name: string, names: RoleNames, chain: GrantChain): void {
-  let before: Role | undefined;
+  const includes: Record<Profile, Profile[]> = { reader: [], writer: ["reader"], migrator: ["writer"], owner: [] };
   for (const profile of PROFILES) {
-    const roles = before ? [before.name] : [];
-    before = chain.add(
-      (options) => new Role(`${name}-${profile}`, { name: names[profile], login: false, roles }, options),
-    );
+    const roles = includes[profile].map((other) => names[other]);
+    chain.add((options) => new Role(`${name}-${profile}`, { name: names[profile], login: false, roles }, options));
   }
 }
 
@@ -221,32 +220,19 @@ function grantProfiles(name: string, args: DatabaseAccessArgs, names: RoleNames,
   }
 }
 
-/** What PostgreSQL is to grant by itself when a creator makes something; the function that it lets everybody execute included. */
+/** What PostgreSQL is to grant by itself when something is made; and that not everybody may execute a function, as is its rule. */
 function grantLaterObjects(name: string, args: DatabaseAccessArgs, names: RoleNames, chain: GrantChain): void {
   const { database, schema } = args;
-  for (const creator of CREATORS) {
-    const owner = names[creator];
-    chain.add(
-      (options) =>
-        new DefaultPrivileges(
-          `${name}-${creator}-makes-function-for-public`,
-          { database, owner, role: "public", objectType: "function", privileges: [] },
-          options,
-        ),
-    );
-    for (const profile of PROFILES) {
-      for (const { objectType, privileges } of RIGHTS[profile].filter((right) =>
-        MADE_LATER.includes(right.objectType),
-      )) {
-        chain.add(
-          (options) =>
-            new DefaultPrivileges(
-              `${name}-${creator}-makes-${objectType}-for-${profile}`,
-              { database, schema, owner, role: names[profile], objectType, privileges: [...privileges] },
-              options,
-            ),
-        );
-      }
+  const owner = names[CREATOR];
+  const grant = (
+    what: string,
+    rest: { role: pulumi.Input<string>; objectType: string; privileges: string[]; schema?: pulumi.Input<string> },
+  ) => chain.add((options) => new DefaultPrivileges(`${name}-later-${what}`, { database, owner, ...rest }, options));
+
+  grant("function-public", { role: "public", objectType: "function", privileges: [] });
+  for (const profile of PROFILES) {
+    for (const { objectType, privileges } of RIGHTS[profile].filter((right) => MADE_LATER.includes(right.objectType))) {
+      grant(`${objectType}-${profile}`, { schema, role: names[profile], objectType, privileges: [...privileges] });
     }
   }
 }

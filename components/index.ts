@@ -1,4 +1,4 @@
-export { actsAsProfile, isProfile, PROFILES, type Profile } from "./access/profiles.ts";
+export { isProfile, PROFILES, type Profile } from "./access/profiles.ts";
 export { ConnectionCheck, type ConnectionCheckArgs } from "./connectionCheck.ts";
 export { type ConnectionDetails, type ConnectionFacts, connectionDetails } from "./connectionDetails.ts";
 export {

@@ -7,7 +7,7 @@ export interface Right {
   privileges: readonly string[];
 }
 
-/** The profiles, each including the ones before it. */
+/** The profiles, each including the ones before it; the role of an owner by the migrator's role beside it. */
 export const PROFILES = ["reader", "writer", "migrator", "owner"] as const;
 
 /** One of {@link PROFILES}. */
@@ -15,7 +15,7 @@ export type Profile = (typeof PROFILES)[number];
 
 /**
  * What each profile may do beyond the one before it. `table` includes views; rights on tables, sequences and functions hold for
- * those of the schema that are there and for those that a {@link CREATORS | creator} makes later.
+ * those of the schema that are there and for those that the {@link CREATOR} makes later.
  */
 export const RIGHTS: Readonly<Record<Profile, readonly Right[]>> = {
   reader: [
@@ -31,12 +31,16 @@ export const RIGHTS: Readonly<Record<Profile, readonly Right[]>> = {
     { objectType: "sequence", privileges: ["USAGE"] },
   ],
   migrator: [{ objectType: "schema", privileges: ["CREATE"] }],
-  // It owns the schema, which gives it everything else.
+  // It owns the schema.
   owner: [],
 };
 
-/** Profiles that may create in the schema. A role with one of them acts as the profile's role, which so owns what it makes. */
-export const CREATORS = ["migrator", "owner"] as const satisfies readonly Profile[];
+/**
+ * The profile whose role makes, and so owns, whatever is made in the schema: one owner of all tables, so that one migrator can alter
+ * what another made. There is one such role only, also because the provider, when it looks at default privileges, locks a role and
+ * its members: two creators, one a member of the other, would deadlock in a refresh.
+ */
+export const CREATOR = "migrator" satisfies Profile;
 
 /** Kinds of object that are made later and so have default privileges. */
 export const MADE_LATER: readonly ObjectType[] = ["table", "sequence", "function"];
@@ -46,7 +50,12 @@ export function isProfile(word: string): word is Profile {
   return (PROFILES as readonly string[]).includes(word);
 }
 
-/** Whether a principal with this profile is to act as the profile's role, so that what it makes belongs to that role. */
-export function actsAsProfile(profile: Profile): boolean {
-  return (CREATORS as readonly string[]).includes(profile);
+/** The profiles whose roles a principal with this profile is a member of. An owner is a migrator, too. */
+export function joinedProfiles(profile: Profile): readonly Profile[] {
+  return profile === "owner" ? [CREATOR, "owner"] : [profile];
+}
+
+/** Whether a principal with this profile acts as the creator from its login on, so that what it makes belongs to that role. */
+export function actsAsCreator(profile: Profile): boolean {
+  return joinedProfiles(profile).includes(CREATOR);
 }

@@ -150,7 +150,11 @@ export class Program {
     }
   }
 
-  async outputs(): Promise<{ receipt: Record<string, unknown>; connection: Record<string, string> }> {
+  async outputs(): Promise<{
+    receipts: Record<string, Record<string, unknown>>;
+    connections: Record<string, Record<string, string>>;
+    readme: string;
+  }> {
     const { text: json } = await this.stack(["output", "--json", "--stack", "sandbox"]);
     return JSON.parse(json);
   }

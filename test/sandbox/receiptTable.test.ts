@@ -6,7 +6,7 @@ test("the receipt is a table in a fixed order, with units and words", () => {
   const receipt = {
     isAdmin: false,
     tokenSecondsLeft: 86_399,
-    currentUser: "app-vm",
+    sessionUser: "app-vm",
     secondsTaken: 1.2,
     tlsVersion: "TLSv1.3",
   };
@@ -20,7 +20,7 @@ test("the receipt is a table in a fixed order, with units and words", () => {
 });
 
 test("a field the table does not know is shown, not dropped", () => {
-  assert.match(receiptTable({ currentUser: "app-vm", region: "northeurope" }), /^ {2}region {8}northeurope$/m);
+  assert.match(receiptTable({ sessionUser: "app-vm", region: "northeurope" }), /^ {2}region {8}northeurope$/m);
 });
 
 test("a value of several lines stays in its column; what every client needs comes first", () => {

@@ -33,6 +33,27 @@ test("names that mean something to a URL or a shell are quoted", () => {
   const details = connectionDetails({ ...facts, user: "a b@c", database: "x'y" });
   assert.match(details.libpq, /^postgresql:\/\/a%20b%40c@db\.example:5432\/x'y\?/);
   assert.match(details.environment, /export PGUSER='a b@c'/);
+  assert.match(details.environmentFile, /^PGUSER=a b@c$/m);
   assert.match(details.npgsql, /Database="x'y";Username="a b@c"/);
   assert.equal(shellQuote("it's"), "'it'\\''s'");
+});
+
+test("every client finds the authorities that signed the server's certificate", () => {
+  const onUbuntu = connectionDetails(facts);
+  assert.match(onUbuntu.libpq, /sslrootcert=%2Fetc%2Fssl%2Fcerts%2Fca-certificates\.crt$/);
+  assert.match(onUbuntu.environment, /export PGSSLROOTCERT=\/etc\/ssl\/certs\/ca-certificates\.crt/);
+  assert.match(onUbuntu.jdbc, /sslfactory=org\.postgresql\.ssl\.DefaultJavaSSLFactory/);
+  assert.doesNotMatch(onUbuntu.npgsql, /Root Certificate/);
+  const own = connectionDetails({ ...facts, rootCertificate: "/etc/own ca.pem" });
+  assert.match(own.jdbc, /sslrootcert=%2Fetc%2Fown%20ca\.pem/);
+  assert.match(own.npgsql, /Root Certificate="\/etc\/own ca\.pem"$/);
+  assert.match(own.sqlalchemy, /sslrootcert=%2Fetc%2Fown%20ca\.pem$/);
+});
+
+test("a service of its own name for psql service=…, and the identity's client id for the SDKs", () => {
+  assert.match(
+    connectionDetails({ ...facts, service: "orders" }).serviceFile,
+    /^\[orders\]\nhost=db\.example\nport=5432\ndbname=app\nuser=orders\n/,
+  );
+  assert.match(connectionDetails(facts).environment, /^export AZURE_CLIENT_ID=c-1$/m);
 });

@@ -40,6 +40,7 @@ function outputsOf({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Rec
 export const TENANT = "11111111-1111-1111-1111-111111111111";
 export const CLIENT_ID = "cccccccc-0000-0000-0000-000000000001";
 export const RECEIPT_LINE = JSON.stringify({
+  sessionUser: "orders",
   currentUser: "orders",
   database: "app",
   objectId: "aaaaaaaa-0000-0000-0000-000000000001",
@@ -49,6 +50,8 @@ export const RECEIPT_LINE = JSON.stringify({
   tokenSecondsLeft: 86000,
   isAdmin: false,
   secondsTaken: 0.4,
+  allowed: [],
+  denied: [],
 });
 
 function call({ token, inputs }: pulumi.runtime.MockCallArgs): Record<string, unknown> {

@@ -13,7 +13,7 @@ test("everything that is not as expected is named", () => {
   const other = JSON.stringify({ ...JSON.parse(RECEIPT_LINE), objectId: "x", isAdmin: true });
   assert.throws(
     () => readReceipt(other, { ...expected, user: "billing" }),
-    /logged in as "orders", expected "billing"\n {2}object id x, expected .*\n {2}the role can administer the server/,
+    /logged in as "orders", expected "billing"\n {2}acts as "orders", expected "billing"\n {2}object id x, expected .*\n {2}the role can administer the server/,
   );
 });
 
