@@ -110,10 +110,15 @@ export class Program {
 
   /** Runs statements as the deployer, behind Pulumi's back. */
   async sql(statements: string, database = "postgres"): Promise<void> {
+    await this.queryAsAdmin(statements, database);
+  }
+
+  /** Asks something as the deployer, who is the server's administrator. */
+  async queryAsAdmin(query: string, database = "postgres"): Promise<Record<string, unknown>[]> {
     const { directory } = this.sandbox;
     const deployer = directory.get(DEPLOYER.objectId);
     assert.ok(deployer);
-    await this.queryAs(DEPLOYER.displayName, await this.token(deployer), statements, database);
+    return await this.queryAs(DEPLOYER.displayName, await this.token(deployer), query, database);
   }
 
   /** A token for PostgreSQL, as the metadata service would give it to the identity. */

@@ -1,0 +1,72 @@
+import { readFileSync } from "node:fs";
+import { type AccessToken, ManagedIdentityCredential } from "@azure/identity";
+import pg from "pg";
+
+const SCOPE = "https://ossrdbms-aad.database.windows.net/.default";
+
+/** What the stack output `connections.<app>.environment` sets. */
+export interface Settings {
+  host: string;
+  port: number;
+  database: string;
+  user: string;
+  /** PEM of the authorities to trust. */
+  ca: string;
+  /** Which of the VM's identities is meant. */
+  clientId: string;
+}
+
+/** @throws {Error} naming every variable that is missing */
+export function settings(env: NodeJS.ProcessEnv = process.env): Settings {
+  const needed = ["PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGSSLROOTCERT", "AZURE_CLIENT_ID"];
+  const missing = needed.filter((name) => !env[name]);
+  if (missing.length > 0) {
+    throw new Error(
+      `Not set: ${missing.join(", ")}.\nnext: eval "$(pulumi stack output connections --json | jq -r .<app>.environment)"`,
+    );
+  }
+  const { PGHOST = "", PGPORT, PGDATABASE = "", PGUSER = "", PGSSLROOTCERT = "", AZURE_CLIENT_ID = "" } = env;
+  const ca = readFileSync(PGSSLROOTCERT, "utf8");
+  return { host: PGHOST, port: Number(PGPORT), database: PGDATABASE, user: PGUSER, ca, clientId: AZURE_CLIENT_ID };
+}
+
+/**
+ * A pool that logs in with a token that is still good, for each new connection. An open connection outlives its token; the maximum
+ * lifetime sees to it that an identity that was replaced does not keep one for ever.
+ */
+export function entraPool(where: Settings, size = 5, maxLifetimeSeconds = 1800): pg.Pool {
+  // By name, not the SDK's default chain: on a VM only this can be meant, and a wrong answer would come sooner.
+  const token = cached(new ManagedIdentityCredential({ clientId: where.clientId }));
+  const pool = new pg.Pool({
+    host: where.host,
+    port: where.port,
+    database: where.database,
+    user: where.user,
+    password: token,
+    ssl: { rejectUnauthorized: true, ca: where.ca },
+    max: size,
+    maxLifetimeSeconds,
+    connectionTimeoutMillis: 15_000,
+  });
+  // A connection that breaks while it is idle is no reason to end: the next query gets another one.
+  pool.on("error", () => {});
+  return pool;
+}
+
+/** Asks for a token when the last one nears its end: within a minute of it, or the last tenth of a life that is shorter. */
+function cached(credential: ManagedIdentityCredential): () => Promise<string> {
+  let last: Promise<{ token: AccessToken; goodUntil: number }> | undefined;
+  const ask = async () => {
+    const asked = Date.now();
+    const token = await credential.getToken(SCOPE);
+    const life = token.expiresOnTimestamp - asked;
+    return { token, goodUntil: token.expiresOnTimestamp - Math.max(Math.min(60_000, life / 10), 1_500) };
+  };
+  return async () => {
+    const known = await last?.catch(() => undefined);
+    if (!known || known.goodUntil <= Date.now()) {
+      last = ask();
+    }
+    return (await (last as ReturnType<typeof ask>)).token.token;
+  };
+}
