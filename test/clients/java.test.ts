@@ -1,0 +1,22 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { asksOncePerLife, explainsRefusals, outlivesItsTokens } from "./outlives.ts";
+import { testWith } from "./requirement.ts";
+
+const cwd = join(import.meta.dirname, "../../clients/java");
+const maven = { command: "mvn", args: ["--version"] };
+
+let built = false;
+/** The client, compiled, with its libraries beside it. */
+function client(): { command: [string, ...string[]]; cwd: string } {
+  if (!built) {
+    const goals = ["compile", "dependency:copy-dependencies", "-DoutputDirectory=target/libraries"];
+    execFileSync("mvn", ["--quiet", "--batch-mode", ...goals], { cwd, stdio: "pipe" });
+    built = true;
+  }
+  return { command: ["java", "-cp", "target/classes:target/libraries/*", "clients.Main"], cwd };
+}
+
+testWith(maven, "Java: a pool of 5 outlives its tokens", () => outlivesItsTokens(client()));
+testWith(maven, "Java: a token is asked for once in its life", () => asksOncePerLife(client()));
+testWith(maven, "Java: the usual refusals are explained", () => explainsRefusals(client()));
