@@ -172,10 +172,15 @@ export class ServingClient {
   /** Waits for a line. @throws Error when the client ends before, with what it printed */
   async until(found: (line: string) => boolean): Promise<void> {
     while (!this.#lines.some(found)) {
-      if (this.#child.exitCode !== null)
-        throw new Error(`The client ended with ${this.#child.exitCode}:\n${this.output}`);
+      this.requireAlive();
       await delay(50);
     }
+  }
+
+  /** @throws Error when the client has ended, with what it printed */
+  requireAlive(): void {
+    if (this.#child.exitCode !== null)
+      throw new Error(`The client ended with ${this.#child.exitCode}:\n${this.output}`);
   }
 
   /** Ends its input, which ends the client, and reads its totals. */

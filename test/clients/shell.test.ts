@@ -1,0 +1,12 @@
+import { join } from "node:path";
+import { test } from "node:test";
+import { asksOncePerLife, explainsRefusals, outlivesItsTokens } from "./outlives.ts";
+
+const client = {
+  command: ["sh", "connect.sh"] as [string, string],
+  cwd: join(import.meta.dirname, "../../clients/shell"),
+};
+
+test("shell: psql again and again outlives its tokens", () => outlivesItsTokens(client));
+test("shell: a token is asked for once in its life", () => asksOncePerLife(client));
+test("shell: the usual refusals are explained", () => explainsRefusals(client));
