@@ -19,6 +19,7 @@ WITH_PULUMI = cli=$$($(NODE) tools/pulumi/main.ts) || exit 1; export PATH="$$cli
 help: ## Show this help
 	awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	echo "  STACK=dev          the stack of preview and up"
+	echo "  APP=orders         the application of psql, token and drift; by default the first"
 
 # npm 11 runs install scripts only of the packages that package.json allows, npm 10 runs all of them, native builds included. Only
 # two are needed: Node.js itself and PostgreSQL's library links. So all are left out at first and the two are run by name. On Ctrl-C npm
