@@ -33,6 +33,26 @@ const as = async (vm: string, sql: string, database = "app") => {
   assert.ok(principal);
   return await program.queryAs(vm, await program.token(principal), sql, database);
 };
+/** Everything that an application leaves in the server's catalogs: roles, memberships, rights, defaults, settings, schemas, sessions. */
+const catalogs = async () => {
+  const acl = (array: string) => `(SELECT string_agg(a, ',' ORDER BY a) FROM unnest(${array}::text[]) AS a)`;
+  const rows = await program.queryAsAdmin(
+    `SELECT 'role ' || rolname AS line FROM pg_roles
+    UNION ALL SELECT 'member ' || r.rolname || ' ' || m.rolname || ' by ' || g.rolname FROM pg_auth_members a JOIN pg_roles r ON r.oid = a.roleid
+      JOIN pg_roles m ON m.oid = a.member JOIN pg_roles g ON g.oid = a.grantor
+    UNION ALL SELECT 'database ' || datname || ' ' || coalesce(${acl("datacl")}, '') FROM pg_database
+    UNION ALL SELECT 'schema ' || nspname || ' ' || coalesce(${acl("nspacl")}, '') FROM pg_namespace WHERE nspname !~ '^pg_(toast_)?temp'
+    UNION ALL SELECT 'default ' || defaclrole::regrole || ' ' || defaclobjtype::text || ' ' || ${acl("defaclacl")} FROM pg_default_acl
+    UNION ALL SELECT 'setting ' || setrole || ' ' || array_to_string(setconfig, ',') FROM pg_db_role_setting
+    UNION ALL SELECT 'session ' || usename FROM pg_stat_activity WHERE usename LIKE '%-vm'
+    UNION ALL SELECT 'depends ' || refobjid::regrole || ' ' || count(*) FROM pg_shdepend
+      WHERE refclassid = 'pg_authid'::regclass GROUP BY refobjid
+    ORDER BY 1`,
+    "app",
+  );
+  return rows.map(({ line }) => String(line));
+};
+let beforeOrders: string[];
 const DENIED = { code: "42501" };
 
 test("a schema that is somebody else's is refused with its owner, before anything is granted", async () => {
@@ -48,6 +68,11 @@ test("a schema that is somebody else's is refused with its owner, before anythin
   assert.match(text, /found: +it belongs to "stranger"/);
   assert.doesNotMatch(text, /orders-reader created/);
   await program.sql("DROP SCHEMA orders; DROP ROLE stranger", "app");
+  beforeOrders = await catalogs();
+  assert.ok(
+    beforeOrders.some((line) => line.startsWith("default app_reports_migrator")),
+    "the snapshot sees defaults",
+  );
 });
 
 test("each application is allowed what its profile says and denied all else, as its own identity", async () => {
@@ -151,10 +176,7 @@ test("an application that goes is refused while its schema holds tables, and goe
   await succeed(UP);
   program.configure({ apps: [APPS[1]] });
   await succeed(UP);
-  const [left] = await program.queryAsAdmin(
-    "SELECT count(*)::int AS n FROM pg_roles WHERE rolname LIKE 'app_orders%' OR rolname = 'orders-vm'",
-  );
-  assert.equal(left?.n, 0);
+  assert.deepEqual(await catalogs(), beforeOrders, "something of the application is left");
 });
 
 test("destroy leaves nothing", async () => {
