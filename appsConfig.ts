@@ -67,12 +67,14 @@ function readApp(
   stack: { vmName: string; database: string },
 ): AppSettings {
   for (const key of Object.keys(entry).filter((key) => !KEYS.includes(key))) {
-    config.problem(`${path}.${key}`, JSON.stringify(entry[key]), `no such key; there are ${KEYS.join(", ")}`, "");
+    config.problem(`${path}.${key}`, String(entry[key]), `no such key; there are ${KEYS.join(", ")}`, "");
   }
   const read = (key: string, fallback: string) => {
     const value = String(entry[key] ?? fallback);
     const rule = RULES[key];
-    if (rule && !rule.pattern.test(value)) {
+    // What follows from a name that is missing needs no word of its own.
+    const counts = entry[key] !== undefined || entry.name !== undefined || key === "name" || key === "profile";
+    if (rule && counts && !rule.pattern.test(value)) {
       config.problem(`${path}.${key}`, entry[key] === undefined ? "(missing)" : value, rule.allowed, rule.example);
     }
     return value;

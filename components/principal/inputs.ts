@@ -150,14 +150,13 @@ function membersProblem(memberOf: unknown[], roleName: string): string | undefin
 }
 
 function actsAsProblem(actsAs: Record<string, unknown>): string | undefined {
-  for (const [database, role] of Object.entries(actsAs)) {
-    const problem =
-      typeof role === "string" ? memberNameProblem(database) || (role !== UNKNOWN && memberNameProblem(role)) : "";
-    if (problem !== undefined && problem !== false) {
-      return problem === "" ? `names for database ${show(database)} no role but ${show(role)}` : problem;
+  const problems = Object.entries(actsAs).map(([database, role]) => {
+    if (typeof role !== "string") {
+      return `names ${show(role)} for database ${show(database)}, which is not a role's name`;
     }
-  }
-  return undefined;
+    return memberNameProblem(database) ?? (role === UNKNOWN ? undefined : memberNameProblem(role));
+  });
+  return problems.find((problem) => problem !== undefined);
 }
 
 function oneOf(value: string, allowed: string[]): string | false {

@@ -254,6 +254,26 @@ test("memberships are exactly those that are named, and none is touched when non
   await world.query("admin", world.admin, "DROP ROLE readers; DROP ROLE writers");
 });
 
+test("what a login acts as is exactly what is named, by database, and changed by hand it is seen and put right", async () => {
+  await world.query("admin", world.admin, "CREATE ROLE makers; CREATE ROLE others");
+  const wanted = { memberOf: ["makers"], actsAs: { app: "makers" } };
+  state = (await update("id", state, inputs(wanted))).outs;
+  const acting = async () =>
+    (await world.query("orders", identity, "SELECT current_user::text AS actor", "app"))[0]?.actor;
+  assert.equal(await acting(), "makers");
+  await drifts('ALTER ROLE "orders" IN DATABASE app RESET role', { actsAs: {} }, wanted);
+  assert.equal(await acting(), "makers");
+  await drifts(
+    "ALTER ROLE \"orders\" IN DATABASE postgres SET role TO 'others'",
+    { actsAs: { app: "makers", postgres: "others" } },
+    wanted,
+  );
+  state = (await update("id", state, inputs({ memberOf: [], actsAs: {} }))).outs;
+  assert.equal(await acting(), "orders");
+  state = (await update("id", state, inputs())).outs;
+  await world.query("admin", world.admin, "DROP ROLE makers; DROP ROLE others");
+});
+
 test("a role that was bound to another identity by hand is seen and bound back", async () => {
   const other = world.directory.add({ displayName: "intruder", type: "service" });
   await drifts(`SELECT pgaadauth_update_principal_with_oid('orders', '${other.objectId}', 'service', false, false)`, {

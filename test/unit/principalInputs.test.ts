@@ -135,3 +135,12 @@ test("the stored text of the provider is no change", async () => {
   const news = { ...good, __provider: "new text" } as PrincipalInputs;
   assert.equal((await diff("", olds, news)).changes, false);
 });
+
+test("what a login acts as: a role's name for each database", () => {
+  assert.deepEqual(inputProblems({ ...good, actsAs: { app: "makers" } }), []);
+  assert.deepEqual(inputProblems({ ...good, actsAs: { app: UNKNOWN } }), []);
+  const [problem] = inputProblems({ ...good, actsAs: { app: 7 } as unknown as Record<string, string> });
+  assert.match(problem?.reason ?? "", /names 7 for database "app", which is not a role's name/);
+  const [long] = inputProblems({ ...good, actsAs: { app: "x".repeat(64) } });
+  assert.match(long?.reason ?? "", /64 bytes, the limit is 63/);
+});
