@@ -14,8 +14,9 @@ export class Deadline {
     return Math.max(0, this.#end - performance.now());
   }
 
+  /** Timers count in whole milliseconds: one that was set to the end of the time may fire a little before it. */
   get over(): boolean {
-    return this.left === 0;
+    return this.left < 2;
   }
 
   /** Milliseconds for a part of the work: as many as asked for, or as are left. At least 1, because 0 means no limit to `pg`. */
