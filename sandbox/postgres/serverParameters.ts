@@ -115,7 +115,7 @@ export class ServerParameters {
     const setting = await this.#setting(name);
     if (!setting) {
       throw new Error(
-        `The server parameter ${JSON.stringify(name)} is neither one of PostgreSQL 18 nor one that the sandbox knows of Azure.`,
+        `The server parameter ${JSON.stringify(name)} is neither one of this PostgreSQL nor one that the sandbox knows of Azure.`,
       );
     }
     if (setting.context === "internal" || READ_ONLY.test(name)) {

@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { POSTGRES_VERSIONS, type PostgresVersion } from "../../sandbox/postgres/binaries.ts";
 import { Cluster } from "../../sandbox/postgres/cluster.ts";
 import { temporaryDirectory } from "./testServer.ts";
 
@@ -16,8 +17,11 @@ after(async () => {
   rmSync(base, { recursive: true, force: true });
 });
 
-async function open(name: string, onCrash?: (error: Error) => void): Promise<Cluster> {
-  const cluster = await Cluster.open({ dir: join(base, name), ...(onCrash ? { onCrash } : {}) }, async () => {});
+async function open(name: string, onCrash?: (error: Error) => void, version: PostgresVersion = "18"): Promise<Cluster> {
+  const cluster = await Cluster.open(
+    { dir: join(base, name), version, ...(onCrash ? { onCrash } : {}) },
+    async () => {},
+  );
   opened.push(cluster);
   return cluster;
 }
@@ -57,13 +61,23 @@ test("keeps its data over a stop and a start, and leaves no process and no socke
   assert.deepEqual(await cluster.query("SELECT answer FROM kept"), [{ answer: 42 }]);
 });
 
-test("is PostgreSQL 18 with UTF-8 and UTC, and listens on no network", async () => {
-  const cluster = await open("settings");
-  const [row] = await cluster.query(`SELECT current_setting('server_version_num')::int / 10000 AS version,
+for (const major of POSTGRES_VERSIONS) {
+  test(`is PostgreSQL ${major} with UTF-8 and UTC, sorts by code point, and listens on no network`, async () => {
+    const cluster = await open(`settings-${major}`, undefined, major);
+    const [row] = await cluster.query(`SELECT current_setting('server_version_num')::int / 10000 AS version,
     current_setting('server_encoding') AS encoding, current_setting('timezone') AS zone,
-    current_setting('listen_addresses') AS addresses, upper('ä') AS upper`);
-  assert.deepEqual(row, { version: 18, encoding: "UTF8", zone: "UTC", addresses: "", upper: "Ä" });
-});
+    current_setting('listen_addresses') AS addresses, upper('ä') AS upper,
+    'ä' > 'z' AND 'a' > 'B' AS code_points`);
+    assert.deepEqual(row, {
+      version: Number(major),
+      encoding: "UTF8",
+      zone: "UTC",
+      addresses: "",
+      upper: "Ä",
+      code_points: true,
+    });
+  });
+}
 
 test("does not pass this process's environment on", async () => {
   process.env.CLUSTER_TEST_SECRET = "canary";
@@ -90,7 +104,7 @@ test("reports a crash with the end of its log, and starts again with its data", 
 
 test("makes a cluster anew whose preparation was cut short", async () => {
   const dir = join(base, "half");
-  const halfway = Cluster.open({ dir }, async (cluster) => {
+  const halfway = Cluster.open({ dir, version: "18" }, async (cluster) => {
     await cluster.query("CREATE TABLE half ()");
     throw new Error("cut short");
   });
@@ -110,7 +124,7 @@ test("says why it does not start", async () => {
 test("refuses a directory that another sandbox uses", { timeout: 60_000 }, async () => {
   const cluster = await open("shared");
   await assert.rejects(
-    Cluster.open({ dir: join(base, "shared") }, async () => {}),
+    Cluster.open({ dir: join(base, "shared"), version: "18" }, async () => {}),
     /another sandbox uses this directory/,
   );
   assert.deepEqual(await cluster.query("SELECT 1 AS one"), [{ one: 1 }]);
@@ -131,7 +145,7 @@ test("leaves no process behind when the process that hosts it is killed, and ope
   const dir = join(base, "killed");
   const module = new URL("../../sandbox/postgres/cluster.ts", import.meta.url).href;
   const program = `import { Cluster } from ${JSON.stringify(module)};
-    const cluster = await Cluster.open({ dir: ${JSON.stringify(dir)} }, async () => {});
+    const cluster = await Cluster.open({ dir: ${JSON.stringify(dir)}, version: "18" }, async () => {});
     await cluster.query("CREATE TABLE kept AS SELECT 42 AS answer");
     console.log(cluster.socketPath);
     void cluster.query("SELECT pg_sleep(3600)");`;

@@ -1,0 +1,3 @@
+import { testLifecycle } from "./principalLifecycle.ts";
+
+testLifecycle("16");
