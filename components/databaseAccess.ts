@@ -3,6 +3,7 @@ import { Grant } from "@pulumi/postgresql/grant.js";
 import { Role } from "@pulumi/postgresql/role.js";
 import { Schema } from "@pulumi/postgresql/schema.js";
 import * as pulumi from "@pulumi/pulumi";
+import { AccessGuard } from "./access/accessGuard.ts";
 import { GrantChain } from "./access/grantChain.ts";
 import { grantProblems } from "./access/privilegeWords.ts";
 import {
@@ -15,7 +16,6 @@ import {
   type Profile,
   RIGHTS,
 } from "./access/profiles.ts";
-import { SchemaGuard } from "./access/schemaGuard.ts";
 import { type DatabaseLoginArgs, databaseProvider } from "./databaseProvider.ts";
 
 /** A grant beside those of the profiles, to any role. */
@@ -92,7 +92,7 @@ export class DatabaseAccess extends pulumi.ComponentResource {
     };
     const names = roleNames(args);
     const guard = (duty: string, more: pulumi.CustomResourceOptions) =>
-      new SchemaGuard(`${name}-${duty}`, guardArgs(duty, args, names), { ...lives, ...more });
+      new AccessGuard(`${name}-${duty}`, guardArgs(duty, args, names), { ...lives, ...more });
 
     const claim = guard("claim", {});
     const provider =

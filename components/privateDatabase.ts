@@ -1,14 +1,20 @@
 import type { Provider } from "@pulumi/postgresql";
 import { Grant } from "@pulumi/postgresql/grant.js";
 import * as pulumi from "@pulumi/pulumi";
+import { AccessGuard } from "./access/accessGuard.ts";
 import { type DatabaseLoginArgs, databaseProvider } from "./databaseProvider.ts";
 
-/** The arguments of {@link PrivateDatabase}. Changing any but `adminUser`, `tenantId` and `caCertFile` replaces. */
-export interface PrivateDatabaseArgs extends DatabaseLoginArgs {}
+/** The arguments of {@link PrivateDatabase}. Changing `host`, `port` or `database` replaces. */
+export interface PrivateDatabaseArgs extends DatabaseLoginArgs {
+  /** Seconds to wait for the server before anything is touched, 1 to 3600. @default 300 */
+  deadlineSeconds?: pulumi.Input<number>;
+}
 
 /**
  * A database that only those enter who were given CONNECT: PostgreSQL lets every role of the server into every database and make
  * temporary tables there, and this takes both from PUBLIC. Deleting it does not give them back; the database usually goes, too.
+ *
+ * A database that belongs to somebody else is refused with its owner's name, before anything is touched.
  *
  * Its provider serves everything else in the database: `new DatabaseAccess(…, { provider: database.provider })`.
  */
@@ -21,10 +27,16 @@ export class PrivateDatabase extends pulumi.ComponentResource {
   constructor(name: string, args: PrivateDatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super("entra-postgres:index:PrivateDatabase", name, {}, opts);
     const lives = opts?.deletedWith ? { deletedWith: opts.deletedWith } : {};
+    const { host, port = 5432, database, adminUser, caCertFile, deadlineSeconds = 300 } = args;
+    const guard = new AccessGuard(
+      `${name}-close`,
+      { duty: "close", host, port, database, adminUser, deadlineSeconds, ...(caCertFile ? { caCertFile } : {}) },
+      { ...lives, parent: this },
+    );
     this.provider = databaseProvider(`${name}-admin`, args, { parent: this });
     const closed = new Grant(
       `${name}-public`,
-      { database: args.database, role: "public", objectType: "database", privileges: [] },
+      { database: guard.database, role: "public", objectType: "database", privileges: [] },
       { ...lives, parent: this, provider: this.provider },
     );
     this.database = closed.database;

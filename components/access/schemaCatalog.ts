@@ -1,13 +1,17 @@
 import type { Session } from "../principal/adminSession.ts";
 
-/** Whose the session's database is, and whether this login may create a schema in it. */
-export async function findDatabase(session: Session): Promise<{ owner: string; mayCreate: boolean }> {
-  const { rows } = await session.query<{ owner: string; maycreate: boolean }>(
+/** Whose the session's database is, whether this login may grant and revoke as its owner, and whether it may create a schema in it. */
+export async function findDatabase(
+  session: Session,
+): Promise<{ owner: string; actsAsOwner: boolean; mayCreate: boolean }> {
+  const { rows } = await session.query<{ owner: string; actsasowner: boolean; maycreate: boolean }>(
     `SELECT pg_catalog.pg_get_userbyid(datdba)::text AS owner,
+            pg_catalog.pg_has_role(datdba, 'USAGE') AS actsasowner,
             pg_catalog.has_database_privilege(oid, 'CREATE') AS maycreate
        FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()`,
   );
-  return { owner: rows[0]?.owner ?? "", mayCreate: rows[0]?.maycreate === true };
+  const [row] = rows;
+  return { owner: row?.owner ?? "", actsAsOwner: row?.actsasowner === true, mayCreate: row?.maycreate === true };
 }
 
 /** Owner of a schema of the session's database; undefined where there is none. */

@@ -1,6 +1,6 @@
 import type { AdminEndpoint } from "./adminSession.ts";
 
-/** What an operation inside a server works on, a role or a schema, and how long it may take. */
+/** What an operation inside a server works on, a role, a schema or the database itself, and how long it may take. */
 export interface Subject extends AdminEndpoint {
   roleName?: string;
   schema?: string;
@@ -15,6 +15,6 @@ export interface Subject extends AdminEndpoint {
 /** Where it happened, as errors and progress name it. */
 export function place(subject: Pick<Subject, "roleName" | "schema" | "host" | "port" | "database">): string {
   const { roleName, schema, host, port, database } = subject;
-  const what = schema === undefined ? `role "${roleName}"` : `schema "${schema}"`;
-  return `${what} on ${host}:${port}/${database}`;
+  const what = schema !== undefined ? `schema "${schema}" on ` : roleName !== undefined ? `role "${roleName}" on ` : "";
+  return `${what}${host}:${port}/${database}`;
 }

@@ -74,10 +74,9 @@ export class AccessStack {
 
   /** Says what the program is to make. */
   configure(accesses: Access[]): void {
-    const { port, hostName } = this.server.server;
     const login = {
-      host: hostName,
-      port,
+      host: this.server.server.hostName,
+      port: this.server.server.port,
       adminUser: "admin",
       tenantId: this.server.directory.tenantId,
       caCertFile: join(this.server.dir, "ca.pem"),

@@ -8,6 +8,7 @@ import { measureInDoubt } from "./inDoubt.ts";
 import { measureModel } from "./model.ts";
 import { measureGuards } from "./mutation.ts";
 import { measureNames } from "./names.ts";
+import { measureGrants } from "./parallelGrants.ts";
 import { measureRace } from "./race.ts";
 import type { Measure } from "./report.ts";
 import { standInSide } from "./standInSide.ts";
@@ -21,6 +22,7 @@ export const MEASURES: Record<string, (seed: number) => Promise<Omit<Measure, "n
   "guards taken away": measureGuards,
   "random histories": measureModel,
   "hostile names": measureNames,
+  "grants side by side": measureGrants,
   races: measureRace,
   "engine's stand-in": async () => {
     const dir = temporaryDirectory();

@@ -87,7 +87,7 @@ test("onDelete: drop drops what the schema holds; retain keeps the schema", asyn
   const { registered } = await access({ onDelete: "drop" });
   assert.equal(inputsOf(registered, "postgresql:index/schema:Schema")[0]?.dropCascade, true);
   assert.deepEqual(
-    inputsOf(registered, "pulumi-nodejs:dynamic/entra-postgres:SchemaGuard").map(({ duty, onDelete }) => [
+    inputsOf(registered, "pulumi-nodejs:dynamic/entra-postgres:AccessGuard").map(({ duty, onDelete }) => [
       duty,
       onDelete,
     ]),

@@ -3,32 +3,34 @@ import * as pulumi from "@pulumi/pulumi";
 import { DatabaseAccess, type DatabaseAccessArgs, PrivateDatabase, type PrivateDatabaseArgs } from "entra-postgres";
 
 /** One schema of one database. */
-export type Access = Pick<DatabaseAccessArgs, "schema" | "grants" | "onDelete"> & { database: string };
+export type Access = Pick<DatabaseAccessArgs, "grants" | "onDelete"> & {
+  database: string;
+  schema: string;
+  /** Whether the database stays open to everybody. */
+  open?: boolean;
+};
 
 const config = new pulumi.Config();
 const login = config.requireObject<PrivateDatabaseArgs>("login");
-const accesses = config.requireObject<Access[]>("accesses");
+const plain = config.getBoolean("plain");
 
+// What is tried here are the names in PostgreSQL, not those of resources.
+const plainly = (...parts: string[]) => parts.map(encodeURIComponent).join("/");
 const databases = new Map<string, PrivateDatabase>();
-for (const { database } of accesses) {
-  if (!databases.has(database)) {
-    databases.set(database, new PrivateDatabase(database, { ...login, database }));
+for (const { database: name, open, ...access } of config.requireObject<Access[]>("accesses")) {
+  if (open) {
+    new DatabaseAccess(plainly(name, access.schema), { ...login, ...access, database: name });
+    continue;
   }
-}
-// The resources are named by number: what is tried here are the names in PostgreSQL.
-for (const [index, { database: name, grants = [], ...access }] of accesses.entries()) {
-  const database = databases.get(name);
-  const provider = database?.provider;
-  if (!database || !provider) continue;
-  const plain = config.getBoolean("plain") ? grants : [];
-  const chained = plain.length > 0 ? {} : { grants };
-  const made = new DatabaseAccess(
-    `access-${index}`,
-    { ...login, ...access, ...chained, database: database.database },
-    { provider },
-  );
-  for (const [at, { objectType, objects, privileges, role }] of plain.entries()) {
-    const args = { database: made.database, schema: made.schema, role, objectType, privileges };
-    new Grant(`plain-${at}`, { ...args, ...(objects ? { objects } : {}) }, { provider });
+  const made = databases.get(name) ?? new PrivateDatabase(plainly(name), { ...login, database: name });
+  databases.set(name, made);
+  const { database, provider } = made;
+  if (!plain) {
+    new DatabaseAccess(plainly(name, access.schema), { ...login, ...access, database }, { provider });
+    continue;
+  }
+  // Each grant a resource of its own, which the engine makes side by side, as in a program without DatabaseAccess.
+  for (const [at, grant] of (access.grants ?? []).entries()) {
+    new Grant(`plain-${at}`, { database, schema: access.schema, ...grant }, { provider });
   }
 }

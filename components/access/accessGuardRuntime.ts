@@ -9,14 +9,15 @@ import { serverIsGone } from "../principal/serverGone.ts";
 import { contentsOf, findDatabase, schemaOwner } from "./schemaCatalog.ts";
 import { databaseNameProblem, profileRoleProblem, schemaNameProblem } from "./schemaName.ts";
 
-/** What the engine calls, by way of the stub in `schemaGuard.ts`. */
+/** What the engine calls, by way of the stub in `accessGuard.ts`. */
 
 /** The inputs as the engine hands them over. */
 export interface GuardInputs extends Subject {
   duty: string;
-  schema: string;
-  roles: string[];
-  onDelete: string;
+  /** Absent for the duty `close`. */
+  schema?: string;
+  roles?: string[];
+  onDelete?: string;
   caCertFile?: string;
   serverId?: string;
 }
@@ -53,14 +54,21 @@ export async function diff(_id: string, olds: GuardInputs, news: GuardInputs) {
   return { changes: [...fields].some((field) => !same(field)), replaces: [...replaces], deleteBeforeReplace: true };
 }
 
+const LOOKS: Record<string, { step: string; look: (session: Session, inputs: GuardInputs) => Promise<void> }> = {
+  close: { step: "closing the database", look: requireOwnDatabase },
+  claim: { step: "claiming the schema", look: requireFree },
+};
+
 /** @throws {Explained} when the database or the schema is somebody else's */
 export async function create(inputs: GuardInputs): Promise<{ id: string; outs: GuardInputs }> {
-  if (inputs.duty === "claim") {
-    await perform({ step: "claiming the schema", inputs, report }, (one) =>
-      withAdminSession(endpoint(inputs), one.deadline, (session) => requireFree(session, inputs)),
+  const first = LOOKS[inputs.duty];
+  if (first) {
+    await perform({ step: first.step, inputs, report }, (one) =>
+      withAdminSession(endpoint(inputs), one.deadline, (session) => first.look(session, inputs)),
     );
   }
-  return { id: `${inputs.host}/${inputs.database}/${inputs.schema}`, outs: inputs };
+  const parts = [inputs.host, inputs.database, ...(inputs.schema === undefined ? [] : [inputs.schema])];
+  return { id: parts.join("/"), outs: inputs };
 }
 
 export async function update(_id: string, _olds: GuardInputs, news: GuardInputs) {
@@ -88,6 +96,22 @@ function endpoint(inputs: GuardInputs) {
   return { ...inputs, ...(inputs.caCertFile ? { caCert: readFileSync(inputs.caCertFile, "utf8") } : {}) };
 }
 
+/** The provider says nothing where the administrator is not the owner, and revokes nothing. */
+async function requireOwnDatabase(session: Session, inputs: GuardInputs): Promise<void> {
+  const { owner, actsAsOwner } = await findDatabase(session);
+  if (!actsAsOwner) {
+    throw new Explained({
+      step: "closing the database",
+      at: place(inputs),
+      expected: `a database of which "${inputs.adminUser}" is the owner, to say who may enter it`,
+      found: `database "${inputs.database}" belongs to "${owner}"`,
+      remedy:
+        "name a database that was made after the server's administrators, or have its owner run: " +
+        `ALTER DATABASE "${inputs.database}" OWNER TO azure_pg_admin`,
+    });
+  }
+}
+
 async function requireFree(session: Session, inputs: GuardInputs): Promise<void> {
   const { owner, mayCreate } = await findDatabase(session);
   if (!mayCreate) {
@@ -101,8 +125,8 @@ async function requireFree(session: Session, inputs: GuardInputs): Promise<void>
         `GRANT CREATE ON DATABASE "${inputs.database}" TO "${inputs.adminUser}"`,
     });
   }
-  const ownRole = inputs.roles.at(-1);
-  const holder = await schemaOwner(session, inputs.schema);
+  const ownRole = inputs.roles?.at(-1);
+  const holder = await schemaOwner(session, inputs.schema ?? "");
   if (holder !== undefined && holder !== ownRole) {
     throw new Explained({
       step: "claiming the schema",
@@ -115,7 +139,7 @@ async function requireFree(session: Session, inputs: GuardInputs): Promise<void>
 }
 
 async function requireEmpty(session: Session, inputs: GuardInputs): Promise<void> {
-  const { count, first } = await contentsOf(session, inputs.schema, LISTED);
+  const { count, first } = await contentsOf(session, inputs.schema ?? "", LISTED);
   if (count === 0) {
     return;
   }

@@ -1,12 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { GuardInputs } from "./schemaGuardRuntime.ts";
+import type { GuardInputs } from "./accessGuardRuntime.ts";
 
 const MODULE = "entra-postgres";
-const NAME = "SchemaGuard";
+const NAME = "AccessGuard";
 
-/** The arguments of {@link SchemaGuard}. */
-export interface SchemaGuardArgs {
+/** The arguments of {@link AccessGuard}. */
+export interface AccessGuardArgs {
   /**
+   * `close`: comes before a database is closed, waits for the server and refuses a database that is somebody else's.
    * `claim`: comes first, waits for the server and refuses a database or a schema that is somebody else's, before anything is touched.
    * `keep`: comes last, so is deleted first, and refuses to let a schema go that holds something.
    */
@@ -21,12 +22,12 @@ export interface SchemaGuardArgs {
   adminUser: pulumi.Input<string>;
   /** Path of a PEM file with the authority that signed the server's certificate. @default those that Node.js trusts */
   caCertFile?: pulumi.Input<string>;
-  /** Name of the schema. */
-  schema: pulumi.Input<string>;
+  /** Name of the schema. @default none, for `close` */
+  schema?: pulumi.Input<string>;
   /** The roles of the profiles, the schema's owner last. */
-  roles: pulumi.Input<string>[];
+  roles?: pulumi.Input<string>[];
   /** What a delete does with a schema that holds something: `refuse`, `drop` or `retain`. */
-  onDelete: pulumi.Input<string>;
+  onDelete?: pulumi.Input<string>;
   /** Seconds that one look may take, waits included. */
   deadlineSeconds: pulumi.Input<number>;
   /** ARM id of the server, to prove that it is gone. */
@@ -35,21 +36,22 @@ export interface SchemaGuardArgs {
 
 /** Captures nothing of the project, as the provider of `EntraPrincipal`: what it names is found in node_modules when it runs. */
 const provider: pulumi.dynamic.ResourceProvider<GuardInputs, GuardInputs> = {
-  check: async (olds, news) => (await import("entra-postgres/schema-guard-runtime")).check(olds, news),
-  diff: async (id, olds, news) => (await import("entra-postgres/schema-guard-runtime")).diff(id, olds, news),
-  create: async (inputs) => (await import("entra-postgres/schema-guard-runtime")).create(inputs),
-  update: async (id, olds, news) => (await import("entra-postgres/schema-guard-runtime")).update(id, olds, news),
-  delete: async (id, props) => (await import("entra-postgres/schema-guard-runtime")).remove(id, props),
+  check: async (olds, news) => (await import("entra-postgres/access-guard-runtime")).check(olds, news),
+  diff: async (id, olds, news) => (await import("entra-postgres/access-guard-runtime")).diff(id, olds, news),
+  create: async (inputs) => (await import("entra-postgres/access-guard-runtime")).create(inputs),
+  update: async (id, olds, news) => (await import("entra-postgres/access-guard-runtime")).update(id, olds, news),
+  delete: async (id, props) => (await import("entra-postgres/access-guard-runtime")).remove(id, props),
 };
 
 /**
  * Looks before others act: @pulumi/postgresql takes over a schema whoever it belongs to, and says of one that holds tables only that
  * something depends on it.
  */
-export class SchemaGuard extends pulumi.dynamic.Resource {
-  declare readonly schema: pulumi.Output<string>;
+export class AccessGuard extends pulumi.dynamic.Resource {
+  /** The database, known once it was looked at. */
+  declare readonly database: pulumi.Output<string>;
 
-  constructor(name: string, args: SchemaGuardArgs, opts: pulumi.CustomResourceOptions) {
+  constructor(name: string, args: AccessGuardArgs, opts: pulumi.CustomResourceOptions) {
     super(provider, name, { ...args }, opts, MODULE, NAME);
   }
 }
