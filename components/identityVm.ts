@@ -30,15 +30,30 @@ export interface IdentityVmArgs {
   sshAllowedAddresses?: pulumi.Input<pulumi.Input<string>[]>;
   /** IPv4 range of the VM's network. @default "10.42.0.0/24". Changing it replaces the subnet. */
   addressPrefix?: pulumi.Input<string>;
+  /**
+   * What cloud-init is to do on the first boot beside installing the proof's tools, such as `write_files` and `runcmd`; in all it may
+   * have 64 KiB, and it can be read on the VM: no place for secrets. @default nothing. Changing it replaces the VM.
+   */
+  cloudConfig?: pulumi.Input<CloudConfig>;
   /** Tags for every resource. @default none */
   tags?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
 }
 
+/** cloud-init's configuration: https://cloudinit.readthedocs.io/en/latest/reference/modules.html */
+export interface CloudConfig {
+  /** Packages to install beside the proof's tools. */
+  packages?: string[];
+  [module: string]: unknown;
+}
+
 /** The tools of the proof that `ConnectionCheck` runs on the VM. */
-const CLOUD_INIT = `#cloud-config
-package_update: true
-packages: [curl, jq, postgresql-client]
-`;
+const TOOLS = ["curl", "jq", "postgresql-client"];
+
+/** As `customData` wants it. JSON is YAML, too. */
+function customData({ packages = [], ...rest }: CloudConfig): string {
+  const config = { package_update: true, ...rest, packages: [...TOOLS, ...packages] };
+  return Buffer.from(`#cloud-config\n${JSON.stringify(config)}\n`).toString("base64");
+}
 
 /**
  * An Ubuntu 24.04 VM with a managed identity: trusted launch, SSH keys only, no password, and a network that lets
@@ -158,7 +173,7 @@ function createVm(
       osProfile: {
         computerName: vmName,
         adminUsername,
-        customData: Buffer.from(CLOUD_INIT).toString("base64"),
+        customData: pulumi.output(args.cloudConfig ?? {}).apply(customData),
         linuxConfiguration: {
           disablePasswordAuthentication: true,
           ssh: {

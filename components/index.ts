@@ -16,7 +16,7 @@ export {
   type FirewallRuleArgs,
   type ServerParameterArgs,
 } from "./entraPostgresServer.ts";
-export { IdentityVm, type IdentityVmArgs } from "./identityVm.ts";
+export { type CloudConfig, IdentityVm, type IdentityVmArgs } from "./identityVm.ts";
 export { EntraPrincipal, type EntraPrincipalArgs } from "./principal/resource.ts";
 export { PrivateDatabase, type PrivateDatabaseArgs } from "./privateDatabase.ts";
 export type { Receipt } from "./receipt.ts";

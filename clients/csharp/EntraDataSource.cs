@@ -14,10 +14,10 @@ public static class EntraDataSource
     /// <exception cref="InvalidOperationException">Names every variable that is missing.</exception>
     public static NpgsqlDataSource Open(int size = 5, int maxLifetimeSeconds = 1800, Action? opened = null)
     {
-        var where = Settings("PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGSSLROOTCERT", "AZURE_CLIENT_ID");
+        var where = Settings("PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGSSLROOTCERT");
         var credential = new DefaultAzureCredential(
-            // Which of the VM's identities is meant: a VM that has two gives a token for neither, if none is named.
-            new DefaultAzureCredentialOptions { ManagedIdentityClientId = where["AZURE_CLIENT_ID"] });
+            // Which of the VM's identities is meant: needed where it has more than one.
+            new DefaultAzureCredentialOptions { ManagedIdentityClientId = ClientId() });
         var tokens = new FreshTokens(credential);
 
         var builder = new NpgsqlDataSourceBuilder();
@@ -47,6 +47,9 @@ public static class EntraDataSource
         }
         return builder.Build();
     }
+
+    private static string? ClientId() =>
+        Environment.GetEnvironmentVariable("AZURE_CLIENT_ID") is { Length: > 0 } id ? id : null;
 
     private static Dictionary<string, string> Settings(params string[] names)
     {

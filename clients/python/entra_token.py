@@ -7,7 +7,7 @@ import time
 from azure.identity import ManagedIdentityCredential
 
 SCOPE = "https://ossrdbms-aad.database.windows.net/.default"
-NEEDED = ["PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGSSLROOTCERT", "AZURE_CLIENT_ID"]
+NEEDED = ["PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGSSLROOTCERT"]
 
 
 class MissingSettings(Exception):
@@ -38,8 +38,8 @@ class Tokens:
     it, or the last tenth of a life that is shorter. One for all threads."""
 
     def __init__(self, client_id: str | None = None) -> None:
-        # By name, not the SDK's default chain: on a VM only this can be meant, and a wrong answer would come sooner.
-        self._credential = ManagedIdentityCredential(client_id=client_id or os.environ["AZURE_CLIENT_ID"])
+        # The client id is needed where the VM has more than one identity. By name, not the SDK's default chain: on a VM only this can be meant, and a wrong answer would come sooner.
+        self._credential = ManagedIdentityCredential(client_id=client_id or os.environ.get("AZURE_CLIENT_ID") or None)
         self._lock = threading.Lock()
         self._token = ""
         self._good_until = 0.0

@@ -2,8 +2,8 @@
 # The article's commands, made careful: a token from the metadata service for each psql, kept in a variable until it nears its end.
 #   connect.sh            connects and shows the server's version
 #   connect.sh psql ...   opens psql with these arguments
-#   connect.sh serve      queries until standard input ends
-# Needs curl, jq and psql, and the variables of the stack output `connections.<app>.environment`.
+#   connect.sh serve      queries until standard input ends, or without one until SIGTERM
+# AZURE_CLIENT_ID is needed where the VM has more than one identity. Needs curl, jq and psql, and the variables of the stack output `connections.<app>.environment`.
 set -eu
 
 SCOPE=https%3A%2F%2Fossrdbms-aad.database.windows.net
@@ -19,7 +19,7 @@ say() {
 
 require_settings() {
   missing=
-  for name in PGHOST PGPORT PGDATABASE PGUSER PGSSLROOTCERT AZURE_CLIENT_ID; do
+  for name in PGHOST PGPORT PGDATABASE PGUSER PGSSLROOTCERT; do
     eval "value=\${$name:-}"
     [ -n "$value" ] || missing="$missing${missing:+, }$name"
   done
@@ -33,7 +33,7 @@ fresh_token() {
   now=$(date +%s)
   [ "$now" -ge "$GOOD_UNTIL" ] || return 0
   answer=$(curl -sS --noproxy '*' --max-time 30 -H Metadata:true \
-    "$METADATA?api-version=2018-02-01&resource=$SCOPE&client_id=$AZURE_CLIENT_ID") || {
+    "$METADATA?api-version=2018-02-01&resource=$SCOPE${AZURE_CLIENT_ID:+&client_id=$AZURE_CLIENT_ID}") || {
     said="the metadata service does not answer"
     return 1
   }
@@ -105,9 +105,11 @@ patiently() {
 
 serve() {
   queries=0 retried=0 failed=0 connections=0
-  # In the background sh takes standard input away; the copy tells when it ends.
-  exec 3<&0
-  (cat <&3 >/dev/null; kill -TERM $$ 2>/dev/null) &
+  # Under systemd there is none that could end. In the background sh takes standard input away; the copy tells when it ends.
+  if [ "$(readlink /proc/$$/fd/0)" != /dev/null ]; then
+    exec 3<&0
+    (cat <&3 >/dev/null; kill -TERM $$ 2>/dev/null) &
+  fi
   ending=0
   trap 'ending=1' TERM
   patiently

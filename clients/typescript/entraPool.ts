@@ -12,22 +12,29 @@ export interface Settings {
   user: string;
   /** PEM of the authorities to trust. */
   ca: string;
-  /** Which of the VM's identities is meant. */
-  clientId: string;
+  /** Which of the VM's identities is meant; needed where it has more than one. */
+  clientId?: string;
 }
 
 /** @throws {Error} naming every variable that is missing */
 export function settings(env: NodeJS.ProcessEnv = process.env): Settings {
-  const needed = ["PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGSSLROOTCERT", "AZURE_CLIENT_ID"];
+  const needed = ["PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGSSLROOTCERT"];
   const missing = needed.filter((name) => !env[name]);
   if (missing.length > 0) {
     throw new Error(
       `Not set: ${missing.join(", ")}.\nnext: eval "$(pulumi stack output connections --json | jq -r .<app>.environment)"`,
     );
   }
-  const { PGHOST = "", PGPORT, PGDATABASE = "", PGUSER = "", PGSSLROOTCERT = "", AZURE_CLIENT_ID = "" } = env;
+  const { PGHOST = "", PGPORT, PGDATABASE = "", PGUSER = "", PGSSLROOTCERT = "", AZURE_CLIENT_ID } = env;
   const ca = readFileSync(PGSSLROOTCERT, "utf8");
-  return { host: PGHOST, port: Number(PGPORT), database: PGDATABASE, user: PGUSER, ca, clientId: AZURE_CLIENT_ID };
+  return {
+    host: PGHOST,
+    port: Number(PGPORT),
+    database: PGDATABASE,
+    user: PGUSER,
+    ca,
+    ...(AZURE_CLIENT_ID ? { clientId: AZURE_CLIENT_ID } : {}),
+  };
 }
 
 /**
@@ -36,7 +43,9 @@ export function settings(env: NodeJS.ProcessEnv = process.env): Settings {
  */
 export function entraPool(where: Settings, size = 5, maxLifetimeSeconds = 1800): pg.Pool {
   // By name, not the SDK's default chain: on a VM only this can be meant, and a wrong answer would come sooner.
-  const token = cached(new ManagedIdentityCredential({ clientId: where.clientId }));
+  const token = cached(
+    where.clientId ? new ManagedIdentityCredential({ clientId: where.clientId }) : new ManagedIdentityCredential(),
+  );
   const pool = new pg.Pool({
     host: where.host,
     port: where.port,

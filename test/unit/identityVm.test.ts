@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
 import { CLIENT_ID, inputsOf, recordResources, resolved, settled, TENANT } from "./mocks.ts";
 
 const where = { resourceGroupName: "rg", location: "westeurope" };
@@ -22,6 +23,13 @@ async function vmWith(args: object) {
   return { registered, outputs, urn };
 }
 
+/** What cloud-init would read; its first line says what it is. */
+function cloudConfigOf(customData: string): unknown {
+  const [header, ...config] = Buffer.from(customData, "base64").toString().split("\n");
+  assert.equal(header, "#cloud-config");
+  return parse(config.join("\n"));
+}
+
 test("the VM has a system-assigned identity, trusted launch and no password", async () => {
   const { registered } = await vmWith({});
   const [vm] = inputsOf(registered, "azure-native:compute:VirtualMachine");
@@ -35,8 +43,26 @@ test("the VM has a system-assigned identity, trusted launch and no password", as
     customData: string;
   };
   assert.equal(osProfile.linuxConfiguration.disablePasswordAuthentication, true);
-  assert.match(Buffer.from(osProfile.customData, "base64").toString(), /curl, jq, postgresql-client/);
+  assert.deepEqual(cloudConfigOf(osProfile.customData), {
+    package_update: true,
+    packages: ["curl", "jq", "postgresql-client"],
+  });
   assert.doesNotMatch(JSON.stringify(registered), /adminPassword|"password"/i);
+});
+
+test("what cloud-init is to do comes beside the proof's tools", async () => {
+  const { databaseService } = await import("../../clients/systemd/databaseService.ts");
+  const service = databaseService({ name: "orders", host: "db.example", database: "app", user: "orders" });
+  const { registered } = await vmWith({ cloudConfig: { ...service, packages: ["python3-venv"] } });
+  const [vm] = inputsOf(registered, "azure-native:compute:VirtualMachine");
+  const { customData } = vm?.osProfile as { customData: string };
+  assert.deepEqual(cloudConfigOf(customData), {
+    package_update: true,
+    packages: ["curl", "jq", "postgresql-client", "python3-venv"],
+    write_files: service.write_files,
+    runcmd: service.runcmd,
+  });
+  assert.ok(Buffer.from(customData, "base64").length < 64 * 1024);
 });
 
 test("its outputs are the identity's ids, its name and the addresses", async () => {

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 /** A HikariCP pool whose driver logs in with a fresh Entra token for each new connection. */
 public final class EntraDataSource {
   private static final List<String> NEEDED =
-      List.of("PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGSSLROOTCERT", "AZURE_CLIENT_ID");
+      List.of("PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGSSLROOTCERT");
   /** HikariCP takes no shorter lifetime. */
   private static final int SHORTEST_LIFETIME_SECONDS = 30;
 

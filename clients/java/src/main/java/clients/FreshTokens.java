@@ -37,8 +37,9 @@ public final class FreshTokens implements TokenCredentialProvider {
     private AccessToken last;
     private OffsetDateTime goodUntil = OffsetDateTime.MIN;
 
+    /** @param clientId needed where the VM has more than one identity */
     Cached(String clientId) {
-      this.clientId = clientId;
+      this.clientId = clientId == null || clientId.isEmpty() ? null : clientId;
     }
 
     @Override

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { parseEnv } from "node:util";
+import { databaseService } from "../../clients/systemd/databaseService.ts";
+import { ClientWorld, ServingClient } from "./clientWorld.ts";
+
+interface WrittenFile {
+  path: string;
+  permissions: string;
+  content: string;
+}
+
+/** The value of a line of a unit. */
+function setting(unit: string, name: string): string {
+  const [, value] = new RegExp(`^${name}=(.*)$`, "m").exec(unit) ?? [];
+  assert.ok(value, `the unit has no ${name}`);
+  return value;
+}
+
+test("systemd: the service that cloud-init deploys serves until it is told to end", async () => {
+  const world = await ClientWorld.open(86_400);
+  try {
+    const { PGHOST = "", PGPORT, PGUSER = "", PGSSLROOTCERT = "" } = world.environment;
+    const config = databaseService({
+      name: "orders",
+      host: PGHOST,
+      port: Number(PGPORT),
+      database: "app",
+      user: PGUSER,
+    });
+    const root = join(world.server.dir, "vm");
+    const files = config.write_files as WrittenFile[];
+    for (const { path, permissions, content } of files) {
+      const file = join(root, path);
+      mkdirSync(dirname(file), { recursive: true });
+      // Only the authority is another one than Ubuntu's.
+      writeFileSync(file, content.replace("/etc/ssl/certs/ca-certificates.crt", PGSSLROOTCERT));
+      chmodSync(file, Number.parseInt(permissions, 8));
+    }
+    const unit = files.find(({ path }) => path === "/etc/systemd/system/orders.service")?.content ?? "";
+    assert.deepEqual(config.runcmd, [
+      ["systemctl", "daemon-reload"],
+      ["systemctl", "enable", "--now", "orders.service"],
+    ]);
+    const [program = "", ...args] = setting(unit, "ExecStart").split(" ");
+    const { PATH, AZURE_POD_IDENTITY_AUTHORITY_HOST, NO_PROXY } = world.environment;
+    // As systemd starts it: no input, and no variables but those of the file and where the sandbox is.
+    const child = spawn(join(root, program), args, {
+      env: {
+        ...{ PATH, AZURE_POD_IDENTITY_AUTHORITY_HOST, NO_PROXY },
+        ...parseEnv(readFileSync(join(root, setting(unit, "EnvironmentFile")), "utf8")),
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const service = new ServingClient(child);
+    await service.until((line) => line === "serving");
+    while (world.logins < 3) {
+      service.requireAlive();
+      await delay(50);
+    }
+    child.kill("SIGTERM");
+    const { exitCode, output } = await service.ended;
+    assert.equal(exitCode, 0, output);
+    assert.match(output, /"failed": 0/);
+  } finally {
+    await world.close();
+  }
+});
