@@ -16,10 +16,10 @@ export function stackReadme(
     apps
       .map(({ name, profile, database, schema }) =>
         part
-          .replaceAll("{name}", name)
-          .replaceAll("{profile}", profile)
-          .replaceAll("{database}", database)
-          .replaceAll("{schema}", schema),
+          .replaceAll("{name}", () => name)
+          .replaceAll("{profile}", () => profile)
+          .replaceAll("{database}", () => database)
+          .replaceAll("{schema}", () => schema),
       )
       .join(""),
   );

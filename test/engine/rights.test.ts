@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { actsAsCreator, joinedProfiles, PROFILES } from "../../components/access/profiles.ts";
+import { attempts } from "../../components/accessProof.ts";
 import { POSTGRES_VERSIONS } from "../../sandbox/postgres/binaries.ts";
 import { AccessStack } from "./accessStack.ts";
 
@@ -114,6 +116,55 @@ for (const version of POSTGRES_VERSIONS) {
         "shop",
       );
       assert.deepEqual(outside, { any: false });
+    });
+
+    test("what the proof tries as a member of each profile comes out as it says, and a right too many or too few does not", async () => {
+      const { directory } = stack.server;
+      const prover = directory.add({ displayName: "prover", type: "service" });
+      await stack.server.query(
+        "admin",
+        stack.server.admin,
+        "SELECT pgaadauth_create_principal('prover', false, false)",
+      );
+      const came = async (profile: string) => {
+        const list = attempts({ profile, schema: "orders", foreignSchemas: ["other"] });
+        const client = await stack.server.connect("prover", await stack.server.token(prover), "shop");
+        const differ: string[] = [];
+        try {
+          for (const { what, expected, sql, alone } of list) {
+            if (!alone) await client.query("BEGIN");
+            const code = await client.query(sql).then(
+              () => "00000",
+              (error: { code?: string }) => error.code,
+            );
+            if (!alone) await client.query("ROLLBACK");
+            if (code !== (expected === "allowed" ? "00000" : "42501")) differ.push(`${what}: ${code}`);
+          }
+        } finally {
+          await client.end();
+        }
+        return differ;
+      };
+      for (const profile of PROFILES) {
+        const joined = joinedProfiles(profile).map((each) => `shop_orders_${each}`);
+        await stack.query(`GRANT ${joined.join(", ")} TO prover`);
+        if (actsAsCreator(profile))
+          await stack.query("ALTER ROLE prover IN DATABASE shop SET role = shop_orders_migrator");
+        assert.deepEqual(await came(profile), [], profile);
+        await stack.query(`REVOKE ${joined.join(", ")} FROM prover; ALTER ROLE prover IN DATABASE shop RESET role`);
+      }
+      await stack.query("GRANT shop_orders_writer TO prover; GRANT USAGE ON SCHEMA other TO prover", "shop");
+      assert.deepEqual(await came("reader"), [
+        "write to every table of schema orders: 00000",
+        "write to tables that are made later in schema orders: 00000",
+        "read a table of schema other: 42P01",
+      ]);
+      assert.deepEqual(await came("migrator"), [
+        "create a table in schema orders: 42501",
+        "act as the migrator's role, which owns what it makes: P0001",
+        "read a table of schema other: 42P01",
+      ]);
+      await stack.query("DROP OWNED BY prover; DROP ROLE prover", "shop");
     });
 
     test("destroy leaves none of them", async () => {
