@@ -64,12 +64,13 @@ export async function updateRole(
     if (!own) {
       requireBindable(CHANGING, role, inputs);
     }
-    // Whoever removed the label may have given it a password: no way in is left that nobody sees.
-    if (!role.principal) {
-      await sql.removePassword(session, role.name);
-    }
     if (!isBound(role, inputs) || differsInKind(role, inputs)) {
       await rebind(session, { ...inputs, roleName: role.name });
+    }
+    // Whoever removed the label may have given it a password: no way in is left that nobody sees. Binding it comes first, because
+    // that also gives the administrator its right on the role back, which it has not on one that was made an administrator.
+    if (!role.principal) {
+      await sql.removePassword(session, role.name);
     }
     // A role that was renamed by hand gets its name back: it is the same role, with its grants.
     if (role.name !== inputs.roleName) {

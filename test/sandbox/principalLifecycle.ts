@@ -290,6 +290,18 @@ export function testLifecycle(version: PostgresVersion): void {
     });
   });
 
+  test("a role that was made an administrator and lost its binding by hand is bound again, and ordinary", async () => {
+    await world.server.asService(
+      `SELECT pgaadauth_update_principal_with_oid('orders', '${identity.objectId}', 'service', true, false);
+       DELETE FROM pg_shseclabel WHERE objoid = '"orders"'::regrole AND provider = 'pgaadauth'`,
+    );
+    const { outs } = await update("orders", state, inputs());
+    state = outs as PrincipalOutputs;
+    assert.equal(await boundTo("orders"), identity.objectId);
+    const found = await read("orders", state);
+    assert.equal((found.props as PrincipalOutputs).isAdmin, false);
+  });
+
   test("a role that was renamed by hand is the same role, and gets its name back", async () => {
     const { roleOid } = state;
     await drifts('ALTER ROLE "orders" RENAME TO "orders-old"', { renamedTo: "orders-old" });
