@@ -291,15 +291,19 @@ export function testLifecycle(version: PostgresVersion): void {
   });
 
   test("a role that was made an administrator and lost its binding by hand is bound again, and ordinary", async () => {
+    const promoted = world.directory.add({ displayName: "promoted", type: "service" });
+    const wanted = inputs({ roleName: "promoted", objectId: promoted.objectId, owner: "urn:pulumi:test::promoted" });
+    const { id, outs } = await create(wanted);
+    // By the service, so that the administrator has no right on it left.
     await world.server.asService(
-      `SELECT pgaadauth_update_principal_with_oid('orders', '${identity.objectId}', 'service', true, false);
-       DELETE FROM pg_shseclabel WHERE objoid = '"orders"'::regrole AND provider = 'pgaadauth'`,
+      `SELECT pgaadauth_update_principal_with_oid('promoted', '${promoted.objectId}', 'service', true, false);
+       DELETE FROM pg_shseclabel WHERE objoid = 'promoted'::regrole AND provider = 'pgaadauth'`,
     );
-    const { outs } = await update("orders", state, inputs());
-    state = outs as PrincipalOutputs;
-    assert.equal(await boundTo("orders"), identity.objectId);
-    const found = await read("orders", state);
+    const updated = await update(id, outs as PrincipalOutputs, wanted);
+    assert.equal(await boundTo("promoted"), promoted.objectId);
+    const found = await read(id, updated.outs as PrincipalOutputs);
     assert.equal((found.props as PrincipalOutputs).isAdmin, false);
+    await remove(id, updated.outs as PrincipalOutputs);
   });
 
   test("a role that was renamed by hand is the same role, and gets its name back", async () => {
