@@ -24,7 +24,10 @@ export interface AdditionalGrantArgs {
   role: pulumi.Input<string>;
   /** `database`, `schema`, `table`, `sequence` or `function`. */
   objectType: string;
-  /** Names of the tables, sequences or functions in the schema. @default all that are there */
+  /**
+   * Names of the tables, sequences or functions in the schema. Take a name out before the object is dropped: the provider cannot
+   * revoke what is not there. @default all that are there
+   */
   objects?: string[];
   /** Privileges by PostgreSQL's own words, such as `TRUNCATE`; exactly these, on these objects. */
   privileges: string[];
