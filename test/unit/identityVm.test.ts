@@ -55,7 +55,7 @@ test("what cloud-init is to do comes beside the proof's tools", async () => {
   const service = databaseService({ name: "orders", host: "db.example", database: "app", user: "orders" });
   const { registered } = await vmWith({ cloudConfig: { ...service, packages: ["python3-venv"] } });
   const [vm] = inputsOf(registered, "azure-native:compute:VirtualMachine");
-  const { customData } = vm?.osProfile as { customData: string };
+  const { customData } = (vm?.osProfile ?? {}) as { customData: string };
   assert.deepEqual(cloudConfigOf(customData), {
     package_update: true,
     packages: ["curl", "jq", "postgresql-client", "python3-venv"],
