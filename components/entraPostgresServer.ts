@@ -4,6 +4,7 @@ import { Database } from "@pulumi/azure-native/dbforpostgresql/database.js";
 import { FirewallRule } from "@pulumi/azure-native/dbforpostgresql/firewallRule.js";
 import { Server } from "@pulumi/azure-native/dbforpostgresql/server.js";
 import * as pulumi from "@pulumi/pulumi";
+import type { Administrator } from "./deployer.ts";
 
 /** A Microsoft Entra administrator of the server. */
 export interface AdministratorArgs {
@@ -87,6 +88,8 @@ export class EntraPostgresServer extends pulumi.ComponentResource {
   readonly port: pulumi.Output<number>;
   /** Role of the first administrator. */
   readonly adminUser: pulumi.Output<string>;
+  /** All administrators, in their order: for who logs in, to be held against their token before a connection is opened. */
+  readonly administrators: pulumi.Output<Administrator[]>;
   /** Names of the databases that were created. */
   readonly databases: pulumi.Output<string[]>;
 
@@ -99,6 +102,7 @@ export class EntraPostgresServer extends pulumi.ComponentResource {
     this.serverName = this.server.name;
     this.port = pulumi.output(args.port ?? 5432);
     this.adminUser = pulumi.output(args.administrators[0]?.name ?? "");
+    this.administrators = pulumi.output(args.administrators);
     this.databases = pulumi.output(args.databases ?? []);
     this.host = pulumi
       .all([this.server.fullyQualifiedDomainName, ...contents.map((resource) => resource.id)])
@@ -108,6 +112,7 @@ export class EntraPostgresServer extends pulumi.ComponentResource {
       host: this.host,
       port: this.port,
       adminUser: this.adminUser,
+      administrators: this.administrators,
       databases: this.databases,
     });
   }

@@ -15,8 +15,9 @@ async function serverWith(args: object) {
   const server = new EntraPostgresServer("app", { ...base, ...args });
   const host = await resolved(server.host);
   const adminUser = await resolved(server.adminUser);
+  const all = await resolved(server.administrators);
   await settled(server);
-  return { registered, host, adminUser };
+  return { registered, host, adminUser, administrators: all };
 }
 
 test("the server takes Entra tokens and knows no password", async () => {
@@ -56,6 +57,11 @@ test("administrators come before databases, parameters and firewall rules", asyn
   );
   assert.equal(host, "db.postgres.database.azure.com");
   assert.equal(adminUser, "db-admins");
+});
+
+test("it tells its administrators in their order, for logins to be held against", async () => {
+  const told = (await serverWith({})).administrators;
+  assert.deepEqual(told, administrators);
 });
 
 test("without firewall rules nobody gets in", async () => {
