@@ -4,23 +4,27 @@ import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Administrator } from "entra-postgres";
 import { type AddressRange, addressRange, isExample } from "./addressRange.ts";
+import { readAdministrator } from "./administratorConfig.ts";
 import { type AppSettings, readApps } from "./appsConfig.ts";
 import { ConfigReader } from "./configReader.ts";
+import { DEFAULTS, ENVIRONMENTS, type Environment, type EnvironmentDefaults } from "./environments.ts";
+import { readServer, readSwitch, type ServerSettings } from "./serverConfig.ts";
 
 /** Everything that a stack's configuration decides. `Pulumi.yaml` describes each key. */
 export interface Settings {
   location: string;
   /** Arguments of the VM. */
   vm: { vmSize: string; identityType: string; sshAllowedAddresses: string[]; sshPublicKey?: string };
+  /** What the stack is for; a tag of everything, and what the policy pack goes by. */
+  environment: Environment;
+  /** An existing resource group to create everything in. Undefined: one is created. */
+  resourceGroupName: string | undefined;
   /** Arguments of the server. */
-  server: {
-    postgresVersion: string;
-    skuName: string;
-    skuTier: string;
-    storageSizeGb: number;
-    backupRetentionDays: number;
-    port: number;
-  };
+  server: ServerSettings;
+  /** Virtual network of the machines that deploy, to be peered with a private server's network. Undefined: none. */
+  runnerNetworkId: string | undefined;
+  /** Days that the server's logs are kept. Undefined: they go nowhere. */
+  logRetentionDays: number | undefined;
   /** At least one. */
   apps: AppSettings[];
   /** The databases of the applications. */
@@ -46,11 +50,16 @@ export interface Settings {
  */
 export function readSettings(): Readonly<Settings> {
   const config = new ConfigReader(pulumi.getProject());
+  const environment = readEnvironment(config);
+  const defaults = DEFAULTS[environment];
   const administrator = readAdministrator(config);
   const key = readSshKey(config);
   const caCert = readCaCert(config);
   const apps = readApps(config, { vmName: readVmName(config), database: readDatabaseName(config) });
+  const server = readServer(config, defaults);
   const settings: Settings = {
+    environment,
+    resourceGroupName: readResourceGroupName(config),
     location: config.text("location", {
       fallback: "westeurope",
       pattern: /^[a-z0-9]+$/,
@@ -58,13 +67,15 @@ export function readSettings(): Readonly<Settings> {
       example: "westeurope",
     }),
     vm: { ...readVm(config, key !== undefined), ...(key ? { sshPublicKey: key.publicKey } : {}) },
-    server: readServer(config),
+    server,
+    runnerNetworkId: readRunnerNetwork(config, server),
+    logRetentionDays: readLogRetention(config, defaults),
     apps,
     databases: [...new Set(apps.map((app) => app.database))],
     trust: caCert ? { caCert: caCert.pem } : {},
     caCertFile: caCert ? { caCertFile: caCert.file } : {},
     clientTrust: caCert ? { rootCertificate: caCert.file } : {},
-    allowedAddresses: readAllowedAddresses(config),
+    allowedAddresses: readAllowedAddresses(config, server),
     ssh: {
       sshPort: config.integer("sshPort", { fallback: 22, min: 1, max: 65535 }),
       ...(key ? { sshPrivateKey: key.privateKey } : {}),
@@ -73,6 +84,42 @@ export function readSettings(): Readonly<Settings> {
   };
   config.throwProblems();
   return Object.freeze(settings);
+}
+
+function readEnvironment(config: ConfigReader): Environment {
+  const word = config.oneOf("environment", ENVIRONMENTS, "dev");
+  // A word that is none has been told as a problem; the strictest defaults go on from there.
+  return ENVIRONMENTS.find((one) => one === word) ?? "prod";
+}
+
+function readResourceGroupName(config: ConfigReader): string | undefined {
+  return (
+    config.text("resourceGroupName", {
+      fallback: "",
+      pattern: /^[-\w.()]{0,89}[-\w()]$/,
+      allowed: "1 to 90 letters, digits, underscores, hyphens, periods and parentheses, not ending in a period",
+      example: "rg-orders",
+    }) || undefined
+  );
+}
+
+/** A server with a public endpoint needs no network in common with the machines that deploy. */
+function readRunnerNetwork(config: ConfigReader, server: ServerSettings): string | undefined {
+  const id = config.text("runnerNetworkId", {
+    fallback: "",
+    pattern: /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.Network\/virtualNetworks\/[^/]+$/i,
+    allowed: "the ARM id of a virtual network",
+    example: "/subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.Network/virtualNetworks/<name>",
+  });
+  if (id && server.publicAccess === "Enabled") {
+    config.problem("runnerNetworkId", id, "with publicAccess Disabled only", "");
+  }
+  return id || undefined;
+}
+
+function readLogRetention(config: ConfigReader, defaults: EnvironmentDefaults): number | undefined {
+  const days = config.integer("logRetentionDays", { fallback: defaults.logRetentionDays, min: 30, max: 730 });
+  return readSwitch(config, "diagnostics", defaults.diagnostics) === "Enabled" ? days : undefined;
 }
 
 function readDatabaseName(config: ConfigReader): string {
@@ -117,67 +164,18 @@ function readVm(config: ConfigReader, hasKey: boolean): Settings["vm"] {
   };
 }
 
-function readServer(config: ConfigReader): Settings["server"] {
-  const skuTier = config.oneOf("serverTier", ["Burstable", "GeneralPurpose", "MemoryOptimized"], "Burstable");
-  const skuName = config.text("serverSku", {
-    fallback: "Standard_B1ms",
-    pattern: /^Standard_\w+$/,
-    allowed: "a size of flexible server",
-    example: "Standard_B1ms",
-  });
-  if (skuTier === "Burstable" && !skuName.startsWith("Standard_B")) {
-    config.problem(
-      "serverSku",
-      skuName,
-      "with serverTier Burstable, a size that begins with Standard_B",
-      "Standard_B1ms",
-    );
-  }
-  return {
-    postgresVersion: config.oneOf("postgresVersion", ["15", "16", "17", "18"], "17"),
-    skuName,
-    skuTier,
-    storageSizeGb: config.integer("storageSizeGb", { fallback: 32, min: 32, max: 32767 }),
-    backupRetentionDays: config.integer("backupRetentionDays", { fallback: 7, min: 7, max: 35 }),
-    port: config.integer("databasePort", { fallback: 5432, min: 1, max: 65535 }),
-  };
-}
-
-function readAdministrator(config: ConfigReader): Administrator | undefined {
-  const keys = ["adminObjectId", "adminName", "adminType"];
-  const given = keys.filter((key) => config.has(key));
-  if (given.length === 0) {
-    return undefined;
-  }
-  for (const key of keys.filter((each) => !config.has(each))) {
-    config.problem(
-      key,
-      "(missing)",
-      `all of ${keys.join(", ")}, or none: then whoever deploys`,
-      key === "adminType" ? "Group" : "db-admins",
-    );
-  }
-  return {
-    objectId: config.text("adminObjectId", {
-      fallback: "",
-      pattern: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
-      allowed: "an object id (principal id), a GUID",
-      example: "11111111-2222-3333-4444-555555555555",
-    }),
-    name: config.text("adminName", {
-      fallback: "",
-      pattern: /\S/,
-      allowed: "a user's principal name, or a group's or service's display name",
-      example: "db-admins",
-    }),
-    type: config.oneOf("adminType", ["User", "Group", "ServicePrincipal"], "Group"),
-  };
-}
-
-function readAllowedAddresses(config: ConfigReader): AddressRange[] {
+function readAllowedAddresses(config: ConfigReader, server: ServerSettings): AddressRange[] {
   const addresses = config
     .list("allowedAddresses")
     .filter((address) => checkAddress(config, "allowedAddresses", address));
+  if (addresses.length > 0 && server.publicAccess === "Disabled") {
+    config.problem(
+      "allowedAddresses",
+      JSON.stringify(addresses),
+      "none with publicAccess Disabled, the default of test and prod: such a server has no firewall",
+      "",
+    );
+  }
   const example = addresses.find(isExample);
   if (example && !pulumi.runtime.isDryRun()) {
     config.problem("allowedAddresses", example, "your own address instead of the example's", '["<your address>"]');

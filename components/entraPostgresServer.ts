@@ -1,10 +1,8 @@
-import { AdministratorsMicrosoftEntra } from "@pulumi/azure-native/dbforpostgresql/administratorsMicrosoftEntra.js";
-import { Configuration } from "@pulumi/azure-native/dbforpostgresql/configuration.js";
-import { Database } from "@pulumi/azure-native/dbforpostgresql/database.js";
-import { FirewallRule } from "@pulumi/azure-native/dbforpostgresql/firewallRule.js";
 import { Server } from "@pulumi/azure-native/dbforpostgresql/server.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Administrator } from "./deployer.ts";
+import type { PrivateEndpointArgs } from "./privateEndpoint.ts";
+import { createContents } from "./serverContents.ts";
 
 /** A Microsoft Entra administrator of the server. */
 export interface AdministratorArgs {
@@ -48,8 +46,15 @@ export interface EntraPostgresServerArgs {
   databases?: string[];
   /** Server parameters to set. @default none */
   parameters?: ServerParameterArgs[];
-  /** Who may reach the server. @default nobody */
+  /** Who may reach the server's public endpoint. @default nobody */
   firewallRules?: FirewallRuleArgs[];
+  /**
+   * `Enabled`: the server has a public endpoint, behind its firewall. `Disabled`: it is reached by private endpoints alone, and has no
+   * firewall rules; whoever deploys must then be in a network that leads to one. @default "Enabled"
+   */
+  publicAccess?: string;
+  /** A private endpoint of the server. @default none */
+  privateEndpoint?: PrivateEndpointArgs;
   /** Name of the server, unique in Azure. @default chosen by Pulumi. Changing it replaces the server AND ITS DATA. */
   serverName?: pulumi.Input<string>;
   /** PostgreSQL major version. @default "17". Azure upgrades in place and never back. */
@@ -60,8 +65,23 @@ export interface EntraPostgresServerArgs {
   skuTier?: pulumi.Input<string>;
   /** Storage in GiB. It can grow and never shrink. @default 32 */
   storageSizeGb?: pulumi.Input<number>;
+  /** `Enabled`: the storage grows by itself before it is full. @default "Disabled" */
+  storageAutoGrow?: pulumi.Input<string>;
+  /** `Disabled`, `SameZone` or `ZoneRedundant`: a standby server; not with `Burstable`. @default "Disabled" */
+  highAvailability?: pulumi.Input<string>;
+  /** Availability zone of the server, when it is created; later the service may move it. @default Azure chooses */
+  availabilityZone?: pulumi.Input<string>;
+  /** Availability zone of the standby server, when it is created. @default Azure chooses */
+  standbyAvailabilityZone?: pulumi.Input<string>;
   /** Days that backups are kept, 7 to 35. @default 7 */
   backupRetentionDays?: pulumi.Input<number>;
+  /** `Enabled`: backups are kept in the paired region, too. Azure takes it when a server is created and never later. @default "Disabled" */
+  geoRedundantBackup?: pulumi.Input<string>;
+  /**
+   * Whether Pulumi refuses to delete the server and its databases, also in a replacement. An Azure lock is no substitute: it would keep
+   * firewall rules and administrators from being deleted, too, which repairs need. @default false
+   */
+  deletionProtection?: boolean;
   /** TCP port that clients use: 5432, or 6432 for the server's PgBouncer. @default 5432 */
   port?: pulumi.Input<number>;
   /** Tags for the server. @default none */
@@ -71,18 +91,17 @@ export interface EntraPostgresServerArgs {
 /**
  * A PostgreSQL flexible server that takes Microsoft Entra tokens and no password: none is generated, none can be set.
  *
- * Azure refuses two operations on one server at a time (409, ServerIsBusy), and a database made before there is an
- * administrator belongs to the service. So everything in the server is made one after another: administrators,
- * databases, parameters, firewall rules.
+ * Everything in the server is made one after another: administrators, databases, parameters, firewall rules, private endpoint.
  *
- * @throws {pulumi.InputPropertiesError} without an administrator, or with two things of one name.
+ * @throws {pulumi.InputPropertiesError} without an administrator, with two things of one name, or with firewall rules of a server that has
+ * no public endpoint.
  */
 export class EntraPostgresServer extends pulumi.ComponentResource {
   /** The server itself, for the `deletedWith` option of what lives in it. */
   readonly server: Server;
   /** Name of the server. */
   readonly serverName: pulumi.Output<string>;
-  /** DNS name. Known once the server can be used: its administrators and firewall rules are in place. */
+  /** DNS name. Known once the server can be used: its administrators are in place, and its firewall rules or private endpoint. */
   readonly host: pulumi.Output<string>;
   /** TCP port. */
   readonly port: pulumi.Output<number>;
@@ -123,6 +142,15 @@ function requireValid(name: string, args: EntraPostgresServerArgs): void {
   if (args.administrators.length === 0) {
     errors.push({ propertyPath: "administrators", reason: "needs at least one; without one nobody can log in" });
   }
+  if (!["Enabled", "Disabled"].includes(args.publicAccess ?? "Enabled")) {
+    errors.push({ propertyPath: "publicAccess", reason: "is not one of: Enabled, Disabled" });
+  }
+  if (args.publicAccess === "Disabled" && (args.firewallRules ?? []).length > 0) {
+    errors.push({
+      propertyPath: "firewallRules",
+      reason: 'must be empty with publicAccess "Disabled": there is no firewall',
+    });
+  }
   const named = {
     databases: args.databases ?? [],
     firewallRules: (args.firewallRules ?? []).map((rule) => rule.name),
@@ -153,67 +181,25 @@ function createServer(name: string, args: EntraPostgresServerArgs, own: { parent
       createMode: "Default",
       version: args.postgresVersion ?? "17",
       sku: { name: args.skuName ?? "Standard_B1ms", tier: args.skuTier ?? "Burstable" },
-      storage: { storageSizeGB: args.storageSizeGb ?? 32, autoGrow: "Disabled" },
-      backup: { backupRetentionDays: args.backupRetentionDays ?? 7, geoRedundantBackup: "Disabled" },
-      highAvailability: { mode: "Disabled" },
-      network: { publicNetworkAccess: "Enabled" },
+      storage: { storageSizeGB: args.storageSizeGb ?? 32, autoGrow: args.storageAutoGrow ?? "Disabled" },
+      backup: {
+        backupRetentionDays: args.backupRetentionDays ?? 7,
+        geoRedundantBackup: args.geoRedundantBackup ?? "Disabled",
+      },
+      ...(args.availabilityZone ? { availabilityZone: args.availabilityZone } : {}),
+      highAvailability: {
+        mode: args.highAvailability ?? "Disabled",
+        ...(args.standbyAvailabilityZone ? { standbyAvailabilityZone: args.standbyAvailabilityZone } : {}),
+      },
+      network: { publicNetworkAccess: args.publicAccess ?? "Enabled" },
       authConfig: { activeDirectoryAuth: "Enabled", passwordAuth: "Disabled", tenantId: args.tenantId },
     },
     {
       ...own,
+      protect: args.deletionProtection ?? false,
       // Azure chooses the zone and may move the server on failover; following it back would restart the server.
       ignoreChanges: ["availabilityZone", "highAvailability.standbyAvailabilityZone"],
       customTimeouts: { create: "60m", update: "60m", delete: "60m" },
     },
   );
-}
-
-function createContents(
-  name: string,
-  args: EntraPostgresServerArgs,
-  server: Server,
-  parent: pulumi.Resource,
-): pulumi.CustomResource[] {
-  const where = { resourceGroupName: args.resourceGroupName, serverName: server.name };
-  const made: pulumi.CustomResource[] = [];
-  /** Each waits for the one before; none needs deleting when the whole server goes. */
-  const next = (): pulumi.CustomResourceOptions => ({ parent, dependsOn: made.slice(-1), deletedWith: server });
-
-  for (const [index, { objectId, name: principalName, type: principalType }] of args.administrators.entries()) {
-    made.push(
-      new AdministratorsMicrosoftEntra(
-        `${name}-admin-${index}`,
-        { ...where, objectId, principalName, principalType, tenantId: args.tenantId },
-        next(),
-      ),
-    );
-  }
-  for (const databaseName of args.databases ?? []) {
-    made.push(
-      new Database(
-        `${name}-database-${databaseName}`,
-        { ...where, databaseName, charset: "UTF8", collation: "en_US.utf8" },
-        next(),
-      ),
-    );
-  }
-  for (const { name: configurationName, value } of args.parameters ?? []) {
-    made.push(
-      new Configuration(
-        `${name}-parameter-${configurationName}`,
-        { ...where, configurationName, value, source: "user-override" },
-        next(),
-      ),
-    );
-  }
-  for (const { name: firewallRuleName, startIpAddress, endIpAddress } of args.firewallRules ?? []) {
-    made.push(
-      new FirewallRule(
-        `${name}-firewall-${firewallRuleName}`,
-        { ...where, firewallRuleName, startIpAddress, endIpAddress },
-        next(),
-      ),
-    );
-  }
-  return made;
 }

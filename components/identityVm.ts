@@ -5,7 +5,14 @@ import { getResourceOutput } from "@pulumi/azure-native/resources/getResource.js
 import * as pulumi from "@pulumi/pulumi";
 import { roleNameProblem } from "./principal/roleName.ts";
 import { sealedPublicKey } from "./sealedKey.ts";
-import { type Base, createNetworkInterface, createPublicIp, createSubnet, type Own } from "./vmNetwork.ts";
+import {
+  type Base,
+  createNetworkInterface,
+  createPublicIp,
+  createSecurityGroup,
+  type Own,
+  subnetIdOf,
+} from "./vmNetwork.ts";
 
 /** The arguments of {@link IdentityVm}. */
 export interface IdentityVmArgs {
@@ -28,7 +35,9 @@ export interface IdentityVmArgs {
   sshPublicKey?: pulumi.Input<string>;
   /** Addresses or CIDR ranges that may reach SSH. @default none: the network security group lets nothing in */
   sshAllowedAddresses?: pulumi.Input<pulumi.Input<string>[]>;
-  /** IPv4 range of the VM's network. @default "10.42.0.0/24". Changing it replaces the subnet. */
+  /** ARM id of a subnet to be in, such as that of a `PrivateNetwork`. @default one of its own. Changing it replaces the network interface. */
+  subnetId?: pulumi.Input<string>;
+  /** IPv4 range of the VM's own network, without `subnetId`. @default "10.42.0.0/24". Changing it replaces the subnet. */
   addressPrefix?: pulumi.Input<string>;
   /**
    * What cloud-init is to do on the first boot beside installing the proof's tools, such as `write_files` and `runcmd`; in all it may
@@ -57,7 +66,8 @@ function customData({ packages = [], ...rest }: CloudConfig): string {
 
 /**
  * An Ubuntu 24.04 VM with a managed identity: trusted launch, SSH keys only, no password, and a network that lets
- * nothing in unless an address is named. Its public address is how it reaches the database server's firewall.
+ * nothing in unless an address is named. Its public address is how it reaches the Internet, and the
+ * database server's firewall where there is one.
  *
  * @throws {pulumi.InputPropertiesError} for an `identityType` that is none, or a `vmName` that cannot be a role.
  */
@@ -92,8 +102,9 @@ export class IdentityVm extends pulumi.ComponentResource {
     };
 
     const publicIp = createPublicIp(name, base, own);
-    const subnet = createSubnet(name, base, args, own);
-    const networkInterface = createNetworkInterface(name, base, subnet, publicIp, own);
+    const securityGroup = createSecurityGroup(name, base, args, own);
+    const subnetId = subnetIdOf(name, base, args, securityGroup, own);
+    const networkInterface = createNetworkInterface(name, base, args, subnetId, securityGroup, publicIp, own);
     const userIdentity =
       args.identityType === "UserAssigned" ? new UserAssignedIdentity(`${name}-identity`, base, own) : undefined;
     const vmName = args.vmName ?? name;

@@ -19,4 +19,7 @@ export {
 export { type CloudConfig, IdentityVm, type IdentityVmArgs } from "./identityVm.ts";
 export { EntraPrincipal, type EntraPrincipalArgs } from "./principal/resource.ts";
 export { PrivateDatabase, type PrivateDatabaseArgs } from "./privateDatabase.ts";
+export type { PrivateEndpointArgs } from "./privateEndpoint.ts";
+export { PrivateNetwork, type PrivateNetworkArgs } from "./privateNetwork.ts";
 export type { Receipt } from "./receipt.ts";
+export { ServerLogs, type ServerLogsArgs } from "./serverLogs.ts";

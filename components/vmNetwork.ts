@@ -20,15 +20,35 @@ export function createPublicIp(name: string, base: Base, own: Own): PublicIPAddr
   );
 }
 
-/** A network of its own with one subnet, behind a security group that lets in what is named and nothing else. */
-export function createSubnet(name: string, base: Base, args: IdentityVmArgs, own: Own): Subnet {
-  const prefix = args.addressPrefix ?? "10.42.0.0/24";
-  const network = new VirtualNetwork(`${name}-net`, { ...base, addressSpace: { addressPrefixes: [prefix] } }, own);
-  const securityGroup = new NetworkSecurityGroup(
+/** Lets in what is named and nothing else. */
+export function createSecurityGroup(name: string, base: Base, args: IdentityVmArgs, own: Own): NetworkSecurityGroup {
+  return new NetworkSecurityGroup(
     `${name}-nsg`,
     { ...base, securityRules: pulumi.output(args.sshAllowedAddresses ?? []).apply(sshRules) },
     own,
   );
+}
+
+/** The VM's place: the subnet that is given, else the one of a network of its own. @returns its ARM id */
+export function subnetIdOf(
+  name: string,
+  base: Base,
+  args: IdentityVmArgs,
+  securityGroup: NetworkSecurityGroup,
+  own: Own,
+): pulumi.Output<string> {
+  return args.subnetId ? pulumi.output(args.subnetId) : createSubnet(name, base, args, securityGroup, own).id;
+}
+
+function createSubnet(
+  name: string,
+  base: Base,
+  args: IdentityVmArgs,
+  securityGroup: NetworkSecurityGroup,
+  own: Own,
+): Subnet {
+  const prefix = args.addressPrefix ?? "10.42.0.0/24";
+  const network = new VirtualNetwork(`${name}-net`, { ...base, addressSpace: { addressPrefixes: [prefix] } }, own);
   return new Subnet(
     `${name}-subnet`,
     {
@@ -60,11 +80,13 @@ function sshRules(addresses: string[]) {
       ];
 }
 
-/** The VM's one network interface. */
+/** The VM's one network interface. In a subnet that it shares, the security group is the interface's own. */
 export function createNetworkInterface(
   name: string,
   base: Base,
-  subnet: Subnet,
+  args: IdentityVmArgs,
+  subnetId: pulumi.Output<string>,
+  securityGroup: NetworkSecurityGroup,
   ip: PublicIPAddress,
   own: Own,
 ): NetworkInterface {
@@ -72,10 +94,11 @@ export function createNetworkInterface(
     `${name}-nic`,
     {
       ...base,
+      ...(args.subnetId ? { networkSecurityGroup: { id: securityGroup.id } } : {}),
       ipConfigurations: [
         {
           name: "primary",
-          subnet: { id: subnet.id },
+          subnet: { id: subnetId },
           privateIPAllocationMethod: "Dynamic",
           publicIPAddress: { id: ip.id },
         },
