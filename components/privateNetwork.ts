@@ -138,7 +138,7 @@ function createZone(name: string, args: PrivateNetworkArgs, own: pulumi.CustomRe
   const { resourceGroupName } = args;
   return new PrivateZone(
     `${name}-zone`,
-    { resourceGroupName, privateZoneName: PRIVATE_ZONE, location: "Global", ...tagsOf(args) },
+    { resourceGroupName, privateZoneName: PRIVATE_ZONE, location: "global", ...tagsOf(args) },
     own,
   );
 }
@@ -155,7 +155,7 @@ function linkZone(
     {
       resourceGroupName: args.resourceGroupName,
       privateZoneName: zone.name,
-      location: "Global",
+      location: "global",
       ...tagsOf(args),
       virtualNetwork: { id: networkId },
       registrationEnabled: false,

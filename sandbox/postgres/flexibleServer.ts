@@ -207,12 +207,13 @@ export class FlexibleServer {
   }
 
   /**
-   * Sets the addresses that may connect; an empty list lets nobody in. A server on which this was never called has no firewall, as
-   * one in a virtual network.
+   * Sets the addresses that may connect; an empty list lets nobody in. Undefined takes the firewall away, as where clients come through a
+   * private endpoint, and as it is on a server on which this was never called.
    */
-  setFirewallRules(rules: FirewallRule[]): void {
+  setFirewallRules(rules: FirewallRule[] | undefined): void {
     this.#firewall = new Firewall(rules);
-    this.#state.value.firewallRules = structuredClone(rules);
+    if (rules === undefined) delete this.#state.value.firewallRules;
+    else this.#state.value.firewallRules = structuredClone(rules);
     this.#state.save();
   }
 

@@ -7,8 +7,11 @@ import { pathParameters } from "../../sandbox/azure/azureNative/armId.ts";
 import * as compute from "../../sandbox/azure/azureNative/compute.ts";
 import * as dbForPostgresql from "../../sandbox/azure/azureNative/dbForPostgresql.ts";
 import { FUNCTIONS } from "../../sandbox/azure/azureNative/functions.ts";
+import * as logs from "../../sandbox/azure/azureNative/logs.ts";
 import * as managedIdentity from "../../sandbox/azure/azureNative/managedIdentity.ts";
 import * as network from "../../sandbox/azure/azureNative/network.ts";
+import * as privateDns from "../../sandbox/azure/azureNative/privateDns.ts";
+import * as privateLink from "../../sandbox/azure/azureNative/privateLink.ts";
 import * as resources from "../../sandbox/azure/azureNative/resources.ts";
 import type { Property, ResourceType } from "../../sandbox/azure/azureNative/schema.ts";
 
@@ -16,10 +19,13 @@ const SDK = join(import.meta.dirname, "../../node_modules/@pulumi/azure-native")
 const TYPES: ResourceType[] = Object.values({
   ...resources,
   ...network,
+  ...privateLink,
+  ...privateDns,
   ...managedIdentity,
+  ...logs,
   ...compute,
   ...dbForPostgresql,
-});
+}).filter((exported): exported is ResourceType => typeof exported === "object" && "token" in exported);
 
 /** What an interface of the SDK says about a property. */
 interface SdkProperty {

@@ -17,19 +17,16 @@ export function pathParameters(path: string): string[] {
   return [...path.matchAll(PLACEHOLDER)].map((match) => match[1] ?? "").filter((name) => name !== "subscriptionId");
 }
 
+/** The parameter of an extension's path that is a whole id: that of the resource it lives in. */
+export const RESOURCE_URI = "resourceUri";
+
 /** The names in an ARM id, or nothing when the id is not of this path. Fixed parts compare without regard to case, as in Azure. */
 export function parseArmId(path: string, id: string): Record<string, string> | undefined {
-  const parts = path.split("/");
-  const given = id.split("/");
-  if (parts.length !== given.length) return undefined;
-  const names: Record<string, string> = {};
-  for (const [index, part] of parts.entries()) {
-    const name = /^\{(\w+)\}$/.exec(part)?.[1];
-    const value = given[index] ?? "";
-    if (name !== undefined && value !== "") names[name] = value;
-    else if (part.toLowerCase() !== value.toLowerCase()) return undefined;
-  }
-  return names;
+  const form = path
+    .replace(/[.]/g, "\\$&")
+    .replace(PLACEHOLDER, (_, name: string) => `(?<${name}>${name === RESOURCE_URI ? ".+" : "[^/]+"})`);
+  const { groups } = new RegExp(`^${form}$`, "i").exec(id) ?? {};
+  return groups && { ...groups };
 }
 
 /** Whether two texts are one ARM id; ids do not differ by case. Source: azure-native's own test TestNormalizeAzureId. */

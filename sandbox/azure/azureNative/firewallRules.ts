@@ -7,7 +7,8 @@ import { FIREWALL_RULE } from "./dbForPostgresql.ts";
 import { ipv4Number } from "./ipv4Range.ts";
 import { textAt } from "./propertyPath.ts";
 import type { ArmResource } from "./resourceStore.ts";
-import { requireRunning, serverIdOf } from "./serverContents.ts";
+import { applyAccess, asRule, firewallRulesOf } from "./serverAccess.ts";
+import { requireRunning } from "./serverContents.ts";
 import { systemData } from "./systemData.ts";
 
 /** Firewall rules; the server's gateway enforces them on the client's address. */
@@ -16,41 +17,28 @@ export function firewallRules(context: ArmContext): Behaviour {
   return {
     type: FIREWALL_RULE,
     async put({ id, names, inputs, existing }) {
-      const { server, host } = requireRunning(context, id);
+      const { server } = requireRunning(context, id);
       requirePublicAccess(server);
       const range = { startIpAddress: String(inputs.startIpAddress), endIpAddress: String(inputs.endIpAddress) };
       requireOrder(range);
       await operations.run(server.id, `firewall rule ${names.firewallRuleName}`, async () => {
-        const others = rulesOf(context, server.id).filter((rule) => !sameArmId(rule.id, id));
-        host.setFirewallRules([...others.map(asRule), { name: names.firewallRuleName ?? "", ...range }]);
+        const rules = othersThan(context, server.id, id).map(asRule);
+        applyAccess(context, server.id, { rules: [...rules, { name: names.firewallRuleName ?? "", ...range }] });
       });
       return { state: { ...range, systemData: systemData(existing, world.deployer) } };
     },
     async remove(rule, withParent) {
       if (withParent) return;
-      const { server, host } = requireRunning(context, rule.id);
+      const { server } = requireRunning(context, rule.id);
       await operations.run(server.id, `deletion of firewall rule ${nameInId(rule.id)}`, async () => {
-        host.setFirewallRules(
-          rulesOf(context, server.id)
-            .filter((other) => !sameArmId(other.id, rule.id))
-            .map(asRule),
-        );
+        applyAccess(context, server.id, { rules: othersThan(context, server.id, rule.id).map(asRule) });
       });
     },
   };
 }
 
-/** Gives a server that has just started its rules back. */
-export function restoreFirewallRules(context: ArmContext, serverId: string): void {
-  context.servers.get(serverId.toLowerCase())?.setFirewallRules(rulesOf(context, serverId).map(asRule));
-}
-
-function rulesOf(context: ArmContext, serverId: string): ArmResource[] {
-  return context.store.inside(serverIdOf(serverId)).filter((resource) => resource.token === FIREWALL_RULE.token);
-}
-
-function asRule({ id, state }: ArmResource) {
-  return { name: nameInId(id), startIpAddress: String(state.startIpAddress), endIpAddress: String(state.endIpAddress) };
+function othersThan(context: ArmContext, serverId: string, id: string): ArmResource[] {
+  return firewallRulesOf(context, serverId).filter((rule) => !sameArmId(rule.id, id));
 }
 
 function requirePublicAccess(server: ArmResource): void {

@@ -17,7 +17,7 @@ const SPECIFICATION = "specification/network/resource-manager/Microsoft.Network/
 const PROVIDER = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.Network";
 
 /** Azure's naming rules, Microsoft.Network: letters, digits, `_`, `.`, `-`; begins with a letter or digit, ends with one or `_`. */
-function networkName(minLength: number, maxLength: number): Property {
+export function networkName(minLength: number, maxLength: number): Property {
   return text({
     required: true,
     replaces: true,
@@ -288,7 +288,7 @@ export const PUBLIC_IP_ADDRESS: ResourceType = {
 };
 
 /** What azure-native lets a reference to a subnet hold beside its id. */
-const SUBNET_IN_A_REFERENCE = [
+export const SUBNET_IN_A_REFERENCE = [
   "addressPrefix",
   "addressPrefixes",
   "applicationGatewayIPConfigurations",

@@ -64,13 +64,14 @@ export function networkInterfaces(context: ArmContext): Behaviour {
   };
 }
 
-function requireReference(context: ArmContext, id: string | undefined, token: string): ArmResource {
+/** @throws ArmError when there is no such resource of that type */
+export function requireReference(context: ArmContext, id: string | undefined, token: string): ArmResource {
   const resource = id === undefined ? undefined : context.store.get(id);
   if (resource?.token === token) return resource;
   throw new ArmError(
     404,
     "InvalidResourceReference",
-    `Resource ${id} referenced by this network interface was not found.`,
+    `Resource ${id} referenced by this resource was not found.`,
     "Pass the `id` output of the resource, so that Pulumi waits for it.",
   );
 }
@@ -88,7 +89,8 @@ function requireFreeAddress(context: ArmContext, nicId: string, addressId: strin
   );
 }
 
-function privateAddress(
+/** A free address of the subnet, the old one where there is one. @throws ArmError when there is none, or not the one that is asked for */
+export function privateAddress(
   context: ArmContext,
   nicId: string,
   subnet: ArmResource,
@@ -130,6 +132,6 @@ function addressesOf(nic: ArmResource): number[] {
 }
 
 /** With Microsoft's prefix for Azure. */
-function macAddress(): string {
+export function macAddress(): string {
   return `00-0D-3A-${[...randomBytes(3)].map((byte) => byte.toString(16).padStart(2, "0").toUpperCase()).join("-")}`;
 }

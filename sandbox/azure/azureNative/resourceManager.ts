@@ -104,8 +104,8 @@ export class ResourceManager {
     const path = parentPath(behaviour.type.path);
     if (path === undefined) return;
     const names = parseArmId(behaviour.type.path, id) ?? {};
-    const group = names.resourceGroupName ?? "";
-    if (this.#store.get(armId(GROUP, names)) === undefined) {
+    const group = names.resourceGroupName;
+    if (group !== undefined && this.#store.get(armId(GROUP, names)) === undefined) {
       throw new ArmError(
         404,
         "ResourceGroupNotFound",

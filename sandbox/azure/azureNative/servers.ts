@@ -6,9 +6,9 @@ import { nameInId, sameArmId } from "./armId.ts";
 import type { ArmContext } from "./armWorld.ts";
 import type { Behaviour } from "./behaviour.ts";
 import { DATABASE, SERVER } from "./dbForPostgresql.ts";
-import { restoreFirewallRules } from "./firewallRules.ts";
 import { objectAt, textAt, valueAt } from "./propertyPath.ts";
 import type { ArmResource } from "./resourceStore.ts";
+import { applyAccess, endpointsOf } from "./serverAccess.ts";
 import { checkServerLogin, requireServer } from "./serverChecks.ts";
 import { systemData } from "./systemData.ts";
 
@@ -54,7 +54,14 @@ export function servers(context: ArmContext): Behaviour {
       });
     },
     async get(server) {
-      return { ...server.state, state: operations.isBusy(server.id) ? "Updating" : server.state.state };
+      return {
+        ...server.state,
+        state: operations.isBusy(server.id) ? "Updating" : server.state.state,
+        privateEndpointConnections: endpointsOf(context, server.id).map((endpoint) => ({
+          privateEndpoint: { id: endpoint.id },
+          provisioningState: "Succeeded",
+        })),
+      };
     },
     async remove(server) {
       await operations.change(server.id, "deletion of the server", async () => {
@@ -104,8 +111,7 @@ async function applySettings(context: ArmContext, id: string, inputs: Props, old
   const entra = textAt(inputs, "authConfig.activeDirectoryAuth") ?? "Disabled";
   const hadEntra = old === undefined ? undefined : (textAt(old, "authConfig.activeDirectoryAuth") ?? "Disabled");
   if (entra !== hadEntra) await host?.setEntraAuth(entra === "Enabled");
-  if (textAt(inputs, "network.publicNetworkAccess") === "Disabled") host?.setFirewallRules([]);
-  else restoreFirewallRules(context, id);
+  applyAccess(context, id, { publicAccess: textAt(inputs, "network.publicNetworkAccess") ?? "Enabled" });
   if (old !== undefined && valueAt(old, "sku.name") !== valueAt(inputs, "sku.name")) await host?.restart();
 }
 
@@ -177,6 +183,5 @@ function answer(
     replicationRole: "Primary",
     replica: { role: "Primary", capacity: 5 },
     replicaCapacity: 5,
-    privateEndpointConnections: [],
   };
 }

@@ -15,10 +15,13 @@ import { configurations } from "./configurations.ts";
 import { databases } from "./databases.ts";
 import { SERVER } from "./dbForPostgresql.ts";
 import { diffInputs } from "./diffInputs.ts";
-import { firewallRules, restoreFirewallRules } from "./firewallRules.ts";
+import { firewallRules } from "./firewallRules.ts";
 import { callFunction } from "./functions.ts";
+import { diagnosticSettings, workspaces } from "./logDestinations.ts";
 import { didYouMean } from "./nearMiss.ts";
 import { networkInterfaces } from "./networkInterfaces.ts";
+import { privateDnsZoneGroups, privateEndpoints } from "./privateEndpoints.ts";
+import { privateZones, virtualNetworkLinks } from "./privateZones.ts";
 import { previewOutputs, projectInputs, refreshInputs } from "./projectInputs.ts";
 import { publicAddresses } from "./publicAddresses.ts";
 import { resourceGroups } from "./resourceGroups.ts";
@@ -27,6 +30,7 @@ import { type ArmResource, ResourceStore } from "./resourceStore.ts";
 import { RESOURCE_GROUP } from "./resources.ts";
 import { runCommands } from "./runCommands.ts";
 import { securityGroups } from "./securityGroups.ts";
+import { applyAccess } from "./serverAccess.ts";
 import { ServerOperations } from "./serverOperations.ts";
 import { openServer, servers } from "./servers.ts";
 import { isAbsent, isUnknown } from "./unknownValue.ts";
@@ -241,7 +245,7 @@ export class AzureNativeStandIn implements StandIn {
     const { store } = this.#context;
     for (const server of store.list(SERVER.token)) {
       await openServer(this.#context, server);
-      if (!networkClosed(server)) restoreFirewallRules(this.#context, server.id);
+      applyAccess(this.#context, server.id);
     }
     for (const machine of store.list(VIRTUAL_MACHINE.token)) await startMachine(this.#context, machine);
   }
@@ -252,12 +256,18 @@ function makeBehaviours(context: ArmContext): Behaviour[] {
   return [
     runCommands(context),
     virtualMachines(context),
+    privateDnsZoneGroups(context),
+    privateEndpoints(context),
+    virtualNetworkLinks(context),
+    privateZones(context),
     networkInterfaces(context),
     publicAddresses(context),
     subnets(context),
     virtualNetworks(context),
     securityGroups(context),
     userAssignedIdentities(context),
+    diagnosticSettings(context),
+    workspaces(),
     firewallRules(context),
     configurations(context),
     administrators(context),
@@ -281,11 +291,6 @@ function importedInputs(behaviour: Behaviour, id: string, outputs: Props): Props
     ...Object.fromEntries(own),
     azureApiVersion: behaviour.type.apiVersion,
   };
-}
-
-function networkClosed(server: ArmResource): boolean {
-  const network = server.state.network as Props | undefined;
-  return network?.publicNetworkAccess === "Disabled";
 }
 
 function byName<T>(hosts: ReadonlyMap<string, T>, store: ResourceStore): Map<string, T> {
