@@ -171,13 +171,24 @@ function roleNames(args: DatabaseAccessArgs): RoleNames {
 }
 
 function guardArgs(duty: string, args: DatabaseAccessArgs, names: RoleNames) {
-  const { host, port = 5432, database, adminUser, caCertFile, schema, onDelete = "refuse", serverId } = args;
+  const {
+    host,
+    port = 5432,
+    database,
+    adminUser,
+    administrators,
+    caCertFile,
+    schema,
+    onDelete = "refuse",
+    serverId,
+  } = args;
   return {
     duty,
     host,
     port,
     database,
     adminUser,
+    ...(administrators ? { administrators } : {}),
     ...(caCertFile ? { caCertFile } : {}),
     schema,
     roles: PROFILES.map((profile) => names[profile]),

@@ -1,5 +1,6 @@
 import * as postgresql from "@pulumi/postgresql";
 import type * as pulumi from "@pulumi/pulumi";
+import type { AdministratorArgs } from "./entraPostgresServer.ts";
 
 /** Where and as whom something is done inside one database. */
 export interface DatabaseLoginArgs {
@@ -11,6 +12,11 @@ export interface DatabaseLoginArgs {
   database: pulumi.Input<string>;
   /** The Entra administrator to log in as. */
   adminUser: pulumi.Input<string>;
+  /**
+   * The server's administrators (`EntraPostgresServer.administrators`): a login that is none of them is refused before anything is
+   * touched, with who is logged in and who administers. A change has no effect on what is there. @default the server decides
+   */
+  administrators?: pulumi.Input<pulumi.Input<AdministratorArgs>[]>;
   /** Tenant of the administrator. */
   tenantId: pulumi.Input<string>;
   /** Path of a PEM file with the authority that signed the server's certificate. @default the machine's own list, which holds Azure's */

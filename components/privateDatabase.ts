@@ -27,10 +27,19 @@ export class PrivateDatabase extends pulumi.ComponentResource {
   constructor(name: string, args: PrivateDatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super("entra-postgres:index:PrivateDatabase", name, {}, opts);
     const lives = opts?.deletedWith ? { deletedWith: opts.deletedWith } : {};
-    const { host, port = 5432, database, adminUser, caCertFile, deadlineSeconds = 300 } = args;
+    const { host, port = 5432, database, adminUser, administrators, caCertFile, deadlineSeconds = 300 } = args;
     const guard = new AccessGuard(
       `${name}-close`,
-      { duty: "close", host, port, database, adminUser, deadlineSeconds, ...(caCertFile ? { caCertFile } : {}) },
+      {
+        duty: "close",
+        host,
+        port,
+        database,
+        adminUser,
+        deadlineSeconds,
+        ...(administrators ? { administrators } : {}),
+        ...(caCertFile ? { caCertFile } : {}),
+      },
       { ...lives, parent: this },
     );
     this.provider = databaseProvider(`${name}-admin`, args, { parent: this });

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { AdministratorArgs } from "../entraPostgresServer.ts";
 import type { GuardInputs } from "./accessGuardRuntime.ts";
 
 const MODULE = "entra-postgres";
@@ -20,6 +21,8 @@ export interface AccessGuardArgs {
   database: pulumi.Input<string>;
   /** The Entra administrator to log in as. */
   adminUser: pulumi.Input<string>;
+  /** The server's administrators, to hold the login against before a connection is opened. @default the server decides */
+  administrators?: pulumi.Input<pulumi.Input<AdministratorArgs>[]>;
   /** Path of a PEM file with the authority that signed the server's certificate. @default those that Node.js trusts */
   caCertFile?: pulumi.Input<string>;
   /** Name of the schema. @default none, for `close` */

@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
+import { administratorsProblem } from "../principal/administratorList.ts";
 import { type Session, withAdminSession } from "../principal/adminSession.ts";
 import { Explained } from "../principal/explained.ts";
 import { UNKNOWN } from "../principal/inputs.ts";
@@ -38,6 +40,9 @@ export async function check(_olds: GuardInputs, news: GuardInputs) {
   for (const role of Array.isArray(news.roles) ? news.roles : []) {
     require("rolePrefix", role, profileRoleProblem);
   }
+  const listed: unknown = news.administrators;
+  const odd = Array.isArray(listed) ? administratorsProblem(listed, UNKNOWN) : undefined;
+  if (odd) failures.push({ property: "administrators", reason: odd });
   require("onDelete", news.onDelete, (word) =>
     ON_DELETE.includes(word) ? undefined : `${JSON.stringify(word)} is not one of: ${ON_DELETE.join(", ")}`);
   return { inputs: news, failures };
@@ -48,8 +53,7 @@ const REPLACING = ["host", "database", "schema"] as const;
 
 export async function diff(_id: string, olds: GuardInputs, news: GuardInputs) {
   const replaces = REPLACING.filter((field) => news[field] !== UNKNOWN && olds[field] !== news[field]);
-  const same = (field: string) =>
-    JSON.stringify(olds[field as keyof GuardInputs]) === JSON.stringify(news[field as keyof GuardInputs]);
+  const same = (field: string) => isDeepStrictEqual(olds[field as keyof GuardInputs], news[field as keyof GuardInputs]);
   const fields = new Set([...Object.keys(olds), ...Object.keys(news)].filter((field) => !field.startsWith("__")));
   return { changes: [...fields].some((field) => !same(field)), replaces: [...replaces], deleteBeforeReplace: true };
 }

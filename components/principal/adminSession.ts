@@ -1,6 +1,7 @@
 import { Socket } from "node:net";
 import { checkServerIdentity } from "node:tls";
 import { Client } from "pg";
+import { type Administrator, requireAdministrator } from "./administrator.ts";
 import { databaseToken, type TokenClaims, tokenClaims } from "./credential.ts";
 import type { Deadline } from "./deadline.ts";
 import { Explained } from "./explained.ts";
@@ -15,6 +16,8 @@ export interface AdminEndpoint {
   database: string;
   /** The administrator's role: a user's principal name, a group's or service's display name. */
   adminUser: string;
+  /** The server's administrators, to hold the login against before anything is sent; without them the server says. */
+  administrators?: Administrator[] | undefined;
   /** PEM of the certificate authority to trust; without it, those that Node.js trusts, which include Azure's. */
   caCert?: string | undefined;
 }
@@ -42,7 +45,7 @@ const FAREWELL = 1;
  * when the deadline is over.
  *
  * @throws {Failure} what the network, the server or a statement said.
- * @throws {Explained} when Node.js is told not to verify certificates.
+ * @throws {Explained} when Node.js is told not to verify certificates, or the login is none of the server's administrators.
  */
 export async function withAdminSession<T>(
   endpoint: AdminEndpoint,
@@ -53,6 +56,9 @@ export async function withAdminSession<T>(
   // Before the connection: a metadata service may take longer than a server waits.
   const token = await databaseToken(AbortSignal.timeout(deadline.atMost(TOKEN_TIMEOUT)));
   const claims = claimsOf(token);
+  if (claims) {
+    requireAdministrator(claims, endpoint, `${endpoint.host}:${endpoint.port}/${endpoint.database}`);
+  }
   let stage: Stage = "opening the connection";
   const socket = new Socket();
   socket.once("connect", () => {

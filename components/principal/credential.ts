@@ -1,33 +1,120 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import {
   ClientAssertionCredential,
+  ClientCertificateCredential,
   ClientSecretCredential,
   DefaultAzureCredential,
   ManagedIdentityCredential,
   type TokenCredential,
 } from "@azure/identity";
+import { deployerCloud } from "./cloud.ts";
 import { Explained } from "./explained.ts";
 import { Failure } from "./failure.ts";
+import { oidcAssertion } from "./oidcAssertion.ts";
 
-/** The scope of a token for Azure Database for PostgreSQL, the same in Azure's documents for every flexible server. */
-export const DATABASE_SCOPE = "https://ossrdbms-aad.database.windows.net/.default";
+/** The scope of a token for Azure Database for PostgreSQL, the same for every flexible server of a cloud. */
+export function databaseScope(env: NodeJS.ProcessEnv = process.env): string {
+  return `${deployerCloud(env).database}/.default`;
+}
 
 /**
- * The deployer's credential: the one that the azure-native provider would use where `ARM_*` variables are set, else
- * `DefaultAzureCredential` (environment, workload identity, managed identity, `az login`, ...).
+ * The deployer's credential: the one that the azure-native provider takes from the same variables, by the same rules. The first
+ * that is set counts, and one that is set by halves is an error, not a reason to go on:
+ *
+ * 1. ARM_USE_DEFAULT_AZURE_CREDENTIAL: `DefaultAzureCredential`, which reads AZURE_*
+ * 2. ARM_CLIENT_CERTIFICATE_PATH, with ARM_CLIENT_CERTIFICATE_PASSWORD
+ * 3. ARM_CLIENT_SECRET
+ * 4. ARM_USE_OIDC, with an assertion by {@link oidcAssertion}
+ * 5. ARM_USE_MSI
+ * 6. else azure-native takes `az login`, and this `DefaultAzureCredential`, of which `az login` is a part
+ *
+ * Source: newSingleMethodAuthCredential and readAuthConfig in provider/pkg/provider/auth_azidentity.go of pulumi/pulumi-azure-native.
+ * What it takes from the stack's configuration (`azure-native:clientId` and the like) is not seen here: set the variables.
+ *
+ * @param signal ends the wait for an assertion.
+ * @throws {Explained} for what is set by halves.
  */
-export function deployerCredential(env: NodeJS.ProcessEnv = process.env): TokenCredential {
-  const { ARM_TENANT_ID: tenant, ARM_CLIENT_ID: client } = env;
-  if (tenant && client && isTrue(env.ARM_USE_OIDC)) {
-    return new ClientAssertionCredential(tenant, client, () => oidcAssertion(env));
+export function deployerCredential(env: NodeJS.ProcessEnv = process.env, signal?: AbortSignal): TokenCredential {
+  const { authorityHost } = deployerCloud(env);
+  const options = {
+    ...(authorityHost ? { authorityHost } : {}),
+    // azure-native's own switch, for private clouds: nothing else turns the validation of the authority off.
+    disableInstanceDiscovery: isSet(env, "ARM_DISABLE_INSTANCE_DISCOVERY"),
+  };
+  const tenant = env.ARM_TENANT_ID ? { tenantId: env.ARM_TENANT_ID } : {};
+  if (isSet(env, "ARM_USE_DEFAULT_AZURE_CREDENTIAL")) {
+    return new DefaultAzureCredential({ ...options, ...tenant });
   }
-  if (tenant && client && env.ARM_CLIENT_SECRET) {
-    return new ClientSecretCredential(tenant, client, env.ARM_CLIENT_SECRET);
+  if (env.ARM_CLIENT_CERTIFICATE_PATH) {
+    const { tenantId, clientId } = application(env, "ARM_CLIENT_CERTIFICATE_PATH");
+    return new ClientCertificateCredential(tenantId, clientId, clientCertificate(env), options);
   }
-  if (isTrue(env.ARM_USE_MSI)) {
-    return client ? new ManagedIdentityCredential({ clientId: client }) : new ManagedIdentityCredential();
+  if (env.ARM_CLIENT_SECRET) {
+    const { tenantId, clientId } = application(env, "ARM_CLIENT_SECRET");
+    return new ClientSecretCredential(tenantId, clientId, env.ARM_CLIENT_SECRET, options);
   }
-  return new DefaultAzureCredential();
+  if (isSet(env, "ARM_USE_OIDC")) {
+    const { tenantId, clientId } = application(env, "ARM_USE_OIDC");
+    return new ClientAssertionCredential(tenantId, clientId, () => oidcAssertion(env, signal), options);
+  }
+  if (isSet(env, "ARM_USE_MSI")) {
+    return new ManagedIdentityCredential(env.ARM_CLIENT_ID ? { clientId: env.ARM_CLIENT_ID } : {});
+  }
+  return new DefaultAzureCredential({ ...options, ...tenant });
+}
+
+/** Whose login it is; azure-native wants both, too. */
+function application(env: NodeJS.ProcessEnv, variable: string): { tenantId: string; clientId: string } {
+  const { ARM_TENANT_ID: tenantId, ARM_CLIENT_ID: clientId } = env;
+  if (tenantId && clientId) {
+    return { tenantId, clientId };
+  }
+  const missing = [...(tenantId ? [] : ["ARM_TENANT_ID"]), ...(clientId ? [] : ["ARM_CLIENT_ID"])];
+  throw halfSet(
+    `${variable} with ARM_TENANT_ID and ARM_CLIENT_ID`,
+    `no ${missing.join(" and no ")}`,
+    `set ${missing.join(" and ")}, or unset ${variable} to log in in another way`,
+  );
+}
+
+/** azure-native takes "true" and nothing else; another word for it would leave the two with different logins. */
+function isSet(env: NodeJS.ProcessEnv, variable: string): boolean {
+  const value = env[variable];
+  if (value && value !== "true" && /^(1|true|yes|on)$/i.test(value)) {
+    throw halfSet(
+      `${variable} to be "true"`,
+      `"${value}", which the azure-native provider takes for no`,
+      `set ${variable}=true`,
+    );
+  }
+  return value === "true";
+}
+
+function clientCertificate(env: NodeJS.ProcessEnv): { certificate: string; certificatePassword?: string } {
+  const { ARM_CLIENT_CERTIFICATE_PATH: path = "", ARM_CLIENT_CERTIFICATE_PASSWORD: password } = env;
+  let certificate: string;
+  try {
+    certificate = readFileSync(path, "latin1");
+  } catch (error) {
+    throw halfSet(
+      "ARM_CLIENT_CERTIFICATE_PATH to name a file that can be read",
+      (error as Error).message,
+      "correct ARM_CLIENT_CERTIFICATE_PATH",
+    );
+  }
+  if (!/-----BEGIN (\w+ )?PRIVATE KEY-----/.test(certificate) || !certificate.includes("-----BEGIN CERTIFICATE-----")) {
+    // Azure's SDK for Node.js reads no PKCS#12; azure-native reads both, but no encrypted PEM.
+    throw halfSet(
+      "a PEM file with the certificate and its key, which azure-native takes as well",
+      `${path} is none`,
+      `(umask 077; openssl pkcs12 -in ${path} -nodes -out login.pem), then ARM_CLIENT_CERTIFICATE_PATH=login.pem`,
+    );
+  }
+  return { certificate, ...(password ? { certificatePassword: password } : {}) };
+}
+
+function halfSet(expected: string, found: string, remedy: string): Explained {
+  return new Explained({ step: "choosing the deployer's login", expected, found, remedy });
 }
 
 /**
@@ -38,9 +125,9 @@ export function deployerCredential(env: NodeJS.ProcessEnv = process.env): TokenC
  */
 export async function databaseToken(
   signal?: AbortSignal,
-  credential: TokenCredential = deployerCredential(),
+  credential: TokenCredential = deployerCredential(process.env, signal),
 ): Promise<string> {
-  const token = await credential.getToken(DATABASE_SCOPE, signal ? { abortSignal: signal } : {}).catch((error) => {
+  const token = await credential.getToken(databaseScope(), signal ? { abortSignal: signal } : {}).catch((error) => {
     throw new Failure("token", new Error(signal?.aborted ? "no answer in time" : wordsOf(error)));
   });
   const oddity = token ? oddityOf(token.token) : "the credential gave none";
@@ -57,7 +144,8 @@ export async function databaseToken(
 function wordsOf(error: unknown): string {
   const nested = (error as { errors?: unknown[] }).errors ?? [];
   const messages = (nested.length > 0 ? nested : [error]).map((one) =>
-    (one instanceof Error ? one.message : String(one)).split("\n", 1)[0]?.slice(0, 300),
+    // Entra's codes for its own support follow the sentence.
+    (one instanceof Error ? one.message : String(one)).split(/\r?\n| Trace ID:/, 1)[0]?.slice(0, 500),
   );
   return messages
     .join("; ")
@@ -98,6 +186,8 @@ export interface TokenClaims {
   unique_name?: string;
   preferred_username?: string;
   xms_mirid?: string;
+  /** Object ids of groups, where the tenant is told to put them in. */
+  groups?: string[];
 }
 
 /** @throws {Explained} when the token is not a JWT with the claims `oid` and `tid`. */
@@ -116,32 +206,4 @@ export function tokenClaims(token: string): TokenClaims {
     found: "something else",
     remedy: "set adminObjectId, adminName and adminType in the stack's configuration",
   });
-}
-
-/** GitHub's assertion lives for minutes, so it is asked for each time a token is needed, where the endpoint is known. */
-async function oidcAssertion(env: NodeJS.ProcessEnv): Promise<string> {
-  const url = env.ARM_OIDC_REQUEST_URL ?? env.ACTIONS_ID_TOKEN_REQUEST_URL;
-  const bearer = env.ARM_OIDC_REQUEST_TOKEN ?? env.ACTIONS_ID_TOKEN_REQUEST_TOKEN;
-  if (url && bearer) {
-    const address = new URL(url);
-    address.searchParams.set("audience", env.ARM_OIDC_AUDIENCE ?? "api://AzureADTokenExchange");
-    const answer = await fetch(address, { headers: { Authorization: `Bearer ${bearer}` } });
-    if (!answer.ok) {
-      throw new Error(`the OIDC endpoint answered ${answer.status}`);
-    }
-    return ((await answer.json()) as { value: string }).value;
-  }
-  if (env.ARM_OIDC_TOKEN_FILE_PATH) {
-    return (await readFile(env.ARM_OIDC_TOKEN_FILE_PATH, "utf8")).trim();
-  }
-  if (env.ARM_OIDC_TOKEN) {
-    return env.ARM_OIDC_TOKEN;
-  }
-  throw new Error(
-    "ARM_USE_OIDC is set, but none of ARM_OIDC_REQUEST_URL with ARM_OIDC_REQUEST_TOKEN, ARM_OIDC_TOKEN_FILE_PATH, ARM_OIDC_TOKEN",
-  );
-}
-
-function isTrue(value: string | undefined): boolean {
-  return value === "1" || value?.toLowerCase() === "true";
 }

@@ -1,3 +1,4 @@
+import { administratorsProblem } from "./administratorList.ts";
 import type { AdminEndpoint } from "./adminSession.ts";
 import { PRINCIPAL_TYPES } from "./catalog.ts";
 import { loginNameProblem, memberNameProblem, roleNameProblem, show } from "./roleName.ts";
@@ -47,6 +48,7 @@ const KINDS: Record<keyof PrincipalInputs, string> = {
   port: "number",
   database: "string",
   adminUser: "string",
+  administrators: "list?",
   caCert: "string?",
   roleName: "string",
   objectId: "string",
@@ -87,6 +89,8 @@ export function inputProblems(given: PrincipalInputs): { property: string; reaso
   require("roleName", inputs.roleName === inputs.adminUser &&
     `${role} is the administrator that this login uses; an application needs a role of its own`);
   require("adminUser", loginNameProblem(inputs.adminUser));
+  require("administrators", Array.isArray(inputs.administrators) &&
+    administratorsProblem(inputs.administrators, UNKNOWN));
   require("objectId", !GUID.test(inputs.objectId) &&
     `${show(inputs.objectId)} is not an object id: a GUID such as 11111111-2222-3333-4444-555555555555`);
   require("objectId", inputs.clientId !== UNKNOWN &&

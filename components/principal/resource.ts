@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { AdministratorArgs } from "../entraPostgresServer.ts";
 import type { PrincipalInputs } from "./inputs.ts";
 import type { PrincipalOutputs } from "./runtime.ts";
 
@@ -17,6 +18,12 @@ export interface EntraPrincipalArgs {
   database?: pulumi.Input<string>;
   /** The Entra administrator to log in as: a user's principal name, or a group's or service's display name. */
   adminUser: pulumi.Input<string>;
+  /**
+   * The server's administrators (`EntraPostgresServer.administrators`): a login that is none of them is refused before a connection is
+   * opened, with who is logged in and who administers. Where a group is among them the server decides. It only says how to look.
+   * @default the server decides
+   */
+  administrators?: pulumi.Input<pulumi.Input<AdministratorArgs>[]>;
   /** PEM of the authority that signed the server's certificate. @default those that Node.js trusts, Azure's among them */
   caCert?: pulumi.Input<string>;
   /** Name of the role: the identity's name. At most 63 bytes. Changing it replaces the role. */

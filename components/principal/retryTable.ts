@@ -63,11 +63,17 @@ export const NO_TLS: RetryRule = {
   text: /does not support SSL|error response for SSL/i,
   retry: { never: "a token is never sent unprotected" },
 };
+export const ASSERTION_REFUSED: RetryRule = {
+  name: "the OIDC assertion is over, or no federated credential matches it",
+  phases: ["token"],
+  text: /AADSTS(700024|70021(\d{1,2})?):/,
+  retry: { never: "the same assertion, or another of the same job, is refused again" },
+};
 export const TOKEN_BUSY: RetryRule = {
   name: "the token service is busy",
   phases: ["token"],
   // The second is what the SDK makes of a 429 of the metadata service, which it does not try again.
-  text: /429|too many requests|reading 'expires_on'|temporarily|AADSTS90033/i,
+  text: /\b429\b|too many requests|reading 'expires_on'|temporarily|AADSTS90033|OIDC endpoint of \w+ (did not answer|answered 5)/i,
   retry: { waitingFor: "the token service", tries: 4, pause: [1, 10] },
 };
 export const NO_TOKEN: RetryRule = {
@@ -164,6 +170,7 @@ export const READ_ONLY: RetryRule = {
 export const RETRY_TABLE: readonly RetryRule[] = [
   TLS,
   NO_TLS,
+  ASSERTION_REFUSED,
   TOKEN_BUSY,
   NO_TOKEN,
   NOT_IN_TENANT,

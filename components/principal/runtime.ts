@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import type { dynamic } from "@pulumi/pulumi";
 import { withAdminSession } from "./adminSession.ts";
 import type { Remembered } from "./binding.ts";
@@ -44,6 +45,7 @@ const UPDATING = [
   "actsAs",
   "port",
   "adminUser",
+  "administrators",
   "caCert",
   "owner",
   "serverId",
@@ -74,7 +76,7 @@ export async function diff(_id: string, olds: PrincipalOutputs, news: PrincipalI
 
 function differs(old: unknown, wanted: unknown): boolean {
   if (Array.isArray(old) && Array.isArray(wanted)) {
-    return JSON.stringify([...old].sort()) !== JSON.stringify([...wanted].sort());
+    return !isDeepStrictEqual([...old].sort(), [...wanted].sort());
   }
   if (typeof old === "object" && typeof wanted === "object" && old !== null && wanted !== null) {
     return JSON.stringify(Object.entries(old).sort()) !== JSON.stringify(Object.entries(wanted).sort());

@@ -1,3 +1,4 @@
+import { deployerCloud } from "./cloud.ts";
 import { deployerCredential } from "./credential.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Failure } from "./failure.ts";
@@ -5,13 +6,6 @@ import { NAME_UNKNOWN, NO_ANSWER, NO_ANSWER_IN_TIME, REFUSED, retryRule } from "
 
 /** Version of the resource provider Microsoft.DBforPostgreSQL that is asked. */
 const API_VERSION = "2024-08-01";
-
-/** The resource manager of each cloud, by the values of ARM_ENVIRONMENT that the azure-native provider takes. */
-const RESOURCE_MANAGERS: Record<string, string> = {
-  public: "https://management.azure.com",
-  usgovernment: "https://management.usgovcloudapi.net",
-  china: "https://management.chinacloudapi.cn",
-};
 
 /** What can be a server that is gone. Each can be something else, too: so it is a reason to ask, never a proof. */
 const REASONS_TO_ASK = [NAME_UNKNOWN, REFUSED, NO_ANSWER, NO_ANSWER_IN_TIME];
@@ -34,7 +28,9 @@ export async function serverIsGone(
   try {
     const signal = AbortSignal.timeout(deadline.atMost(15));
     const { audience, endpoint } = resourceManager();
-    const token = await deployerCredential().getToken(`${audience}/.default`, { abortSignal: signal });
+    const token = await deployerCredential(process.env, signal).getToken(`${audience}/.default`, {
+      abortSignal: signal,
+    });
     const answer = await fetch(new URL(`${serverId}?api-version=${API_VERSION}`, endpoint), {
       headers: { Authorization: `Bearer ${token?.token ?? ""}` },
       redirect: "error",
@@ -48,12 +44,12 @@ export async function serverIsGone(
 }
 
 /**
- * Where the resource manager is: ARM_ENDPOINT, or that of the cloud ARM_ENVIRONMENT. The token's audience is the cloud's in any case.
+ * Where the resource manager is: ARM_ENDPOINT, or that of the deployment's cloud. The token's audience is the cloud's in any case.
  *
  * @throws {Error} for an endpoint to which the token would travel unprotected.
  */
 function resourceManager(env: NodeJS.ProcessEnv = process.env): { audience: string; endpoint: URL } {
-  const audience = RESOURCE_MANAGERS[env.ARM_ENVIRONMENT?.toLowerCase() ?? "public"] ?? RESOURCE_MANAGERS.public ?? "";
+  const audience = deployerCloud(env).resourceManager;
   const endpoint = new URL(env.ARM_ENDPOINT || audience);
   if (endpoint.protocol !== "https:" && !["127.0.0.1", "localhost", "[::1]"].includes(endpoint.hostname)) {
     throw new Error("ARM_ENDPOINT must begin with https://");

@@ -1,16 +1,53 @@
-import { DATABASE_SCOPE } from "./credential.ts";
+import { databaseScope } from "./credential.ts";
 import { Explained } from "./explained.ts";
 import type { Failure } from "./failure.ts";
+import { type AssertionSource, assertionSource } from "./oidcAssertion.ts";
 
 /** The explanation of a token that could not be had, or was none. */
-export function tokenProblem(failure: Failure, at?: string): Explained {
+export function tokenProblem(failure: Failure, at?: string, env: NodeJS.ProcessEnv = process.env): Explained {
+  const { expected, remedy } = causeOf(failure.message, env);
   return new Explained({
     step: "getting the deployer's token",
     ...(at === undefined ? {} : { at }),
-    expected: `a Microsoft Entra token for ${DATABASE_SCOPE}`,
+    expected,
     found: failure.message,
-    remedy: /not a JSON web token|a token of \d+ bytes/.test(failure.message)
-      ? "look at what answers in place of Microsoft Entra: a proxy, or a metadata service that is none"
-      : "log in with `az login`, or set ARM_TENANT_ID, ARM_CLIENT_ID and one of ARM_USE_OIDC, ARM_CLIENT_SECRET",
+    remedy,
   });
+}
+
+/** What else to give in place of an assertion that is over, by where it came from. */
+const REFRESHED: Record<AssertionSource, string> = {
+  ARM_OIDC_TOKEN:
+    "unset ARM_OIDC_TOKEN and let the job ask for assertions as they are needed: `permissions: id-token: write` on GitHub sets " +
+    "ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN; then run `pulumi up` again, which goes on from here",
+  ARM_OIDC_TOKEN_FILE_PATH:
+    "have something keep the file of ARM_OIDC_TOKEN_FILE_PATH fresh (node tools/federatedToken/main.ts -- pulumi up), or unset it where " +
+    "ACTIONS_ID_TOKEN_REQUEST_URL is there; then run `pulumi up` again, which goes on from here",
+  endpoint: "compare this machine's clock with the time of day; then run `pulumi up` again",
+  none: "get a new assertion; then run `pulumi up` again",
+};
+
+function causeOf(message: string, env: NodeJS.ProcessEnv): { expected: string; remedy: string } {
+  if (/AADSTS700024/.test(message)) {
+    return {
+      expected: "an OIDC assertion that is not over; it lives for minutes, and making a server takes as long",
+      remedy: REFRESHED[assertionSource(env)],
+    };
+  }
+  if (/AADSTS70021(\d{1,2})?:/.test(message)) {
+    return {
+      expected:
+        "the identity of ARM_CLIENT_ID to have a federated credential for this job's issuer, subject and audience, letter for letter",
+      remedy:
+        "compare with `az identity federated-credential list` (or `az ad app federated-credential list`), and add or correct it",
+    };
+  }
+  return {
+    expected: `a Microsoft Entra token for ${databaseScope(env)}`,
+    remedy: /not a JSON web token|a token of \d+ bytes/.test(message)
+      ? "look at what answers in place of Microsoft Entra: a proxy, or a metadata service that is none"
+      : /ARM_USE_OIDC is set/.test(message)
+        ? "give the job `permissions: id-token: write` (GitHub), or run it by tools/federatedToken (Azure DevOps)"
+        : "log in with `az login`, or set ARM_TENANT_ID, ARM_CLIENT_ID and one of ARM_USE_OIDC, ARM_CLIENT_SECRET",
+  };
 }

@@ -144,3 +144,27 @@ test("what a login acts as: a role's name for each database", () => {
   const [long] = inputProblems({ ...good, actsAs: { app: "x".repeat(64) } });
   assert.match(long?.reason ?? "", /64 bytes, the limit is 63/);
 });
+
+const administrators = [
+  { objectId: "dddddddd-0000-0000-0000-000000000001", name: "db-admins", type: "Group" },
+  { objectId: "dddddddd-0000-0000-0000-000000000002", name: "ci", type: "ServicePrincipal" },
+];
+
+test("administrators are each an object id, a name and a type", () => {
+  assert.deepEqual(inputProblems({ ...good, administrators }), []);
+  const half = [{ objectId: "dddddddd-0000-0000-0000-000000000001", name: "db-admins" }];
+  const [problem] = inputProblems({ ...good, administrators: half as typeof administrators });
+  assert.equal(problem?.property, "administrators");
+  assert.match(problem?.reason ?? "", /at 0, without type; each needs objectId, name, type/);
+  const word = "db-admins" as unknown as typeof administrators;
+  assert.equal(inputProblems({ ...good, administrators: word })[0]?.reason, '"db-admins" is not a list');
+});
+
+test("other administrators are an update, and the same ones in another form are none", async () => {
+  const known = { ...state, administrators };
+  const turned = administrators.map(({ type, name, objectId }) => ({ type, name, objectId }));
+  assert.equal((await diff("", known, { ...good, administrators: turned })).changes, false);
+  const changed = await diff("", known, { ...good, administrators: administrators.slice(0, 1) });
+  assert.deepEqual([changed.changes, changed.replaces], [true, []]);
+  assert.deepEqual((await diff("", state, { ...good, administrators })).replaces, []);
+});
