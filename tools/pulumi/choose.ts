@@ -28,7 +28,7 @@ export interface Facts {
 export type Source = "path" | "cache" | "download" | "build";
 
 /** Go that understands the modules' go.mod files; it fetches a newer Go by itself where they ask for one. */
-const OLDEST_GO = "1.21.0";
+export const OLDEST_GO = "1.21.0";
 
 /** @returns the ways to try, best first; the later ones are for when a download or build fails. Empty: there is none. */
 export function chooseSources(facts: Facts): Source[] {

@@ -79,7 +79,8 @@ async function takeTurn(folder: VersionFolder, log: (line: string) => void): Pro
   }
 }
 
-function goVersion(): string | undefined {
+/** @returns the version of `go` on PATH, for example `1.26.8`, or undefined when there is none. */
+export function goVersion(): string | undefined {
   if (findOnPath("go") === undefined) return undefined;
   const result = spawnSync("go", ["env", "GOVERSION"], {
     encoding: "utf8",

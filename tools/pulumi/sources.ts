@@ -115,6 +115,6 @@ async function moduleFact(cwd: string, template: string, temporary: string): Pro
 }
 
 /** The user's own Go settings must not reach these builds: no workspace, the committed go.sum as it is. */
-function goEnvironment(): Record<string, string | undefined> {
+export function goEnvironment(): Record<string, string | undefined> {
   return { ...process.env, GOWORK: "off", GOFLAGS: `${process.env.GOFLAGS ?? ""} -mod=readonly`.trim() };
 }
