@@ -1,0 +1,41 @@
+import { ENVIRONMENT_SCHEMA, type EnvironmentConfig, environmentOf } from "../environment.ts";
+import { SERVER } from "../resourceKind.ts";
+import { benchmark, resourceRule } from "../rule.ts";
+
+/** Azure keeps backups of a flexible server for 7 to 35 days, by default 7. */
+const days = (environment: string, otherwise: number) =>
+  ({
+    type: "integer",
+    minimum: 7,
+    maximum: 35,
+    default: otherwise,
+    description: `Fewest days that backups are to be kept in ${environment}`,
+  }) as const;
+
+export const backupRetention = resourceRule<EnvironmentConfig & { dev: number; test: number; prod: number }>({
+  name: "backup-retention",
+  displayName: "Backups are kept",
+  description: "Backups of a PostgreSQL flexible server must be kept long enough for what the server is for.",
+  enforcementLevel: "mandatory",
+  severity: "medium",
+  remediationSteps: "Set backupRetentionDays (backup.backupRetentionDays of the server) to what the message asks for.",
+  url: "https://learn.microsoft.com/en-us/azure/postgresql/backup-restore/concepts-backup-restore",
+  framework: benchmark("BR-1", "Ensure regular automated backups"),
+  tags: ["server", "backup", "environment"],
+  builtIns: [],
+  verifiedModule: "backupRetentionDays 7",
+  configSchema: {
+    properties: { ...ENVIRONMENT_SCHEMA, dev: days("dev", 7), test: days("test", 14), prod: days("prod", 35) },
+  },
+  looksAt: [SERVER],
+  judge: (server, demand, config) => {
+    demand(server, () => {
+      const kept = server.props.backup?.backupRetentionDays ?? 7;
+      const environment = environmentOf(config, server);
+      return (
+        kept < config[environment] &&
+        `"${server.name}" keeps its backups for ${kept} days; in ${environment} at least ${config[environment]} are needed.`
+      );
+    });
+  },
+});

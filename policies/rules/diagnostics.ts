@@ -1,0 +1,62 @@
+import type { PolicyResource } from "@pulumi/policy";
+import { ENVIRONMENT_SCHEMA, type EnvironmentConfig, environmentOf, environmentsSchema } from "../environment.ts";
+import { all, any, anyOf, reading } from "../judging.ts";
+import { DIAGNOSTIC_SETTING, SERVER } from "../resourceKind.ts";
+import { benchmark, stackRule } from "../rule.ts";
+
+/** Where logs can go; one of them is enough. */
+const DESTINATIONS = ["workspaceId", "storageAccountId", "eventHubAuthorizationRuleId", "marketplacePartnerId"];
+
+export const diagnostics = stackRule<EnvironmentConfig & { environments: string[] }>({
+  name: "diagnostics",
+  displayName: "The server's logs are kept",
+  description: "Outside dev, the logs of a PostgreSQL flexible server must go somewhere by a diagnostic setting.",
+  enforcementLevel: "mandatory",
+  severity: "medium",
+  remediationSteps:
+    "Set diagnostics to Enabled: an azure-native:monitor:DiagnosticSetting of the server to a Log Analytics workspace.",
+  url: "https://learn.microsoft.com/en-us/azure/postgresql/monitor/how-to-configure-and-access-logs",
+  framework: benchmark("LT-3", "Enable logging for security investigation"),
+  tags: ["server", "logs", "environment"],
+  builtIns: [
+    {
+      name: "Deploy Diagnostic Settings for PostgreSQL flexible servers to Log Analytics workspace",
+      id: "78ed47da-513e-41e9-a088-e829b373281d",
+    },
+  ],
+  verifiedModule: "none (diagnosticSettings is not set); where one is set, the category group allLogs",
+  configSchema: {
+    properties: { ...ENVIRONMENT_SCHEMA, ...environmentsSchema("logs must be kept", ["test", "prod"]) },
+  },
+  looksAt: [SERVER],
+  judge: (resources, demand, config) => {
+    const settings = resources.filter(({ type }) => DIAGNOSTIC_SETTING.is(type));
+    for (const server of resources.filter(({ type }) => SERVER.is(type))) {
+      demand(
+        server,
+        () =>
+          all(
+            () => !anyOf(settings, (setting) => isOf(setting, server) && reading(setting, () => sendsLogs(setting))),
+            () => config.environments.includes(environmentOf(config, server)),
+          ) && `"${server.name}" has no diagnostic setting that sends its logs anywhere.`,
+      );
+    }
+  },
+});
+
+/** A setting that comes from no resource at all has its server's id written out, and may be this one's. */
+function isOf({ propertyDependencies }: PolicyResource, server: PolicyResource): boolean {
+  const { resourceUri = [] } = propertyDependencies;
+  return resourceUri.length === 0 || resourceUri.includes(server);
+}
+
+function sendsLogs({ props, propertyDependencies }: PolicyResource): boolean {
+  return all(
+    () =>
+      any(
+        () => DESTINATIONS.some((id) => (propertyDependencies[id]?.length ?? 0) > 0),
+        ...DESTINATIONS.map((id) => () => Boolean(props[id])),
+      ),
+    () => anyOf<{ enabled?: boolean }>(props.logs, ({ enabled }) => enabled === true),
+  );
+}

@@ -1,0 +1,33 @@
+import { serverOf } from "../environment.ts";
+import { ADMINISTRATOR, SERVER } from "../resourceKind.ts";
+import { benchmark, stackRule } from "../rule.ts";
+
+export const entraAdministrator = stackRule({
+  name: "entra-administrator",
+  displayName: "An Entra administrator",
+  description: "A PostgreSQL flexible server must have a Microsoft Entra administrator, or nobody can log in.",
+  enforcementLevel: "mandatory",
+  severity: "high",
+  remediationSteps:
+    "Add an azure-native:dbforpostgresql:AdministratorsMicrosoftEntra for the server, best a group: adminObjectId, adminName and " +
+    "adminType in the stack's configuration.",
+  url: "https://learn.microsoft.com/en-us/azure/postgresql/security/security-entra-configure",
+  framework: benchmark("IM-1", "Use centralized identity and authentication system"),
+  tags: ["server", "login"],
+  builtIns: [
+    {
+      name: "A Microsoft Entra administrator should be provisioned for PostgreSQL flexible servers",
+      id: "ce39a96d-bf09-4b60-8c32-e85d52abea0f",
+    },
+  ],
+  verifiedModule: "none (administrators is empty)",
+  looksAt: [SERVER],
+  judge: (resources, demand) => {
+    const administrators = resources.filter(({ type }) => ADMINISTRATOR.is(type));
+    for (const server of resources.filter(({ type }) => SERVER.is(type))) {
+      // One whose server cannot be told may be this one's.
+      const has = administrators.some((each) => [server, undefined].includes(serverOf(each, resources)));
+      demand(server, () => !has && `"${server.name}" has no Microsoft Entra administrator.`);
+    }
+  },
+});

@@ -1,0 +1,44 @@
+import { SERVER } from "../resourceKind.ts";
+import { benchmark, resourceRule } from "../rule.ts";
+
+export const entraOnlyAuthentication = resourceRule({
+  name: "entra-only-authentication",
+  displayName: "Microsoft Entra authentication alone",
+  description: "A PostgreSQL flexible server must take Microsoft Entra tokens and no passwords.",
+  enforcementLevel: "mandatory",
+  severity: "critical",
+  remediationSteps:
+    'Set authConfig to { activeDirectoryAuth: "Enabled", passwordAuth: "Disabled" }, and leave administratorLogin and ' +
+    "administratorLoginPassword out.",
+  url: "https://learn.microsoft.com/en-us/azure/postgresql/security/security-entra-configure",
+  framework: benchmark("IM-1", "Use centralized identity and authentication system"),
+  tags: ["server", "login"],
+  builtIns: [
+    {
+      name: "[Preview]: Azure PostgreSQL flexible server should have Microsoft Entra Only Authentication enabled",
+      id: "fa498b91-8a7e-4710-9578-da944c68d1fe",
+    },
+  ],
+  verifiedModule: "activeDirectoryAuth Enabled, passwordAuth Disabled",
+  looksAt: [SERVER],
+  judge: (server, demand) => {
+    demand(
+      server,
+      () =>
+        server.props.authConfig?.activeDirectoryAuth !== "Enabled" &&
+        `"${server.name}" does not take Microsoft Entra tokens: authConfig.activeDirectoryAuth must be "Enabled".`,
+    );
+    demand(
+      server,
+      () =>
+        server.props.authConfig?.passwordAuth !== "Disabled" &&
+        `"${server.name}" takes passwords: authConfig.passwordAuth must be "Disabled".`,
+    );
+    for (const login of ["administratorLogin", "administratorLoginPassword"]) {
+      demand(
+        server,
+        () => Boolean(server.props[login]) && `"${server.name}" has a password administrator: leave ${login} out.`,
+      );
+    }
+  },
+});

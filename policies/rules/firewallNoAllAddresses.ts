@@ -1,0 +1,32 @@
+import { addresses } from "../addressRange.ts";
+import { FIREWALL_RULE } from "../resourceKind.ts";
+import { benchmark, resourceRule } from "../rule.ts";
+
+/** Addresses of half the Internet: an end moved a little makes no narrow rule of it. */
+const HALF = 2 ** 31;
+
+export const firewallNoAllAddresses = resourceRule({
+  name: "firewall-no-all-addresses",
+  displayName: "The whole Internet is kept out",
+  description: "A firewall rule must never let the whole Internet reach the server, whatever width is allowed.",
+  enforcementLevel: "mandatory",
+  severity: "critical",
+  remediationSteps: "Remove the rule, and name the addresses that need to reach the server in allowedAddresses.",
+  url: "https://learn.microsoft.com/en-us/azure/postgresql/security/security-firewall-rules",
+  framework: benchmark("NS-2", "Secure cloud services with network controls"),
+  tags: ["server", "network"],
+  builtIns: [],
+  verifiedModule: "no rule (firewallRules is empty)",
+  looksAt: [FIREWALL_RULE],
+  judge: (rule, demand) => {
+    demand(rule, () => {
+      const { startIpAddress, endIpAddress } = rule.props;
+      const range = addresses(startIpAddress, endIpAddress);
+      return (
+        range !== undefined &&
+        range.last - range.first >= HALF - 1 &&
+        `"${rule.name}" opens the server to the whole Internet (${startIpAddress} to ${endIpAddress}).`
+      );
+    });
+  },
+});

@@ -1,0 +1,38 @@
+import { ENVIRONMENT_SCHEMA, type EnvironmentConfig, environmentOf, environmentsSchema } from "../environment.ts";
+import { all } from "../judging.ts";
+import { SERVER } from "../resourceKind.ts";
+import { benchmark, resourceRule } from "../rule.ts";
+
+export const geoRedundantBackup = resourceRule<EnvironmentConfig & { environments: string[] }>({
+  name: "geo-redundant-backup",
+  displayName: "Backups survive the region",
+  description: "Backups of a server for prod must be kept in the paired region, too.",
+  enforcementLevel: "mandatory",
+  severity: "medium",
+  remediationSteps:
+    "Set geoRedundantBackup to Enabled (backup.geoRedundantBackup) before the server is made: Azure does not change it later.",
+  url: "https://learn.microsoft.com/en-us/azure/postgresql/backup-restore/concepts-geo-disaster-recovery",
+  framework: benchmark("BR-2", "Protect backup and recovery data"),
+  tags: ["server", "backup", "environment"],
+  builtIns: [
+    {
+      name: "Geo-redundant backup should be enabled for Azure Database for PostgreSQL flexible servers",
+      id: "cee2f9fd-3968-44be-a863-bd62c9884423",
+    },
+  ],
+  verifiedModule: "geoRedundantBackup Enabled",
+  configSchema: {
+    properties: { ...ENVIRONMENT_SCHEMA, ...environmentsSchema("geo-redundant backups are needed", ["prod"]) },
+  },
+  looksAt: [SERVER],
+  judge: (server, demand, config) => {
+    demand(
+      server,
+      () =>
+        all(
+          () => server.props.backup?.geoRedundantBackup !== "Enabled",
+          () => config.environments.includes(environmentOf(config, server)),
+        ) && `"${server.name}" keeps its backups in one region: backup.geoRedundantBackup must be "Enabled".`,
+    );
+  },
+});

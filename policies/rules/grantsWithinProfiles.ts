@@ -1,0 +1,65 @@
+import { PROFILES, type Profile, RIGHTS } from "../../components/access/profiles.ts";
+import { any, anyOf } from "../judging.ts";
+import { DEFAULT_PRIVILEGES, GRANT } from "../resourceKind.ts";
+import { benchmark, resourceRule } from "../rule.ts";
+
+export const grantsWithinProfiles = resourceRule<{ additional: string[] }>({
+  name: "grants-within-profiles",
+  displayName: "Grants stay within the profiles",
+  description: "What is granted in a database must not be wider than the profiles reader, writer, migrator and owner.",
+  enforcementLevel: "mandatory",
+  severity: "high",
+  remediationSteps:
+    "Grant by a profile of DatabaseAccess. A right beyond those that is meant goes into the rule's `additional`, such as `table TRUNCATE`.",
+  url: "https://www.postgresql.org/docs/current/ddl-priv.html",
+  framework: benchmark("PA-7", "Follow just enough administration (least privilege) principle"),
+  tags: ["database", "application"],
+  builtIns: [],
+  verifiedModule: undefined,
+  configSchema: {
+    properties: {
+      additional: {
+        type: "array",
+        items: { type: "string", pattern: "^(database|schema|table|sequence|function) [A-Z]+$" },
+        default: [],
+        description:
+          "Rights beyond those of the profiles that may be granted, each as kind of object and privilege: `table TRUNCATE`",
+      },
+    },
+  },
+  looksAt: [GRANT, DEFAULT_PRIVILEGES],
+  judge: (grant, demand, { additional }) => {
+    const { name, props } = grant;
+    const allowed = (profile: Profile) => [...rightsOf(profile, props.objectType), ...additional];
+    const isWithin = (privilege: string, profile: Profile) =>
+      allowed(profile).includes(`${props.objectType} ${String(privilege).toUpperCase()}`);
+    demand(
+      grant,
+      () =>
+        anyOf<string>(props.privileges, (privilege) =>
+          any(
+            // Beyond every profile it is beyond that of the role, whichever that will be.
+            () => !PROFILES.some((profile) => isWithin(privilege, profile)),
+            () => !isWithin(privilege, profileOf(props.role) ?? "owner"),
+          ),
+        ) && `"${name}" grants more on a ${props.objectType} than the profile of its role has, or than any has.`,
+    );
+    demand(
+      grant,
+      () => props.withGrantOption === true && `"${name}" lets its role grant on: withGrantOption must be false.`,
+    );
+  },
+});
+
+/** What a role of the profile may be granted on a kind of object: each profile includes the ones before it. */
+function rightsOf(profile: Profile, objectType: string): string[] {
+  return PROFILES.slice(0, PROFILES.indexOf(profile) + 1)
+    .flatMap((each) => RIGHTS[each])
+    .filter((right) => right.objectType === objectType)
+    .flatMap(({ privileges }) => privileges.map((privilege) => `${objectType} ${privilege}`));
+}
+
+/** The profile that the role's name ends in, as DatabaseAccess names its roles: `<database>_<schema>_<profile>`. */
+function profileOf(role: unknown): Profile | undefined {
+  return PROFILES.find((profile) => String(role).endsWith(`_${profile}`));
+}

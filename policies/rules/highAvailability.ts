@@ -1,0 +1,43 @@
+import { ENVIRONMENT_SCHEMA, type EnvironmentConfig, environmentOf, environmentsSchema } from "../environment.ts";
+import { all } from "../judging.ts";
+import { SERVER } from "../resourceKind.ts";
+import { benchmark, resourceRule } from "../rule.ts";
+
+export const highAvailability = resourceRule<EnvironmentConfig & { environments: string[]; modes: string[] }>({
+  name: "high-availability",
+  displayName: "High availability",
+  description: "A server for prod must have a standby in another zone.",
+  enforcementLevel: "mandatory",
+  severity: "medium",
+  remediationSteps:
+    "Set highAvailability to ZoneRedundant (highAvailability.mode of the server), with a GeneralPurpose or MemoryOptimized tier.",
+  url: "https://learn.microsoft.com/en-us/azure/postgresql/high-availability/concepts-high-availability",
+  framework: benchmark("BR-1", "Ensure regular automated backups"),
+  tags: ["server", "availability", "environment"],
+  builtIns: [],
+  verifiedModule: "highAvailability ZoneRedundant",
+  configSchema: {
+    properties: {
+      ...ENVIRONMENT_SCHEMA,
+      ...environmentsSchema("high availability is needed", ["prod"]),
+      modes: {
+        type: "array",
+        items: { type: "string", enum: ["ZoneRedundant", "SameZone"] },
+        minItems: 1,
+        default: ["ZoneRedundant"],
+        description: "Modes that count as high availability; a region without zones has SameZone only",
+      },
+    },
+  },
+  looksAt: [SERVER],
+  judge: (server, demand, config) => {
+    demand(
+      server,
+      () =>
+        all(
+          () => !config.modes.includes(server.props.highAvailability?.mode),
+          () => config.environments.includes(environmentOf(config, server)),
+        ) && `"${server.name}" has no standby: highAvailability.mode must be ${config.modes.join(" or ")}.`,
+    );
+  },
+});

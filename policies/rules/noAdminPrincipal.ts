@@ -1,0 +1,43 @@
+import { all } from "../judging.ts";
+import { ENTRA_PRINCIPAL, SECURITY_LABEL } from "../resourceKind.ts";
+import { benchmark, resourceRule } from "../rule.ts";
+
+export const noAdminPrincipal = resourceRule({
+  name: "no-admin-principal",
+  displayName: "Principals are no administrators",
+  description:
+    "A database principal must not be an administrator: it would own CREATEROLE, CREATEDB and azure_pg_admin.",
+  enforcementLevel: "mandatory",
+  severity: "critical",
+  remediationSteps:
+    "Leave isAdmin out (in a security label, the word admin), and give rights by a profile of DatabaseAccess. Administrators are " +
+    "resources of the server.",
+  url: "https://learn.microsoft.com/en-us/azure/postgresql/security/security-manage-entra-users",
+  framework: benchmark("PA-7", "Follow just enough administration (least privilege) principle"),
+  tags: ["database", "application"],
+  builtIns: [],
+  verifiedModule: undefined,
+  looksAt: [ENTRA_PRINCIPAL, SECURITY_LABEL],
+  judge: (principal, demand) => {
+    const { type, name, props } = principal;
+    if (ENTRA_PRINCIPAL.is(type)) {
+      demand(principal, () => props.isAdmin === true && `"${name}" is an administrator: isAdmin must be false.`);
+      return;
+    }
+    demand(
+      principal,
+      () =>
+        all(
+          () => props.labelProvider === "pgaadauth",
+          () => words(props.label).includes("admin"),
+        ) && `"${name}" labels a role as an administrator: take the word admin out of the label.`,
+    );
+  },
+});
+
+/** `aadauth,oid=…,type=service,admin` */
+function words(label: unknown): string[] {
+  return String(label)
+    .split(",")
+    .map((word) => word.trim().toLowerCase());
+}

@@ -1,0 +1,60 @@
+import { SERVER } from "../resourceKind.ts";
+import { benchmark, resourceRule } from "../rule.ts";
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/**
+ * Ends of Azure's standard support, which are those of the PostgreSQL community.
+ * Source: the page that `url` names, as recorded by endoflife.date/azure-database-for-postgresql.
+ */
+const END_OF_LIFE = { "15": "2027-11-11", "16": "2028-11-09", "17": "2029-11-08", "18": "2030-11-14" };
+
+/** Ways to make a server that takes its version from another one. */
+const COPIES = ["GeoRestore", "PointInTimeRestore", "Replica", "ReviveDropped"];
+
+export const postgresVersion = resourceRule<{ endOfLife: Record<string, string>; noticeDays: number }>({
+  name: "postgres-version",
+  displayName: "A supported PostgreSQL",
+  description: "The server must run a major version of PostgreSQL that Azure supports.",
+  enforcementLevel: "mandatory",
+  severity: "medium",
+  remediationSteps: "Set postgresVersion to a version that the message names. Azure upgrades in place, and never back.",
+  url: "https://learn.microsoft.com/en-us/azure/postgresql/configure-maintain/concepts-version-policy",
+  framework: benchmark("PV-6", "Rapidly and automatically remediate vulnerabilities"),
+  tags: ["server", "version"],
+  builtIns: [],
+  verifiedModule: "version 18",
+  configSchema: {
+    properties: {
+      endOfLife: {
+        type: "object",
+        patternProperties: { "^[0-9]+$": { type: "string", pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" } },
+        additionalProperties: false,
+        minProperties: 1,
+        default: END_OF_LIFE,
+        description: "Major versions that may run, each with the day its support ends",
+      },
+      noticeDays: {
+        type: "integer",
+        minimum: 0,
+        maximum: 1825,
+        default: 0,
+        description: "Days before the end of support from which a version is refused",
+      },
+    },
+  },
+  looksAt: [SERVER],
+  judge: (server, demand, { endOfLife, noticeDays }) => {
+    demand(server, () => {
+      const { version, createMode } = server.props;
+      if (version === undefined && COPIES.includes(createMode)) return undefined;
+      const allowed = `allowed: ${Object.keys(endOfLife).join(", ")}`;
+      const end = endOfLife[String(version)];
+      if (end === undefined) return `"${server.name}" has PostgreSQL ${version ?? "as Azure likes"}; ${allowed}.`;
+      return (
+        Date.now() >= Date.parse(end) + (1 - noticeDays) * DAY &&
+        `"${server.name}" has PostgreSQL ${version}, whose support ends on ${end}; ${allowed}.`
+      );
+    });
+  },
+});

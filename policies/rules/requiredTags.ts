@@ -1,0 +1,42 @@
+import { tagValue } from "../environment.ts";
+import { TAGGED } from "../resourceKind.ts";
+import { benchmark, resourceRule } from "../rule.ts";
+
+export const requiredTags = resourceRule<{ names: string[] }>({
+  name: "required-tags",
+  displayName: "Resources are tagged",
+  description: "Every resource that takes tags must say whose it is and what it is for.",
+  enforcementLevel: "mandatory",
+  severity: "low",
+  remediationSteps:
+    "Give the resource the tags that the message names; the program's own resources get them from index.ts.",
+  url: "https://learn.microsoft.com/en-us/azure/cloud-adoption-framework/ready/azure-best-practices/resource-tagging",
+  framework: benchmark("AM-1", "Track asset inventory and their risks"),
+  tags: ["inventory"],
+  builtIns: [
+    { name: "Require a tag on resources", id: "871b6d14-10aa-478d-b590-94f262ecfa99" },
+    { name: "Require a tag on resource groups", id: "96670d01-0a4d-4649-9c89-2d3abc0a5025" },
+  ],
+  verifiedModule: "none (tags is not set)",
+  configSchema: {
+    properties: {
+      names: {
+        type: "array",
+        items: { type: "string", minLength: 1 },
+        uniqueItems: true,
+        default: ["project", "stack", "environment"],
+        description: "Names of the tags; upper and lower case are the same",
+      },
+    },
+  },
+  looksAt: TAGGED,
+  judge: (resource, demand, { names }) => {
+    for (const name of names) {
+      demand(
+        resource,
+        () =>
+          ["", undefined].includes(tagValue(resource, name) as string) && `"${resource.name}" has no tag "${name}".`,
+      );
+    }
+  },
+});

@@ -1,0 +1,37 @@
+import { all } from "../judging.ts";
+import { CONFIGURATION } from "../resourceKind.ts";
+import { benchmark, resourceRule } from "../rule.ts";
+
+export const tlsVersion = resourceRule({
+  name: "tls-version",
+  displayName: "TLS 1.2 or later",
+  description: "The server's parameters must not allow TLS before version 1.2.",
+  enforcementLevel: "mandatory",
+  severity: "high",
+  remediationSteps:
+    "Remove the parameters ssl_min_protocol_version and ssl_max_protocol_version, whose defaults are right, or set them to TLSv1.2 or TLSv1.3.",
+  url: "https://learn.microsoft.com/en-us/azure/postgresql/security/security-tls",
+  framework: benchmark("DP-3", "Encrypt sensitive data in transit"),
+  tags: ["server", "tls"],
+  builtIns: [
+    {
+      name: "PostgreSQL flexible servers should be running TLS version 1.2 or newer",
+      id: "a43d5475-c569-45ce-a268-28fa79f4e87a",
+    },
+  ],
+  verifiedModule: undefined,
+  looksAt: [CONFIGURATION],
+  judge: (parameter, demand) => {
+    const { name, props } = parameter;
+    demand(
+      parameter,
+      () =>
+        all(
+          () => ["ssl_min_protocol_version", "ssl_max_protocol_version"].includes(props.configurationName),
+          () => !/^TLSv1\.[23]$/i.test(props.value ?? ""),
+          // PostgreSQL's word for no upper limit, and the parameter set back to its default.
+          () => !["", undefined].includes(props.value) || props.configurationName === "ssl_min_protocol_version",
+        ) && `"${name}" sets ${props.configurationName} to "${props.value ?? ""}": TLSv1.2 or TLSv1.3 is allowed.`,
+    );
+  },
+});

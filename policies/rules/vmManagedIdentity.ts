@@ -1,0 +1,23 @@
+import { VIRTUAL_MACHINE } from "../resourceKind.ts";
+import { benchmark, resourceRule } from "../rule.ts";
+
+export const vmManagedIdentity = resourceRule({
+  name: "vm-managed-identity",
+  displayName: "Virtual machines with a managed identity",
+  description: "A virtual machine must have a managed identity: without one its programs need a stored secret.",
+  enforcementLevel: "mandatory",
+  severity: "high",
+  remediationSteps: 'Set identity to { type: "SystemAssigned" }, or to UserAssigned with identities.',
+  url: "https://learn.microsoft.com/en-us/azure/postgresql/security/security-connect-with-managed-identity",
+  framework: benchmark("IM-3", "Manage application identities securely and automatically"),
+  tags: ["vm", "login", "application"],
+  builtIns: [],
+  verifiedModule: undefined,
+  looksAt: [VIRTUAL_MACHINE],
+  judge: (vm, demand) => {
+    demand(
+      vm,
+      () => !/(System|User)Assigned/.test(vm.props.identity?.type ?? "") && `"${vm.name}" has no managed identity.`,
+    );
+  },
+});

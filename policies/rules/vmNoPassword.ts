@@ -1,0 +1,37 @@
+import { all } from "../judging.ts";
+import { VIRTUAL_MACHINE } from "../resourceKind.ts";
+import { benchmark, resourceRule } from "../rule.ts";
+
+export const vmNoPassword = resourceRule({
+  name: "vm-no-password",
+  displayName: "Virtual machines without a password",
+  description: "A virtual machine must take SSH keys and no password.",
+  enforcementLevel: "mandatory",
+  severity: "high",
+  remediationSteps:
+    "Set osProfile.linuxConfiguration.disablePasswordAuthentication to true, leave osProfile.adminPassword out, and name an SSH key.",
+  url: "https://learn.microsoft.com/en-us/azure/virtual-machines/linux/create-ssh-keys-detailed",
+  framework: benchmark("IM-1", "Use centralized identity and authentication system"),
+  tags: ["vm", "login"],
+  builtIns: [
+    { name: "Authentication to Linux machines should require SSH keys", id: "630c64f9-8b6b-4c64-b511-6544ceff6fd6" },
+  ],
+  verifiedModule: undefined,
+  looksAt: [VIRTUAL_MACHINE],
+  judge: (vm, demand) => {
+    const { name, props } = vm;
+    demand(
+      vm,
+      () => Boolean(props.osProfile?.adminPassword) && `"${name}" has a password: leave osProfile.adminPassword out.`,
+    );
+    demand(
+      vm,
+      () =>
+        all(
+          // Without it the machine comes from a disk that has its users already.
+          () => props.osProfile !== undefined,
+          () => props.osProfile?.linuxConfiguration?.disablePasswordAuthentication !== true,
+        ) && `"${name}" lets passwords in: osProfile.linuxConfiguration.disablePasswordAuthentication must be true.`,
+    );
+  },
+});

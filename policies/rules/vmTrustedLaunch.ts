@@ -1,0 +1,42 @@
+import { VIRTUAL_MACHINE } from "../resourceKind.ts";
+import { benchmark, resourceRule } from "../rule.ts";
+
+export const vmTrustedLaunch = resourceRule({
+  name: "vm-trusted-launch",
+  displayName: "Virtual machines with trusted launch",
+  description: "A virtual machine must start by trusted launch, with secure boot and a virtual TPM.",
+  enforcementLevel: "mandatory",
+  severity: "medium",
+  remediationSteps:
+    'Set securityProfile to { securityType: "TrustedLaunch", uefiSettings: { secureBootEnabled: true, vTpmEnabled: true } }; it needs a ' +
+    "generation 2 image and a size that supports it.",
+  url: "https://learn.microsoft.com/en-us/azure/virtual-machines/trusted-launch",
+  framework: benchmark("PV-4", "Audit and enforce secure configurations for compute resources"),
+  tags: ["vm"],
+  builtIns: [
+    { name: "Virtual Machine should have TrustedLaunch enabled", id: "c95b54ad-0614-4633-ab29-104b01235cbf" },
+    {
+      name: "[Preview]: vTPM should be enabled on supported virtual machines",
+      id: "1c30f9cd-b84c-49cc-aa2c-9288447cc3b3",
+    },
+  ],
+  verifiedModule: undefined,
+  looksAt: [VIRTUAL_MACHINE],
+  judge: (vm, demand) => {
+    const { name, props } = vm;
+    demand(
+      vm,
+      () =>
+        !["TrustedLaunch", "ConfidentialVM"].includes(props.securityProfile?.securityType) &&
+        `"${name}" starts without trusted launch: securityProfile.securityType must be "TrustedLaunch".`,
+    );
+    for (const setting of ["secureBootEnabled", "vTpmEnabled"]) {
+      demand(
+        vm,
+        () =>
+          props.securityProfile?.uefiSettings?.[setting] !== true &&
+          `"${name}" starts without it: securityProfile.uefiSettings.${setting} must be true.`,
+      );
+    }
+  },
+});

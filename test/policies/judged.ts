@@ -1,0 +1,130 @@
+import type {
+  PolicyResource,
+  PolicyResourceOptions,
+  ResourceValidationArgs,
+  ResourceValidationPolicy,
+  StackValidationPolicy,
+} from "@pulumi/policy";
+import * as sdk from "@pulumi/policy";
+import { UnknownValueError } from "../../policies/unknownValue.ts";
+
+/** What the engine sends for a text, a list or an object that a preview does not know, by the SDK's proxy.js. */
+export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+export const UNKNOWN_LIST = "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2";
+export const UNKNOWN_OBJECT = "dd056dcd-154b-4c76-9bd3-c8f88648b5ff";
+
+/** How a rule judged. */
+export interface Judged {
+  /** What it reported, by the resource that it named. */
+  violations: { message: string; urn: string | undefined }[];
+  /** What it left to `up`; the SDK makes an advisory of it. */
+  waits?: string;
+  /** Why it did not look. */
+  notApplicable?: string;
+}
+
+/** A resource of a test. */
+export interface Given {
+  type: string;
+  name?: string;
+  props?: Record<string, unknown>;
+  protect?: boolean;
+  /** Names of the resources that each property comes from. */
+  from?: Record<string, string[]>;
+  /** Name of the resource that is its parent. */
+  parent?: string;
+}
+
+class NotApplicable extends Error {}
+
+const notApplicable = (reason?: string): never => {
+  throw new NotApplicable(reason);
+};
+
+/** Judges one resource, with its properties as the SDK hands them to a policy. */
+export function judge(rule: ResourceValidationPolicy, given: Given, config: object = {}): Judged {
+  const args: ResourceValidationArgs = {
+    ...basics(given),
+    stackTags: new Map(),
+    isType: () => false,
+    asType: () => undefined,
+    getConfig: <T>() => config as T,
+    notApplicable,
+  };
+  return run((report) => {
+    if (typeof rule.validateResource !== "function") throw new Error(`${rule.name} judges no resource`);
+    rule.validateResource(args, report);
+  });
+}
+
+/** Judges a stack. */
+export function judgeStack(rule: StackValidationPolicy, given: readonly Given[], config: object = {}): Judged {
+  const resources = given.map(
+    (each): PolicyResource => ({
+      ...basics(each),
+      dependencies: [],
+      propertyDependencies: {},
+      isType: () => false,
+      asType: () => undefined,
+    }),
+  );
+  const named = (name: string) => {
+    const found = resources.find((resource) => resource.name === name);
+    if (!found) throw new Error(`the test has no resource ${name}`);
+    return found;
+  };
+  for (const [at, { from = {}, parent }] of given.entries()) {
+    const resource = resources[at];
+    if (!resource) continue;
+    for (const [property, names] of Object.entries(from)) {
+      resource.propertyDependencies[property] = names.map(named);
+    }
+    if (parent !== undefined) resource.parent = named(parent);
+  }
+  const args = { resources, stackTags: new Map(), getConfig: <T>() => config as T, notApplicable };
+  return run((report) => rule.validateStack(args, report));
+}
+
+function basics({ type, name = "it", props = {}, protect = false }: Given) {
+  const opts: PolicyResourceOptions = {
+    protect,
+    ignoreChanges: [],
+    aliases: [],
+    customTimeouts: { createSeconds: 0, updateSeconds: 0, deleteSeconds: 0 },
+    additionalSecretOutputs: [],
+  };
+  return { type, name, urn: `urn:${name}`, opts, props: checked(props) };
+}
+
+/** A proxy that throws on what is not known; what a test marks as not to be looked at stays as it is. */
+function checked(props: Record<string, unknown>): Record<string, unknown> {
+  return props === UNTOUCHABLE ? UNTOUCHABLE : sdk.unknownCheckingProxy(props);
+}
+
+/** Properties that nobody may look at. */
+export const UNTOUCHABLE: Record<string, unknown> = new Proxy(
+  {},
+  {
+    get: (_, property) => {
+      throw new Error(`the rule looked at ${String(property)}`);
+    },
+  },
+);
+
+/** As the SDK does it, in server.js: reports stay, an unknown value ends the rule with an advisory, anything else is a failure. */
+function run(validate: (report: (message: string, urn?: string) => void) => void): Judged {
+  const violations: Judged["violations"] = [];
+  try {
+    validate((message, urn) => violations.push({ message, urn }));
+    return { violations };
+  } catch (error) {
+    if (error instanceof UnknownValueError) return { violations, waits: error.message };
+    if (error instanceof NotApplicable) return { violations, notApplicable: error.message };
+    throw error;
+  }
+}
+
+/** The messages alone. */
+export function messages(judged: Judged): string[] {
+  return judged.violations.map(({ message }) => message);
+}
