@@ -1,0 +1,98 @@
+import { ENVIRONMENTS, IDENTITIES, type Identity } from "./identity.ts";
+import type { Settings } from "./settings.ts";
+import { shellLine } from "./shellWords.ts";
+import type { Facts } from "./step.ts";
+
+/** The commands that tell GitHub and Pulumi of what was made. Names and ids only: there is no secret to set. */
+export function nextLines(settings: Settings, facts: Facts): string[] {
+  const { repository } = settings;
+  return [
+    ...(repository === undefined
+      ? []
+      : [
+          "GitHub, once (ids and names, no secret):",
+          ...ENVIRONMENTS.map(({ name }) => `  ${environmentLine(repository, name)}`),
+          ...indented(githubLines(settings, facts, repository)),
+          "  Then require reviewers for the environments deploy and destroy, in the repository's settings.",
+          "",
+        ]),
+    ...(settings.azureDevOps.length === 0
+      ? []
+      : [
+          "Azure DevOps, once:",
+          ...indented(azureDevOpsLines(settings)),
+          ...IDENTITIES.map(
+            (identity) => `  client id of ${identity}, for its service connection: ${clientId(facts, identity)}`,
+          ),
+          "",
+        ]),
+    "Pulumi, once, in this folder:",
+    ...indented(pulumiLines(settings, facts)),
+    `  Then commit Pulumi.${settings.stack}.yaml.`,
+  ];
+}
+
+function indented(lines: readonly string[][]): string[] {
+  return lines.map((words) => `  ${shellLine(words)}`);
+}
+
+/** To make an environment that is there takes its reviewers from it, so it is looked for first. */
+function environmentLine(repository: string, name: string): string {
+  const path = `repos/${repository}/environments/${name}`;
+  return `${shellLine(["gh", "api", "--silent", path])} || ${shellLine(["gh", "api", "--silent", "--method", "PUT", path])}`;
+}
+
+function githubLines(settings: Settings, facts: Facts, repository: string): string[][] {
+  const set = (name: string, value: string, ...where: string[]) => [
+    ...["gh", "variable", "set", name, "--repo", repository, ...where, "--body", value],
+  ];
+  return [
+    set("AZURE_TENANT_ID", settings.tenantId),
+    set("AZURE_SUBSCRIPTION_ID", settings.subscriptionId),
+    ...pulumiVariables(settings).map(([name, value]) => set(name, value)),
+    ...ENVIRONMENTS.map(({ name, identity }) => set("AZURE_CLIENT_ID", clientId(facts, identity), "--env", name)),
+  ];
+}
+
+function azureDevOpsLines(settings: Settings): string[][] {
+  const group = ["az", "pipelines", "variable-group", "create", "--name", "entra-postgres", "--variables"];
+  return [[...group, ...pulumiVariables(settings).map(([name, value]) => `${name}=${value}`)]];
+}
+
+function pulumiVariables(settings: Settings): [name: string, value: string][] {
+  const { organization } = settings;
+  return [
+    organization === undefined ? ["PULUMI_BACKEND_URL", backendUrl(settings)] : ["PULUMI_ORGANIZATION", organization],
+    ["PULUMI_STACK", stackName(settings)],
+  ];
+}
+
+function pulumiLines(settings: Settings, facts: Facts): string[][] {
+  const { organization, keyVault, key, adminGroup, resourceGroup, subscriptionId, runnerNetwork } = settings;
+  const stack = stackName(settings);
+  const set = (name: string, value: string) => ["pulumi", "config", "set", "--stack", stack, name, value];
+  const vault = `azurekeyvault://${keyVault.toLowerCase()}.vault.azure.net/keys/${key}`;
+  return [
+    organization === undefined ? ["pulumi", "login", backendUrl(settings)] : ["pulumi", "login"],
+    ["pulumi", "stack", "init", stack, ...(organization === undefined ? ["--secrets-provider", vault] : [])],
+    set("azure-native:subscriptionId", subscriptionId),
+    set("resourceGroupName", resourceGroup),
+    set("adminObjectId", facts.adminGroupId ?? "<id of the admin group>"),
+    set("adminName", adminGroup),
+    set("adminType", "Group"),
+    ...(runnerNetwork === undefined ? [] : [set("runnerNetworkId", runnerNetwork)]),
+  ];
+}
+
+function clientId({ identities }: Facts, identity: Identity): string {
+  return identities.get(identity)?.clientId ?? `<client id of ${identity}>`;
+}
+
+function backendUrl({ stateContainer, stateAccount }: Settings): string {
+  return `azblob://${stateContainer}?storage_account=${stateAccount}`;
+}
+
+/** In a backend of one's own every stack's organization is `organization`. */
+function stackName({ organization = "organization", project, stack }: Settings): string {
+  return `${organization}/${project}/${stack}`;
+}
