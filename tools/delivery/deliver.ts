@@ -1,0 +1,93 @@
+import { randomUUID } from "node:crypto";
+import { appendFileSync, writeFileSync } from "node:fs";
+import { runEngine } from "./engine.ts";
+import { explain, explanationLines, explanationMarkdown, type Platform } from "./explain.ts";
+import { CHANGES_FOUND, type DeliveryJob, JOBS, type JobStep } from "./jobs.ts";
+import type { RuleFacts } from "./policySection.ts";
+import { readEvents } from "./previewEvents.ts";
+import { SUMMARY_LIMIT, summary } from "./summary.ts";
+
+/** Everything a job of delivery needs to know. */
+export interface DeliveryOptions {
+  stack: string;
+  /** Configuration in the place of `Pulumi.<stack>.yaml`. @default none */
+  configFile?: string | undefined;
+  /** Where the summary is written, in Markdown. @default nowhere */
+  summaryFile?: string | undefined;
+  /** What gets `outcome` and `report` appended in the form of `$GITHUB_OUTPUT`. @default nothing */
+  outcomeFile?: string | undefined;
+  /** The commit that the summary names. @default none */
+  commit?: string | undefined;
+  /** The project's folder. */
+  cwd: string;
+  env: NodeJS.ProcessEnv;
+  platform: Platform;
+  /** Builds the policy pack. @returns the value of `--policy-pack`. @throws Error when it cannot be built: the job fails with it */
+  policyPack: () => Promise<string>;
+  /** What the pack says of its rules. */
+  rules: () => Promise<ReadonlyMap<string, RuleFacts>>;
+  /** Takes the engine's output as it comes. */
+  out: (chunk: string) => void;
+  /** Takes a line of the job's own. */
+  log: (line: string) => void;
+}
+
+/** What a job came to: `changed` is drift, or changes after an update; `failed` is all else that is not success. */
+export type Outcome = "unchanged" | "changed" | "failed";
+
+/**
+ * Runs a job of delivery as {@link JOBS} has it, shows the engine's output, writes the summary, and explains a failure.
+ * @returns the exit code of the step that failed, which is {@link CHANGES_FOUND} for drift; 0 when none did
+ */
+export async function deliver(job: DeliveryJob, options: DeliveryOptions): Promise<number> {
+  const steps = JOBS[job];
+  const limit = Math.floor(SUMMARY_LIMIT / steps.length);
+  const parts: string[] = [];
+  let exitCode = 0;
+  for (const step of steps) {
+    exitCode = await runStep(step, options, (part) => parts.push(part), limit);
+    if (exitCode !== 0) break;
+  }
+  const report = parts.join("\n");
+  if (options.summaryFile !== undefined) writeFileSync(options.summaryFile, report);
+  if (options.outcomeFile !== undefined) appendFileSync(options.outcomeFile, outputs(exitCode, report));
+  return exitCode;
+}
+
+async function runStep(
+  step: JobStep,
+  options: DeliveryOptions,
+  addPart: (part: string) => void,
+  limit: number,
+): Promise<number> {
+  const { cwd, env, out, log, platform, stack } = options;
+  const policies = step.policies ? ["--policy-pack", await options.policyPack()] : [];
+  const file = options.configFile === undefined ? [] : ["--config-file", options.configFile];
+  const args = [...step.args, ...policies, "--stack", stack, ...file];
+  log(`$ pulumi ${args.join(" ")}`);
+  const { exitCode, output, events } = await runEngine({ args, cwd, env, onOutput: out });
+  // Drift is an answer, not a failure; what else met changes where none were expected did fail.
+  const isAnswer = exitCode === 0 || (step.kind === "drift" && exitCode === CHANGES_FOUND);
+  const explanations = isAnswer ? [] : explain(output, { stack, platform });
+  for (const line of explanationLines(explanations, platform)) log(line);
+  addPart(
+    summary({
+      kind: step.kind,
+      stack,
+      commit: options.commit,
+      run: readEvents(events),
+      exitCode,
+      explanation: explanationMarkdown(explanations),
+      rules: step.policies ? await options.rules() : new Map(),
+      limit,
+    }),
+  );
+  return exitCode;
+}
+
+/** In the form of `$GITHUB_OUTPUT`. The delimiter is random, so that no line of the report ends it. */
+function outputs(exitCode: number, report: string): string {
+  const outcome: Outcome = exitCode === 0 ? "unchanged" : exitCode === CHANGES_FOUND ? "changed" : "failed";
+  const delimiter = `end-${randomUUID()}`;
+  return `outcome=${outcome}\nreport<<${delimiter}\n${report}\n${delimiter}\n`;
+}

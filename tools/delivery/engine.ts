@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { constants, tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** One command of the Pulumi CLI that runs the engine. */
+export interface EngineCommand {
+  args: readonly string[];
+  cwd: string;
+  env: NodeJS.ProcessEnv;
+  /** Takes the output as it comes. */
+  onOutput: (chunk: string) => void;
+}
+
+/** What came of it. */
+export interface EngineOutcome {
+  exitCode: number;
+  /** Standard output and error. */
+  output: string;
+  /** The engine's event log; empty where the command never reached the engine. */
+  events: string;
+}
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/**
+ * Runs the CLI with its output shown as it comes, and reads the engine's events.
+ *
+ * The event log holds more than the output does: what is logged for debugging has secrets in the clear. It lies in a folder of this process that
+ * nobody else can read, and goes with the command. The CLI leads a process group of its own and gets each signal once, from here: a terminal
+ * signals a whole group, and to the CLI a second signal means to drop everything where it is.
+ */
+export async function runEngine({ args, cwd, env, onOutput }: EngineCommand): Promise<EngineOutcome> {
+  const folder = mkdtempSync(join(tmpdir(), "entra-postgres-events-"));
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true });
+  process.on("exit", removeFolder);
+  const log = join(folder, "events.jsonl");
+  const child = spawn("pulumi", [...args, "--event-log", log], {
+    cwd,
+    // The flag is one of those that the CLI hides; its SDKs' automation API uses it in the same way.
+    env: { ...env, PULUMI_DEBUG_COMMANDS: "true" },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  const pass = (signal: NodeJS.Signals) => child.kill(signal);
+  for (const signal of SIGNALS) process.on(signal, pass);
+  try {
+    const chunks: string[] = [];
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (chunk: string) => {
+        chunks.push(chunk);
+        onOutput(chunk);
+      });
+    }
+    const exitCode = await ended(child);
+    return { exitCode, output: chunks.join(""), events: read(log) };
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, pass);
+    process.off("exit", removeFolder);
+    removeFolder();
+  }
+}
+
+function ended(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once("error", (error) => reject(new Error(`The Pulumi CLI cannot be started: ${error.message}`)));
+    child.once("close", (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
+  });
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}

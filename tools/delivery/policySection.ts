@@ -1,0 +1,113 @@
+import { code, shortened, table, text } from "./markdown.ts";
+import { type EngineRun, nameOf, type PolicyFinding } from "./previewEvents.ts";
+
+/** What a pack says of one of its rules, beyond what the engine passes on. */
+export interface RuleFacts {
+  enforcementLevel?: string | undefined;
+  remediationSteps?: string | undefined;
+  url?: string | undefined;
+}
+
+/** What of a summary's input is about policies. */
+export interface PolicyInput {
+  kind: string;
+  run: EngineRun;
+  rules?: ReadonlyMap<string, RuleFacts>;
+}
+
+/** Characters of a message and of the way to put it right. */
+const MESSAGE = 500;
+/** Resources that are named for one rule. */
+const NAMED = 5;
+
+/** Which rules of which packs ran, what they found, and which of them wait for `up`. A run without a pack says so. */
+export function policySection(input: PolicyInput, rows: number): string | undefined {
+  const { run, rules = new Map() } = input;
+  // A refresh and a destroy run no packs.
+  if (input.kind === "drift" || input.kind === "destroy" || !run.complete) return undefined;
+  if (run.packs.length === 0) return "### Policies\n\n**No policy pack ran.**";
+  const violations = Map.groupBy(
+    run.findings.filter(({ waitsFor }) => waitsFor === undefined),
+    ({ rule }) => rule,
+  );
+  const waiting = Map.groupBy(
+    run.findings.filter(({ waitsFor }) => waitsFor !== undefined),
+    ({ rule }) => rule,
+  );
+  const packs = run.packs.map(({ name, version }) => `${code(name)} ${text(version)}`).join(", ");
+  const passed = run.rules.filter((rule) => !violations.has(rule) && !waiting.has(rule)).length;
+  const counts = [
+    `${passed} passed`,
+    ...(violations.size > 0 ? [`**${violations.size} violated**`] : []),
+    ...(waiting.size > 0 ? [`${waiting.size} waiting for \`up\``] : []),
+  ];
+  return [
+    "### Policies",
+    `${packs}: ${run.rules.length} rules, ${counts.join(", ")}.`,
+    violated(violations, rules, rows),
+    waits(waiting, rules, rows),
+  ]
+    .filter((part) => part !== undefined)
+    .join("\n\n");
+}
+
+function violated(
+  violations: ReadonlyMap<string, PolicyFinding[]>,
+  rules: ReadonlyMap<string, RuleFacts>,
+  rows: number,
+): string | undefined {
+  if (violations.size === 0) return undefined;
+  const sorted = [...violations].sort(([, [a]], [, [b]]) => weight(b) - weight(a));
+  const shown = sorted.slice(0, rows).map(([rule, findings]) => {
+    const [first] = findings;
+    const facts = rules.get(rule);
+    const severity = first?.severity ? `, ${text(first.severity)}` : "";
+    const level = first?.level === "mandatory" ? "**mandatory**" : text(first?.level ?? "");
+    const name =
+      facts?.url && /^https:\/\/[\w./#?=&%-]+$/.test(facts.url) ? `[${code(rule)}](${facts.url})` : code(rule);
+    return [name, `${level}${severity}`, found(findings), text(shortened(facts?.remediationSteps ?? "", MESSAGE))];
+  });
+  return [table(["rule", "level", "found", "what to do"], shown), ...more(sorted.length - shown.length)].join("\n\n");
+}
+
+/** Every message once, with the resources it is about. */
+function found(findings: readonly PolicyFinding[]): string {
+  const byMessage = Map.groupBy(findings, ({ message }) => message);
+  const shown = [...byMessage].slice(0, NAMED).map(([message, same]) => {
+    const names = same.flatMap(({ urn }) => (urn === undefined ? [] : [code(shortened(nameOf(urn), 80))]));
+    const listed = [...names.slice(0, NAMED), ...(names.length > NAMED ? [`and ${names.length - NAMED} more`] : [])];
+    return `${listed.join(", ")}${listed.length > 0 ? ": " : ""}${text(shortened(message, MESSAGE))}`;
+  });
+  if (byMessage.size > shown.length) shown.push(`and ${byMessage.size - shown.length} more`);
+  return shown.join("<br>");
+}
+
+function waits(
+  waiting: ReadonlyMap<string, PolicyFinding[]>,
+  rules: ReadonlyMap<string, RuleFacts>,
+  rows: number,
+): string | undefined {
+  if (waiting.size === 0) return undefined;
+  const shown = [...waiting].slice(0, rows).map(([rule, findings]) => {
+    // The engine passes such a rule on as advisory whatever it is.
+    const level = rules.get(rule)?.enforcementLevel;
+    const reasons = [...new Set(findings.map(({ waitsFor }) => text(shortened(waitsFor ?? "", MESSAGE))))];
+    const names = [...new Set(findings.flatMap(({ urn }) => (urn === undefined ? [] : [code(nameOf(urn))])))];
+    const about = names.length > 0 ? ` (${names.slice(0, NAMED).join(", ")}${names.length > NAMED ? ", …" : ""})` : "";
+    return `- ${code(rule)}${level ? `, ${text(level)}` : ""}${about}: ${reasons.slice(0, NAMED).join("; ")}`;
+  });
+  return [
+    "**These rules wait for `up`**, which judges them before it changes the resource:",
+    shown.join("\n"),
+    ...more(waiting.size - shown.length),
+  ].join("\n\n");
+}
+
+function more(count: number): string[] {
+  return count > 0 ? [`**Shortened: ${count} more rules are in the log of the run.**`] : [];
+}
+
+function weight(finding: PolicyFinding | undefined): number {
+  const severities = ["low", "medium", "high", "critical"];
+  return (finding?.level === "mandatory" ? 10 : 0) + severities.indexOf(finding?.severity ?? "");
+}
