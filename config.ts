@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Administrator } from "entra-postgres";
 import { type AddressRange, addressRange, isExample } from "./addressRange.ts";
-import { readAdministrator } from "./administratorConfig.ts";
+import { readAdministrator, readMoreAdministrators } from "./administratorConfig.ts";
 import { type AppSettings, readApps } from "./appsConfig.ts";
 import { ConfigReader } from "./configReader.ts";
 import { DEFAULTS, ENVIRONMENTS, type Environment, type EnvironmentDefaults } from "./environments.ts";
@@ -21,8 +21,8 @@ export interface Settings {
   resourceGroupName: string | undefined;
   /** Arguments of the server. */
   server: ServerSettings;
-  /** Virtual network of the machines that deploy, to be peered with a private server's network. Undefined: none. */
-  runnerNetworkId: string | undefined;
+  /** Virtual network of the machines that deploy, to be peered with a private server's network. */
+  runnerNetwork: { runnerNetworkId?: string };
   /** Days that the server's logs are kept. Undefined: they go nowhere. */
   logRetentionDays: number | undefined;
   /** At least one. */
@@ -35,6 +35,8 @@ export interface Settings {
   trust: { caCert?: string };
   /** Undefined: whoever deploys. */
   administrator?: Administrator;
+  /** Who administers the server beside that one. */
+  moreAdministrators: Administrator[];
   /** The same for clients of the stack, which run on the VM. */
   clientTrust: { rootCertificate?: string };
   /** Who may reach the database server, beside the VM. */
@@ -68,7 +70,7 @@ export function readSettings(): Readonly<Settings> {
     }),
     vm: { ...readVm(config, key !== undefined), ...(key ? { sshPublicKey: key.publicKey } : {}) },
     server,
-    runnerNetworkId: readRunnerNetwork(config, server),
+    runnerNetwork: readRunnerNetwork(config, server),
     logRetentionDays: readLogRetention(config, defaults),
     apps,
     databases: [...new Set(apps.map((app) => app.database))],
@@ -81,6 +83,7 @@ export function readSettings(): Readonly<Settings> {
       ...(key ? { sshPrivateKey: key.privateKey } : {}),
     },
     ...(administrator ? { administrator } : {}),
+    moreAdministrators: readMoreAdministrators(config),
   };
   config.throwProblems();
   return Object.freeze(settings);
@@ -104,7 +107,7 @@ function readResourceGroupName(config: ConfigReader): string | undefined {
 }
 
 /** A server with a public endpoint needs no network in common with the machines that deploy. */
-function readRunnerNetwork(config: ConfigReader, server: ServerSettings): string | undefined {
+function readRunnerNetwork(config: ConfigReader, server: ServerSettings): Settings["runnerNetwork"] {
   const id = config.text("runnerNetworkId", {
     fallback: "",
     pattern: /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.Network\/virtualNetworks\/[^/]+$/i,
@@ -114,7 +117,7 @@ function readRunnerNetwork(config: ConfigReader, server: ServerSettings): string
   if (id && server.publicAccess === "Enabled") {
     config.problem("runnerNetworkId", id, "with publicAccess Disabled only", "");
   }
-  return id || undefined;
+  return id ? { runnerNetworkId: id } : {};
 }
 
 function readLogRetention(config: ConfigReader, defaults: EnvironmentDefaults): number | undefined {

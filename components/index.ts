@@ -1,4 +1,5 @@
 export { isProfile, PROFILES, type Profile } from "./access/profiles.ts";
+export { AdministratorGuard, type AdministratorGuardArgs } from "./administrators/administratorGuard.ts";
 export { ConnectionCheck, type ConnectionCheckArgs } from "./connectionCheck.ts";
 export { type ConnectionDetails, type ConnectionFacts, connectionDetails } from "./connectionDetails.ts";
 export {

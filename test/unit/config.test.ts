@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { readSettings } from "../../config.ts";
+import { DEFAULTS, ENVIRONMENTS } from "../../environments.ts";
 import { recordResources } from "./mocks.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "entra-postgres-config-"));
@@ -53,7 +54,9 @@ test("no configuration at all is a complete stack, with the defaults that Pulumi
     ...vm,
     ...server,
     ...ssh,
+    environment: settings.environment,
     location: settings.location,
+    moreAdministrators: settings.moreAdministrators,
     databaseName: settings.databases[0],
     apps: [],
     databasePort: server.port,
@@ -67,6 +70,81 @@ test("no configuration at all is a complete stack, with the defaults that Pulumi
       assert.deepEqual(read[key], stated, key);
     }
   }
+});
+
+test("the environment decides the defaults of the server, and each can be overridden", async () => {
+  for (const environment of ENVIRONMENTS) {
+    const { server, logRetentionDays } = await settingsOf({ environment });
+    const stated = DEFAULTS[environment];
+    const { serverTier, serverSku, diagnostics, logRetentionDays: days, deletionProtection, ...same } = stated;
+    assert.deepEqual(
+      server,
+      {
+        ...same,
+        skuTier: serverTier,
+        skuName: serverSku,
+        deletionProtection: deletionProtection === "Enabled",
+        postgresVersion: "17",
+        port: 5432,
+      },
+      environment,
+    );
+    assert.equal(logRetentionDays, diagnostics === "Enabled" ? days : undefined, environment);
+  }
+  const { server, logRetentionDays } = await settingsOf({
+    environment: "prod",
+    serverTier: "MemoryOptimized",
+    storageSizeGb: "256",
+    highAvailability: "SameZone",
+    backupRetentionDays: "20",
+    geoRedundantBackup: "Disabled",
+    publicAccess: "Enabled",
+    deletionProtection: "Disabled",
+    diagnostics: "Disabled",
+  });
+  assert.equal(server.skuName, "Standard_E2ds_v5", "a size of the tier that was asked for");
+  assert.equal(server.storageSizeGb, 256);
+  assert.equal(server.highAvailability, "SameZone");
+  assert.equal(server.standbyAvailabilityZone, "", "another zone is for ZoneRedundant alone");
+  assert.equal(server.backupRetentionDays, 20);
+  assert.equal(server.geoRedundantBackup, "Disabled");
+  assert.equal(server.publicAccess, "Enabled");
+  assert.equal(server.deletionProtection, false);
+  assert.equal(logRetentionDays, undefined);
+});
+
+test("a Burstable server in prod has no standby, which Azure would refuse", async () => {
+  const { server } = await settingsOf({ environment: "prod", serverTier: "Burstable" });
+  assert.equal(server.highAvailability, "Disabled");
+  assert.equal(server.skuName, "Standard_B1ms");
+  const message = await problemsOf({ serverTier: "Burstable", highAvailability: "SameZone" });
+  assert.match(message, /highAvailability is "SameZone"\s+allowed: with serverTier Burstable, Disabled/);
+});
+
+test("settings of the server that do not go together are told all at once", async () => {
+  const message = await problemsOf({
+    environment: "production",
+    serverTier: "GeneralPurpose",
+    serverSku: "Standard_B1ms",
+    publicAccess: "Disabled",
+    allowedAddresses: '["20.1.2.3"]',
+    highAvailability: "ZoneRedundant",
+    availabilityZone: "2",
+    standbyAvailabilityZone: "2",
+    resourceGroupName: "ends.",
+    runnerNetworkId: "runners",
+    moreAdministrators: '[{"objectId":"me","name":"on-call","kind":"Group"}]',
+  });
+  assert.match(message, /has 9 problems/);
+  assert.match(message, /environment is "production"\s+allowed: dev, test, prod/);
+  assert.match(message, /serverSku is "Standard_B1ms"\s+allowed: with serverTier GeneralPurpose/);
+  assert.match(message, /allowedAddresses is .*\s+allowed: none with publicAccess Disabled/);
+  assert.match(message, /standbyAvailabilityZone is "2"\s+allowed: another zone than availabilityZone, 2/);
+  assert.match(message, /resourceGroupName is "ends\."/);
+  assert.match(message, /runnerNetworkId is "runners"\s+allowed: the ARM id of a virtual network/);
+  assert.match(message, /moreAdministrators\[0\]\.kind is "Group"\s+allowed: no such key/);
+  assert.match(message, /moreAdministrators\[0\]\.objectId is "me"/);
+  assert.match(message, /moreAdministrators\[0\]\.type is "\(missing\)"/);
 });
 
 test("every problem is told at once, with key, value, what is allowed and a command", async () => {

@@ -1,0 +1,104 @@
+import type { dynamic } from "@pulumi/pulumi";
+import { withAdminSession } from "../principal/adminSession.ts";
+import { Explained } from "../principal/explained.ts";
+import { sameGuid, UNKNOWN } from "../principal/inputs.ts";
+import { type Operation, perform } from "../principal/operation.ts";
+import { place, type Subject } from "../principal/place.ts";
+import { report } from "../principal/report.ts";
+import { serverIsGone } from "../principal/serverGone.ts";
+import { findAdministrators } from "./administratorCatalog.ts";
+
+/** What the engine calls, by way of the stub in `administratorGuard.ts`. */
+
+/** An administrator that is meant to be one; on a refresh also one that is not. */
+export interface ExpectedAdministrator {
+  objectId: string;
+  name: string;
+  type: string;
+}
+
+/** The inputs as the engine hands them over. */
+export interface AdministratorGuardInputs extends Subject {
+  administrators: ExpectedAdministrator[];
+  serverId?: string;
+}
+
+export async function check(_olds: AdministratorGuardInputs, news: AdministratorGuardInputs) {
+  const given: unknown = news.administrators;
+  const failures =
+    given === UNKNOWN || (Array.isArray(given) && given.length > 0)
+      ? []
+      : [{ property: "administrators", reason: "needs at least one; a server has at least the one that deploys" }];
+  return { inputs: news, failures };
+}
+
+/** Another server is another list; everything else only says how to look, and what for. */
+export async function diff(_id: string, olds: AdministratorGuardInputs, news: AdministratorGuardInputs) {
+  const replaces = news.host !== UNKNOWN && olds.host !== news.host ? ["host"] : [];
+  const names = new Set([...Object.keys(olds), ...Object.keys(news)].filter((name) => !name.startsWith("__")));
+  const same = (name: string) =>
+    JSON.stringify(olds[name as keyof AdministratorGuardInputs]) ===
+    JSON.stringify(news[name as keyof AdministratorGuardInputs]);
+  return { changes: [...names].some((name) => !same(name)), replaces, deleteBeforeReplace: true };
+}
+
+/** @throws {Explained} when somebody administers the server whom nobody named */
+export async function create(inputs: AdministratorGuardInputs) {
+  await requireNoOthers(inputs);
+  return { id: inputs.host, outs: inputs };
+}
+
+/** @throws {Explained} as {@link create} */
+export async function update(_id: string, _olds: AdministratorGuardInputs, news: AdministratorGuardInputs) {
+  await requireNoOthers(news);
+  return { outs: news };
+}
+
+/** On refresh: those who are administrators, in place of those who should be, so that a difference shows. */
+export async function read(id: string, props: AdministratorGuardInputs): Promise<dynamic.ReadResult> {
+  const found = await look(props, "reading the administrators");
+  if (!found) {
+    return {};
+  }
+  const present = props.administrators.filter((wanted) =>
+    found.some(({ objectId }) => sameGuid(objectId, wanted.objectId)),
+  );
+  const seen = { ...props, administrators: [...present, ...othersAmong(found, props)] };
+  return { id, props: seen, inputs: seen };
+}
+
+async function requireNoOthers(inputs: AdministratorGuardInputs): Promise<void> {
+  const others = othersAmong((await look(inputs, "checking the administrators")) ?? [], inputs);
+  if (others.length === 0) {
+    return;
+  }
+  const [first] = others;
+  throw new Explained({
+    step: "checking the administrators",
+    at: place(inputs),
+    expected: `no administrator but ${inputs.administrators.map(shown).join(", ")}`,
+    found: `also ${others.map(shown).join(", ")}`,
+    remedy: first?.objectId
+      ? `name it in moreAdministrators if it is to be one; else: az postgres flexible-server microsoft-entra-admin delete --object-id ${first.objectId} --resource-group … --server-name …; one that was made inside the database: DROP ROLE, as administrator`
+      : "take it out, as administrator in database postgres: REVOKE azure_pg_admin FROM that role",
+  });
+}
+
+function look(inputs: AdministratorGuardInputs, step: string): Promise<ExpectedAdministrator[] | undefined> {
+  const operation: Operation = {
+    step,
+    inputs,
+    report,
+    onFailure: async (failure, deadline) =>
+      (await serverIsGone(inputs.serverId, failure, deadline)) ? { done: true } : undefined,
+  };
+  return perform(operation, (one) => withAdminSession(inputs, one.deadline, findAdministrators));
+}
+
+function othersAmong(found: ExpectedAdministrator[], inputs: AdministratorGuardInputs): ExpectedAdministrator[] {
+  return found.filter(({ objectId }) => !inputs.administrators.some((wanted) => sameGuid(objectId, wanted.objectId)));
+}
+
+function shown({ name, objectId }: ExpectedAdministrator): string {
+  return `"${name}" (${objectId ? `object id ${objectId}` : "bound to no identity"})`;
+}
