@@ -1,0 +1,68 @@
+import { chmodSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pulumiFolder } from "../pulumi/pulumiCli.ts";
+import { buildPack, PACK } from "./build.ts";
+import { runsPolicyPacks } from "./languageHost.ts";
+import { requireConfig } from "./packConfig.ts";
+
+/** Options of {@link packArguments}. */
+export interface PackOptions {
+  /** Folder of the Pulumi CLI and its language host. @default the one that `pulumiFolder` finds */
+  pulumiFolder?: string;
+  /** A JSON file with the pack's configuration. @default each rule's own defaults */
+  configFile?: string;
+}
+
+/**
+ * Arguments that make `pulumi preview` and `pulumi up` hold the program against the policy pack. Its configuration goes one way whatever
+ * `--policy-pack` is: the CLI reads it and tells the pack.
+ * @throws Error when the pack does not compile, or its configuration names what is not there
+ */
+export async function packArguments({ pulumiFolder: folder, configFile }: PackOptions = {}): Promise<string[]> {
+  if (configFile !== undefined) requireConfig(configFile);
+  const config = configFile === undefined ? [] : ["--policy-pack-config", configFile];
+  return ["--policy-pack", await policyPack(folder), ...config];
+}
+
+/**
+ * What to give as `--policy-pack`; the pack is built when it has to be. A language host that runs policy packs takes the pack's folder. For
+ * one that does not, the CLI takes a program in its place, which starts the pack on this very Node.js.
+ * @param folder of the Pulumi CLI and its language host
+ * @throws Error when the pack does not compile
+ */
+export async function policyPack(folder?: string): Promise<string> {
+  await buildPack();
+  const cli = folder ?? (await pulumiFolder({ log: (line) => console.error(line) }));
+  return (await runsPolicyPacks(cli)) ? PACK : startProgram(PACK);
+}
+
+/**
+ * Writes the program that starts a compiled pack.
+ * @param pack its folder
+ * @returns its path
+ */
+export function startProgram(pack: string): string {
+  const file = join(pack, "bin/start");
+  const runner = createRequire(import.meta.url).resolve("@pulumi/pulumi/cmd/run-policy-pack");
+  const text = `#!/bin/sh\ncd ${quoted(pack)} && exec ${quoted(process.execPath)} ${quoted(runner)} "$1" .\n`;
+  if (contentOf(file) !== text) {
+    const own = `${file}.${process.pid}`;
+    writeFileSync(own, text);
+    chmodSync(own, 0o755);
+    renameSync(own, file);
+  }
+  return file;
+}
+
+function contentOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+function quoted(path: string): string {
+  return `'${path.replaceAll("'", "'\\''")}'`;
+}
