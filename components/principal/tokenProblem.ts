@@ -15,23 +15,34 @@ export function tokenProblem(failure: Failure, at?: string, env: NodeJS.ProcessE
   });
 }
 
+const CLOCK = "compare this machine's clock with the time of day; then run `pulumi up` again";
+const AGAIN = "then run `pulumi up` again, which goes on from here";
+const keptFresh = (variable: string) =>
+  `have something keep the file of ${variable} fresh (node tools/federatedToken/main.ts -- pulumi up); ${AGAIN}`;
+
 /** What else to give in place of an assertion that is over, by where it came from. */
 const REFRESHED: Record<AssertionSource, string> = {
   ARM_OIDC_TOKEN:
     "unset ARM_OIDC_TOKEN and let the job ask for assertions as they are needed: `permissions: id-token: write` on GitHub sets " +
-    "ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN; then run `pulumi up` again, which goes on from here",
-  ARM_OIDC_TOKEN_FILE_PATH:
-    "have something keep the file of ARM_OIDC_TOKEN_FILE_PATH fresh (node tools/federatedToken/main.ts -- pulumi up), or unset it where " +
-    "ACTIONS_ID_TOKEN_REQUEST_URL is there; then run `pulumi up` again, which goes on from here",
-  endpoint: "compare this machine's clock with the time of day; then run `pulumi up` again",
-  none: "get a new assertion; then run `pulumi up` again",
+    `ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN; ${AGAIN}`,
+  ARM_OIDC_TOKEN_FILE_PATH: keptFresh("ARM_OIDC_TOKEN_FILE_PATH"),
+  endpoint: CLOCK,
+  none: CLOCK,
 };
+
+/** An assertion is a job's, or what a certificate's key has just signed. */
+function afterExpiry(env: NodeJS.ProcessEnv): string {
+  if (env.ARM_USE_OIDC === "true" && !env.ARM_CLIENT_CERTIFICATE_PATH) {
+    return REFRESHED[assertionSource(env)];
+  }
+  return env.AZURE_FEDERATED_TOKEN_FILE ? keptFresh("AZURE_FEDERATED_TOKEN_FILE") : CLOCK;
+}
 
 function causeOf(message: string, env: NodeJS.ProcessEnv): { expected: string; remedy: string } {
   if (/AADSTS700024/.test(message)) {
     return {
-      expected: "an OIDC assertion that is not over; it lives for minutes, and making a server takes as long",
-      remedy: REFRESHED[assertionSource(env)],
+      expected: "an assertion that is not over; a job's lives for minutes, and making a server takes as long",
+      remedy: afterExpiry(env),
     };
   }
   if (/AADSTS70021(\d{1,2})?:/.test(message)) {

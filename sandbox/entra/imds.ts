@@ -157,8 +157,8 @@ export class Imds {
   }
 }
 
-/** @returns whether nothing more is to be answered */
-async function misbehave(fault: ImdsFault, response: ServerResponse): Promise<boolean> {
+/** Answers as the fault says. @returns whether nothing more is to be answered */
+export async function misbehave(fault: ImdsFault, response: ServerResponse): Promise<boolean> {
   if (fault.delaySeconds) await setTimeout(fault.delaySeconds * 1000, undefined, { ref: false });
   if (fault.instead === "reset") response.socket?.resetAndDestroy();
   else if (fault.status !== undefined) response.writeHead(fault.status, fault.headers).end(fault.body ?? "");

@@ -117,16 +117,17 @@ test("the job's bearer token never travels unprotected", async () => {
 
 test("an assertion that is over, or that no federated credential matches, is explained by where it came from", () => {
   const over = new Failure("token", new Error("AADSTS700024: Client assertion is not within its valid time range."));
-  assert.match(
-    tokenProblem(over, "here", { ARM_OIDC_TOKEN: "x" }).message,
-    /next: {5}unset ARM_OIDC_TOKEN and let the job ask/,
-  );
-  assert.match(
-    tokenProblem(over, "here", { ARM_OIDC_TOKEN_FILE_PATH: "f" }).message,
-    /keep the file of ARM_OIDC_TOKEN_FILE_PATH fresh/,
-  );
+  const next = (env: NodeJS.ProcessEnv) => tokenProblem(over, "here", env).explanation.remedy;
+  const oidc = { ARM_USE_OIDC: "true" };
+  assert.match(next({ ...oidc, ARM_OIDC_TOKEN: "x" }), /^unset ARM_OIDC_TOKEN and let the job ask/);
+  assert.match(next({ ...oidc, ARM_OIDC_TOKEN_FILE_PATH: "f" }), /keep the file of ARM_OIDC_TOKEN_FILE_PATH fresh/);
   const endpoint = { ACTIONS_ID_TOKEN_REQUEST_URL: "https://x.example", ACTIONS_ID_TOKEN_REQUEST_TOKEN: "b" };
-  assert.match(tokenProblem(over, "here", endpoint).message, /compare this machine's clock/);
+  assert.match(next({ ...oidc, ...endpoint }), /^compare this machine's clock/);
+  assert.match(next({ AZURE_FEDERATED_TOKEN_FILE: "f" }), /keep the file of AZURE_FEDERATED_TOKEN_FILE fresh/);
+  assert.match(
+    next({ ...oidc, ARM_CLIENT_CERTIFICATE_PATH: "c", ARM_OIDC_TOKEN: "x" }),
+    /^compare this machine's clock/,
+  );
   const unmatched = new Failure(
     "token",
     new Error("AADSTS700213: No matching federated identity record found for presented assertion subject 'repo:a/b'."),
