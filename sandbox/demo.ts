@@ -1,16 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Access, openSandbox } from "./access.ts";
+import { Ending } from "./ending.ts";
 import { realPlugins } from "./plugins.ts";
 import { childProcesses, ProcessTree, signalCode } from "./processTree.ts";
 import { connectionTable, receiptTable } from "./receiptTable.ts";
 import type { SandboxOptions } from "./sandbox.ts";
 import { Stack } from "./stack.ts";
 import { markFinished, markUnfinished } from "./unfinished.ts";
-
-/** After a signal everything is to be over within 5 s; what hangs by then is left to its own watchers. */
-const STOP_LIMIT_SECONDS = 4.5;
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 type Facts = Record<string, string | number | boolean | string[]>;
 
@@ -102,41 +99,6 @@ async function step(exitCode: Promise<number>, name: string, ending: Ending): Pr
     throw new StepFailed(
       `${name} ended with exit code ${code}. What it said stands above; the next \`make sandbox\` starts anew.`,
     );
-}
-
-/** Waits for the signals that end the run, and for the end of the process that started it. */
-class Ending {
-  signal: NodeJS.Signals | undefined;
-  /** Nothing was being changed when the signal came. */
-  wasIdle = false;
-  readonly received: Promise<void>;
-  readonly #parentCheck: NodeJS.Timeout;
-  readonly #off: () => void;
-
-  constructor(tree: ProcessTree) {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.received = promise;
-    const end = (signal: NodeJS.Signals) => {
-      if (this.signal) return;
-      this.signal = signal;
-      this.wasIdle = !tree.isBusy;
-      setTimeout(() => process.exit(signalCode(signal)), STOP_LIMIT_SECONDS * 1000).unref();
-      void tree.end(signal, 2.5);
-      resolve();
-    };
-    for (const signal of SIGNALS) process.on(signal, end);
-    // make cannot pass SIGKILL on, so this process looks whether make is still there.
-    const parent = process.ppid;
-    this.#parentCheck = setInterval(() => process.ppid !== parent && end("SIGHUP"), 250);
-    this.#off = () => {
-      for (const signal of SIGNALS) process.off(signal, end);
-    };
-  }
-
-  over(): void {
-    clearInterval(this.#parentCheck);
-    this.#off();
-  }
 }
 
 const NEXT_STEPS = `

@@ -1,3 +1,4 @@
+import { parseArgs } from "node:util";
 import { pulumiFolder } from "../tools/pulumi/pulumiCli.ts";
 import { commandEnvironment, shownEnvironment } from "./environment.ts";
 import { preflight } from "./preflight.ts";
@@ -14,6 +15,8 @@ const USAGE = `usage: node sandbox/main.ts <command>
   psql [args]       open psql as the virtual machine's identity
   token             show the claims of the virtual machine's token
   drift             drop the role by hand, see it repaired
+  preview           what a pull request shows: a preview with the policy pack, summary in .sandbox/preview.md or --summary FILE
+  ci                what all workflows do, in order, on a sandbox of its own
 
 SANDBOX_PROVIDERS=auto|real|stand-in   how the providers postgresql and command run (auto: as real plugins where they are
                                        installed or can be downloaded)`;
@@ -54,6 +57,16 @@ async function main([command, ...rest]: string[]): Promise<number> {
     case "drift":
       preflight();
       return (await import("./commands/drift.ts")).driftAndRepair(dir);
+    case "preview": {
+      preflight();
+      const { values } = parseArgs({ args: rest, options: { summary: { type: "string" } } });
+      const { previewOnSandbox } = await import("./commands/preview.ts");
+      return previewOnSandbox({ ...(await options()), summaryFile: values.summary });
+    }
+    case "ci": {
+      preflight();
+      return (await import("./commands/ci.ts")).runWorkflows(await options());
+    }
     case "help":
     case "--help":
     case undefined:

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { parseDocument } from "yaml";
+import type { DeliveryJob } from "../tools/delivery/jobs.ts";
 import type { Access } from "./access.ts";
 import { commandEnvironment } from "./environment.ts";
 import { DEFAULT_DATABASE_PORT, DEFAULT_SSH_PORT } from "./ports.ts";
@@ -14,7 +15,8 @@ const STACK = "sandbox";
 const NOISE = [
   /^\s*$|^@/,
   /^ .* (creating|updating|deleting|refreshing|reading|replacing|creating replacement|deleting original) \(\d+s\)/,
-  /^ ~ .* refresh \(|^ {4}\S+:\S+ \S+ +(running *)?$/,
+  /^ ~ .* (refresh \(|refreshing *$)|^ {4}\S+:\S+ \S+ +(running *)?$/,
+  /^Loading policy packs/,
   /^Permalink:|^The resources in the stack have been deleted|^If you want to remove the stack completely/,
 ];
 
@@ -23,10 +25,13 @@ export class Stack {
   readonly #tree: ProcessTree;
   readonly #environment: NodeJS.ProcessEnv;
   readonly #config: readonly string[];
+  readonly #temporary: string;
 
   constructor(tree: ProcessTree, access: Access, dir: string) {
     this.#tree = tree;
     this.#environment = commandEnvironment(access.environment);
+    this.#temporary = join(dir, "tmp");
+    mkdirSync(this.#temporary, { recursive: true, mode: 0o700 });
     const file = writeStackConfig(dir, access);
     this.#config = file === undefined ? [] : ["--config-file", file];
   }
@@ -73,6 +78,24 @@ export class Stack {
     ]);
   }
 
+  /**
+   * Runs a job of delivery by the command that its workflow runs.
+   * @param summaryFile where the summary is written
+   * @returns the command's exit code
+   */
+  async deliver(job: DeliveryJob, summaryFile: string): Promise<number> {
+    const main = "tools/delivery/main.ts";
+    const command = [process.execPath, main, job, "--stack", STACK, "--summary", summaryFile, ...this.#config];
+    const { exitCode } = await this.#tree.run(command, {
+      cwd: PROJECT,
+      // What it leaves when it is killed lies in the sandbox's own folder.
+      env: { ...this.#environment, TMPDIR: this.#temporary },
+      stdin: "ignore",
+      onLine: (line) => NOISE.some((noise) => noise.test(line)) || console.log(line),
+    });
+    return exitCode;
+  }
+
   /** The stack's outputs; secret ones are masked by the engine. @throws Error when they cannot be read */
   async outputs(): Promise<Record<string, unknown>> {
     const { exitCode, output } = await this.#capture(["stack", "output", "--json", "--stack", STACK]);
@@ -113,7 +136,8 @@ export class Stack {
 }
 
 /**
- * Pulumi.sandbox.yaml holds the default ports. When others were taken, writes a copy with those to the state folder.
+ * Pulumi.sandbox.yaml holds the default ports, and names the files of the sandbox in the default folder. For another sandbox, writes a copy
+ * with that one's to its state folder.
  * @returns the copy's path, or undefined when the file in the repository fits
  */
 export function writeStackConfig(
@@ -122,7 +146,8 @@ export function writeStackConfig(
   project = PROJECT,
 ): string | undefined {
   const copy = join(dir, "Pulumi.sandbox.yaml");
-  if (ports.databasePort === DEFAULT_DATABASE_PORT && ports.sshPort === DEFAULT_SSH_PORT) {
+  const isDefault = resolve(dir) === join(project, ".sandbox");
+  if (isDefault && ports.databasePort === DEFAULT_DATABASE_PORT && ports.sshPort === DEFAULT_SSH_PORT) {
     rmSync(copy, { force: true });
     return undefined;
   }
@@ -130,6 +155,10 @@ export function writeStackConfig(
   const document = parseDocument(existsSync(original) ? readFileSync(original, "utf8") : "{}");
   document.setIn(["config", "entra-postgres:databasePort"], ports.databasePort);
   document.setIn(["config", "entra-postgres:sshPort"], ports.sshPort);
+  if (!isDefault) {
+    document.setIn(["config", "entra-postgres:databaseCaCert"], join(dir, "ca.pem"));
+    document.setIn(["config", "entra-postgres:sshKeyFile"], join(dir, "ssh/id_ed25519"));
+  }
   writeFileSync(copy, document.toString());
   return copy;
 }

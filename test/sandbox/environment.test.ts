@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
+import { parse } from "yaml";
 import { commandEnvironment, sandboxEnvironment, shownEnvironment } from "../../sandbox/environment.ts";
 import { isInstalled, providersMode } from "../../sandbox/plugins.ts";
 import { writeStackConfig } from "../../sandbox/stack.ts";
@@ -100,7 +101,9 @@ describe("SANDBOX_PROVIDERS", () => {
 
 describe("the stack's configuration", () => {
   test("is the repository's for the usual ports, and a copy with the others otherwise", () => {
-    const [dir, project] = [newFolder(), newFolder()];
+    const project = newFolder();
+    const dir = join(project, ".sandbox");
+    mkdirSync(dir);
     writeFileSync(
       join(project, "Pulumi.sandbox.yaml"),
       "config:\n  # why\n  entra-postgres:databasePort: 25432\n  entra-postgres:x: y\n",
@@ -113,5 +116,17 @@ describe("the stack's configuration", () => {
     );
     assert.equal(writeStackConfig(dir, { databasePort: 25432, sshPort: 2222 }, project), undefined);
     assert.equal(existsSync(join(dir, "Pulumi.sandbox.yaml")), false);
+  });
+
+  test("of a sandbox in another folder is a copy that names that one's files, whatever the ports", () => {
+    const [dir, project] = [newFolder(), newFolder()];
+    writeFileSync(join(project, "Pulumi.sandbox.yaml"), "config:\n  entra-postgres:databaseCaCert: .sandbox/ca.pem\n");
+    const copy = writeStackConfig(dir, { databasePort: 25432, sshPort: 2222 }, project);
+    assert.deepEqual(parse(readFileSync(copy ?? "", "utf8")).config, {
+      "entra-postgres:databaseCaCert": join(dir, "ca.pem"),
+      "entra-postgres:databasePort": 25432,
+      "entra-postgres:sshPort": 2222,
+      "entra-postgres:sshKeyFile": join(dir, "ssh/id_ed25519"),
+    });
   });
 });

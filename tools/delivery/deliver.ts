@@ -22,8 +22,8 @@ export interface DeliveryOptions {
   cwd: string;
   env: NodeJS.ProcessEnv;
   platform: Platform;
-  /** Builds the policy pack. @returns the value of `--policy-pack`. @throws Error when it cannot be built: the job fails with it */
-  policyPack: () => Promise<string>;
+  /** Builds the policy pack. @returns the CLI's arguments for it. @throws Error when it cannot be built: the job fails with it */
+  policyPack: () => Promise<string[]>;
   /** What the pack says of its rules. */
   rules: () => Promise<ReadonlyMap<string, RuleFacts>>;
   /** Takes the engine's output as it comes. */
@@ -61,7 +61,7 @@ async function runStep(
   limit: number,
 ): Promise<number> {
   const { cwd, env, out, log, platform, stack } = options;
-  const policies = step.policies ? ["--policy-pack", await options.policyPack()] : [];
+  const policies = step.policies ? await options.policyPack() : [];
   const file = options.configFile === undefined ? [] : ["--config-file", options.configFile];
   const args = [...step.args, ...policies, "--stack", stack, ...file];
   log(`$ pulumi ${args.join(" ")}`);

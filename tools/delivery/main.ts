@@ -11,6 +11,7 @@ const USAGE = `usage: node tools/delivery/main.ts <command>
       --summary FILE          writes a summary in Markdown
       --outcome FILE          appends outcome=unchanged|changed|failed and report, in the form of $GITHUB_OUTPUT
       --config-file FILE      configuration in the place of Pulumi.<stack>.yaml
+      --policy-pack-config FILE  configuration of the policy pack, in JSON
       --commit NAME           the commit that the summary names, in the place of the one checked out
   check-variables JOB         whether a job of a workflow has all the variables it needs
   drift-issue ...             opens or updates the issue on drift
@@ -50,7 +51,9 @@ async function deliverJob(job: DeliveryJob, args: readonly string[]): Promise<nu
   const { platformOf } = await import("./requirements.ts");
   const { pulumiFolder } = await import("../pulumi/pulumiCli.ts");
   const log = (line: string) => console.error(line);
-  const path = [join(PROJECT, "node_modules/.bin"), await pulumiFolder({ log }), process.env.PATH ?? ""];
+  const cli = await pulumiFolder({ log });
+  const path = [join(PROJECT, "node_modules/.bin"), cli, process.env.PATH ?? ""];
+  const config = options["policy-pack-config"];
   const env = { ...process.env, PATH: path.join(delimiter), PULUMI_SKIP_UPDATE_CHECK: "true" };
   return deliver(job, {
     stack: options.stack,
@@ -61,7 +64,10 @@ async function deliverJob(job: DeliveryJob, args: readonly string[]): Promise<nu
     cwd: PROJECT,
     env,
     platform: platformOf(process.env),
-    policyPack: async () => (await import("../policies/pack.ts")).policyPack(),
+    policyPack: async () => {
+      const { packArguments } = await import("../policies/pack.ts");
+      return packArguments({ pulumiFolder: cli, ...(config === undefined ? {} : { configFile: config }) });
+    },
     rules: async () => {
       const { rules } = await import("../../policies/rules.ts");
       return new Map(rules.map((rule) => [rule.name, rule]));
@@ -76,19 +82,17 @@ interface Options {
   summary?: string;
   outcome?: string;
   "config-file"?: string;
+  "policy-pack-config"?: string;
   commit?: string;
 }
 
 /** @returns what is wrong with them, where something is */
 function readOptions(args: readonly string[]): Options | string {
-  const string = { type: "string" } as const;
+  const names = ["stack", "summary", "outcome", "config-file", "policy-pack-config", "commit"] as const;
   try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: { stack: string, summary: string, outcome: string, "config-file": string, commit: string },
-    });
-    const { stack } = values;
-    return stack ? { ...values, stack } : "Which stack? Name it: --stack dev";
+    const options = Object.fromEntries(names.map((name) => [name, { type: "string" as const }]));
+    const { values } = parseArgs({ args: [...args], options });
+    return values.stack ? (values as unknown as Options) : "Which stack? Name it: --stack dev";
   } catch (error) {
     return (error as Error).message;
   }
