@@ -61,7 +61,7 @@ export class FakeServer implements ServerHost {
   async getConfiguration(name: string) {
     return this.parameters.get(name);
   }
-  setFirewallRules(rules: { name: string; startIpAddress: string; endIpAddress: string }[]) {
+  setFirewallRules(rules: { name: string; startIpAddress: string; endIpAddress: string }[] | undefined) {
     this.rules = rules;
   }
   async setEntraAuth(enabled: boolean) {

@@ -69,16 +69,57 @@ test("without firewall rules nobody gets in", async () => {
   assert.deepEqual(inputsOf(registered, "azure-native:dbforpostgresql:FirewallRule"), []);
 });
 
-test("no administrator, and two things of one name, are refused together", async () => {
+test("a private server has no public endpoint, and its name is known once it leads to the private one", async () => {
+  const privateEndpoint = { subnetId: "endpoints-id", privateZoneId: "zone-id" };
+  const { registered, host } = await serverWith({ publicAccess: "Disabled", privateEndpoint, databases: ["app"] });
+  const [server] = inputsOf(registered, "azure-native:dbforpostgresql:Server");
+  assert.deepEqual(server?.network, { publicNetworkAccess: "Disabled" });
+  const [endpoint] = inputsOf(registered, "azure-native:network:PrivateEndpoint");
+  assert.deepEqual(endpoint?.privateLinkServiceConnections, [
+    { name: "server", privateLinkServiceId: "app-server-id", groupIds: ["postgresqlServer"] },
+  ]);
+  assert.equal((endpoint?.subnet as { id: string }).id, "endpoints-id");
+  const [names] = inputsOf(registered, "azure-native:network:PrivateDnsZoneGroup");
+  assert.deepEqual(names?.privateDnsZoneConfigs, [{ name: "postgres", privateDnsZoneId: "zone-id" }]);
+  assert.equal(host, "db.postgres.database.azure.com");
+});
+
+test("redundancy, zones, growth and backups are as they were asked for", async () => {
+  const { registered } = await serverWith({
+    skuTier: "GeneralPurpose",
+    skuName: "Standard_D2ds_v5",
+    highAvailability: "ZoneRedundant",
+    availabilityZone: "1",
+    standbyAvailabilityZone: "2",
+    storageSizeGb: 128,
+    storageAutoGrow: "Enabled",
+    backupRetentionDays: 35,
+    geoRedundantBackup: "Enabled",
+  });
+  const [server] = inputsOf(registered, "azure-native:dbforpostgresql:Server");
+  assert.equal(server?.availabilityZone, "1");
+  assert.deepEqual(server?.highAvailability, { mode: "ZoneRedundant", standbyAvailabilityZone: "2" });
+  assert.deepEqual(server?.storage, { storageSizeGB: 128, autoGrow: "Enabled" });
+  assert.deepEqual(server?.backup, { backupRetentionDays: 35, geoRedundantBackup: "Enabled" });
+});
+
+test("no administrator, two things of one name, and firewall rules without a firewall are refused together", async () => {
   await recordResources();
   const { EntraPostgresServer } = await import("entra-postgres");
   assert.throws(
-    () => new EntraPostgresServer("bad", { ...base, administrators: [], databases: ["a", "a"] }),
+    () =>
+      new EntraPostgresServer("bad", {
+        ...base,
+        administrators: [],
+        databases: ["a", "a"],
+        publicAccess: "Disabled",
+        firewallRules: [{ name: "vm", startIpAddress: "20.0.0.7", endIpAddress: "20.0.0.7" }],
+      }),
     (error: pulumi.InputPropertiesError) => {
       assert.ok(error instanceof pulumi.InputPropertiesError);
       assert.deepEqual(
         error.errors?.map(({ propertyPath }) => propertyPath),
-        ["administrators", "databases"],
+        ["administrators", "firewallRules", "databases"],
       );
       return true;
     },

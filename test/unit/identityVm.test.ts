@@ -115,6 +115,16 @@ test("every child is named after the component and is its child", async () => {
   ]);
 });
 
+test("in a subnet that it shares, the VM brings its security group along and makes no network", async () => {
+  const { registered } = await vmWith({ subnetId: "shared-id", sshAllowedAddresses: ["20.1.2.3"] });
+  assert.deepEqual(inputsOf(registered, "azure-native:network:VirtualNetwork"), []);
+  assert.deepEqual(inputsOf(registered, "azure-native:network:Subnet"), []);
+  const [nic] = inputsOf(registered, "azure-native:network:NetworkInterface");
+  assert.deepEqual(nic?.networkSecurityGroup, { id: "app-nsg-id" });
+  const configurations = nic?.ipConfigurations as { subnet: { id: string } }[] | undefined;
+  assert.equal(configurations?.[0]?.subnet.id, "shared-id");
+});
+
 test("arguments that cannot work are all named at once", async () => {
   await recordResources();
   const { IdentityVm } = await import("entra-postgres");
