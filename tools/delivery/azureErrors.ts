@@ -37,7 +37,7 @@ export const azureErrors: readonly KnownError[] = [
     pattern: /AADSTS700016\b/,
     explain: () => ({
       problem: "The tenant knows no application or identity with the client id that the job has.",
-      next: "compare AZURE_CLIENT_ID and AZURE_TENANT_ID with `az identity show --query '{client:clientId,tenant:tenantId}'`: it is the client id, not the principal id",
+      next: "compare ARM_CLIENT_ID and ARM_TENANT_ID with `az identity show --query '{client:clientId,tenant:tenantId}'`: it is the client id, not the principal id",
     }),
   },
   {
@@ -58,7 +58,7 @@ export const azureErrors: readonly KnownError[] = [
     pattern: /\bSubscriptionNotFound\b|The subscription '[^'\s]*' could not be found/,
     explain: () => ({
       problem: "Azure knows no such subscription, or the identity has no role in it: the answer is the same.",
-      next: `compare AZURE_SUBSCRIPTION_ID with \`az account show --query id\`, then the identity's roles with ${BOOTSTRAP}`,
+      next: `compare ARM_SUBSCRIPTION_ID with \`az account show --query id\`, then the identity's roles with ${BOOTSTRAP}`,
     }),
   },
   {

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
-import type { Outcome } from "./run.ts";
+import type { Outcome } from "./deliver.ts";
 
 const LABEL = "drift";
 

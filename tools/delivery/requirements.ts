@@ -9,10 +9,8 @@ export type Job = (typeof JOBS)[number];
 
 /** A variable that a job needs. None of them is a secret. */
 export interface Requirement {
-  /** Name of the repository's, environment's or variable group's variable. */
+  /** Name of the variable, in the repository, its environment or the variable group, and in the job. */
   name: string;
-  /** Name under which the job has it, where it is another. */
-  env?: string;
   /** What it is for. */
   purpose: string;
   /** A value for the command that sets it. */
@@ -29,27 +27,24 @@ export interface Requirement {
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const id = { form: GUID, expected: "a GUID", fromConnection: true } as const;
 
-/** What every job needs, beside a backend. */
+/** What every job needs. Pulumi Cloud needs {@link CLOUD} too. */
 export const REQUIREMENTS: readonly Requirement[] = [
   {
-    name: "AZURE_CLIENT_ID",
-    env: "ARM_CLIENT_ID",
+    name: "ARM_CLIENT_ID",
     purpose: "client id of the identity that the job acts as",
     example: "<client id>",
     perEnvironment: true,
     ...id,
   },
   {
-    name: "AZURE_TENANT_ID",
-    env: "ARM_TENANT_ID",
+    name: "ARM_TENANT_ID",
     purpose: "tenant of the identities",
     example: "<tenant id>",
     perEnvironment: false,
     ...id,
   },
   {
-    name: "AZURE_SUBSCRIPTION_ID",
-    env: "ARM_SUBSCRIPTION_ID",
+    name: "ARM_SUBSCRIPTION_ID",
     purpose: "subscription of the stack",
     example: "<subscription id>",
     perEnvironment: false,
@@ -63,18 +58,18 @@ export const REQUIREMENTS: readonly Requirement[] = [
     form: /^(?:[\w.-]+\/){0,2}[\w.-]+$/,
     expected: "a stack's name, such as dev or organization/entra-postgres/dev",
   },
+  {
+    name: "PULUMI_BACKEND_URL",
+    purpose: "where the state is kept",
+    example: "azblob://<container>?storage_account=<account>",
+    perEnvironment: false,
+    form: /^(azblob:\/\/[a-z0-9-]+\?storage_account=[a-z0-9]{3,24}|https:\/\/[\w.-]+(:\d+)?\/?)$/,
+    expected: "azblob://<container>?storage_account=<account>, nor https://api.pulumi.com for Pulumi Cloud",
+  },
 ];
 
-/** The two ways to keep state, of which one is chosen by the variable that is set. */
-const BACKEND: Requirement = {
-  name: "PULUMI_BACKEND_URL",
-  purpose: "where the state is kept",
-  example: "azblob://<container>?storage_account=<account>",
-  perEnvironment: false,
-  form: /^azblob:\/\/[a-z0-9-]+\?storage_account=[a-z0-9]{3,24}$/,
-  expected: "azblob://<container>?storage_account=<account>",
-};
-const ORGANIZATION: Requirement = {
+/** What a job needs beside that where Pulumi Cloud keeps the state. */
+export const CLOUD: Requirement = {
   name: "PULUMI_ORGANIZATION",
   purpose: "the organization in Pulumi Cloud",
   example: "<organization>",
@@ -82,6 +77,19 @@ const ORGANIZATION: Requirement = {
   form: /^[\w.-]+$/,
   expected: "an organization's name",
 };
+
+/** What a job may have beside what it needs: how it asks Pulumi Cloud for its token. The second is for a personal token: `user:<name>`. */
+export const OPTIONAL: readonly Pick<Requirement, "name" | "form" | "expected">[] = [
+  {
+    name: "PULUMI_TOKEN_TYPE",
+    form: /^urn:pulumi:token-type:access_token:(organization|team|personal)$/,
+    expected: "urn:pulumi:token-type:access_token:organization, :team or :personal",
+  },
+  { name: "PULUMI_TOKEN_SCOPE", form: /^(user|team):[\w.-]+$/, expected: "user:<name> or team:<name>" },
+];
+
+/** The state is in Azure where PULUMI_BACKEND_URL begins so, and else in Pulumi Cloud. */
+const IN_AZURE = "azblob://";
 
 /** Something that is not as the job needs it. */
 export interface Lack {
@@ -101,13 +109,28 @@ export interface JobFacts {
 /** @returns everything that the job lacks, at once; empty when it can go on. */
 export function lacks(facts: JobFacts): Lack[] {
   const { env, platform } = facts;
-  const required = REQUIREMENTS.filter(({ fromConnection }) => !fromConnection || platform !== "azure-devops");
-  const found = required.flatMap((requirement) => variableLack(facts, requirement) ?? []);
-  const stack = value(env, REQUIREMENTS.find(({ name }) => name === "PULUMI_STACK") as Requirement);
+  const stack = setting(env, "PULUMI_STACK");
+  const inCloud = setting(env, "PULUMI_BACKEND_URL").startsWith("https://");
+  const required = [...REQUIREMENTS, ...(inCloud && platform === "github" ? [CLOUD] : [])].filter(
+    ({ fromConnection }) => !fromConnection || platform !== "azure-devops",
+  );
   return [
-    ...found,
-    ...backendLacks(facts),
+    ...required.flatMap((requirement) => variableLack(facts, requirement) ?? []),
+    ...OPTIONAL.flatMap(({ name, form, expected }) => {
+      const found = setting(env, name);
+      return found === "" || form.test(found)
+        ? []
+        : [{ problem: `${name} is not ${expected}.`, next: `correct it, or ${unset(facts, name)}` }];
+    }),
     ...(stack === "" ? [] : stackFileLacks(facts, stack)),
+    ...(inCloud && platform === "azure-devops" && setting(env, "PULUMI_ACCESS_TOKEN") === ""
+      ? [
+          {
+            problem: "PULUMI_ACCESS_TOKEN is not set: Pulumi Cloud takes no assertion of an Azure service connection.",
+            next: "keep the state in Azure (PULUMI_BACKEND_URL=azblob://...), which needs no stored secret; or map a secret variable",
+          },
+        ]
+      : []),
     ...(platform === "github" && !env.ACTIONS_ID_TOKEN_REQUEST_URL
       ? [
           {
@@ -121,34 +144,12 @@ export function lacks(facts: JobFacts): Lack[] {
 
 function variableLack(facts: JobFacts, requirement: Requirement): Lack | undefined {
   const { name, purpose, form, expected } = requirement;
-  const found = value(facts.env, requirement);
-  if (found === "") return { problem: `${name} is not set: ${purpose}.`, next: setIt(facts, requirement) };
-  if (!form.test(found)) {
-    return { problem: `${name} is not ${expected}: ${purpose}.`, next: setIt(facts, requirement) };
-  }
-  return undefined;
-}
-
-function backendLacks(facts: JobFacts): Lack[] {
-  const [url, organization] = [value(facts.env, BACKEND), value(facts.env, ORGANIZATION)];
-  if (url !== "" && organization !== "") {
-    return [
-      {
-        problem: "PULUMI_BACKEND_URL and PULUMI_ORGANIZATION are both set: the state can be in one place only.",
-        next: `${unset(facts, "PULUMI_ORGANIZATION")} to keep it in Azure, or ${unset(facts, "PULUMI_BACKEND_URL")} for Pulumi Cloud`,
-      },
-    ];
-  }
-  if (url === "" && organization === "") {
-    return [
-      {
-        problem: "Neither PULUMI_BACKEND_URL nor PULUMI_ORGANIZATION is set: where the state is kept.",
-        next: `${setIt(facts, BACKEND)}, or for Pulumi Cloud ${setIt(facts, ORGANIZATION)}`,
-      },
-    ];
-  }
-  const lack = variableLack(facts, url === "" ? ORGANIZATION : BACKEND);
-  return lack ? [lack] : [];
+  const found = setting(facts.env, name);
+  if (found !== "" && form.test(found)) return undefined;
+  return {
+    problem: `${name} is ${found === "" ? "not set" : `not ${expected}`}: ${purpose}.`,
+    next: setIt(facts, requirement),
+  };
 }
 
 /** What would only show as three pipelines fighting over the server's administrator, or as a question for a passphrase. */
@@ -172,7 +173,10 @@ function stackFileLacks({ env, stackFile }: JobFacts, stack: string): Lack[] {
       next: `name the group of administrators that deploy and drift are members of, with \`pulumi config set <key> <value> --stack ${stack}\`, and commit ${name}`,
     });
   }
-  if (value(env, BACKEND) !== "" && !/^azurekeyvault:\/\//.test(file.secretsprovider ?? "")) {
+  if (
+    setting(env, "PULUMI_BACKEND_URL").startsWith(IN_AZURE) &&
+    !/^azurekeyvault:\/\//.test(file.secretsprovider ?? "")
+  ) {
     found.push({
       problem: `${name} names no key vault: the stack's secrets would need a passphrase, which a job has no safe place for.`,
       next: `\`pulumi stack change-secrets-provider --stack ${stack} azurekeyvault://<vault>.vault.azure.net/keys/<key>\`, and commit ${name}`,
@@ -182,8 +186,8 @@ function stackFileLacks({ env, stackFile }: JobFacts, stack: string): Lack[] {
 }
 
 /** The value as the job has it. Azure DevOps leaves `$(NAME)` as it is where there is no such variable. */
-function value(env: JobFacts["env"], { name, env: other }: Requirement): string {
-  const found = (env[other ?? name] ?? "").trim();
+export function setting(env: JobFacts["env"], name: string): string {
+  const found = (env[name] ?? "").trim();
   return /^\$\([\w.]+\)$/.test(found) ? "" : found;
 }
 

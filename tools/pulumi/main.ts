@@ -1,4 +1,5 @@
-// Prints the folder of a Pulumi CLI that this program can run on; gets one first where there is none.
+// Prints the folder of a Pulumi CLI that this program can run on; gets one first where there is none. With --pinned it is the pinned
+// version, whatever is on PATH: a pipeline's machine has one that changes by itself.
 import { pulumiFolder } from "./pulumiCli.ts";
 
 for (const [signal, code] of [
@@ -10,7 +11,7 @@ for (const [signal, code] of [
 }
 
 try {
-  console.log(await pulumiFolder({ log: (line) => console.error(line) }));
+  console.log(await pulumiFolder({ log: (line) => console.error(line), pinned: process.argv.includes("--pinned") }));
 } catch (error) {
   console.error((error as Error).message);
   process.exitCode = 1;

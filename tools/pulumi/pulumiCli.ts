@@ -13,6 +13,8 @@ export interface PulumiFolderOptions {
   log: (line: string) => void;
   /** @default the user's cache folder of this project */
   root?: string;
+  /** Passes over the one on PATH. @default false */
+  pinned?: boolean;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface PulumiFolderOptions {
  */
 export async function pulumiFolder(options: PulumiFolderOptions): Promise<string> {
   const folder = new VersionFolder(options.root ?? cacheRoot(), PINNED_VERSION);
-  const onPath = await probePath();
+  const onPath = options.pinned ? undefined : await probePath();
   const go = goVersion();
   const facts: Facts = {
     cached: folder.isWhole(),
