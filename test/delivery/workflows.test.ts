@@ -1,0 +1,249 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { findActionlint, lintWorkflows, workflowFiles } from "../../tools/actionlint/actionlint.ts";
+import { JOBS as DELIVERY } from "../../tools/delivery/jobs.ts";
+import { PINNED_VERSION } from "../../tools/pulumi/choose.ts";
+import { ACTIONS, ALL_JOBS, PROJECT, scriptOf, WORKFLOWS, workflow } from "./workflows.ts";
+
+/** Jobs that act as somebody, by what they may ask for. */
+const WITH_IDENTITY = ALL_JOBS.filter(({ job }) => job.permissions?.["id-token"] === "write");
+/** An expression as a workflow has it. */
+const EXPRESSION = (inner: string) => ["$", "{{ ", inner, " }}"].join("");
+const IDENTITY_STEP = "./.github/actions/ready";
+
+describe("actionlint", () => {
+  test("finds nothing to say about the workflows, and something about a broken one", async (context) => {
+    const found = await findActionlint({ log: (line) => context.diagnostic(line) });
+    if ("reason" in found) {
+      if (process.env.CI) throw new Error(found.reason);
+      return context.skip(found.reason);
+    }
+    assert.deepEqual(lintWorkflows(found.path, workflowFiles(PROJECT), PROJECT), { clean: true, output: "" });
+
+    const folder = mkdtempSync(join(tmpdir(), "workflow-"));
+    context.after(() => rmSync(folder, { recursive: true }));
+    mkdirSync(join(folder, ".github/workflows"), { recursive: true });
+    const broken = `on: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n      - run: echo ${EXPRESSION("github.evnt.x")}\n`;
+    writeFileSync(join(folder, ".github/workflows/broken.yml"), broken);
+    const { clean, output } = lintWorkflows(found.path, workflowFiles(folder), folder);
+    assert.equal(clean, false);
+    assert.match(output, /broken\.yml:6:\d+: property "evnt" is not defined/);
+  });
+});
+
+describe("actions", () => {
+  for (const { path, text } of [...WORKFLOWS, ...ACTIONS]) {
+    test(`${path}: each is pinned by its SHA, with the version and a public workflow where that SHA stands`, () => {
+      const lines = text.split("\n");
+      for (const [index, line] of lines.entries()) {
+        const uses = /^\s*(?:- )?uses: (\S+)(.*)$/.exec(line);
+        if (!uses || uses[1]?.startsWith("./")) continue;
+        assert.match(uses[1] ?? "", /^[\w.-]+\/[\w./-]+@[0-9a-f]{40}$/, line);
+        assert.match(uses[2] ?? "", /^ # v\d+\.\d+\.\d+$/, line);
+        const above = lines.slice(Math.max(0, index - 2), index).join("\n");
+        assert.match(above, /# SHA as in [\w.-]+\/[\w.-]+, \.github\/workflows\/[\w.-]+\.ya?ml$/m, line);
+      }
+    });
+  }
+
+  test("one action has one SHA everywhere", () => {
+    const pins = new Map<string, string>();
+    for (const { text } of [...WORKFLOWS, ...ACTIONS]) {
+      for (const [, action = "", sha = ""] of text.matchAll(/uses: ([\w./-]+)@(\S+)/g)) {
+        assert.equal(pins.get(action) ?? sha, sha, action);
+        pins.set(action, sha);
+      }
+    }
+    assert.ok(pins.size >= 3, [...pins.keys()].join(", "));
+  });
+
+  test("the Pulumi CLI is of the version that is pinned for all", () => {
+    const steps = [...WORKFLOWS, ...ACTIONS]
+      .flatMap(({ jobs }) => Object.values(jobs).flatMap((job) => job.steps))
+      .filter(({ uses }) => uses?.startsWith("pulumi/actions@"));
+    assert.ok(steps.length >= 2);
+    for (const step of steps) assert.equal(step.with?.["pulumi-version"], PINNED_VERSION);
+  });
+
+  test("a checkout leaves no token behind", () => {
+    const checkouts = ALL_JOBS.flatMap(({ job }) => job.steps).filter(({ uses }) =>
+      uses?.startsWith("actions/checkout@"),
+    );
+    assert.ok(checkouts.length >= WORKFLOWS.length);
+    for (const step of checkouts) assert.equal(step.with?.["persist-credentials"], false);
+  });
+});
+
+describe("permissions", () => {
+  /** What each job may, with why in docs/delivery.md. One that is not here may nothing. */
+  const MAY: Record<string, Record<string, string>> = {
+    ".github/workflows/clients.yml, clients": { contents: "read" },
+    ".github/workflows/pull-request.yml, test": { contents: "read" },
+    ".github/workflows/pull-request.yml, preview": { contents: "read", "id-token": "write", "pull-requests": "write" },
+    ".github/workflows/deploy.yml, preview": { contents: "read", "id-token": "write" },
+    ".github/workflows/deploy.yml, deploy": { contents: "read", "id-token": "write" },
+    ".github/workflows/drift.yml, look": { contents: "read", "id-token": "write" },
+    ".github/workflows/drift.yml, report": { contents: "read", issues: "write" },
+    ".github/workflows/destroy.yml, preview": { contents: "read", "id-token": "write" },
+    ".github/workflows/destroy.yml, destroy": { contents: "read", "id-token": "write" },
+  };
+
+  test("a workflow gives none, and each job what the list says", () => {
+    for (const { path, permissions } of WORKFLOWS) assert.deepEqual(permissions, {}, path);
+    for (const { name, job } of ALL_JOBS) assert.deepEqual(job.permissions, MAY[name] ?? {}, name);
+  });
+
+  test("each is given with its reason", () => {
+    for (const { path, text } of WORKFLOWS) {
+      const given = [...text.matchAll(/^ {6}[\w-]+: (?:read|write)\b.*$/gm)];
+      assert.ok(given.length > 0, path);
+      for (const [line] of given) assert.match(line, / # to \w/, path);
+    }
+  });
+
+  test("who has an identity has it from an environment, and who has none logs in nowhere", () => {
+    assert.equal(WITH_IDENTITY.length, 6);
+    for (const { name, job } of ALL_JOBS) {
+      const step = job.steps.find(({ uses }) => uses === IDENTITY_STEP);
+      assert.equal(step !== undefined, job.permissions?.["id-token"] === "write", name);
+      assert.equal(job.environment, step?.with?.job, name);
+    }
+  });
+
+  test("no stored secret is used, and none is passed on", () => {
+    for (const { path, text } of [...WORKFLOWS, ...ACTIONS]) assert.doesNotMatch(text, /\bsecrets\s*[.[:]/, path);
+  });
+});
+
+describe("what a pull request can do", () => {
+  test("no workflow runs its code with the rights of main", () => {
+    for (const { path, on } of WORKFLOWS) {
+      for (const event of ["pull_request_target", "workflow_run", "issue_comment"]) {
+        assert.ok(!Object.keys(on).includes(event), `${path}: ${event}`);
+      }
+    }
+  });
+
+  test("a fork's gets tests, no preview, and the reason", () => {
+    const { test: tests, preview, fork } = workflow("pull-request").jobs;
+    assert.equal(tests?.if, undefined);
+    assert.equal(preview?.if, "github.event.pull_request.head.repo.full_name == github.repository");
+    assert.equal(fork?.if, "github.event.pull_request.head.repo.full_name != github.repository");
+    assert.match(scriptOf(fork as NonNullable<typeof fork>), /::notice title=.*fork.*GITHUB_STEP_SUMMARY/s);
+  });
+
+  test("only main is deployed, destroyed and looked at for drift", () => {
+    for (const [file, first] of [
+      ["deploy", "preview"],
+      ["drift", "look"],
+      ["destroy", "confirm"],
+    ] as const) {
+      const { jobs } = workflow(file);
+      assert.equal(jobs[first]?.if, "github.ref == 'refs/heads/main'", file);
+      for (const [name, job] of Object.entries(jobs)) assert.ok(name === first || job.needs !== undefined, name);
+    }
+  });
+
+  test("nothing is written into a shell: what comes from outside comes as a variable", () => {
+    for (const { path, jobs } of [...WORKFLOWS, ...ACTIONS]) {
+      for (const { run, name } of Object.values(jobs).flatMap((job) => job.steps)) {
+        assert.doesNotMatch(run ?? "", /\$\{\{/, `${path}, ${name ?? run}`);
+      }
+    }
+  });
+});
+
+describe("one stack, one run", () => {
+  test("what changes the stack waits for its turn and is never cancelled", () => {
+    const changing = ALL_JOBS.filter(({ job }) => job.environment === "deploy" || job.environment === "destroy");
+    assert.equal(changing.length, 2);
+    for (const { name, job } of changing) {
+      assert.deepEqual(
+        job.concurrency,
+        { group: `pulumi-${EXPRESSION("vars.PULUMI_STACK")}`, "cancel-in-progress": false },
+        name,
+      );
+      assert.equal(job["timeout-minutes"], undefined, `${name}: a timeout would kill it in the middle`);
+    }
+  });
+
+  test("nothing else is in that group, where it could push out a deployment that waits", () => {
+    for (const { name, job, file } of ALL_JOBS) {
+      if (job.environment === "deploy" || job.environment === "destroy") continue;
+      assert.doesNotMatch(`${job.concurrency?.group ?? file.concurrency?.group}`, /^(undefined|pulumi-)/, name);
+    }
+  });
+
+  test("each job with an identity has a group with the stack in it, and is not cancelled", () => {
+    for (const { name, job } of WITH_IDENTITY) {
+      assert.match(job.concurrency?.group ?? "", /\$\{\{ vars\.PULUMI_STACK \}\}/, name);
+      assert.equal(job.concurrency?.["cancel-in-progress"], false, name);
+    }
+  });
+
+  test("jobs that run no Pulumi end by a timeout", () => {
+    for (const { name, job } of ALL_JOBS) {
+      if (job.permissions?.["id-token"] === "write") continue;
+      assert.ok((job["timeout-minutes"] ?? Number.POSITIVE_INFINITY) <= 90, name);
+    }
+  });
+});
+
+describe("what they run", () => {
+  const DELIVER = /node tools\/delivery\/main\.ts (\w+) --stack "\$PULUMI_STACK" --summary "\$GITHUB_STEP_SUMMARY"/;
+
+  test("the job of its name in tools/delivery", () => {
+    for (const [file, name, command] of [
+      ["pull-request", "preview", "preview"],
+      ["deploy", "preview", "preview"],
+      ["deploy", "deploy", "up"],
+      ["drift", "look", "drift"],
+      ["destroy", "destroy", "destroy"],
+    ] as const) {
+      const job = workflow(file).jobs[name];
+      assert.ok(job, file);
+      assert.equal(DELIVER.exec(scriptOf(job))?.[1], command, file);
+    }
+  });
+
+  test("drift is looked for with the program, without changing anything, and is an error", () => {
+    const [step] = DELIVERY.drift;
+    assert.equal(step?.args.join(" "), "refresh --preview-only --expect-no-changes --run-program --non-interactive");
+    assert.deepEqual(workflow("drift").on.schedule, [{ cron: "17 2 * * *" }]);
+    const { look, report } = workflow("drift").jobs;
+    assert.deepEqual(Object.keys(look?.outputs ?? {}), ["outcome", "report"]);
+    assert.match(scriptOf(report as NonNullable<typeof report>), /main\.ts drift-issue/);
+    assert.match(report?.if ?? "", /!cancelled\(\)/);
+  });
+
+  test("up is followed by a preview that must see nothing to change, both with the policy pack", () => {
+    assert.deepEqual(
+      DELIVERY.up.map(({ args, policies }) => [args.includes("--expect-no-changes"), policies]),
+      [
+        [false, true],
+        [true, true],
+      ],
+    );
+  });
+
+  test("a destroy needs the stack's name, and looks first", () => {
+    const { on, jobs } = workflow("destroy");
+    assert.deepEqual(Object.keys(on), ["workflow_dispatch"]);
+    assert.equal((on.workflow_dispatch as { inputs: { stack: { required: boolean } } }).inputs.stack.required, true);
+    assert.match(scriptOf(jobs.confirm as NonNullable<typeof jobs.confirm>), /"\$TYPED" != "\$PULUMI_STACK"/);
+    assert.deepEqual([jobs.preview?.needs, jobs.destroy?.needs], ["confirm", "preview"]);
+    assert.equal(jobs.destroy?.environment, "destroy");
+  });
+
+  test("the comment of a pull request holds no outputs of the stack", () => {
+    const comment = workflow("pull-request").jobs.preview?.steps.find(({ uses }) =>
+      uses?.startsWith("pulumi/actions@"),
+    );
+    assert.equal(comment?.with?.["comment-on-pr"], true);
+    assert.equal(comment?.with?.["suppress-outputs"], true);
+    assert.match(String(comment?.with?.policyPacks), /steps\.pack\.outputs\.path/);
+  });
+});
