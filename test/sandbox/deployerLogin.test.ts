@@ -146,6 +146,20 @@ test("the default credential reads AZURE_*, the federated token file among them"
   });
 });
 
+test("a pipeline of Azure DevOps logs in by the file that federatedToken keeps", async () => {
+  const { user, said } = await world.login(
+    {
+      ...world.job.azureDevOpsVariables,
+      AZURE_TOKEN_CREDENTIALS: "WorkloadIdentityCredential",
+      RUNNER_TEMP: world.server.dir,
+    },
+    {},
+    [join(import.meta.dirname, "../../tools/federatedToken/main.ts"), "--"],
+  );
+  assert.equal(user, "admin", said);
+  assert.deepEqual(findSecrets(said, world.secrets), []);
+});
+
 test("an Entra whose certificate nobody vouches for is given nothing", async () => {
   const way = { ARM_CLIENT_SECRET: "the-right-secret", NODE_EXTRA_CA_CERTS: "" };
   const tokens = world.server.tokens.length;

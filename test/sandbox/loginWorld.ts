@@ -69,8 +69,11 @@ export class LoginWorld {
   /** Lets as much time pass, for Entra and the job, as it takes to make a server. */
   pass: () => void = () => {};
 
-  /** Logs in to the server in a process of its own, in this way. */
-  async login(way: NodeJS.ProcessEnv, changes: Partial<Subject> = {}): Promise<Login> {
+  /**
+   * Logs in to the server in a process of its own, in this way.
+   * @param through a program of Node.js that runs the process, with its arguments
+   */
+  async login(way: NodeJS.ProcessEnv, changes: Partial<Subject> = {}, through: string[] = []): Promise<Login> {
     const inputs: Subject = {
       host: "localhost",
       port: this.server.server.port,
@@ -80,7 +83,9 @@ export class LoginWorld {
       deadlineSeconds: 60,
       ...changes,
     };
-    const child = spawn(process.execPath, [join(import.meta.dirname, "loginProcess.ts"), JSON.stringify(inputs)], {
+    const login = [join(import.meta.dirname, "loginProcess.ts"), JSON.stringify(inputs)];
+    const args = through.length > 0 ? [...through, process.execPath, ...login] : login;
+    const child = spawn(process.execPath, args, {
       env: { ...this.environment, ...way },
       stdio: ["ignore", "pipe", "pipe"],
     });
