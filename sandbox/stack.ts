@@ -15,7 +15,7 @@ const STACK = "sandbox";
 const NOISE = [
   /^\s*$|^@/,
   /^ .* (creating|updating|deleting|refreshing|reading|replacing|creating replacement|deleting original) \(\d+s\)/,
-  /^ ~ .* (refresh \(|refreshing *$)|^ {4}\S+:\S+ \S+ +(running *)?$/,
+  /^ ~ .* (refresh \(|refreshing( \[diff: .*\])? *$)|^ {4}\S+:\S+ \S+ +(running *)?$/,
   /^Loading policy packs/,
   /^Permalink:|^The resources in the stack have been deleted|^If you want to remove the stack completely/,
 ];
@@ -91,7 +91,7 @@ export class Stack {
       // What it leaves when it is killed lies in the sandbox's own folder.
       env: { ...this.#environment, TMPDIR: this.#temporary },
       stdin: "ignore",
-      onLine: (line) => NOISE.some((noise) => noise.test(line)) || console.log(line),
+      onLine: withoutNoise((line) => console.log(line)),
     });
     return exitCode;
   }
@@ -116,8 +116,8 @@ export class Stack {
     const command = ["pulumi", ...args, "--stack", STACK];
     const base = { cwd: PROJECT, env: this.#environment, stdin: "ignore" } as const;
     if (process.stdout.isTTY) return (await this.#tree.run(command, base)).exitCode;
-    const onLine = (line: string) => NOISE.some((noise) => noise.test(line)) || console.log(line);
     const quiet = [...command, "--non-interactive", "--color", "never"];
+    const onLine = withoutNoise((line) => console.log(line));
     return (await this.#tree.run(quiet, { ...base, onLine })).exitCode;
   }
 
@@ -133,6 +133,18 @@ export class Stack {
     });
     return { exitCode, output: (exitCode === 0 ? lines : [...lines, ...errors]).join("\n") };
   }
+}
+
+/** Passes on the lines that say something. A rule that waits for `up` is one of two lines, and stands in the summary. */
+function withoutNoise(pass: (line: string) => void): (line: string) => void {
+  let held: string | undefined;
+  return (line) => {
+    if (held !== undefined && !/^ +can't run policy .* during preview: /.test(line)) pass(held);
+    else if (held !== undefined) line = "";
+    held = undefined;
+    if (/^ +- \[advisory\] /.test(line)) held = line;
+    else if (!NOISE.some((noise) => noise.test(line))) pass(line);
+  };
 }
 
 /**

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import type { DeliveryJob } from "../../tools/delivery/jobs.ts";
 import { type Access, openSandbox } from "../access.ts";
 import { Ending } from "../ending.ts";
+import { type ProvidersMode, realPlugins } from "../plugins.ts";
 import { ProcessTree, signalCode } from "../processTree.ts";
+import { DEFAULT_DIR } from "../running.ts";
 import type { SandboxOptions } from "../sandbox.ts";
 import { Stack } from "../stack.ts";
 import { summaryHead } from "./preview.ts";
@@ -32,6 +34,7 @@ class StepFailed extends Error {}
  * @returns the exit code: 1 at the first step that fails
  */
 export async function runWorkflows(options: Omit<SandboxOptions, "dir">): Promise<number> {
+  const providers = await chooseProviders(options);
   const dir = mkdtempSync(join(tmpdir(), "entra-postgres-ci-"));
   const removeFolder = () => rmSync(dir, { recursive: true, force: true });
   process.on("exit", removeFolder);
@@ -41,7 +44,7 @@ export async function runWorkflows(options: Omit<SandboxOptions, "dir">): Promis
   let access: Access | undefined;
   let exitCode = 0;
   try {
-    access = await openSandbox({ ...options, dir });
+    access = await openSandbox({ ...options, providers, dir });
     const stack = new Stack(tree, access, dir);
     await stack.init();
     for (const { name, job } of WORKFLOWS) {
@@ -66,6 +69,15 @@ export async function runWorkflows(options: Omit<SandboxOptions, "dir">): Promis
   console.log(`\n${resultTable(done)}`);
   if (exitCode !== 0) console.log("\nThe first step that failed ended it; what it said stands above.");
   return exitCode;
+}
+
+/** Decided in the folder of the sandbox of every day: it keeps what was downloaded, and that a download failed. */
+async function chooseProviders(options: Omit<SandboxOptions, "dir">): Promise<ProvidersMode> {
+  const mode = options.providers ?? "auto";
+  const real = await realPlugins({ log: console.log, ...options, mode, dir: DEFAULT_DIR });
+  if (real.length === 0) return "stand-in";
+  process.env.PULUMI_HOME = join(DEFAULT_DIR, "pulumi-home");
+  return mode;
 }
 
 /** @throws StepFailed when the work tells of a problem or a signal came */

@@ -40,14 +40,12 @@ export async function previewOnSandbox(options: PreviewOptions): Promise<number>
   }
 }
 
-/** What of a summary a terminal shows: all before its tables, and how many rules found something. */
+/** What of a summary a terminal shows: all before its first table or list of changes. */
 export function summaryHead(summary: string): string {
   const lines = summary.split("\n");
-  const end = lines.findIndex((line) => line.startsWith("### Changes") || line.startsWith("<details>"));
+  const end = lines.findIndex((line) => /^(\||### Changes|<details>|\*\*These rules wait)/.test(line));
   return lines
     .slice(0, end < 0 ? lines.length : end)
-    .filter((line) => !line.startsWith("|"))
     .join("\n")
-    .replace(/\n{3,}/g, "\n\n")
     .trim();
 }

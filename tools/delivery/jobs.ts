@@ -13,7 +13,8 @@ export interface JobStep {
   policies: boolean;
 }
 
-const PREVIEW = ["preview", "--non-interactive"];
+/** Outputs are for who asks for them, not for a log. */
+const PREVIEW = ["preview", "--non-interactive", "--suppress-outputs"];
 
 /**
  * What each job runs, in order; a step is left out when the one before failed. Workflows, `make preview` and `make ci` all take it from here.
@@ -25,7 +26,7 @@ const PREVIEW = ["preview", "--non-interactive"];
 export const JOBS: Readonly<Record<DeliveryJob, readonly JobStep[]>> = {
   preview: [{ kind: "preview", args: PREVIEW, policies: true }],
   up: [
-    { kind: "up", args: ["up", "--yes", "--non-interactive"], policies: true },
+    { kind: "up", args: ["up", "--yes", "--non-interactive", "--suppress-outputs"], policies: true },
     { kind: "unchanged", args: [...PREVIEW, "--expect-no-changes"], policies: true },
   ],
   drift: [
@@ -35,7 +36,9 @@ export const JOBS: Readonly<Record<DeliveryJob, readonly JobStep[]>> = {
       policies: false,
     },
   ],
-  destroy: [{ kind: "destroy", args: ["destroy", "--yes", "--non-interactive"], policies: false }],
+  destroy: [
+    { kind: "destroy", args: ["destroy", "--yes", "--non-interactive", "--suppress-outputs"], policies: false },
+  ],
 };
 
 /** Exit code of the CLI where `--expect-no-changes` met changes. Source: pulumi/pulumi, sdk/go/common/util/cmdutil/exit.go, ExitNoChanges. */

@@ -19,6 +19,8 @@ export interface PolicyInput {
 const MESSAGE = 500;
 /** Resources that are named for one rule. */
 const NAMED = 5;
+/** Values that are named for a rule that waits. */
+const PLACES = 2;
 
 /** Which rules of which packs ran, what they found, and which of them wait for `up`. A run without a pack says so. */
 export function policySection(input: PolicyInput, rows: number): string | undefined {
@@ -89,18 +91,24 @@ function waits(
 ): string | undefined {
   if (waiting.size === 0) return undefined;
   const shown = [...waiting].slice(0, rows).map(([rule, findings]) => {
-    // The engine passes such a rule on as advisory whatever it is.
-    const level = rules.get(rule)?.enforcementLevel;
-    const reasons = [...new Set(findings.map(({ waitsFor }) => text(shortened(waitsFor ?? "", MESSAGE))))];
-    const names = [...new Set(findings.flatMap(({ urn }) => (urn === undefined ? [] : [code(nameOf(urn))])))];
-    const about = names.length > 0 ? ` (${names.slice(0, NAMED).join(", ")}${names.length > NAMED ? ", …" : ""})` : "";
-    return `- ${code(rule)}${level ? `, ${text(level)}` : ""}${about}: ${reasons.slice(0, NAMED).join("; ")}`;
+    // The engine passes such a rule on as advisory, whatever it is.
+    const level = rules.get(rule)?.enforcementLevel ?? "";
+    const places = [...new Set(findings.map(place))];
+    const listed = places.slice(0, PLACES).map((each) => text(shortened(each, MESSAGE)));
+    if (places.length > listed.length) listed.push(`and ${places.length - listed.length} more`);
+    return [code(rule), text(level), listed.join("<br>")];
   });
   return [
     "**These rules wait for `up`**, which judges them before it changes the resource:",
-    shown.join("\n"),
+    table(["rule", "level", "waits for"], shown),
     ...more(waiting.size - shown.length),
   ].join("\n\n");
+}
+
+/** What a rule waits for, without what every rule of the pack says around it. */
+function place({ waitsFor = "", urn }: PolicyFinding): string {
+  const own = /^not known before up, which judges it: (.*?)(?:; all else was judged)?$/s.exec(waitsFor)?.[1];
+  return own ?? `${urn === undefined ? "" : `${nameOf(urn)}: `}${waitsFor}`;
 }
 
 function more(count: number): string[] {
