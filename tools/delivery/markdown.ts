@@ -12,9 +12,7 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu;
  * nobody is notified by `@name`, no issue is linked by `#1`.
  */
 export function text(value: string): string {
-  return oneLine(value)
-    .replace(/@(?=\w)/g, `@${BREAK}`)
-    .replace(/(#|GH-)(?=\d)/gi, `$1${BREAK}`)
+  return unlinked(oneLine(value))
     .replace(/^([-+=#]+|\d+[.)])(?=\s|$)/, `${BREAK}$1`)
     .replace(SPECIAL, entity);
 }
@@ -26,7 +24,9 @@ export function text(value: string): string {
 export function code(value: string): string {
   const shown = oneLine(value);
   if (shown !== "" && !/[`|\\]/.test(shown)) return `\`${shown}\``;
-  return `<code>${shown.replace(SPECIAL, entity).replace(/:(?=\/\/)|\.(?<=www\.)/gi, entity)}</code>`;
+  return `<code>${unlinked(shown)
+    .replace(SPECIAL, entity)
+    .replace(/:(?=\/\/)|\.(?<=www\.)/gi, entity)}</code>`;
 }
 
 /** Cuts a text that is longer than `limit` characters, visibly. */
@@ -52,6 +52,11 @@ function oneLine(value: string): string {
     .replace(/\t/g, " ")
     .replace(UNSEEN, (character) => `{U+${character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0")}}`)
     .trim();
+}
+
+/** Without anything that notifies or is linked by itself. */
+function unlinked(value: string): string {
+  return value.replace(/@(?=\w)/g, `@${BREAK}`).replace(/(#|GH-)(?=\d)/gi, `$1${BREAK}`);
 }
 
 function entity(character: string): string {
