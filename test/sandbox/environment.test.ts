@@ -44,6 +44,27 @@ describe("the environment of commands", () => {
     }
   });
 
+  test("takes the caller's own ways to log in to Azure away", () => {
+    const own = {
+      ARM_USE_DEFAULT_AZURE_CREDENTIAL: "true",
+      ARM_USE_OIDC: "true",
+      ARM_OIDC_TOKEN_FILE_PATH: "/run/token",
+      ARM_DISABLE_INSTANCE_DISCOVERY: "true",
+      AZURE_ENVIRONMENT: "china",
+    };
+    const kept = { ...process.env };
+    Object.assign(process.env, own);
+    try {
+      const environment = commandEnvironment(sandboxEnvironment(facts));
+      assert.deepEqual(
+        Object.keys(own).filter((name) => environment[name] !== undefined),
+        [],
+      );
+    } finally {
+      process.env = kept;
+    }
+  });
+
   test("keeps calls to loopback away from a proxy, whatever the caller excludes already", () => {
     assert.equal(
       sandboxEnvironment(facts, { NO_PROXY: "corp.example" }).NO_PROXY,

@@ -218,9 +218,9 @@ export const rows: FaultRow[] = [
   {
     id: "C12",
     fault: "the token of one administrator for another's name",
-    injected: "adminUser of a second administrator",
-    seen: "the mismatch, and who the token is of",
-    never: "a login",
+    injected: "adminUser of a second administrator, without a list of the administrators and with one",
+    seen: "the mismatch, and who the token is of; with the list, under which name it administers",
+    never: "a login; with the list, a connection",
     level: "gateway",
     run: async (world) => {
       const second = world.identity("second-admin");
@@ -230,7 +230,15 @@ export const rows: FaultRow[] = [
       assert.match(message, new RegExp(`as the Entra administrator "second-admin" failed[\\s\\S]*${second.objectId}`));
       assert.match(message, new RegExp(`the token: object id ${world.server.admin.objectId}`));
       assert.equal(await world.role(inputs.roleName), undefined);
-      await world.converges(world.stack(), { ...inputs, adminUser: "admin" });
+      const administrators = [
+        { objectId: second.objectId, name: "second-admin", type: "ServicePrincipal" },
+        { objectId: world.server.admin.objectId, name: "admin", type: "ServicePrincipal" },
+      ];
+      world.cutter.reset();
+      const beforehand = await world.failure(world.stack().up({ ...inputs, administrators }));
+      assert.match(beforehand, /administers this server as "admin", not as "second-admin"/);
+      assert.equal(world.cutter.connections, 0);
+      await world.converges(world.stack(), { ...inputs, administrators, adminUser: "admin" });
     },
   },
 ];
