@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { after, describe, test } from "node:test";
+import { deliver } from "../../tools/delivery/deliver.ts";
+import { CHANGES_FOUND, type DeliveryJob } from "../../tools/delivery/jobs.ts";
+import { end, eventLog, step } from "./engineEvents.ts";
+
+const root = mkdtempSync(join(tmpdir(), "deliver-"));
+after(() => rmSync(root, { recursive: true, force: true }));
+
+/** A CLI that notes its arguments and does what the script says; `$log` is the event log's path. */
+function cli(script: string): { env: NodeJS.ProcessEnv; calls: () => string[]; folder: string } {
+  const folder = mkdtempSync(join(root, "cli-"));
+  const calls = join(folder, "calls");
+  const file = join(folder, "pulumi");
+  const lines = ["#!/bin/bash", `echo "$*" >> '${calls}'`, 'log="$' + '{@: -1}"', `cd '${folder}'`, script];
+  writeFileSync(file, `${lines.join("\n")}\n`);
+  chmodSync(file, 0o755);
+  mkdirSync(join(folder, "tmp"));
+  return {
+    env: { ...process.env, PATH: [folder, process.env.PATH].join(delimiter), TMPDIR: join(folder, "tmp") },
+    calls: () => (existsSync(calls) ? readFileSync(calls, "utf8").trimEnd().split("\n") : []),
+    folder,
+  };
+}
+
+async function run(job: DeliveryJob, script: string, more: { policyPack?: () => Promise<string[]> } = {}) {
+  const { env, calls, folder } = cli(script);
+  const [lines, shown]: [string[], string[]] = [[], []];
+  const [summaryFile, outcomeFile] = [join(folder, "summary.md"), join(folder, "outcome")];
+  writeFileSync(outcomeFile, "before=1\n");
+  const exitCode = await deliver(job, {
+    stack: "dev",
+    summaryFile,
+    outcomeFile,
+    commit: "1a2b3c4",
+    cwd: folder,
+    env,
+    platform: "local",
+    policyPack: more.policyPack ?? (async () => ["--policy-pack", "pack"]),
+    rules: async () => new Map(),
+    out: (chunk) => shown.push(chunk),
+    log: (line) => lines.push(line),
+  });
+  return {
+    exitCode,
+    calls: calls().map((call) => call.replace(/ --event-log \S+$/, " --event-log LOG")),
+    shown: shown.join(""),
+    lines: lines.join("\n"),
+    summary: readFileSync(summaryFile, "utf8"),
+    outcome: readFileSync(outcomeFile, "utf8"),
+    folder,
+  };
+}
+
+const created = eventLog(step({ op: "create", type: "a:b:C", name: "new" }), end({ pack: true }));
+const writeEvents = (events: string) => `cat > "$log" <<'EVENTS'\n${events}EVENTS\n`;
+
+describe("a job", () => {
+  test("runs its steps with the pack and the stack, shows the output, writes summary and outcome", async () => {
+    const done = await run("up", `${writeEvents(created)}echo said; echo complained >&2`);
+    assert.equal(done.exitCode, 0);
+    assert.deepEqual(done.calls, [
+      "up --yes --non-interactive --suppress-outputs --policy-pack pack --stack dev --event-log LOG",
+      "preview --non-interactive --suppress-outputs --expect-no-changes --policy-pack pack --stack dev --event-log LOG",
+    ]);
+    assert.match(done.shown, /said\n/);
+    assert.match(done.shown, /complained\n/);
+    assert.match(done.lines, /^\$ pulumi up --yes .* --stack dev$/m);
+    assert.match(done.summary, /^## Update of `dev` at `1a2b3c4`$[\s\S]*^## Preview after the update of `dev`/m);
+    assert.match(done.outcome, /^before=1\noutcome=unchanged\nreport<<(end-\S+)\n## Update of [\s\S]*\n\1\n$/);
+  });
+
+  test("ends at the step that fails, says what to do, and has it in the summary", async () => {
+    const done = await run("up", "echo 'error: the stack is currently locked by 1 lock(s).' >&2; exit 255");
+    assert.equal(done.exitCode, 255);
+    assert.equal(done.calls.length, 1);
+    assert.match(done.lines, /Another run holds the lock of dev[\s\S]*next: /);
+    assert.match(done.summary, /did not come to its end\*\* \(exit code 255\)[\s\S]*Another run holds the lock/);
+    assert.match(done.outcome, /\noutcome=failed\n/);
+  });
+
+  test("with drift answers with the CLI's own exit code, explains nothing, and tells it apart from a failure", async () => {
+    const drift = eventLog(step({ op: "delete", event: "resOutputsEvent", type: "a:b:Role", name: "app" }), end());
+    const done = await run(
+      "drift",
+      `${writeEvents(drift)}echo 'error: no changes were expected for refresh but changes were proposed'; exit ${CHANGES_FOUND}`,
+    );
+    assert.equal(done.exitCode, CHANGES_FOUND);
+    assert.deepEqual(done.calls, [
+      "refresh --preview-only --expect-no-changes --run-program --non-interactive --stack dev --event-log LOG",
+    ]);
+    assert.match(done.summary, /\*\*1 gone\*\*/);
+    assert.match(done.outcome, /\noutcome=changed\n/);
+    assert.doesNotMatch(done.lines, /next: /);
+    assert.match((await run("drift", "exit 1")).outcome, /\noutcome=failed\n/);
+  });
+
+  test("whose pack cannot be built runs nothing", async () => {
+    const { env, calls, folder } = cli("exit 0");
+    const policyPack = async () => {
+      throw new Error("the pack does not compile");
+    };
+    const nothing = { out: () => {}, log: () => {}, rules: async () => new Map(), platform: "local" } as const;
+    await assert.rejects(
+      deliver("preview", { stack: "dev", cwd: folder, env, policyPack, ...nothing }),
+      /does not compile/,
+    );
+    assert.deepEqual(calls(), []);
+  });
+
+  test("has the events where nobody else can read them, and takes them away", async () => {
+    const done = await run(
+      "preview",
+      `stat -c %a "$(dirname "$log")" > mode; echo "$log" > where\n${writeEvents(created)}`,
+    );
+    assert.equal(readFileSync(join(done.folder, "mode"), "utf8"), "700\n");
+    assert.equal(existsSync(readFileSync(join(done.folder, "where"), "utf8").trim()), false);
+  });
+
+  test("says that there is no CLI where there is none", async () => {
+    const folder = mkdtempSync(join(root, "none-"));
+    const nothing = { out: () => {}, log: () => {}, rules: async () => new Map(), policyPack: async () => [] };
+    const options = { stack: "dev", cwd: folder, env: { PATH: folder }, platform: "local", ...nothing } as const;
+    await assert.rejects(deliver("drift", options), /The Pulumi CLI cannot be started: .*ENOENT/);
+  });
+});
+
+test("each signal reaches the CLI once, its end is awaited, and the events go", async () => {
+  const { env, folder } = cli(
+    "[ $(ps -o pgid= -p $$) = $$ ] && echo leads >> signals\ntrap 'echo got >> signals; sleep 0.3; echo ended >> signals; exit 130' INT\necho ready\nwhile :; do sleep 0.05; done",
+  );
+  const program = `import { runEngine } from ${JSON.stringify(new URL("../../tools/delivery/engine.ts", import.meta.url).href)};
+    const { exitCode } = await runEngine({ args: [], cwd: ${JSON.stringify(folder)}, env: process.env, onOutput: (chunk) => process.stdout.write(chunk) });
+    process.exitCode = exitCode;`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
+    env,
+    detached: true,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  await once(child.stdout, "data");
+  assert.equal(readdirSync(join(folder, "tmp")).length, 1);
+  // As a terminal does: to the whole process group, of which the CLI is none.
+  process.kill(-(child.pid as number), "SIGINT");
+  const [code] = await once(child, "exit");
+  assert.equal(code, 130);
+  assert.equal(readFileSync(join(folder, "signals"), "utf8"), "leads\ngot\nended\n");
+  assert.deepEqual(readdirSync(join(folder, "tmp")), []);
+});
