@@ -49,7 +49,8 @@ export function createDatabaseServer(settings: Settings, around: Surroundings): 
   });
   const serverId = server.server.id;
   if (settings.logRetentionDays !== undefined) {
-    new ServerLogs("app", { ...place, serverId, retentionDays: settings.logRetentionDays });
+    const protect = settings.server.deletionProtection;
+    new ServerLogs("app", { ...place, serverId, retentionDays: settings.logRetentionDays }, { protect });
   }
   const endpoint = { host: server.host, port: server.port };
   const login = { ...endpoint, adminUser: server.adminUser };

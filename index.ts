@@ -22,8 +22,9 @@ const applications = connectApplications(settings, place, machines, server);
 new AdministratorGuard(
   "app",
   { ...server.login, ...settings.trust, administrators, serverId: server.serverId },
-  // It looks last: what an update puts right is no reason to complain.
-  { ...server.inServer, dependsOn: applications.map(({ role }) => role) },
+  // It looks last: what an update puts right is no reason to complain. So it goes first, and where it is protected nothing that it
+  // depends on is deleted: a destroy without a preview would drop the roles and VMs before it comes to the protected server.
+  { ...server.inServer, dependsOn: applications.map(({ role }) => role), protect: settings.server.deletionProtection },
 );
 
 /** By application: how each kind of client connects as the identity. */
