@@ -50,7 +50,8 @@ export const postgresVersion = resourceRule<{ endOfLife: Record<string, string>;
       if (version === undefined && COPIES.includes(createMode)) return undefined;
       const allowed = `allowed: ${Object.keys(endOfLife).join(", ")}`;
       const end = endOfLife[String(version)];
-      if (end === undefined) return `"${server.name}" has PostgreSQL ${version ?? "as Azure likes"}; ${allowed}.`;
+      if (version === undefined) return `"${server.name}" names no version of PostgreSQL; ${allowed}.`;
+      if (end === undefined) return `"${server.name}" has PostgreSQL ${version}; ${allowed}.`;
       return (
         Date.now() >= Date.parse(end) + (1 - noticeDays) * DAY &&
         `"${server.name}" has PostgreSQL ${version}, whose support ends on ${end}; ${allowed}.`

@@ -31,12 +31,9 @@ export const requiredTags = resourceRule<{ names: string[] }>({
   },
   looksAt: TAGGED,
   judge: (resource, demand, { names }) => {
-    for (const name of names) {
-      demand(
-        resource,
-        () =>
-          ["", undefined].includes(tagValue(resource, name) as string) && `"${resource.name}" has no tag "${name}".`,
-      );
-    }
+    demand(resource, () => {
+      const missing = names.filter((name) => ["", undefined].includes(tagValue(resource, name) as string));
+      return missing.length > 0 && `"${resource.name}" lacks the tags: ${missing.join(", ")}.`;
+    });
   },
 });

@@ -1,6 +1,6 @@
-import { chmodSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pulumiFolder } from "../pulumi/pulumiCli.ts";
 import { buildPack, PACK } from "./build.ts";
 import { runsPolicyPacks } from "./languageHost.ts";
@@ -33,8 +33,12 @@ export async function packArguments({ pulumiFolder: folder, configFile }: PackOp
  */
 export async function policyPack(folder?: string): Promise<string> {
   await buildPack();
-  const cli = folder ?? (await pulumiFolder({ log: (line) => console.error(line) }));
-  return (await runsPolicyPacks(cli)) ? PACK : startProgram(PACK);
+  return packFor(folder ?? (await pulumiFolder({ log: (line) => console.error(line) })));
+}
+
+/** A compiled pack as the CLI in a folder takes it. */
+export async function packFor(folder: string, pack = PACK): Promise<string> {
+  return (await runsPolicyPacks(folder)) ? pack : startProgram(pack);
 }
 
 /**
@@ -47,6 +51,7 @@ export function startProgram(pack: string): string {
   const runner = createRequire(import.meta.url).resolve("@pulumi/pulumi/cmd/run-policy-pack");
   const text = `#!/bin/sh\ncd ${quoted(pack)} && exec ${quoted(process.execPath)} ${quoted(runner)} "$1" .\n`;
   if (contentOf(file) !== text) {
+    mkdirSync(dirname(file), { recursive: true });
     const own = `${file}.${process.pid}`;
     writeFileSync(own, text);
     chmodSync(own, 0o755);

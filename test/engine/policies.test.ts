@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { rules } from "../../policies/rules.ts";
+import { packArguments, packFor } from "../../tools/policies/pack.ts";
+import { PolicyStack } from "./policyStack.ts";
+
+const MODULES = join(import.meta.dirname, "../../node_modules");
+
+/** Names of the rules that a preview or update reported, by their level. */
+function reported(text: string, level: "mandatory" | "advisory"): string[] {
+  const lines = text.matchAll(new RegExp(`- \\[${level}\\] (?:\\[severity: \\w+\\])? +([\\w-]+)`, "g"));
+  return [...new Set([...lines].map(([, name = ""]) => name))].sort();
+}
+
+describe("the policy pack under the real engine", () => {
+  let stack: PolicyStack;
+  let pack: string[];
+  before(async () => {
+    stack = await PolicyStack.open();
+    pack = await packArguments({ pulumiFolder: stack.pulumiFolder });
+  });
+  after(() => stack?.close());
+
+  test("a program that breaks every rule: one preview lists them all, and fails", async () => {
+    const { exitCode, text } = await stack.run("preview", { broken: true }, ...pack);
+    assert.notEqual(exitCode, 0, text);
+    assert.deepEqual(reported(text, "mandatory"), rules.map(({ name }) => name).sort(), text);
+  });
+
+  test("the same program with every fault mended passes, and what waits for up is named", async () => {
+    const { exitCode, text } = await stack.run("preview", { broken: false }, ...pack);
+    assert.equal(exitCode, 0, text);
+    assert.deepEqual(reported(text, "mandatory"), [], text);
+    assert.deepEqual(reported(text, "advisory"), ["no-application-administrator"], text);
+    assert.match(text, /identity\.principalId of "vm" \(azure-native:compute:VirtualMachine\)/);
+  });
+
+  test("an address that is known only at up is an advisory in the preview, and refused by up", async () => {
+    const preview = await stack.run("preview", { broken: false, late: true }, ...pack);
+    assert.equal(preview.exitCode, 0, preview.text);
+    const firewall = ["firewall-no-all-addresses", "firewall-no-azure-services", "firewall-no-wide-range"];
+    assert.deepEqual(reported(preview.text, "advisory"), [...firewall, "no-application-administrator"], preview.text);
+    assert.match(preview.text, /startIpAddress of "late" \(azure-native:dbforpostgresql:FirewallRule\)/);
+    const up = await stack.run("up", { broken: false, late: true }, ...pack);
+    assert.notEqual(up.exitCode, 0, up.text);
+    assert.deepEqual(reported(up.text, "mandatory"), ["firewall-no-azure-services"], up.text);
+  });
+
+  test("up of the mended program judges everything, and finds nothing", async () => {
+    const { exitCode, text } = await stack.run("up", { broken: false }, ...pack);
+    assert.equal(exitCode, 0, text);
+    assert.deepEqual([reported(text, "mandatory"), reported(text, "advisory")], [[], []], text);
+  });
+
+  /** The pack's arguments with a configuration. */
+  const configured = (config: object) => {
+    const configFile = join(stack.dir, "policies.json");
+    writeFileSync(configFile, JSON.stringify(config));
+    return packArguments({ pulumiFolder: stack.pulumiFolder, configFile });
+  };
+
+  test("the configuration reaches the pack: dev asks for less, and a rule can be an advisory", async () => {
+    const dev = { environment: "dev" };
+    const config = { "no-public-access": dev, "backup-retention": dev, "tls-version": "advisory" };
+    const { text } = await stack.run("preview", { broken: true }, ...(await configured(config)));
+    const others = rules.map(({ name }) => name).filter((name) => !(name in config));
+    assert.deepEqual(reported(text, "mandatory"), others.sort(), text);
+    assert.deepEqual(reported(text, "advisory"), ["tls-version"], text);
+  });
+
+  test("a configuration out of bounds is refused with the rule and the bound", async () => {
+    const config = { "backup-retention": { prod: 6 }, "ssh-not-open": { ports: [] } };
+    const { exitCode, text } = await stack.run("preview", { broken: false }, ...(await configured(config)));
+    assert.notEqual(exitCode, 0, text);
+    assert.match(text, /backup-retention: prod: Must be greater than or equal to 7/);
+    assert.match(text, /ssh-not-open: ports: Array must have at least 1 items/);
+  });
+
+  for (const [when, source, words] of [
+    ["judging a resource", "validateResource: () => { undefined.length; }", /crashes.*\n.*TypeError|TypeError/],
+    ["judging the stack", "validateStack: () => { undefined.length; }", /TypeError/],
+  ] as const) {
+    test(`a pack that crashes while ${when} fails the preview`, async () => {
+      const policy = `{ name: "crashes", description: "It crashes.", enforcementLevel: "advisory", ${source} }`;
+      const start = await packOf(`new PolicyPack("crashing", { policies: [${policy}] });`);
+      const { exitCode, text } = await stack.run("preview", { broken: false }, "--policy-pack", start);
+      assert.notEqual(exitCode, 0, text);
+      assert.match(text, words);
+      assert.match(text, /crashes/);
+    });
+  }
+
+  test("a pack that does not start fails the preview", async () => {
+    const start = await packOf(`throw new Error("it does not start");`);
+    const { exitCode, text } = await stack.run("preview", { broken: false }, "--policy-pack", start);
+    assert.notEqual(exitCode, 0, text);
+    assert.match(text, /it does not start/);
+  });
+
+  let packs = 0;
+  /** A pack of its own, as this CLI takes it. */
+  function packOf(source: string): Promise<string> {
+    packs += 1;
+    const folder = join(stack.dir, `pack ${packs}`);
+    mkdirSync(folder);
+    symlinkSync(MODULES, join(folder, "node_modules"));
+    writeFileSync(join(folder, "PulumiPolicy.yaml"), "runtime: nodejs\n");
+    writeFileSync(
+      join(folder, "package.json"),
+      JSON.stringify({ name: "crashing", version: "0.0.1", type: "module", main: "index.js" }),
+    );
+    writeFileSync(join(folder, "index.js"), `import { PolicyPack } from "@pulumi/policy";\n${source}\n`);
+    return packFor(stack.pulumiFolder, folder);
+  }
+});
