@@ -3,9 +3,8 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .SILENT:
 .DELETE_ON_ERROR:
-.PHONY: help setup sandbox psql token drift test faults lint preview up clean distclean
+.PHONY: help setup sandbox psql token drift test faults lint preview ci up bootstrap clean distclean
 
-STACK ?= dev
 MODULES := $(CURDIR)/node_modules
 SETUP := node_modules/.setup
 NODE := $(MODULES)/.bin/node
@@ -18,7 +17,8 @@ WITH_PULUMI = cli=$$($(NODE) tools/pulumi/main.ts) || exit 1; export PATH="$$cli
 
 help: ## Show this help
 	awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	echo "  STACK=dev          the stack of preview and up"
+	echo "  STACK=dev          the stack on Azure of preview (by default the sandbox) and up (by default dev)"
+	echo "  SUMMARY=file       where preview writes its summary in Markdown; by default .sandbox/preview.md"
 	echo "  APP=orders         the application of psql, token and drift; by default the first"
 
 # npm 11 runs install scripts only of the packages that package.json allows, npm 10 runs all of them, native builds included. Only
@@ -61,11 +61,17 @@ lint: $(SETUP) ## Check types and style
 	tsc --noEmit
 	biome check --error-on-warnings .
 
-preview: $(SETUP) ## Show what would change on Azure (STACK=dev)
-	$(WITH_PULUMI) exec pulumi preview --diff --stack $(STACK)
+preview: $(SETUP) ## Show what would change and which rule it breaks, as a pull request does (STACK=dev: on Azure)
+	$(WITH_PULUMI) exec $(NODE) $(if $(STACK),tools/delivery/main.ts preview --stack $(STACK),sandbox/main.ts preview) $(if $(SUMMARY),--summary $(SUMMARY))
 
-up: $(SETUP) ## Create or change it on Azure (STACK=dev)
-	$(WITH_PULUMI) exec pulumi up --stack $(STACK)
+ci: test ## What all workflows do, in order: the tests, then preview, up, drift and destroy on a sandbox
+	$(WITH_PULUMI) exec $(NODE) sandbox/main.ts ci
+
+up: $(SETUP) ## Create or change it on Azure, under the policy pack (STACK=dev)
+	$(WITH_PULUMI) pack=$$($(NODE) tools/policies/main.ts) || exit 1; exec pulumi up --stack $(or $(STACK),dev) --policy-pack "$$pack"
+
+bootstrap: $(SETUP) ## Show what a pipeline needs once on Azure; ARGS has the options, --apply among them
+	exec $(NODE) tools/bootstrap/main.ts $(ARGS)
 
 clean: ## Stop the sandbox, remove its state and node_modules
 	if [ -x $(NODE) ]; then $(NODE) sandbox/main.ts stop || true; fi

@@ -39,7 +39,9 @@ function grantAccess(settings: Settings, machines: Machine[], server: DatabaseSe
       .map(({ closed: { database, provider } }) => {
         const { schema, onDelete } = app;
         const { login, tenantId, serverId } = server;
-        const args = { ...login, ...settings.caCertFile, tenantId, database, schema, onDelete, serverId };
+        // Said here, where the database's name is known before the database is there, so that a preview and the policies see the roles' names.
+        const rolePrefix = `${app.database}_${schema}`;
+        const args = { ...login, ...settings.caCertFile, tenantId, database, schema, rolePrefix, onDelete, serverId };
         return { app, vm, access: new DatabaseAccess(app.name, args, { ...server.inServer, provider }) };
       }),
   );

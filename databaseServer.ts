@@ -15,7 +15,13 @@ export interface DatabaseServer {
   /** Where it is. */
   endpoint: { host: pulumi.Output<string>; port: pulumi.Output<number> };
   /** The same, and as whom to log in. */
-  login: { host: pulumi.Output<string>; port: pulumi.Output<number>; adminUser: pulumi.Output<string> };
+  login: {
+    host: pulumi.Output<string>;
+    port: pulumi.Output<number>;
+    adminUser: pulumi.Output<string>;
+    /** Who may: the login is held against them before it connects. */
+    administrators: pulumi.Output<Administrator[]>;
+  };
   tenantId: pulumi.Output<string>;
   /** ARM id. */
   serverId: pulumi.Output<string>;
@@ -53,7 +59,7 @@ export function createDatabaseServer(settings: Settings, around: Surroundings): 
     new ServerLogs("app", { ...place, serverId, retentionDays: settings.logRetentionDays }, { protect });
   }
   const endpoint = { host: server.host, port: server.port };
-  const login = { ...endpoint, adminUser: server.adminUser };
+  const login = { ...endpoint, adminUser: server.adminUser, administrators: server.administrators };
   const inServer = { deletedWith: server.server };
   const databases = settings.databases.map((name) => ({
     name,

@@ -163,9 +163,7 @@ function requireValid(name: string, args: DatabaseAccessArgs): void {
 }
 
 function roleNames(args: DatabaseAccessArgs): RoleNames {
-  const prefix = pulumi
-    .all([args.rolePrefix, args.database, args.schema])
-    .apply(([given, database, schema]) => given ?? `${database}_${schema}`);
+  const prefix = args.rolePrefix ?? pulumi.interpolate`${args.database}_${args.schema}`;
   const nameOf = (profile: Profile) => pulumi.interpolate`${prefix}_${profile}`;
   return { reader: nameOf("reader"), writer: nameOf("writer"), migrator: nameOf("migrator"), owner: nameOf("owner") };
 }
