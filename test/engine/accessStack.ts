@@ -78,6 +78,7 @@ export class AccessStack {
       host: this.server.server.hostName,
       port: this.server.server.port,
       adminUser: "admin",
+      administrators: [{ objectId: this.server.admin.objectId, name: "admin", type: "ServicePrincipal" }],
       tenantId: this.server.directory.tenantId,
       caCertFile: join(this.server.dir, "ca.pem"),
     };

@@ -142,3 +142,29 @@ test("who may create acts as the profile's role; who may not, as itself", async 
   assert.deepEqual([await resolved(migrator), await resolved(owner)], ["shop_orders_migrator", "shop_orders_owner"]);
   assert.deepEqual(await resolved(component.membership("writer").actsAs), {});
 });
+
+const administrators = [{ objectId: "dddddddd-0000-0000-0000-000000000001", name: "db-admins", type: "Group" }];
+
+test("the guards are told of the administrators, and only they are", async () => {
+  const { registered } = await access({ administrators });
+  const guards = inputsOf(registered, "pulumi-nodejs:dynamic/entra-postgres:AccessGuard");
+  assert.equal(guards.length, 2);
+  for (const guard of guards) assert.deepEqual(guard.administrators, administrators);
+  const [provider] = inputsOf(registered, "pulumi:providers:postgresql");
+  assert.ok(provider && !("administrators" in provider));
+});
+
+test("other administrators change a guard without effects, and a list that is none is refused", async () => {
+  const { check, diff, update } = await import("../../components/access/accessGuardRuntime.ts");
+  // Nothing listens there.
+  const login = { host: "localhost", port: 1, database: "shop", schema: "orders", adminUser: "db-admins" };
+  const guard = { ...login, duty: "claim", deadlineSeconds: 1 };
+  const told = { ...guard, administrators };
+  assert.deepEqual(await diff("", guard, told), { changes: true, replaces: [], deleteBeforeReplace: true });
+  assert.equal((await diff("", told, { ...told, administrators: structuredClone(administrators) })).changes, false);
+  assert.deepEqual((await update("", guard, told)).outs, told);
+  const odd = { ...guard, administrators: ["db-admins"] as unknown as typeof administrators };
+  assert.deepEqual((await check(guard, odd)).failures, [
+    { property: "administrators", reason: 'has "db-admins" at 0, without objectId; each needs objectId, name, type' },
+  ]);
+});
