@@ -131,6 +131,27 @@ describe("the CLI on PATH is looked at closely", () => {
   });
 });
 
+describe("--pinned", () => {
+  test("passes over the one on PATH for the pinned version", () => {
+    const cli = fakeCli({
+      pulumi: "echo v3.999.0",
+      "pulumi-language-nodejs": "echo 4711",
+      "pulumi-resource-pulumi-nodejs": "echo 4712",
+    });
+    const cache = newFolder();
+    const pinned = new VersionFolder(join(cache, "entra-postgres"), PINNED_VERSION);
+    pinned.adopt(made(pinned), "test");
+    const main = new URL("../../tools/pulumi/main.ts", import.meta.url).pathname;
+    const run = (...args: string[]) =>
+      spawnSync(process.execPath, [main, ...args], {
+        env: { PATH: `${cli}:/bin:/usr/bin`, XDG_CACHE_HOME: cache },
+        encoding: "utf8",
+      }).stdout.trim();
+    assert.equal(run(), cli);
+    assert.equal(run("--pinned"), pinned.path);
+  });
+});
+
 /** Files as a maker leaves them, not yet in place. */
 function made(folder: VersionFolder): string {
   const temporary = folder.makeTemporary();

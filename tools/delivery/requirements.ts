@@ -111,12 +111,14 @@ export function lacks(facts: JobFacts): Lack[] {
   const { env, platform } = facts;
   const stack = setting(env, "PULUMI_STACK");
   const inCloud = setting(env, "PULUMI_BACKEND_URL").startsWith("https://");
-  const required = [...REQUIREMENTS, ...(inCloud && platform === "github" ? [CLOUD] : [])].filter(
+  const needsOrganization = inCloud && platform === "github";
+  const required = [...REQUIREMENTS, ...(needsOrganization ? [CLOUD] : [])].filter(
     ({ fromConnection }) => !fromConnection || platform !== "azure-devops",
   );
+  const optional = [...OPTIONAL, ...(needsOrganization ? [] : [CLOUD])];
   return [
     ...required.flatMap((requirement) => variableLack(facts, requirement) ?? []),
-    ...OPTIONAL.flatMap(({ name, form, expected }) => {
+    ...optional.flatMap(({ name, form, expected }) => {
       const found = setting(env, name);
       return found === "" || form.test(found)
         ? []

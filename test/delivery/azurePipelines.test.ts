@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { describe, test } from "node:test";
+import { parse } from "yaml";
+import { PROJECT } from "./workflows.ts";
+
+interface Step {
+  checkout?: string;
+  persistCredentials?: boolean;
+  script?: string;
+  template?: string;
+  parameters?: Record<string, unknown>;
+  task?: string;
+  inputs?: Record<string, unknown>;
+  env?: Record<string, unknown>;
+}
+interface Job {
+  job?: string;
+  deployment?: string;
+  environment?: string;
+  condition?: string;
+  timeoutInMinutes: number;
+  steps?: Step[];
+  strategy?: { runOnce: { deploy: { steps: Step[] } } };
+}
+interface Stage {
+  stage: string;
+  dependsOn: string | string[];
+  condition?: string;
+  jobs: Job[];
+}
+
+const read = (file: string) => parse(readFileSync(join(PROJECT, file), "utf8"));
+const pipeline = read("azure-pipelines.yml") as {
+  stages: Stage[];
+  lockBehavior: string;
+  schedules: { cron: string }[];
+};
+const steps = read("tools/delivery/azure-pipelines-steps.yml") as { steps: Step[] };
+const stage = (name: string) => pipeline.stages.find((each) => each.stage === name) as Stage;
+const stepsOf = (job: Job) => job.steps ?? job.strategy?.runOnce.deploy.steps ?? [];
+const templateOf = (job: Job) => stepsOf(job).find(({ template }) => template)?.parameters;
+
+describe("azure-pipelines.yml", () => {
+  test("each job acts as the identity of its kind and runs its job of delivery", () => {
+    const found = pipeline.stages.flatMap((each) =>
+      each.jobs.flatMap((job) => {
+        const { connection, job: kind, command } = templateOf(job) ?? {};
+        return connection ? [[each.stage, connection, kind, command].join(" ")] : [];
+      }),
+    );
+    assert.deepEqual(found, [
+      "validate entra-postgres-preview preview preview",
+      "deploy entra-postgres-deploy deploy up",
+      "repair entra-postgres-deploy deploy up",
+      "drift entra-postgres-drift drift drift",
+      "destroy entra-postgres-deploy destroy destroy",
+    ]);
+  });
+
+  test("what changes the stack is a deployment to an environment, whose checks hold it, and has no timeout", () => {
+    for (const { stage: name, jobs } of pipeline.stages) {
+      for (const job of jobs) {
+        const changes = templateOf(job)?.connection === "entra-postgres-deploy";
+        assert.equal(job.deployment !== undefined, changes, name);
+        assert.equal(
+          job.environment,
+          changes ? `entra-postgres-${name === "destroy" ? name : "deploy"}` : undefined,
+          name,
+        );
+        assert.equal(job.timeoutInMinutes === 0, changes, name);
+      }
+    }
+    assert.equal(pipeline.lockBehavior, "sequential");
+  });
+
+  test("only main changes something or is looked at, and each stage has its reason to run", () => {
+    for (const name of ["deploy", "repair", "drift", "confirm"]) {
+      assert.match(stage(name).condition ?? "", /eq\(variables\.isMain, 'True'\)/, name);
+    }
+    assert.match(stage("drift").condition ?? "", /'Schedule'/);
+    assert.match(stage("confirm").condition ?? "", /'Manual'/);
+    assert.equal(stage("destroy").dependsOn, "confirm");
+    assert.equal(stage("destroy").condition, undefined, "a condition would replace the one that confirm succeeded");
+    assert.deepEqual(
+      pipeline.schedules.map(({ cron }) => cron),
+      ["17 2 * * *"],
+    );
+  });
+
+  test("a fork's pull request has no preview, and the reason", () => {
+    const [, fork, preview] = stage("validate").jobs;
+    assert.match(fork?.condition ?? "", /^eq\(variables\['System\.PullRequest\.IsFork'\], 'True'\)$/);
+    assert.match(preview?.condition ?? "", /ne\(variables\['System\.PullRequest\.IsFork'\], 'True'\)/);
+    assert.match(fork?.steps?.at(-1)?.script ?? "", /No preview for a fork/);
+  });
+
+  test("no parameter is written into a script, and a checkout leaves no token behind", () => {
+    const all = [...pipeline.stages.flatMap(({ jobs }) => jobs.flatMap(stepsOf)), ...steps.steps];
+    for (const { script, checkout, persistCredentials } of all) {
+      assert.doesNotMatch(script ?? "", /\$\{\{|\$\([\w.]+\)/, script);
+      assert.ok(checkout !== "self" || persistCredentials === false);
+    }
+  });
+});
+
+describe("azurePipelines.sh", () => {
+  /** Runs the script with programs in place of the real ones that write down how they are called, and with what. */
+  function run(args: string[], node = "") {
+    const folder = mkdtempSync(join(tmpdir(), "pipeline-"));
+    const bin = join(folder, "bin");
+    mkdirSync(bin);
+    const log = join(folder, "log");
+    const program = (name: string, text: string) => {
+      writeFileSync(join(bin, name), `#!/bin/sh\n${text}\n`);
+      chmodSync(join(bin, name), 0o755);
+    };
+    program("az", "echo the-subscription");
+    program(
+      "node",
+      `echo "$ARM_CLIENT_ID $ARM_TENANT_ID $ARM_SUBSCRIPTION_ID \${idToken:-} $*" >> ${log}
+       case "$1" in tools/policies/main.ts) echo the-pack;; esac
+       while [ $# -gt 0 ]; do if [ "$1" = --summary ]; then echo text > "$2"; fi; shift; done
+       ${node}`,
+    );
+    const result = spawnSync("bash", [join(PROJECT, "tools/delivery/azurePipelines.sh"), ...args], {
+      cwd: folder,
+      encoding: "utf8",
+      env: {
+        PATH: [bin, process.env.PATH].join(delimiter),
+        servicePrincipalId: "the-client",
+        tenantId: "the-tenant",
+        idToken: "an-assertion",
+        AGENT_TEMPDIRECTORY: folder,
+        PULUMI_STACK: "dev",
+      },
+    });
+    const calls = readFileSync(log, "utf8").trim().split("\n");
+    rmSync(folder, { recursive: true });
+    return { ...result, calls, folder };
+  }
+
+  const IDENTITY = "the-client the-tenant the-subscription  ";
+  const KEPT = `${IDENTITY}tools/federatedToken/main.ts -- node tools/delivery/main.ts`;
+
+  test("checks, then runs the command with an assertion that is kept fresh; the task's own is gone", () => {
+    const { status, calls, stdout, folder } = run(["deploy", "up", "False"]);
+    assert.equal(status, 0);
+    assert.deepEqual(calls, [
+      `${IDENTITY}tools/delivery/main.ts check-variables deploy`,
+      `${KEPT} up --stack dev --summary ${folder}/delivery/2-up.md`,
+    ]);
+    assert.equal(stdout, `##vso[task.uploadsummary]${folder}/delivery/2-up.md\n`);
+  });
+
+  test("with refresh it puts right what differs first, under the policy pack", () => {
+    const { calls, stdout, folder } = run(["deploy", "up", "True"]);
+    assert.match(calls[2] ?? "", /-- pulumi up --refresh --yes .* --stack dev --policy-pack the-pack$/);
+    assert.match(calls[3] ?? "", / up --stack dev/);
+    assert.deepEqual(
+      stdout
+        .trim()
+        .split("\n")
+        .map((line) => line.replace(`##vso[task.uploadsummary]${folder}/delivery/`, "")),
+      ["1-refresh.md", "2-up.md"],
+    );
+  });
+
+  test("before a destroy it shows what would go", () => {
+    const { calls } = run(["destroy", "destroy", "False"]);
+    assert.match(calls[1] ?? "", /-- pulumi destroy --preview-only .*--stack dev$/);
+    assert.match(calls[2] ?? "", / destroy --stack dev/);
+  });
+
+  test("a failure ends it, with its exit code, and the summaries are still shown", () => {
+    const { status, calls, stdout } = run(["drift", "drift", "False"], "[ ! -s delivery/2-drift.md ] || exit 7");
+    assert.equal(status, 7);
+    assert.equal(calls.length, 2);
+    assert.match(stdout, /uploadsummary/);
+  });
+});

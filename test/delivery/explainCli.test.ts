@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { explain } from "../../tools/delivery/explain.ts";
+import { CHANGES_FOUND } from "../../tools/delivery/jobs.ts";
+import { pulumiFolder } from "../../tools/pulumi/pulumiCli.ts";
+import { PROJECT } from "./workflows.ts";
+
+describe("what the CLI prints is what is known", () => {
+  const folder = mkdtempSync(join(tmpdir(), "explained-"));
+  const state = join(folder, "state");
+  const program = join(folder, "program");
+  let path: string;
+  after(() => rmSync(folder, { recursive: true }));
+
+  before(async () => {
+    path = [await pulumiFolder({ log: () => {} }), join(PROJECT, "node_modules/.bin"), process.env.PATH].join(
+      delimiter,
+    );
+    mkdirSync(state);
+    cpSync(join(import.meta.dirname, "program"), program, { recursive: true });
+    writeFileSync(join(program, "package.json"), '{ "type": "module" }');
+    symlinkSync(join(PROJECT, "node_modules"), join(program, "node_modules"));
+    assert.equal(pulumi(["stack", "init", "dev"]).code, 0);
+  });
+
+  /** Runs the CLI on the program. An empty value takes a variable away. */
+  function pulumi(args: string[], env: Record<string, string> = {}) {
+    const all: NodeJS.ProcessEnv = {
+      PATH: path,
+      HOME: folder,
+      PULUMI_HOME: join(folder, "home"),
+      PULUMI_BACKEND_URL: `file://${state}`,
+      PULUMI_CONFIG_PASSPHRASE: "one of this test",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      ...env,
+    };
+    for (const [name, value] of Object.entries(env)) if (value === "") delete all[name];
+    const { status, stdout, stderr } = spawnSync("pulumi", [...args, "--non-interactive"], {
+      cwd: program,
+      env: all,
+      encoding: "utf8",
+    });
+    return { code: status, output: `${stdout}${stderr}` };
+  }
+
+  function problemOf({ code, output }: { code: number | null; output: string }): string {
+    assert.notEqual(code, 0, output);
+    return explain(output, { stack: "dev" })
+      .map(({ problem }) => problem)
+      .join(" ");
+  }
+
+  test("no place for the state", () => {
+    assert.match(problemOf(pulumi(["preview"], { PULUMI_BACKEND_URL: "" })), /no place for the state/);
+  });
+
+  test("no such stack", () => {
+    assert.match(problemOf(pulumi(["preview", "--stack", "nope"])), /^The state holds no stack nope\.$/);
+  });
+
+  test("a passphrase, missing and wrong", () => {
+    for (const PULUMI_CONFIG_PASSPHRASE of ["", "another"]) {
+      assert.match(problemOf(pulumi(["preview", "--stack", "dev"], { PULUMI_CONFIG_PASSPHRASE })), /by a passphrase/);
+    }
+  });
+
+  test("a policy pack that is not there", () => {
+    const result = pulumi(["preview", "--stack", "dev", "--policy-pack", "nothing"]);
+    assert.match(problemOf(result), /policy pack itself failed/);
+  });
+
+  test("changes where none were expected, by their exit code and their words", () => {
+    const result = pulumi(["preview", "--stack", "dev", "--expect-no-changes"]);
+    assert.equal(result.code, CHANGES_FOUND);
+    assert.match(problemOf(result), /still sees changes/);
+  });
+
+  test("a stack that is locked, by whom and since when; a look needs no lock", () => {
+    const locks = join(state, ".pulumi/locks/organization/explained/dev");
+    mkdirSync(locks, { recursive: true });
+    const lock = { pid: 2113, username: "runner", hostname: "fv-az1", timestamp: "2026-01-01T00:00:00Z" };
+    writeFileSync(join(locks, "other.json"), JSON.stringify(lock));
+    try {
+      const problem = problemOf(pulumi(["up", "--yes", "--stack", "dev"]));
+      assert.equal(
+        problem,
+        "Another run holds the lock of dev by runner@fv-az1 (process 2113) since 2026-01-01T00:00:00Z.",
+      );
+      assert.equal(pulumi(["preview", "--stack", "dev"]).code, 0);
+    } finally {
+      rmSync(locks, { recursive: true });
+    }
+  });
+
+  test("what is protected, in a destroy and in an update that would delete it", () => {
+    const up = pulumi(["up", "--yes", "--skip-preview", "--stack", "dev"], { PROTECT: "yes" });
+    assert.equal(up.code, 0, up.output);
+    for (const result of [
+      pulumi(["destroy", "--preview-only", "--stack", "dev"]),
+      pulumi(["preview", "--stack", "dev"], { GONE: "yes" }),
+    ]) {
+      assert.equal(problemOf(result), "Protected, and so not deleted: thing.");
+    }
+  });
+});
