@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { PROFILES, RIGHTS } from "../../components/access/profiles.ts";
+import { grantsWithinProfiles as rule } from "../../policies/rules/grantsWithinProfiles.ts";
+import { judge, messages, UNKNOWN, UNKNOWN_LIST, UNTOUCHABLE } from "./judged.ts";
+
+const type = "postgresql:index/grant:Grant";
+const grant = (role: unknown, objectType: unknown, privileges: unknown, config = {}, more = {}) =>
+  judge(rule, { type, name: "grant", props: { role, objectType, privileges, ...more } }, config);
+
+test("each profile may be granted what it has and what those before it have, and nothing of those after it", () => {
+  for (const [at, profile] of PROFILES.entries()) {
+    for (const [beside, other] of PROFILES.entries()) {
+      for (const { objectType, privileges } of RIGHTS[other]) {
+        const judged = grant(`shop_orders_${profile}`, objectType, privileges);
+        assert.equal(judged.violations.length === 0, beside <= at, `${profile}: ${objectType} ${privileges}`);
+      }
+    }
+  }
+});
+
+test("what no profile has is refused for any role", () => {
+  for (const [objectType, privilege] of [
+    ["table", "TRUNCATE"],
+    ["table", "ALL"],
+    ["database", "CREATE"],
+    ["sequence", "UPDATE"],
+    ["foreign_server", "USAGE"],
+  ]) {
+    const judged = messages(grant("somebody", objectType, ["SELECT", privilege]));
+    assert.match(judged.join(), new RegExp(`^"grant" grants more on a ${objectType} `), `${objectType} ${privilege}`);
+  }
+  assert.deepEqual(grant("somebody", "table", ["SELECT", "insert"]), { violations: [] });
+  assert.deepEqual(grant("somebody", "table", []), { violations: [] });
+});
+
+test("handing rights on is refused, and default privileges are judged the same", () => {
+  const handedOn = grant("shop_orders_reader", "table", ["SELECT"], {}, { withGrantOption: true });
+  assert.match(messages(handedOn).join(), /withGrantOption must be false/);
+  const later = "postgresql:index/defaultPrivileges:DefaultPrivileges";
+  const props = { role: "shop_orders_reader", objectType: "table", privileges: ["DELETE"] };
+  assert.equal(judge(rule, { type: later, props }).violations.length, 1);
+});
+
+test("rights beyond the profiles can be allowed, each by its kind", () => {
+  const config = { additional: ["table TRUNCATE"] };
+  assert.deepEqual(grant("shop_orders_writer", "table", ["TRUNCATE"], config), { violations: [] });
+  assert.equal(grant("shop_orders_writer", "database", ["TRUNCATE"], config).violations.length, 1);
+  const { items } = rule.configSchema?.properties.additional ?? {};
+  const pattern = new RegExp(typeof items === "object" && "pattern" in items ? (items.pattern ?? "") : "");
+  assert.deepEqual(
+    ["table TRUNCATE", "TRUNCATE", "table truncate"].map((text) => pattern.test(text)),
+    [true, false, false],
+  );
+});
+
+test("a privilege beyond every profile decides, whoever gets it; else an unknown role or kind waits for up", () => {
+  assert.equal(grant(UNKNOWN, "table", ["TRUNCATE"]).violations.length, 1);
+  assert.match(grant(UNKNOWN, "table", ["DELETE"]).waits ?? "", /role of "grant"/);
+  assert.match(grant("shop_orders_reader", UNKNOWN, ["DELETE"]).waits ?? "", /objectType of "grant"/);
+  assert.match(grant("shop_orders_reader", "table", UNKNOWN_LIST).waits ?? "", /privileges of "grant"/);
+  const half = grant("shop_orders_reader", "table", [UNKNOWN, "TRUNCATE"]);
+  assert.equal(half.violations.length, 1);
+});
+
+test("other resources are not looked at", () => {
+  const other = "postgresql:index/schema:Schema";
+  assert.match(judge(rule, { type: other, props: UNTOUCHABLE }).notApplicable ?? "", /grant/);
+});
