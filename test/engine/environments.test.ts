@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { packArguments } from "../../tools/policies/pack.ts";
 import { Program } from "./program.ts";
 
 // The program as prod: one story on one sandbox, each test goes on where the one before ended.
@@ -32,8 +33,10 @@ const fail = async (args: string[]) => {
 const inputsOf = async (type: string) =>
   (await program.resources()).filter((resource) => resource.type === type).map(({ inputs }) => inputs);
 
-test("prod comes up behind a private endpoint, and its VM proves its login", async () => {
-  await succeed(UP);
+test("prod comes up under the policy pack, behind a private endpoint, and its VM proves its login", async () => {
+  const text = await succeed([...UP, ...(await packArguments())]);
+  assert.match(text, /Policies:/);
+  assert.doesNotMatch(text, /\[(mandatory|advisory)\]/, "every rule was judged, and none waits");
   const { receipts } = await program.outputs();
   assert.equal(receipts.app?.sessionUser, "prod-vm");
   const [server] = await inputsOf("azure-native:dbforpostgresql:Server");
