@@ -121,7 +121,8 @@ describe("azurePipelines.sh", () => {
     program("az", "echo the-subscription");
     program(
       "node",
-      `echo "$ARM_CLIENT_ID $ARM_TENANT_ID $ARM_SUBSCRIPTION_ID \${idToken:-} $*" >> ${log}
+      `COMMAND=$*
+       echo "$ARM_CLIENT_ID $ARM_TENANT_ID $ARM_SUBSCRIPTION_ID \${idToken:-} $*" >> ${log}
        case "$1" in tools/policies/main.ts) echo the-pack;; esac
        while [ $# -gt 0 ]; do if [ "$1" = --summary ]; then echo text > "$2"; fi; shift; done
        ${node}`,
@@ -173,6 +174,11 @@ describe("azurePipelines.sh", () => {
     const { calls } = run(["destroy", "destroy", "False"]);
     assert.match(calls[1] ?? "", /-- pulumi destroy --preview-only .*--stack dev$/);
     assert.match(calls[2] ?? "", / destroy --stack dev/);
+  });
+
+  test("a variable that is missing ends it before anything runs", () => {
+    const { status, calls } = run(["deploy", "up", "True"], 'case "$COMMAND" in *check-variables*) exit 1;; esac');
+    assert.deepEqual([status, calls.length], [1, 1]);
   });
 
   test("a failure ends it, with its exit code, and the summaries are still shown", () => {

@@ -152,6 +152,7 @@ describe("explain", () => {
     const kinds = (output: string) =>
       KNOWN_ERRORS.filter(({ pattern }) => pattern.test(output)).map(({ kind }) => kind);
     for (const [output, kind] of [
+      ["ClientAssertionCredential: AADSTS700213", "no federated credential"],
       ["AADSTS70021: No matching federated identity record found for presented assertion.", "no federated credential"],
       [
         "AADSTS7002138: No matching federated identity record found for presented assertion subject 'x'",

@@ -19,7 +19,7 @@ export const azureErrors: readonly KnownError[] = [
   {
     kind: "no federated credential",
     source: "https://github.com/Azure/login/issues/379, https://github.com/Azure/login/issues/515",
-    pattern: /AADSTS(?:70021\d?|700213\d)\b|No matching federated identity record found for presented assertion/,
+    pattern: /AADSTS70021\d{0,2}\b|No matching federated identity record found for presented assertion/,
     explain: (_match, { platform }, output) => {
       const subject = /presented assertion subject '([\w:./@-]{1,300})'/.exec(output)?.[1];
       const wanted = subject === undefined ? "the job's subject" : `the subject ${subject}`;

@@ -43,12 +43,10 @@ export const KNOWN_ERRORS: readonly KnownError[] = [...azureErrors, ...pulumiErr
 export function explain(output: string, context: ExplainContext = {}): Explanation[] {
   const whole = { stack: context.stack || "the stack", platform: context.platform ?? "local" };
   const plain = withoutColors(output);
-  const found = KNOWN_ERRORS.flatMap(({ pattern, explain }) => {
+  return KNOWN_ERRORS.flatMap(({ pattern, explain }) => {
     const match = pattern.exec(plain);
     return match ? [explain(match, whole, plain)] : [];
   });
-  const seen = new Set<string>();
-  return found.filter(({ problem }) => !seen.has(problem) && seen.add(problem));
 }
 
 /** The explanations as lines for a terminal, and on GitHub or Azure DevOps as errors of the run. */
