@@ -111,8 +111,8 @@ export const OPTIONS = {
     help: "vault of the key (default: kv-<project>-<stack>-<6 digits of a hash>)",
   },
   key: {
-    pattern: /^[A-Za-z0-9-]{1,127}$/,
-    allowed: "1 to 127 letters, digits and -",
+    pattern: /^[A-Za-z0-9][A-Za-z0-9-]{0,126}$/,
+    allowed: "1 to 127 letters, digits and -, begun by a letter or digit",
     example: "pulumi",
     help: "key that the stack's secrets are encrypted under (default: pulumi)",
   },

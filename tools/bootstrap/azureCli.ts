@@ -63,20 +63,36 @@ export class AzureCli {
   #spawn(words: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
     const { env, signal } = this.#options;
     return new Promise((resolve, reject) => {
-      // Nothing is read from the terminal: a question of az would wait for ever.
+      signal.throwIfAborted();
       const child = spawn("az", words, {
+        // Nothing is read from the terminal: a question of az would wait for ever.
         stdio: ["ignore", "pipe", "pipe"],
         env: { ...env, AZURE_CORE_NO_COLOR: "true", AZURE_EXTENSION_USE_DYNAMIC_INSTALL: "no" },
-        signal,
+        // `az` is often a script that starts Python: a group of its own can be ended as a whole.
+        detached: true,
       });
       const output = { stdout: "", stderr: "" };
       child.stdout.setEncoding("utf8").on("data", (text) => (output.stdout += text));
       child.stderr.setEncoding("utf8").on("data", (text) => (output.stderr += text));
+      const stop = () => endGroup(child.pid);
+      signal.addEventListener("abort", stop);
       child.once("error", (error: NodeJS.ErrnoException) =>
         reject(error.code === "ENOENT" ? new Problem(MISSING) : error),
       );
-      child.once("close", (code) => resolve({ code, ...output }));
+      child.once("close", (code) => {
+        signal.removeEventListener("abort", stop);
+        if (signal.aborted) reject(signal.reason);
+        else resolve({ code, ...output });
+      });
     });
+  }
+}
+
+function endGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGTERM");
+  } catch {
+    // It has ended by itself.
   }
 }
 

@@ -28,9 +28,9 @@ const REMEDIES: readonly { says: RegExp; what: (found: RegExpExecArray) => strin
       `The login sees no subscription ${id ?? "of that id"}. Next: az account list --output table, then --subscription <id>; or az login with the account that has it.`,
   },
   {
-    says: /RequestDisallowedByPolicy[\s\S]*?(?:policy|Policy)[^"']*["']([^"']+)["']/,
+    says: /RequestDisallowedByPolicy(?:[\s\S]*?"policyAssignment":\s*\{\s*"name":\s*"([^"]+)")?/,
     what: ([, policy]) =>
-      `Azure Policy ${JSON.stringify(policy)} forbids it. Next: choose other arguments, or ask for an exemption.`,
+      `Azure Policy${policy ? ` "${policy}"` : ""} forbids it. Next: choose other arguments, or ask for an exemption.`,
   },
   {
     says: /StorageAccount(AlreadyTaken|AlreadyExists|InAnotherResourceGroup)|storage account named .* is already taken/i,

@@ -46,7 +46,7 @@ export async function bootstrap({ argv, env, write, signal, wait }: World): Prom
   const steps = plan({ az, settings, facts });
   const { changes, remarks } = await runSteps(steps, { az, apply: given.apply, write, wait });
   write(`\n${summary(given.apply, changes, remarks)}\n`);
-  if (!given.apply && changes > 0) write("What is left to do then:\n");
+  if (!given.apply && changes > 0) write("\nAfter that:\n");
   write(`\n${nextLines(settings, facts).join("\n")}\n`);
 }
 

@@ -22,7 +22,8 @@ export function nextLines(settings: Settings, facts: Facts): string[] {
           "Azure DevOps, once:",
           ...indented(azureDevOpsLines(settings)),
           ...IDENTITIES.map(
-            (identity) => `  client id of ${identity}, for its service connection: ${clientId(facts, identity)}`,
+            (identity) =>
+              `  client id of ${identity}, for the service connection entra-postgres-${identity}: ${clientId(facts, identity)}`,
           ),
           "",
         ]),
@@ -47,10 +48,10 @@ function githubLines(settings: Settings, facts: Facts, repository: string): stri
     ...["gh", "variable", "set", name, "--repo", repository, ...where, "--body", value],
   ];
   return [
-    set("AZURE_TENANT_ID", settings.tenantId),
-    set("AZURE_SUBSCRIPTION_ID", settings.subscriptionId),
+    set("ARM_TENANT_ID", settings.tenantId),
+    set("ARM_SUBSCRIPTION_ID", settings.subscriptionId),
     ...pulumiVariables(settings).map(([name, value]) => set(name, value)),
-    ...ENVIRONMENTS.map(({ name, identity }) => set("AZURE_CLIENT_ID", clientId(facts, identity), "--env", name)),
+    ...ENVIRONMENTS.map(({ name, identity }) => set("ARM_CLIENT_ID", clientId(facts, identity), "--env", name)),
   ];
 }
 
@@ -62,7 +63,8 @@ function azureDevOpsLines(settings: Settings): string[][] {
 function pulumiVariables(settings: Settings): [name: string, value: string][] {
   const { organization } = settings;
   return [
-    organization === undefined ? ["PULUMI_BACKEND_URL", backendUrl(settings)] : ["PULUMI_ORGANIZATION", organization],
+    ["PULUMI_BACKEND_URL", backendUrl(settings)],
+    ...(organization === undefined ? [] : [["PULUMI_ORGANIZATION", organization] as [string, string]]),
     ["PULUMI_STACK", stackName(settings)],
   ];
 }
@@ -73,7 +75,7 @@ function pulumiLines(settings: Settings, facts: Facts): string[][] {
   const set = (name: string, value: string) => ["pulumi", "config", "set", "--stack", stack, name, value];
   const vault = `azurekeyvault://${keyVault.toLowerCase()}.vault.azure.net/keys/${key}`;
   return [
-    organization === undefined ? ["pulumi", "login", backendUrl(settings)] : ["pulumi", "login"],
+    ["pulumi", "login", backendUrl(settings)],
     ["pulumi", "stack", "init", stack, ...(organization === undefined ? ["--secrets-provider", vault] : [])],
     set("azure-native:subscriptionId", subscriptionId),
     set("resourceGroupName", resourceGroup),
@@ -88,7 +90,8 @@ function clientId({ identities }: Facts, identity: Identity): string {
   return identities.get(identity)?.clientId ?? `<client id of ${identity}>`;
 }
 
-function backendUrl({ stateContainer, stateAccount }: Settings): string {
+function backendUrl({ organization, stateContainer, stateAccount }: Settings): string {
+  if (organization !== undefined) return "https://api.pulumi.com";
   return `azblob://${stateContainer}?storage_account=${stateAccount}`;
 }
 

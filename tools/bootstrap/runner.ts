@@ -27,10 +27,10 @@ export interface Outcome {
 export async function runSteps(steps: readonly Step[], options: RunnerOptions): Promise<Outcome> {
   const { az, apply, write } = options;
   const outcome = { changes: 0, remarks: 0 };
-  for (const [index, { title, look }] of steps.entries()) {
+  for (const [index, { title, look, fine = "there" }] of steps.entries()) {
     write(`[${String(index + 1).padStart(2)}/${steps.length}] ${title}: `);
     const { changes, remarks = [] } = await look();
-    if (changes.length === 0) write("there\n");
+    if (changes.length === 0) write(`${fine}\n`);
     for (const change of changes) {
       write(changes.length > 1 ? `\n        ${change.what}` : change.what);
       if (apply) await makeChange(change, options);
@@ -47,7 +47,8 @@ export async function runSteps(steps: readonly Step[], options: RunnerOptions): 
 async function makeChange({ command, learn, propagates }: Change, { az, write, wait }: RunnerOptions): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
-      learn?.(await az.run(command));
+      const answer = await az.run(command);
+      learn?.(answer);
       write(": done");
       return;
     } catch (error) {

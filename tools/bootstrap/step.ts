@@ -6,6 +6,8 @@ import type { Settings } from "./settings.ts";
 export interface Step {
   /** What it is, in a few words. */
   title: string;
+  /** What is said when nothing is to be changed. @default "there" */
+  fine?: string;
   /** Looks, changes nothing. */
   look(): Promise<Look>;
 }

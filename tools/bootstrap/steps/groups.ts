@@ -5,7 +5,8 @@ import { type Context, resourceStep, type Step } from "../step.ts";
 /** Registered once for the subscription: the identities have rights on a group only, and may not do it. */
 export function resourceProviders({ az }: Context): Step {
   return {
-    title: "resource providers registered",
+    title: "resource providers",
+    fine: "registered",
     look: async () => {
       const query = "[?registrationState=='Registered'].namespace";
       const registered = (await az.run<string[]>(["provider", "list", "--query", query])).map((name) =>
@@ -14,7 +15,7 @@ export function resourceProviders({ az }: Context): Step {
       const missing = RESOURCE_PROVIDERS.filter((name) => !registered.includes(name.toLowerCase()));
       return {
         changes: missing.map((namespace) => ({
-          what: `${namespace} is not`,
+          what: `${namespace} to be registered`,
           command: ["provider", "register", "--namespace", namespace, "--wait"],
         })),
       };

@@ -126,7 +126,8 @@ function assignment({ settings, facts }: Context, { to, role, on }: Grant, lists
 /** A role that somebody gave an identity beside these is left alone, and named. */
 function otherRoles({ settings, facts }: Context, grants: readonly Grant[], lists: AssignmentLists): Step {
   return {
-    title: "no other role for the identities there",
+    title: "other roles of the identities",
+    fine: "none",
     look: async () => {
       const remarks: string[] = [];
       for (const on of new Set(grants.map((grant) => grant.on))) {
