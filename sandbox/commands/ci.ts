@@ -11,8 +11,14 @@ import type { SandboxOptions } from "../sandbox.ts";
 import { Stack } from "../stack.ts";
 import { summaryHead } from "./preview.ts";
 
-/** The workflows in the order in which a change meets them, and the job of each. */
-const WORKFLOWS: readonly { name: string; job: DeliveryJob }[] = [
+/** What a workflow is here: its job of delivery. */
+export interface Workflow {
+  name: string;
+  job: DeliveryJob;
+}
+
+/** The workflows in the order in which a change meets them. */
+export const WORKFLOWS: readonly Workflow[] = [
   { name: "pull request: preview", job: "preview" },
   { name: "deploy: up, and nothing to change after it", job: "up" },
   { name: "drift: nothing found", job: "drift" },
@@ -33,7 +39,10 @@ class StepFailed extends Error {}
  * Runs what all workflows run, by the same commands and in their order, on a sandbox of its own: one that is up is left alone.
  * @returns the exit code: 1 at the first step that fails
  */
-export async function runWorkflows(options: Omit<SandboxOptions, "dir">): Promise<number> {
+export async function runWorkflows(
+  options: Omit<SandboxOptions, "dir">,
+  workflows: readonly Workflow[] = WORKFLOWS,
+): Promise<number> {
   const providers = await chooseProviders(options);
   const dir = mkdtempSync(join(tmpdir(), "entra-postgres-ci-"));
   const removeFolder = () => rmSync(dir, { recursive: true, force: true });
@@ -47,7 +56,7 @@ export async function runWorkflows(options: Omit<SandboxOptions, "dir">): Promis
     access = await openSandbox({ ...options, providers, dir });
     const stack = new Stack(tree, access, dir);
     await stack.init();
-    for (const { name, job } of WORKFLOWS) {
+    for (const { name, job } of workflows) {
       await step(name, done, ending, async () => {
         const summaryFile = join(dir, `${job}.md`);
         const code = await stack.deliver(job, summaryFile);

@@ -61,6 +61,17 @@ test("a difference to the state's outputs is told with them, and a hidden one wi
   ]);
 });
 
+test("of a long list the part that differs is told; a secret that differs is told though it looks the same", () => {
+  const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "[secret]" };
+  const admins = ["a", "b", "c"].map((name) => ({ name }));
+  const inputs = { before: { admins, key: secret }, after: { admins: [...admins, { name: "intruder" }], key: secret } };
+  const log = eventLog(step({ op: "update", type: "a:b:C", name: "x", ...inputs, diffs: ["admins", "key"] }));
+  assert.deepEqual(readEvents(log).resources[0]?.changes, [
+    { path: "admins[3]", before: undefined, after: { name: "intruder" }, replaces: false },
+    { path: "key", before: secret, after: secret, replaces: false },
+  ]);
+});
+
 test("a refresh: what it only looked at is unchanged, what differs is changed, what is gone is deleted", () => {
   const looked = { op: "refresh" } as const;
   const found = { op: "update", event: "resOutputsEvent" } as const;

@@ -13,6 +13,7 @@ import { MANAGEMENT_RESOURCE, POSTGRES_RESOURCE } from "../../sandbox/entra/toke
 import { commandEnvironment } from "../../sandbox/environment.ts";
 import { providersMode } from "../../sandbox/plugins.ts";
 import { Sandbox } from "../../sandbox/sandbox.ts";
+import type { DeliveryJob } from "../../tools/delivery/jobs.ts";
 import { pulumiFolder } from "../../tools/pulumi/pulumiCli.ts";
 
 const PROJECT = join(import.meta.dirname, "../..");
@@ -92,6 +93,23 @@ export class Program {
   /** Runs the CLI with a command that takes no configuration file. */
   stack(args: string[]): Promise<Output> {
     return this.run("pulumi", ["stack", ...args]);
+  }
+
+  /** Runs a job of delivery as its workflow does. */
+  async deliver(job: DeliveryJob): Promise<Output & { summary: string; outcome: string | undefined }> {
+    const [summary, outcome] = [join(this.dir, "summary.md"), join(this.dir, "outcome")];
+    for (const file of [summary, outcome]) rmSync(file, { force: true });
+    const main = [
+      join(PROJECT, "tools/delivery/main.ts"),
+      job,
+      "--stack",
+      "sandbox",
+      "--config-file",
+      this.#configFile,
+    ];
+    const done = await this.run(process.execPath, [...main, "--summary", summary, "--outcome", outcome]);
+    const found = /^outcome=(.*)$/m.exec(readFileSync(outcome, "utf8"))?.[1];
+    return { ...done, summary: readFileSync(summary, "utf8"), outcome: found };
   }
 
   async run(command: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<Output> {

@@ -1,4 +1,5 @@
 import { isEngineOwn, valueAt, withoutSecrets } from "./propertyValue.ts";
+import { differences } from "./valueDifference.ts";
 
 /** What becomes of a resource. */
 export type Operation = "create" | "update" | "replace" | "delete" | "import" | "read" | "same";
@@ -220,30 +221,36 @@ function operationOf(step: Step): Operation | undefined {
 
 function changesOf(step: Step): PropertyChange[] {
   const [before, after] = [step.old?.inputs ?? {}, step.new?.inputs ?? {}];
-  const hidden = (step.new?.hideDiffs ?? []).map((path) => path.join("."));
-  const isHidden = (path: string) => hidden.some((each) => path === each || path.startsWith(`${each}.`));
-  const shown = (path: string, value: unknown) => (isHidden(path) ? "(hidden)" : value);
-  const isKey = (path: string) => (step.keys ?? []).includes(/^[^.[]+/.exec(path)?.[0] ?? path);
-  if (step.detailedDiff && Object.keys(step.detailedDiff).length > 0) {
-    return Object.entries(step.detailedDiff)
-      .filter(([path]) => !isEngineOwn(path))
-      .map(([path, { diffKind, inputDiff }]) => ({
-        path,
-        before: shown(path, valueAt(inputDiff ? before : (step.old?.outputs ?? {}), path)),
-        after: shown(path, valueAt(after, path)),
-        replaces: diffKind.endsWith("-replace"),
-      }));
+  const changes: PropertyChange[] = [];
+  const add = (path: string, old: unknown, now: unknown, replaces: boolean) => {
+    const found = differences(path, old, now);
+    // Two secrets look the same and differ all the same.
+    changes.push(
+      ...(found.length > 0 ? found : [{ path, before: old, after: now }]).map((each) => ({ ...each, replaces })),
+    );
+  };
+  for (const [path, { diffKind, inputDiff }] of Object.entries(step.detailedDiff ?? {})) {
+    const old = valueAt(inputDiff ? before : (step.old?.outputs ?? {}), path);
+    add(path, old, valueAt(after, path), diffKind.endsWith("-replace"));
   }
-  // Without a provider that could compare, what is only in the old inputs may be a default that the provider filled in.
-  const names = step.diffs?.length ? step.diffs : Object.keys(after);
-  return names
-    .filter((name) => !isEngineOwn(name) && JSON.stringify(before[name]) !== JSON.stringify(after[name]))
-    .map((name) => ({
-      path: name,
-      before: shown(name, before[name]),
-      after: shown(name, after[name]),
-      replaces: isKey(name),
-    }));
+  if (changes.length === 0) {
+    // Without a provider that could compare, what is only in the old inputs may be a default that the provider filled in.
+    const isDifferent = (name: string) => JSON.stringify(before[name]) !== JSON.stringify(after[name]);
+    const names = step.diffs?.length ? step.diffs : Object.keys(after).filter(isDifferent);
+    for (const name of names) add(name, before[name], after[name], step.keys?.includes(name) ?? false);
+  }
+  const hidden = (step.new?.hideDiffs ?? []).map((path) => path.join("."));
+  return changes
+    .filter(({ path }) => !isEngineOwn(path))
+    .map((change) => (isHidden(change.path, hidden) ? { ...change, ...HIDDEN } : change));
+}
+
+/** What the program wants nobody to see. */
+const HIDDEN = { before: "(hidden)", after: "(hidden)" } as const;
+
+function isHidden(path: string, hidden: readonly string[]): boolean {
+  const dotted = path.replace(/\[(\d+)\]/g, ".$1");
+  return hidden.some((each) => dotted === each || dotted.startsWith(`${each}.`));
 }
 
 function noteDiagnostic(run: EngineRun, { message, severity, ephemeral }: NonNullable<EngineEvent["diagnosticEvent"]>) {

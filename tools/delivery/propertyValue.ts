@@ -69,6 +69,11 @@ function plain(value: unknown): unknown {
   return mark === MARKS.secret ? SECRET : "(a file)";
 }
 
+/** Whether the engine put a mark in the place of a plain value: a secret, a file, a reference. */
+export function isMarked(value: object): boolean {
+  return MARK in value;
+}
+
 /** Properties that the engine and the SDKs put beside a resource's own. */
 export function isEngineOwn(name: string): boolean {
   return name.startsWith("__");

@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { findSecrets } from "./leakScan.ts";
+import { Program } from "./program.ts";
+
+// One story on one sandbox: each test goes on where the one before ended.
+let program: Program;
+before(async () => {
+  program = await Program.start();
+  program.configure();
+  await program.init("sandbox");
+});
+after(() => program?.stop());
+
+type Delivered = Awaited<ReturnType<Program["deliver"]>>;
+
+/** A job that came to what it should; neither what it printed nor its summary holds a token. */
+async function delivered(job: Parameters<Program["deliver"]>[0], outcome: "unchanged" | "changed" | "failed") {
+  const done = await program.deliver(job);
+  assert.equal(done.outcome, outcome, done.text);
+  assert.deepEqual(findSecrets(done.text + done.summary, program.tokens), []);
+  assert.doesNotMatch(done.summary, /PRIVATE KEY-----/);
+  return done;
+}
+
+/** The totals that the engine printed, and those of the summary, by operation. */
+function totals({ text, summary }: Delivered) {
+  const numbers = (part: string) =>
+    Object.fromEntries([...part.matchAll(/(\d+)\*{0,2} (?:to )?([a-z]+)/g)].map(([, count, word]) => [word, count]));
+  const printed = /^Resources:\n((?: {4}.*\n)+)/m.exec(text)?.[1] ?? "";
+  return { engine: numbers(printed.replace(/^.*\d+ changes\. /m, "")), summary: numbers(summary.split("\n")[2] ?? "") };
+}
+
+/** Rows of the table of changes: what and resource. */
+function changed(summary: string): string[] {
+  const rows = summary.slice(summary.indexOf("### Changes")).matchAll(/^\| (?!what|---)([^|]*) \| ([^|]*) \|/gm);
+  return [...rows].map(([, what, resource]) => `${what} ${resource}`.replace(/[*`]/g, "")).sort();
+}
+
+describe("the summary", () => {
+  test("of a first preview counts what the engine counts, names the rules that wait, draws the components", async () => {
+    const done = await delivered("preview", "unchanged");
+    const { engine, summary } = totals(done);
+    assert.ok(Number(engine.create) > 60, done.text);
+    assert.deepEqual(summary, engine);
+    assert.match(done.summary, /^## Preview of `sandbox`/);
+    assert.match(done.summary, /`entra-postgres` \d+\.\d+\.\d+: \d+ rules, \d+ passed, \d+ waiting for `up`\./);
+    assert.match(
+      done.summary,
+      /^\| `firewall-no-wide-range` \| mandatory \| startIpAddress of "app-firewall-vm-orders"/m,
+    );
+    assert.match(
+      done.summary,
+      /subgraph n\d+\["EntraPostgresServer app \(create\)"\]\n +n\d+\["Server \(create\)<br\/>app-server"\]/,
+    );
+    assert.match(done.summary, /"Grant ×\d+ \(create\)<br\/>orders-reader-database/);
+  });
+
+  test("of a rule that is broken has the rule, its level and what to do, and the job fails", async () => {
+    program.configure({ allowedAddresses: ["198.0.0.0/8"] });
+    const done = await delivered("preview", "failed");
+    assert.notEqual(done.exitCode, 0);
+    assert.match(done.summary, /\n\*\*Failed\*\* \(exit code \d+\)\. /);
+    const row = done.summary
+      .split("\n")
+      .find((line) => /^\| \[?`firewall-no-wide-range`.*\*\*mandatory\*\*/.test(line));
+    assert.match(row ?? done.summary, /`app-firewall-allow-198-0-0-0[^`]*`: .* \| .{20,} \|$/);
+    assert.equal(program.sandbox.azure.servers().size, 0);
+    program.configure();
+  });
+
+  test("of an update tells it as done, and of what follows that nothing changes", async () => {
+    const done = await delivered("up", "unchanged");
+    assert.match(done.summary, /^## Update of `sandbox`.*\n\n\*\*\d+ created\*\*\.\n/);
+    assert.match(done.summary, /^## Preview after the update of `sandbox`.*\n\n\*\*No changes\*\*: \d+ unchanged\.\n/m);
+    assert.doesNotMatch(done.summary, /waiting for|violated/);
+  });
+
+  test("of an unchanged stack says so", async () => {
+    const done = await delivered("preview", "unchanged");
+    assert.match(done.summary, /\n\*\*No changes\*\*: /);
+    assert.deepEqual(changed(done.summary), []);
+    const { engine, summary } = totals(done);
+    assert.deepEqual(summary, engine);
+  });
+
+  test("of a change that replaces the server says on top what is lost and why", async () => {
+    program.configure({ location: "northeurope" });
+    const done = await delivered("preview", "unchanged");
+    const { engine, summary } = totals(done);
+    assert.ok(Number(engine.replace) > 0, done.text);
+    assert.deepEqual(summary, engine);
+    const caution = done.summary.split("\n\n").find((part) => part.startsWith("> [!CAUTION]"));
+    assert.match(caution ?? done.summary, /`app-server` azure-native:Server: to replace, because of `location`/);
+    assert.match(caution ?? "", /`app-database-app` azure-native:Database: to replace/);
+    assert.match(
+      done.summary,
+      /\| `app-server` .*`location`: `"westeurope"` → `"northeurope"` \*\*forces the replacement/,
+    );
+    program.configure();
+  });
+});
+
+describe("the drift job", () => {
+  /** What was found so far. */
+  const found: string[] = [];
+  const looks = async (what?: string) => {
+    if (what !== undefined) found.push(what);
+    const done = await delivered("drift", found.length === 0 ? "unchanged" : "changed");
+    assert.equal(done.exitCode, found.length === 0 ? 0 : 7);
+    assert.deepEqual(changed(done.summary), found.toSorted());
+    return done;
+  };
+
+  test("runs the documented command and finds nothing on a fresh stack", async () => {
+    const done = await looks();
+    assert.match(
+      done.text,
+      /^\$ pulumi refresh --preview-only --expect-no-changes --run-program --non-interactive --stack sandbox/m,
+    );
+    assert.match(done.summary, /\n\*\*No drift\*\*: \d+ unchanged\.\n/);
+  });
+
+  test("finds a firewall rule that was widened by hand, with what it was and what it is", async () => {
+    const rule = (await program.resources()).find(({ urn }) => urn.endsWith("::app-firewall-vm-orders"));
+    await program.sandbox.azure.change(rule?.id ?? "", { startIpAddress: "0.0.0.0", endIpAddress: "255.255.255.255" });
+    const done = await looks("changed app-firewall-vm-orders azure-native:FirewallRule");
+    assert.match(done.summary, /`endIpAddress`: `"127\.0\.0\.\d+"` → `"255\.255\.255\.255"`/);
+  });
+
+  test("finds a role that was dropped by hand", async () => {
+    await program.sql('GRANT "orders-vm" TO CURRENT_USER; DROP OWNED BY "orders-vm"', "app");
+    await program.sql('DROP OWNED BY "orders-vm"; DROP ROLE "orders-vm"');
+    await looks("gone orders entra-postgres:EntraPrincipal");
+  });
+
+  test("finds an administrator whom nobody configured", async () => {
+    const intruder = program.sandbox.directory.add({ displayName: "intruder", type: "service" });
+    await program.sql(
+      `SELECT pgaadauth_create_principal_with_oid('intruder', '${intruder.objectId}', 'service', true, false)`,
+    );
+    const done = await looks("changed app entra-postgres:AdministratorGuard");
+    assert.match(done.summary, new RegExp(`intruder|${intruder.objectId}`));
+  });
+
+  test("has changed nothing: what it found is still so", async () => {
+    await looks();
+  });
+});
+
+test("destroy removes all of it, and tells what data went", async () => {
+  const done = await delivered("destroy", "unchanged");
+  assert.match(done.summary, /^## Destroy of `sandbox`.*\n\n\*\*\d+ deleted\*\*\.\n/);
+  assert.match(done.summary, /`app-server` azure-native:Server: deleted\./);
+  assert.deepEqual(await program.resources(), []);
+  assert.equal(program.sandbox.azure.servers().size, 0);
+});
