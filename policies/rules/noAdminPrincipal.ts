@@ -6,7 +6,7 @@ export const noAdminPrincipal = resourceRule({
   name: "no-admin-principal",
   displayName: "Principals are no administrators",
   description:
-    "A database principal must not be an administrator: it would own CREATEROLE, CREATEDB and azure_pg_admin.",
+    "A database principal must not be an administrator: it would have CREATEROLE, CREATEDB and azure_pg_admin.",
   enforcementLevel: "mandatory",
   severity: "critical",
   remediationSteps:

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import * as sdk from "@pulumi/policy";
+import { all, any, anyOf, judging, reading, type Seen, WaitsForUp } from "../../policies/judging.ts";
+import { UnknownValueError } from "../../policies/unknownValue.ts";
+import { UNKNOWN, UNKNOWN_LIST } from "./judged.ts";
+
+const seen = (name: string, props: Record<string, unknown> = {}): Seen => ({
+  type: "my:index:Thing",
+  name,
+  urn: `urn:${name}`,
+  props: sdk.unknownCheckingProxy(props),
+  opts: { protect: false, ignoreChanges: [], aliases: [], customTimeouts: never, additionalSecretOutputs: [] },
+});
+const never = { createSeconds: 0, updateSeconds: 0, deleteSeconds: 0 };
+const unknown = (): boolean => seen("it", { x: UNKNOWN }).props.x;
+const yes = () => true;
+const no = () => false;
+
+describe("three answers: yes, no, not known yet", () => {
+  test("all: one that is known not to hold decides", () => {
+    assert.equal(all(yes, yes), true);
+    assert.equal(all(), true);
+    assert.equal(all(yes, no), false);
+    assert.equal(all(unknown, no), false);
+    assert.equal(all(no, unknown), false);
+    assert.throws(() => all(yes, unknown), UnknownValueError);
+    assert.throws(() => all(unknown, yes), UnknownValueError);
+  });
+
+  test("any: one that is known to hold decides", () => {
+    assert.equal(any(no, yes), true);
+    assert.equal(any(), false);
+    assert.equal(any(no, no), false);
+    assert.equal(any(unknown, yes), true);
+    assert.equal(any(yes, unknown), true);
+    assert.throws(() => any(unknown, no), UnknownValueError);
+  });
+
+  test("anyOf: items may be unknown, and so may the list", () => {
+    const { list, whole } = seen("it", { list: [UNKNOWN, "a"], whole: ["b"] }).props;
+    assert.equal(
+      anyOf<string>(list, (item) => item === "a"),
+      true,
+    );
+    assert.throws(() => anyOf<string>(list, (item) => item === "b"), UnknownValueError);
+    assert.equal(
+      anyOf<string>(whole, (item) => item === "a"),
+      false,
+    );
+    assert.equal(anyOf(undefined, yes), false);
+    const unknownList = seen("it", { list: UNKNOWN_LIST }).props;
+    assert.throws(() => anyOf<string>(unknownList.list, yes), UnknownValueError);
+  });
+
+  test("an error of another kind is never swallowed", () => {
+    const broken = (): boolean => {
+      throw new TypeError("broken");
+    };
+    assert.throws(() => all(broken, no), TypeError);
+    assert.throws(() => any(broken, yes), TypeError);
+    assert.throws(() => judging(no as never, (demand) => demand(seen("it"), broken as never)), TypeError);
+  });
+});
+
+test("every demand is judged, then what waits is named once each, by its own resource", () => {
+  const reported: string[] = [];
+  const [one, two] = [seen("one", { x: UNKNOWN, y: { z: UNKNOWN } }), seen("two", { x: UNKNOWN })];
+  const judge = () =>
+    judging(
+      (message, urn) => reported.push(`${urn}: ${message}`),
+      (demand) => {
+        demand(one, () => one.props.x && "never");
+        demand(one, () => one.props.x && "never");
+        demand(one, () => "wrong");
+        demand(one, () => false);
+        demand(one, () => one.props.y.z && "never");
+        demand(one, () => reading(two, () => two.props.x) && "never");
+        demand(two, () => "wrong, too");
+      },
+    );
+  assert.throws(judge, (error: Error) => {
+    assert.ok(error instanceof WaitsForUp && error instanceof sdk.UnknownValueError);
+    assert.equal(
+      error.message,
+      'not known before up, which judges it: x of "one" (my:index:Thing); y.z of "one" (my:index:Thing); ' +
+        'x of "two" (my:index:Thing); all else was judged',
+    );
+    return true;
+  });
+  assert.deepEqual(reported, ["urn:one: wrong", "urn:two: wrong, too"]);
+});

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { rules } from "../../policies/rules.ts";
+import { DOCUMENT, document, fileOf } from "../../tools/policies/document.ts";
+
+const RULES = join(import.meta.dirname, "../../policies/rules");
+
+test("every file of a rule is in the pack, under its rule's name, with a test file", () => {
+  assert.deepEqual(rules.map(fileOf).sort(), readdirSync(RULES).sort());
+  for (const rule of rules) {
+    const file = join(import.meta.dirname, fileOf(rule).replace(/\.ts$/, ".test.ts"));
+    assert.ok(existsSync(file), `${rule.name} has no ${file}`);
+  }
+});
+
+test("every rule says what it demands, why, how bad it is, and what to do", () => {
+  assert.equal(new Set(rules.map(({ name }) => name)).size, rules.length);
+  for (const rule of rules) {
+    assert.match(rule.name, /^[a-z][a-z0-9-]{1,99}$/);
+    assert.notEqual(rule.name, "all");
+    assert.ok(rule.displayName.length > 0 && rule.tags.length > 0, rule.name);
+    assert.match(rule.description, /^[A-Z].*\.$/, rule.name);
+    assert.match(rule.remediationSteps, /^[A-Z].*\.$/, rule.name);
+    assert.ok(["advisory", "mandatory"].includes(rule.enforcementLevel), rule.name);
+    assert.ok(["low", "medium", "high", "critical"].includes(rule.severity), rule.name);
+    assert.match(rule.url, /^https:\/\/(learn\.microsoft\.com|www\.postgresql\.org|www\.pulumi\.com)\/\S+$/, rule.name);
+    assert.match(rule.framework.reference, /^[A-Z]{2}-\d$/, rule.name);
+    assert.ok("validateStack" in rule !== "validateResource" in rule, rule.name);
+  }
+});
+
+test("Azure Policy's built-ins are named by their ids, each once", () => {
+  const builtIns = rules.flatMap((rule) => rule.builtIns);
+  for (const { id, name } of builtIns) assert.match(`${id} ${name}`, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12} \S/);
+  assert.equal(new Set(builtIns.map(({ id }) => id)).size, builtIns.length);
+});
+
+test("every setting has a meaning, and a default where its absence means nothing", () => {
+  for (const { name, configSchema } of rules) {
+    for (const [setting, property] of Object.entries(configSchema?.properties ?? {})) {
+      assert.ok(property.description, `${name}.${setting}`);
+      assert.ok(property.type, `${name}.${setting}`);
+      assert.equal(property.default === undefined, setting === "environment", `${name}.${setting}`);
+    }
+  }
+});
+
+test("the page says what the rules say", () => {
+  assert.equal(
+    readFileSync(DOCUMENT, "utf8"),
+    document(),
+    "docs/policies.md is stale: node tools/policies/document.ts",
+  );
+  for (const { name } of rules) assert.ok(document().includes(`\`${name}\``), name);
+});
