@@ -4,15 +4,10 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { rules } from "../../policies/rules.ts";
 import { packArguments, packFor } from "../../tools/policies/pack.ts";
+import { reported } from "./policyReport.ts";
 import { PolicyStack } from "./policyStack.ts";
 
 const MODULES = join(import.meta.dirname, "../../node_modules");
-
-/** Names of the rules that a preview or update reported, by their level. */
-function reported(text: string, level: "mandatory" | "advisory"): string[] {
-  const lines = text.matchAll(new RegExp(`- \\[${level}\\] (?:\\[severity: \\w+\\])? +([\\w-]+)`, "g"));
-  return [...new Set([...lines].map(([, name = ""]) => name))].sort();
-}
 
 describe("the policy pack under the real engine", () => {
   let stack: PolicyStack;
