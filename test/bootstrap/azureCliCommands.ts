@@ -122,7 +122,8 @@ export const commands: Record<string, Command> = {
   },
   "identity show": {
     needs: ["--name", "--resource-group"],
-    run: (option, state) => show(state, identityId(option("--name"), option, state)),
+    // A command of the newer kind, which ends with 1 and tells by the error's code.
+    run: (option, state) => show(state, identityId(option("--name"), option, state), "ResourceNotFound", 1),
   },
   "identity create": {
     needs: ["--name", "--resource-group", "--location"],

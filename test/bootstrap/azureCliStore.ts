@@ -54,9 +54,9 @@ export function identityId(name: string, option: Option, state: State): string {
 }
 
 /** What is there, or the error of a GET. */
-export function show(state: State, id: string, code = "ResourceNotFound"): Record<string, unknown> {
+export function show(state: State, id: string, code = "ResourceNotFound", exitCode = 3): Record<string, unknown> {
   const found = state.resources[id.toLowerCase()];
-  if (!found) throw new AzError(`(${code}) ${id} could not be found.\nCode: ${code}`, 3);
+  if (!found) throw new AzError(`(${code}) ${id} could not be found.\nCode: ${code}`, exitCode);
   return found;
 }
 

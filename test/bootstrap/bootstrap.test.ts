@@ -206,11 +206,37 @@ describe("the bootstrap", () => {
     assert.deepEqual(withoutCalls(world.state), whole);
   });
 
+  test("a right further up is not the one that was to be given", async (t) => {
+    const world = await finished(t);
+    world.change(({ assignments }) => {
+      const last = assignments.at(-1);
+      if (last) last.scope = last.scope.replace(/\/keys\/.*$/, "");
+    });
+    const { output } = await world.run(...APPLY);
+    assert.match(output, /role Key Vault Crypto User for operator on the key: to be given: done/);
+    assert.match(world.state.assignments.at(-1)?.scope ?? "", /\/keys\/pulumi$/);
+  });
+
+  test("a newer TLS than is asked for is kept", async (t) => {
+    const world = await finished(t);
+    const account = () => resource(world.state, "/storageaccounts/stentrapostgresdev7ec2fd");
+    world.change(() => Object.assign(account(), { allowBlobPublicAccess: true, minimumTlsVersion: "TLS1_3" }));
+    const { output } = await world.run(...APPLY);
+    assert.match(output, /: public access to blobs is true, wanted false: done\n/);
+    assert.equal(account().allowBlobPublicAccess, false);
+    assert.equal(account().minimumTlsVersion, "TLS1_3");
+  });
+
   test("what is not the bootstrap's own is left alone and named", async (t) => {
     const world = await finished(t);
     world.change((state) => {
       resource(state, "/rg-entra-postgres-dev").location = "northeurope";
-      (resource(state, "/keys/pulumi").properties as { keyOps: string[] }).keyOps = ["decrypt"];
+      Object.assign(resource(state, "/keys/pulumi").properties as object, {
+        keyOps: ["decrypt"],
+        kty: "EC",
+        attributes: { enabled: false },
+      });
+      for (const group of state.groups) group.securityEnabled = false;
       const foreign = {
         name: "laptop",
         issuer: "https://tokens.example.com",
@@ -227,12 +253,15 @@ describe("the bootstrap", () => {
     assert.equal(error, "");
     assert.match(output, /note: it is in northeurope, not in westeurope, and stays there/);
     assert.match(output, /note: the key does not allow encrypt: /);
+    assert.match(output, /note: the key is EC, and Pulumi needs RSA: /);
+    assert.match(output, /note: the key is disabled: /);
+    assert.match(output, /note: it is no security group, /);
     assert.match(output, /note: also trusts mallory of https:\/\/tokens\.example\.com \(laptop\)/);
     assert.match(
       output,
       /note: deploy also has role 8e3af657-a8ff-443c-a75c-2fe8c4bcb635 on the stack's resource group; to take it: az role assignment delete /,
     );
-    assert.match(output, /Nothing to do: .* See the 4 notes above\./);
+    assert.match(output, /Nothing to do: .* See the 7 notes above\./);
     assert.deepEqual(world.changes, []);
   });
 });
