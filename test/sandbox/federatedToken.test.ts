@@ -43,6 +43,8 @@ function start(args: string[], env: NodeJS.ProcessEnv): ChildProcess {
   return spawn(process.execPath, [MAIN, ...args], {
     env: { ...(PATH === undefined ? {} : { PATH }), RUNNER_TEMP: temporary, ...env },
     stdio: ["ignore", "pipe", "pipe"],
+    // A file that nobody renews would be waited for without end.
+    timeout: 60_000,
   });
 }
 
