@@ -33,6 +33,7 @@ test("an administrator with the object id of an application is refused, in upper
       },
     ]);
   }
+  assert.equal(judgeStack(rule, [administrator(ID.toUpperCase()), principal(ID)]).violations.length, 1);
 });
 
 test("other object ids, and machines without an identity, pass", () => {
