@@ -1,10 +1,11 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DeliveryJob } from "../../tools/delivery/jobs.ts";
 import { type Access, openSandbox } from "../access.ts";
 import { Ending } from "../ending.ts";
 import { type ProvidersMode, realPlugins } from "../plugins.ts";
+import { removeState } from "../postgres/placement.ts";
 import { ProcessTree, signalCode } from "../processTree.ts";
 import { DEFAULT_DIR } from "../running.ts";
 import type { SandboxOptions } from "../sandbox.ts";
@@ -45,7 +46,7 @@ export async function runWorkflows(
 ): Promise<number> {
   const providers = await chooseProviders(options);
   const dir = mkdtempSync(join(tmpdir(), "entra-postgres-ci-"));
-  const removeFolder = () => rmSync(dir, { recursive: true, force: true });
+  const removeFolder = () => removeState(dir);
   process.on("exit", removeFolder);
   const tree = new ProcessTree();
   const ending = new Ending(tree);

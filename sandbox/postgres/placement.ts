@@ -1,11 +1,23 @@
 import { createHash } from "node:crypto";
-import { chownSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { type Account, canEnter } from "./binaries.ts";
 
 /** Where a data directory goes that PostgreSQL's account could not reach under the sandbox's own directory. */
 const FALLBACK = "/var/tmp";
+/** Name of the file that remembers where. */
+const DATA_NOTE = "data-directory";
 
 /** Start of the name of a socket directory; the file beside the data remembers the rest. */
 const SOCKET_PREFIX = "epg-";
@@ -28,13 +40,24 @@ export async function dataDirectory(dir: string, account: Account | undefined): 
     throw new Error(`${base} can be written by others: remove it and start again.`);
   }
   const data = join(base, "data");
-  writeFileSync(join(dir, "data-directory"), `${data}\n`);
+  writeFileSync(join(dir, DATA_NOTE), `${data}\n`);
   return data;
 }
 
 /** Deletes a data directory that {@link dataDirectory} chose, with what it made for it. */
 export function removeData(dir: string, dataDir: string): void {
   rmSync(dirname(dataDir) === resolve(dir) ? dataDir : dirname(dataDir), { recursive: true, force: true });
+}
+
+/** Deletes a sandbox's state, with the data directories that {@link dataDirectory} chose for its clusters somewhere else. */
+export function removeState(stateDir: string): void {
+  const files = existsSync(stateDir) ? readdirSync(stateDir, { recursive: true, encoding: "utf8" }) : [];
+  for (const file of files.filter((each) => basename(each) === DATA_NOTE)) {
+    const note = join(stateDir, file);
+    const data = readFileSync(note, "utf8").trim();
+    if (dirname(dirname(data)) === FALLBACK) removeData(dirname(note), data);
+  }
+  rmSync(stateDir, { recursive: true, force: true });
 }
 
 /** Makes a directory of mode 0700 for the unix socket, under the system's temporary directory since a socket's path must be short. */

@@ -19,6 +19,7 @@ function resource(type: string, name: string, more: Partial<PlannedResource> = {
     parent: undefined,
     component: false,
     protected: false,
+    failed: false,
     operation: "same",
     changes: [],
     ...more,

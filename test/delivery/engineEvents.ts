@@ -15,7 +15,7 @@ export interface StepFacts {
   detailedDiff?: Record<string, { diffKind: string; inputDiff: boolean }>;
   hideDiffs?: (string | number)[][];
   /** Which of the engine's events tells it. @default resourcePreEvent */
-  event?: "resourcePreEvent" | "resOutputsEvent";
+  event?: "resourcePreEvent" | "resOutputsEvent" | "resOpFailedEvent";
 }
 
 const STACK_URN = "urn:pulumi:dev::entra-postgres::pulumi:pulumi:Stack::entra-postgres-dev";

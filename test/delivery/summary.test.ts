@@ -61,6 +61,25 @@ test("what loses data stands on top, with its cause and its protection", () => {
   assert.match(whole, /\*\*replace\*\* \| `db` .* \*\*forces the replacement\*\* \|/);
 });
 
+test("an update that failed in the middle counts what was done and names what failed", () => {
+  const tried = { op: "create", type: SERVER, name: "db", after: { version: "17" } } as const;
+  const whole = render(
+    [
+      step({ op: "create", type: "a:b:Group", name: "group" }),
+      step(tried),
+      step({ ...tried, event: "resOpFailedEvent" }),
+      { diagnosticEvent: { severity: "error", message: "SkuNotAvailable" } },
+      { diagnosticEvent: { severity: "error", message: "update failed" } },
+      end({ isPreview: false, result: "failed" }),
+    ],
+    { kind: "up", exitCode: 1 },
+  );
+  assert.match(whole, /\n\*\*Failed\*\* \(exit code 1\)\. \*\*1 failed\*\*, \*\*1 created\*\*, 1 unchanged\.\n/);
+  assert.match(whole, /### Failed\n\n- SkuNotAvailable\n\n/);
+  assert.match(whole, /^\| created \| `group` /m);
+  assert.match(whole, /^\| \*\*create failed\*\* \| `db` /m);
+});
+
 test("drift is told as what was found, not as what Pulumi would do, and is no failure", () => {
   const whole = render(
     [

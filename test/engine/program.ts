@@ -12,6 +12,7 @@ import type { Principal } from "../../sandbox/entra/directory.ts";
 import { MANAGEMENT_RESOURCE, POSTGRES_RESOURCE } from "../../sandbox/entra/tokenRequest.ts";
 import { commandEnvironment } from "../../sandbox/environment.ts";
 import { providersMode } from "../../sandbox/plugins.ts";
+import { removeState } from "../../sandbox/postgres/placement.ts";
 import { Sandbox } from "../../sandbox/sandbox.ts";
 import type { DeliveryJob } from "../../tools/delivery/jobs.ts";
 import { pulumiFolder } from "../../tools/pulumi/pulumiCli.ts";
@@ -192,7 +193,7 @@ export class Program {
 
   async stop(): Promise<void> {
     await this.sandbox.stop();
-    rmSync(this.dir, { recursive: true, force: true });
+    removeState(this.dir);
   }
 
   get #configFile(): string {

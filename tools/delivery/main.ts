@@ -98,6 +98,9 @@ function readOptions(args: readonly string[]): Options | string {
   }
 }
 
+// An update goes on when whoever reads its log is gone.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

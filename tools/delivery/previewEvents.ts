@@ -27,6 +27,8 @@ export interface PlannedResource {
   /** Pulumi refuses to delete it. */
   protected: boolean;
   operation: Operation;
+  /** It was tried and did not work. */
+  failed: boolean;
   changes: PropertyChange[];
 }
 
@@ -82,6 +84,7 @@ interface Step {
 interface EngineEvent {
   resourcePreEvent?: { metadata: Step };
   resOutputsEvent?: { metadata: Step };
+  resOpFailedEvent?: { metadata: Step };
   diagnosticEvent?: { message: string; severity: string; ephemeral?: boolean };
   policyEvent?: {
     resourceUrn?: string;
@@ -146,8 +149,10 @@ export function readEvents(log: string): EngineRun {
     complete: false,
   };
   for (const event of parse(log)) {
-    const step = event.resourcePreEvent?.metadata ?? event.resOutputsEvent?.metadata;
+    const step = (event.resourcePreEvent ?? event.resOutputsEvent ?? event.resOpFailedEvent)?.metadata;
     if (step && !isDefaultProvider(step)) note(resources, step);
+    const failed = resources.get(event.resOpFailedEvent?.metadata.urn ?? "");
+    if (failed) failed.failed = true;
     if (event.diagnosticEvent) noteDiagnostic(run, event.diagnosticEvent);
     if (event.policyEvent) run.findings.push(finding(event.policyEvent));
     const ran = event.policyAnalyzeSummaryEvent ?? event.policyAnalyzeStackSummaryEvent;
@@ -201,6 +206,7 @@ function note(resources: Map<string, PlannedResource>, step: Step): void {
     component: state?.custom !== true,
     protected: step.old?.protect === true,
     operation,
+    failed: false,
     changes,
   });
 }

@@ -103,11 +103,13 @@ function totals(input: SummaryInput): string {
   const { kind, run, exitCode } = input;
   if (!run.complete) return `**It did not come to its end** (exit code ${exitCode}).`;
   const parts = OPERATIONS.flatMap(([operation]) => {
-    const count = run.resources.filter((each) => each.operation === operation).length;
+    const count = run.resources.filter((each) => each.operation === operation && !each.failed).length;
     const said = `${count} ${phrase(input, operation)}`;
     if (count === 0) return [];
     return [isQuiet({ operation }) ? said : `**${said}**`];
   });
+  const failed = run.resources.filter((each) => each.failed).length;
+  if (failed > 0) parts.unshift(`**${failed} failed**`);
   const isUnchanged = run.resources.every(isQuiet);
   const hasFailed = exitCode !== 0 && (kind !== "drift" || isUnchanged);
   const none = isUnchanged && !hasFailed ? `**${kind === "drift" ? "No drift" : "No changes"}**: ` : "";
@@ -170,6 +172,7 @@ function changes(input: SummaryInput, detail: Detail): string | undefined {
 }
 
 function word(input: SummaryInput, resource: PlannedResource): string {
+  if (resource.failed) return `**${resource.operation} failed**`;
   const said = phrase(input, resource.operation).replace(/^to /, "");
   return isLoss(resource) ? `**${said}**` : said;
 }
