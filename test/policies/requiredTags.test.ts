@@ -40,6 +40,7 @@ test("each kind of resource that takes tags is looked at, and no other", () => {
 test("the names are configurable", () => {
   assert.deepEqual(messages(tagged(tags, { names: ["owner", "stack"] })), ['"db" lacks the tags: owner.']);
   assert.deepEqual(tagged({}, { names: [] }), { violations: [] });
+  assert.deepEqual(tagged({ owner: "shop" }, { names: ["Owner"] }), { violations: [] });
 });
 
 test("unknown tags wait for up, unknown values of others do not", () => {
