@@ -109,6 +109,13 @@ describe("a job", () => {
     assert.match((await run("drift", "exit 1")).outcome, /\noutcome=failed\n/);
   });
 
+  test("whose events cannot be read keeps its exit code, and says that the summary lacks them", async () => {
+    const done = await run("preview", writeEvents(`{"half\n${created}`));
+    assert.equal(done.exitCode, 0);
+    assert.match(done.lines, /The summary lacks what the engine did: Line 1 /);
+    assert.match(done.summary, /did not come to its end/);
+  });
+
   test("whose pack cannot be built runs nothing", async () => {
     const { env, calls, folder } = cli("exit 0");
     const policyPack = async () => {

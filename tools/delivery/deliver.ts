@@ -4,7 +4,7 @@ import { runEngine } from "./engine.ts";
 import { explain, explanationLines, explanationMarkdown, type Platform } from "./explain.ts";
 import { CHANGES_FOUND, type DeliveryJob, JOBS, type JobStep } from "./jobs.ts";
 import type { RuleFacts } from "./policySection.ts";
-import { readEvents } from "./previewEvents.ts";
+import { type EngineRun, readEvents } from "./previewEvents.ts";
 import { SUMMARY_LIMIT, summary } from "./summary.ts";
 
 /** Everything a job of delivery needs to know. */
@@ -75,7 +75,7 @@ async function runStep(
       kind: step.kind,
       stack,
       commit: options.commit,
-      run: readEvents(events),
+      run: eventsOf(events, log),
       exitCode,
       explanation: explanationMarkdown(explanations),
       rules: step.policies ? await options.rules() : new Map(),
@@ -83,6 +83,16 @@ async function runStep(
     }),
   );
   return exitCode;
+}
+
+/** What the engine did stays done, whether its events can be read or not. */
+function eventsOf(events: string, log: (line: string) => void): EngineRun {
+  try {
+    return readEvents(events);
+  } catch (error) {
+    log(`The summary lacks what the engine did: ${(error as Error).message}`);
+    return readEvents("");
+  }
 }
 
 /** In the form of `$GITHUB_OUTPUT`. The delimiter is random, so that no line of the report ends it. */

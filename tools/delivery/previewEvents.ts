@@ -178,7 +178,7 @@ function parse(log: string): EngineEvent[] {
       return [JSON.parse(line) as EngineEvent];
     } catch {
       if (i === lines.length - 1) return [];
-      throw new Error(`Line ${i + 1} of the engine's event log is no JSON. Run the command again.`);
+      throw new Error(`Line ${i + 1} of the engine's event log is no JSON.`);
     }
   });
 }
