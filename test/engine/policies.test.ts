@@ -73,17 +73,16 @@ describe("the policy pack under the real engine", () => {
     assert.match(text, /ssh-not-open: ports: Array must have at least 1 items/);
   });
 
-  for (const [when, source, words] of [
-    ["judging a resource", "validateResource: () => { undefined.length; }", /crashes.*\n.*TypeError|TypeError/],
-    ["judging the stack", "validateStack: () => { undefined.length; }", /TypeError/],
-  ] as const) {
-    test(`a pack that crashes while ${when} fails the preview`, async () => {
+  for (const [when, source] of [
+    ["judging a resource", "validateResource: () => { undefined.length; }"],
+    ["judging the stack", "validateStack: () => { undefined.length; }"],
+  ]) {
+    test(`a pack that crashes while ${when} fails the preview, whatever its level`, async () => {
       const policy = `{ name: "crashes", description: "It crashes.", enforcementLevel: "advisory", ${source} }`;
       const start = await packOf(`new PolicyPack("crashing", { policies: [${policy}] });`);
       const { exitCode, text } = await stack.run("preview", { broken: false }, "--policy-pack", start);
       assert.notEqual(exitCode, 0, text);
-      assert.match(text, words);
-      assert.match(text, /crashes/);
+      assert.match(text, /policy 'crashes' from policy pack[\s\S]*TypeError/);
     });
   }
 
