@@ -21,6 +21,8 @@ export interface ClientCredentials {
 }
 
 const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/** Seconds by which an assertion may begin later than now: Azure's SDKs round its begin up. One that is over is over at once. */
+const NOT_BEFORE_LEEWAY = 300;
 const DOCUMENT = "https://learn.microsoft.com/entra/workload-id/workload-identity-federation";
 
 /** Where and when a client authenticates. */
@@ -106,10 +108,10 @@ function matching(claims: JWTPayload, federated: FederatedCredential[]): Federat
 async function requireSignature(
   claims: JWTPayload,
   { now }: Meeting,
-  verify: (expected: { currentDate: Date }) => Promise<unknown>,
+  verify: (expected: { currentDate: Date; clockTolerance: number }) => Promise<unknown>,
 ): Promise<void> {
   try {
-    await verify({ currentDate: new Date(now) });
+    await verify({ currentDate: new Date(now), clockTolerance: NOT_BEFORE_LEEWAY });
   } catch (error) {
     const untimely =
       error instanceof errors.JWTExpired || (error instanceof errors.JWTClaimValidationFailed && error.claim === "nbf");
@@ -118,13 +120,18 @@ async function requireSignature(
         "AADSTS700027: Client assertion contains an invalid signature. [Reason - The key was not found.]",
       );
     }
-    const time = (ms: number) => new Date(ms).toISOString().replace(/Z$/, "0000Z");
-    throw invalidClient(
-      `AADSTS700024: Client assertion is not within its valid time range. Current time: ${time(now)}, ` +
-        `assertion valid from ${time((claims.nbf ?? 0) * 1000)}, expiry time of assertion ${time((claims.exp ?? 0) * 1000)}. ` +
-        "Review the documentation at https://learn.microsoft.com/entra/identity-platform/certificate-credentials",
-    );
+    throw notInTime(claims, now);
   }
+  if ((claims.exp ?? 0) * 1000 <= now) throw notInTime(claims, now);
+}
+
+function notInTime(claims: JWTPayload, now: number): TokenRequestError {
+  const time = (ms: number) => new Date(ms).toISOString().replace(/Z$/, "0000Z");
+  return invalidClient(
+    `AADSTS700024: Client assertion is not within its valid time range. Current time: ${time(now)}, ` +
+      `assertion valid from ${time((claims.nbf ?? 0) * 1000)}, expiry time of assertion ${time((claims.exp ?? 0) * 1000)}. ` +
+      "Review the documentation at https://learn.microsoft.com/entra/identity-platform/certificate-credentials",
+  );
 }
 
 function invalidClient(description: string): TokenRequestError {
