@@ -85,7 +85,7 @@ export class AzureProblem extends Problem {
 export function isPropagating(error: unknown): boolean {
   return (
     error instanceof AzureProblem &&
-    /PrincipalNotFound|does not exist in the directory|RoleDefinitionDoesNotExist|Request_ResourceNotFound|one of its queried reference-property objects are not present/.test(
+    /PrincipalNotFound|Principal \S+ does not exist in the directory|RoleDefinitionDoesNotExist|Request_ResourceNotFound|one of its queried reference-property objects are not present/.test(
       error.said,
     )
   );

@@ -44,7 +44,7 @@ export async function runSteps(steps: readonly Step[], options: RunnerOptions): 
   return outcome;
 }
 
-async function makeChange({ command, learn, propagates }: Change, { az, write, wait }: RunnerOptions): Promise<void> {
+async function makeChange({ command, learn }: Change, { az, write, wait }: RunnerOptions): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
       const answer = await az.run(command);
@@ -52,7 +52,7 @@ async function makeChange({ command, learn, propagates }: Change, { az, write, w
       write(": done");
       return;
     } catch (error) {
-      if (!propagates || !isPropagating(error) || tries === TRIES) throw error;
+      if (!isPropagating(error) || tries === TRIES) throw error;
       write(tries === 1 ? " (waiting for the directory to know it) ." : ".");
       await wait(PAUSE_MS);
     }

@@ -28,8 +28,6 @@ export interface Change {
   command: string[];
   /** Takes the command's answer, for later steps. */
   learn?: (answer: unknown) => void;
-  /** Whether the directory may not know yet what an earlier step made; then it is tried again for a while. */
-  propagates?: boolean;
 }
 
 /** What every step works with. */

@@ -64,7 +64,7 @@ function member({ az, facts }: Context, identity: Identity): Step {
       const isMember = known && (await az.run<{ value: boolean }>(["ad", "group", "member", "check", ...ids()])).value;
       if (isMember) return { changes: [] };
       return {
-        changes: [{ what: "to be added", command: ["ad", "group", "member", "add", ...ids()], propagates: true }],
+        changes: [{ what: "to be added", command: ["ad", "group", "member", "add", ...ids()] }],
       };
     },
   };

@@ -116,7 +116,6 @@ function assignment({ settings, facts }: Context, { to, role, on }: Grant, lists
       const change: Change = {
         what: "to be given",
         command: ["role", "assignment", "create", ...assignee, ...what],
-        propagates: true,
       };
       return { changes: [change] };
     },
