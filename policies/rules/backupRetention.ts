@@ -25,7 +25,7 @@ export const backupRetention = resourceRule<EnvironmentConfig & { dev: number; t
   builtIns: [],
   verifiedModule: "backupRetentionDays 7",
   configSchema: {
-    properties: { ...ENVIRONMENT_SCHEMA, dev: days("dev", 7), test: days("test", 14), prod: days("prod", 35) },
+    properties: { ...ENVIRONMENT_SCHEMA, dev: days("dev", 7), test: days("test", 14), prod: days("prod", 30) },
   },
   looksAt: [SERVER],
   judge: (server, demand, config) => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { DEFAULTS, ENVIRONMENTS } from "../../environments.ts";
 import { packArguments } from "../../tools/policies/pack.ts";
+import { reported } from "./policyReport.ts";
 import { Program } from "./program.ts";
 
 // The real program under the policy pack: what each environment chooses passes, and what is chosen against it is found.
@@ -19,16 +20,6 @@ const preview = (config: Record<string, unknown>) => {
   program.configure(config);
   return program.pulumi(["preview", "--non-interactive", "--color", "never", ...pack]);
 };
-/** Names of the rules that were reported at a level. */
-const reported = (text: string, level: "mandatory" | "advisory") =>
-  [
-    ...new Set(
-      [...text.matchAll(new RegExp(`- \\[${level}\\] (?:\\[severity: \\w+\\])? +([\\w-]+)`, "g"))].map(
-        ([, name]) => name,
-      ),
-    ),
-  ].sort();
-
 for (const environment of ENVIRONMENTS) {
   test(`the defaults of ${environment} break no rule; what waits for up is said`, async () => {
     const isPrivate = DEFAULTS[environment].publicAccess === "Disabled";

@@ -12,7 +12,7 @@ test("each environment has its days, and one less is refused", () => {
   for (const [environment, least] of [
     ["dev", 7],
     ["test", 14],
-    ["prod", 35],
+    ["prod", 30],
   ] as const) {
     assert.deepEqual(server(days(least), { environment }), { violations: [] }, environment);
     assert.deepEqual(messages(server(days(least - 1), { environment })), [
@@ -23,12 +23,12 @@ test("each environment has its days, and one less is refused", () => {
 
 test("Azure's default is 7 days, and no environment is prod", () => {
   assert.deepEqual(server(undefined, { environment: "dev" }), { violations: [] });
-  assert.match(messages(server(undefined, undefined)).join(), /for 7 days; in prod at least 35/);
+  assert.match(messages(server(undefined, undefined)).join(), /for 7 days; in prod at least 30/);
 });
 
 test("days and environment are configurable, within what Azure has", () => {
-  assert.deepEqual(server(days(30), { environment: "prod" }, { prod: 30 }), { violations: [] });
-  assert.equal(server(days(29), { environment: "prod" }, { prod: 30 }).violations.length, 1);
+  assert.deepEqual(server(days(20), { environment: "prod" }, { prod: 20 }), { violations: [] });
+  assert.equal(server(days(19), { environment: "prod" }, { prod: 20 }).violations.length, 1);
   assert.deepEqual(server(days(7), { environment: "prod" }, { environment: "dev" }), { violations: [] });
   for (const environment of ["dev", "test", "prod"]) {
     const { minimum, maximum } = rule.configSchema?.properties[environment] ?? {};
