@@ -239,7 +239,7 @@ function readConnection(value: string): AzureDevOpsConnection | undefined {
 
 /** What `--help` prints. */
 export function help(): string {
-  const line = (name: string, text: string) => `  --${name.padEnd(17)} ${text}`;
+  const line = (name: string, text: string) => `  --${name.padEnd(20)} ${text}`;
   return [
     "Makes once, with your az login, what the pipelines need: see docs/bootstrap.md.",
     "",
