@@ -18,6 +18,7 @@ WITH_PULUMI = cli=$$($(NODE) tools/pulumi/main.ts) || exit 1; export PATH="$$cli
 help: ## Show this help
 	awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	echo "  STACK=dev          the stack on Azure of preview (by default the sandbox) and up (by default dev)"
+	echo "  ARGS=--help        the options of bootstrap"
 	echo "  SUMMARY=file       where preview writes its summary in Markdown; by default .sandbox/preview.md"
 	echo "  APP=orders         the application of psql, token and drift; by default the first"
 
@@ -70,7 +71,7 @@ ci: test ## What all workflows do, in order: the tests, then preview, up, drift 
 up: $(SETUP) ## Create or change it on Azure, under the policy pack (STACK=dev)
 	$(WITH_PULUMI) pack=$$($(NODE) tools/policies/main.ts) || exit 1; exec pulumi up --stack $(or $(STACK),dev) --policy-pack "$$pack"
 
-bootstrap: $(SETUP) ## Show what a pipeline needs once on Azure; ARGS has the options, --apply among them
+bootstrap: $(SETUP) ## Show what a pipeline needs once on Azure; with --apply in ARGS, make it
 	exec $(NODE) tools/bootstrap/main.ts $(ARGS)
 
 clean: ## Stop the sandbox, remove its state and node_modules
