@@ -1,18 +1,9 @@
-import { isEngineOwn, valueAt, withoutSecrets } from "./propertyValue.ts";
-import { differences } from "./valueDifference.ts";
+import type { EngineEvent, Step } from "./engineEvent.ts";
+import { changesOf, type PropertyChange } from "./propertyChanges.ts";
+import { withoutSecrets } from "./propertyValue.ts";
 
 /** What becomes of a resource. */
 export type Operation = "create" | "update" | "replace" | "delete" | "import" | "read" | "same";
-
-/** One property that differs. */
-export interface PropertyChange {
-  /** In the engine's notation: `tags.stack`, `securityRules[0].priority`. */
-  path: string;
-  before: unknown;
-  after: unknown;
-  /** The resource is replaced because of it. */
-  replaces: boolean;
-}
 
 /** A resource of the stack and what becomes of it. */
 export interface PlannedResource {
@@ -58,51 +49,6 @@ export interface EngineRun {
   isPreview: boolean;
   /** The engine came to its end and said how it went. */
   complete: boolean;
-}
-
-interface State {
-  custom?: boolean;
-  parent?: string;
-  protect?: boolean;
-  inputs?: Record<string, unknown> | null;
-  outputs?: Record<string, unknown> | null;
-  hideDiffs?: (string | number)[][];
-}
-
-interface Step {
-  op: string;
-  urn: string;
-  type: string;
-  old: State | null;
-  new: State | null;
-  keys?: string[];
-  diffs?: string[];
-  detailedDiff?: Record<string, { diffKind: string; inputDiff: boolean }> | null;
-}
-
-/** Of the engine's events, those that a summary is made from. Source: pulumi/pulumi, sdk/go/common/apitype/events.go. */
-interface EngineEvent {
-  resourcePreEvent?: { metadata: Step };
-  resOutputsEvent?: { metadata: Step };
-  resOpFailedEvent?: { metadata: Step };
-  diagnosticEvent?: { message: string; severity: string; ephemeral?: boolean };
-  policyEvent?: {
-    resourceUrn?: string;
-    message: string;
-    policyName: string;
-    policyPackName: string;
-    enforcementLevel: string;
-    severity?: string;
-  };
-  policyAnalyzeSummaryEvent?: RuleSummary;
-  policyAnalyzeStackSummaryEvent?: RuleSummary;
-  summaryEvent?: { PolicyPacks?: Record<string, string> | null; isPreview: boolean };
-}
-
-interface RuleSummary {
-  policyPackName: string;
-  passed?: string[];
-  failed?: string[];
 }
 
 const STACK_TYPE = "pulumi:pulumi:Stack";
@@ -223,40 +169,6 @@ function operationOf(step: Step): Operation | undefined {
   const isLookedAt = step.new?.custom !== true || step.type.startsWith("pulumi:providers:");
   if (operation === "update" && isLookedAt && changesOf(step).length === 0 && !step.diffs?.length) return "same";
   return operation;
-}
-
-function changesOf(step: Step): PropertyChange[] {
-  const [before, after] = [step.old?.inputs ?? {}, step.new?.inputs ?? {}];
-  const changes: PropertyChange[] = [];
-  const add = (path: string, old: unknown, now: unknown, replaces: boolean) => {
-    const found = differences(path, old, now);
-    // Two secrets look the same and differ all the same.
-    changes.push(
-      ...(found.length > 0 ? found : [{ path, before: old, after: now }]).map((each) => ({ ...each, replaces })),
-    );
-  };
-  for (const [path, { diffKind, inputDiff }] of Object.entries(step.detailedDiff ?? {})) {
-    const old = valueAt(inputDiff ? before : (step.old?.outputs ?? {}), path);
-    add(path, old, valueAt(after, path), diffKind.endsWith("-replace"));
-  }
-  if (changes.length === 0) {
-    // Without a provider that could compare, what is only in the old inputs may be a default that the provider filled in.
-    const isDifferent = (name: string) => JSON.stringify(before[name]) !== JSON.stringify(after[name]);
-    const names = step.diffs?.length ? step.diffs : Object.keys(after).filter(isDifferent);
-    for (const name of names) add(name, before[name], after[name], step.keys?.includes(name) ?? false);
-  }
-  const hidden = (step.new?.hideDiffs ?? []).map((path) => path.join("."));
-  return changes
-    .filter(({ path }) => !isEngineOwn(path))
-    .map((change) => (isHidden(change.path, hidden) ? { ...change, ...HIDDEN } : change));
-}
-
-/** What the program wants nobody to see. */
-const HIDDEN = { before: "(hidden)", after: "(hidden)" } as const;
-
-function isHidden(path: string, hidden: readonly string[]): boolean {
-  const dotted = path.replace(/\[(\d+)\]/g, ".$1");
-  return hidden.some((each) => dotted === each || dotted.startsWith(`${each}.`));
 }
 
 function noteDiagnostic(run: EngineRun, { message, severity, ephemeral }: NonNullable<EngineEvent["diagnosticEvent"]>) {
