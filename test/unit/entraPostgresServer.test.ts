@@ -78,7 +78,7 @@ test("a private server has no public endpoint, and its name is known once it lea
   assert.deepEqual(endpoint?.privateLinkServiceConnections, [
     { name: "server", privateLinkServiceId: "app-server-id", groupIds: ["postgresqlServer"] },
   ]);
-  assert.equal((endpoint?.subnet as { id: string }).id, "endpoints-id");
+  assert.equal((endpoint?.subnet as { id: string } | undefined)?.id, "endpoints-id");
   const [names] = inputsOf(registered, "azure-native:network:PrivateDnsZoneGroup");
   assert.deepEqual(names?.privateDnsZoneConfigs, [{ name: "postgres", privateDnsZoneId: "zone-id" }]);
   assert.equal(host, "db.postgres.database.azure.com");
