@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { createLocalJWKSet, errors, jwtVerify } from "jose";
 import type { TokenIssuer } from "../entra/tokenIssuer.ts";
 import { MANAGEMENT_RESOURCE } from "../entra/tokenRequest.ts";
+import { stopListening } from "../loopback.ts";
 import type { AzureNativeStandIn } from "./azureNative/standIn.ts";
 
 /** Options of {@link ResourceManager.start}. */
@@ -63,9 +64,7 @@ export class ResourceManager {
   }
 
   async close(): Promise<void> {
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await once(this.#server, "close");
+    await stopListening(this.#server);
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

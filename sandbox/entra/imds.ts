@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, isIPv6 } from "node:net";
 import { setTimeout } from "node:timers/promises";
-import { isLoopback } from "../loopback.ts";
+import { isLoopback, stopListening } from "../loopback.ts";
 import type { Principal } from "./directory.ts";
 import type { TokenIssuer } from "./tokenIssuer.ts";
 import { checkResource, chooseIdentity, TokenRequestError } from "./tokenRequest.ts";
@@ -91,11 +91,7 @@ export class Imds {
 
   /** Stops listening and ends open connections. */
   async close(): Promise<void> {
-    if (!this.#server.listening) return;
-    const closed = once(this.#server, "close");
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await closed;
+    await stopListening(this.#server);
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import { stopListening } from "../loopback.ts";
 import type { CertificateAuthority } from "../postgres/certificates.ts";
 import { authenticate, type ClientCredentials } from "./clientAuthentication.ts";
 import type { Directory, Principal } from "./directory.ts";
@@ -56,11 +57,7 @@ export class TokenEndpoint {
 
   /** Stops listening and ends open connections. */
   async close(): Promise<void> {
-    if (!this.#server.listening) return;
-    const closed = once(this.#server, "close");
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await closed;
+    await stopListening(this.#server);
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

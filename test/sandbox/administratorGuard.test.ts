@@ -8,30 +8,19 @@ import {
   read,
   update,
 } from "../../components/administrators/administratorGuardRuntime.ts";
-import { Imds } from "../../sandbox/entra/imds.ts";
+import { logInAsAdministrator } from "./administratorLogin.ts";
 import { TestServer } from "./testServer.ts";
 
 // The guard against a real server, with a token that the real Azure SDK fetches. One story: each test goes on where the one before ended.
 let world: TestServer;
-let imds: Imds;
-const environment = { ...process.env };
+let logOut: (() => Promise<void>) | undefined;
 
 before(async () => {
   world = await TestServer.open();
-  imds = await Imds.start({ issuer: world.issuer, identities: () => [{ principal: world.admin, kind: "user" }] });
-  Object.assign(process.env, {
-    AZURE_POD_IDENTITY_AUTHORITY_HOST: imds.url,
-    AZURE_CLIENT_ID: world.admin.clientId,
-    AZURE_TOKEN_CREDENTIALS: "ManagedIdentityCredential",
-    NO_PROXY: "127.0.0.1,localhost",
-  });
-  for (const name of ["ARM_USE_OIDC", "ARM_CLIENT_SECRET", "ARM_USE_MSI"]) {
-    delete process.env[name];
-  }
+  logOut = await logInAsAdministrator(world);
 });
 after(async () => {
-  process.env = environment;
-  await imds?.close();
+  await logOut?.();
   await world?.close();
 });
 

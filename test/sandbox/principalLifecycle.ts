@@ -3,9 +3,9 @@ import { after, before, test } from "node:test";
 import type { PrincipalInputs } from "../../components/principal/inputs.ts";
 import { create, diff, type PrincipalOutputs, read, remove, update } from "../../components/principal/runtime.ts";
 import type { Principal } from "../../sandbox/entra/directory.ts";
-import { Imds } from "../../sandbox/entra/imds.ts";
 import type { PostgresVersion } from "../../sandbox/postgres/binaries.ts";
 import { CertificateAuthority } from "../../sandbox/postgres/certificates.ts";
+import { logInAsAdministrator } from "./administratorLogin.ts";
 import { TestServer, temporaryDirectory } from "./testServer.ts";
 
 // The role's lifecycle against a real server, with a token that the real Azure SDK fetches.
@@ -15,27 +15,16 @@ import { TestServer, temporaryDirectory } from "./testServer.ts";
  */
 export function testLifecycle(version: PostgresVersion): void {
   let world: TestServer;
-  let imds: Imds;
+  let logOut: (() => Promise<void>) | undefined;
   let identity: Principal;
-  const environment = { ...process.env };
 
   before(async () => {
     world = await TestServer.open({ version });
-    imds = await Imds.start({ issuer: world.issuer, identities: () => [{ principal: world.admin, kind: "user" }] });
-    Object.assign(process.env, {
-      AZURE_POD_IDENTITY_AUTHORITY_HOST: imds.url,
-      AZURE_CLIENT_ID: world.admin.clientId,
-      AZURE_TOKEN_CREDENTIALS: "ManagedIdentityCredential",
-      NO_PROXY: "127.0.0.1,localhost",
-    });
-    for (const name of ["ARM_USE_OIDC", "ARM_CLIENT_SECRET", "ARM_USE_MSI"]) {
-      delete process.env[name];
-    }
+    logOut = await logInAsAdministrator(world);
     identity = world.directory.add({ displayName: "orders", type: "service" });
   });
   after(async () => {
-    process.env = environment;
-    await imds?.close();
+    await logOut?.();
     await world?.close();
   });
 

@@ -1,0 +1,25 @@
+import { Imds } from "../../sandbox/entra/imds.ts";
+import type { TestServer } from "./testServer.ts";
+
+/**
+ * Has this process log in as the server's administrator, by a metadata service that the real Azure SDK asks. The login is one for the whole
+ * process.
+ * @returns ends it
+ */
+export async function logInAsAdministrator(world: TestServer): Promise<() => Promise<void>> {
+  const before = { ...process.env };
+  const imds = await Imds.start({ issuer: world.issuer, identities: () => [{ principal: world.admin, kind: "user" }] });
+  Object.assign(process.env, {
+    AZURE_POD_IDENTITY_AUTHORITY_HOST: imds.url,
+    AZURE_CLIENT_ID: world.admin.clientId,
+    AZURE_TOKEN_CREDENTIALS: "ManagedIdentityCredential",
+    NO_PROXY: "127.0.0.1,localhost",
+  });
+  for (const name of ["ARM_USE_OIDC", "ARM_CLIENT_SECRET", "ARM_USE_MSI"]) {
+    delete process.env[name];
+  }
+  return async () => {
+    process.env = before;
+    await imds.close();
+  };
+}
