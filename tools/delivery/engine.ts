@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
+import { passSignals } from "./signals.ts";
 
 /** One command of the Pulumi CLI that runs the engine. */
 export interface EngineCommand {
@@ -21,14 +22,11 @@ export interface EngineOutcome {
   events: string;
 }
 
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-
 /**
  * Runs the CLI with its output shown as it comes, and reads the engine's events.
  *
  * The event log holds more than the output does: what is logged for debugging has secrets in the clear. It lies in a folder of this process that
- * nobody else can read, and goes with the command. The CLI leads a process group of its own and gets each signal once, from here: a terminal
- * signals a whole group, and to the CLI a second signal means to drop everything where it is.
+ * nobody else can read, and goes with the command.
  */
 export async function runEngine({ args, cwd, env, onOutput }: EngineCommand): Promise<EngineOutcome> {
   const folder = mkdtempSync(join(tmpdir(), "entra-postgres-events-"));
@@ -42,8 +40,7 @@ export async function runEngine({ args, cwd, env, onOutput }: EngineCommand): Pr
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
-  const pass = (signal: NodeJS.Signals) => child.kill(signal);
-  for (const signal of SIGNALS) process.on(signal, pass);
+  const stopPassing = passSignals(child);
   try {
     const chunks: string[] = [];
     for (const stream of [child.stdout, child.stderr]) {
@@ -55,7 +52,7 @@ export async function runEngine({ args, cwd, env, onOutput }: EngineCommand): Pr
     const exitCode = await ended(child);
     return { exitCode, output: chunks.join(""), events: read(log) };
   } finally {
-    for (const signal of SIGNALS) process.off(signal, pass);
+    stopPassing();
     process.off("exit", removeFolder);
     removeFolder();
   }

@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { type Explanation, explain, explanationLines, explanationMarkdown, withoutColors } from "./explain.ts";
 import { text } from "./markdown.ts";
 import { platformOf } from "./requirements.ts";
+import { passSignals } from "./signals.ts";
 
 /** Characters of the output that a report keeps, from its end. */
 const KEPT = 40_000;
@@ -55,21 +56,15 @@ function readCall(args: readonly string[]): Call | undefined {
   }
 }
 
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-
-/**
- * A signal is passed on and the command's end awaited: an `up` that is cut off leaves the stack locked. The command leads a process group
- * of its own, so that a terminal's Ctrl-C reaches it once: a second one means to Pulumi to drop everything where it is.
- */
+/** A signal is passed on, and the command's end awaited. */
 function run(command: readonly string[], env: RunOptions["env"], out: (chunk: string) => void) {
   const [file = "", ...rest] = command;
   return new Promise<{ code: number; output: string }>((resolve) => {
     let output = "";
     const child = spawn(file, rest, { stdio: ["ignore", "pipe", "pipe"], env: { ...env }, detached: true });
-    const pass = (signal: NodeJS.Signals) => child.kill(signal);
-    for (const signal of SIGNALS) process.on(signal, pass);
+    const stopPassing = passSignals(child);
     const end = (code: number) => {
-      for (const signal of SIGNALS) process.off(signal, pass);
+      stopPassing();
       resolve({ code, output });
     };
     const take = (chunk: string) => {
