@@ -8,7 +8,7 @@ export const pulumiErrors: readonly KnownError[] = [
     pattern: /PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions/,
     explain: () => ({
       problem: "The Pulumi CLI was told of no place for the state.",
-      next: "set PULUMI_BACKEND_URL: azblob://<container>?storage_account=<account>, or https://api.pulumi.com with PULUMI_ORGANIZATION: docs/delivery.md",
+      next: "`pulumi login`, or in a pipeline set PULUMI_BACKEND_URL: azblob://<container>?storage_account=<account>, or https://api.pulumi.com with PULUMI_ORGANIZATION: docs/delivery.md",
     }),
   },
   {
