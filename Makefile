@@ -3,7 +3,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .SILENT:
 .DELETE_ON_ERROR:
-.PHONY: help setup sandbox psql token drift test faults lint preview ci up bootstrap clean distclean
+.PHONY: help setup sandbox psql token drift test faults lint bench preview ci up bootstrap clean distclean
 
 MODULES := $(CURDIR)/node_modules
 SETUP := node_modules/.setup
@@ -61,6 +61,9 @@ faults: $(SETUP) ## Try every fault of the catalogue, and write docs/reliability
 lint: $(SETUP) ## Check types and style
 	tsc --noEmit
 	biome check --error-on-warnings .
+
+bench: $(SETUP) ## Measure pairs of ways to do the same side by side, and show their ratios
+	$(WITH_PULUMI) exec $(NODE) bench/main.ts
 
 preview: $(SETUP) ## Show what would change and which rule it breaks, as a pull request does (STACK=dev: on Azure)
 	$(WITH_PULUMI) exec $(NODE) $(if $(STACK),tools/delivery/main.ts preview --stack $(STACK),sandbox/main.ts preview) $(if $(SUMMARY),--summary $(SUMMARY))

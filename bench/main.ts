@@ -1,0 +1,35 @@
+import { availableParallelism, cpus } from "node:os";
+import { Program } from "../test/engine/program.ts";
+import { checkedOutCommit } from "../tools/delivery/commit.ts";
+import { loginComparisons } from "./logins.ts";
+import { previewComparisons } from "./previews.ts";
+import { type Result, sideBySide, table } from "./sideBySide.ts";
+
+const PROJECT = new URL("..", import.meta.url).pathname;
+
+// What `make bench` runs: the program on a sandbox of its own, and pairs of ways to do the same, measured side by side.
+const program = await Program.start();
+try {
+  console.error("Bringing the program up on a sandbox ...");
+  program.configure();
+  await program.init("sandbox");
+  await succeed(program.pulumi(["up", "--yes", "--skip-preview", "--non-interactive"]));
+  const results: Result[] = [];
+  for (const comparison of [...(await previewComparisons(program)), ...(await loginComparisons(program))]) {
+    console.error(`Measuring ${comparison.what} ...`);
+    results.push(await sideBySide(comparison));
+  }
+  const [processor] = cpus();
+  console.log(`\n${table(results)}\n`);
+  console.log(
+    `Medians, with least and most; commit ${checkedOutCommit(PROJECT)}, Node.js ${process.version}, ${availableParallelism()} processors ` +
+      `(${processor?.model.trim() ?? "unknown"}). Only ratios of one run can be compared.`,
+  );
+} finally {
+  await program.stop();
+}
+
+async function succeed(run: ReturnType<Program["pulumi"]>): Promise<void> {
+  const { exitCode, text } = await run;
+  if (exitCode !== 0) throw new Error(text);
+}

@@ -1,0 +1,40 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Program } from "../test/engine/program.ts";
+import { packArguments } from "../tools/policies/pack.ts";
+import type { Comparison } from "./sideBySide.ts";
+
+const RUNS = 5;
+
+/** What a preview without changes takes: with the compiled code of modules kept between runs, and with the policy pack. */
+export async function previewComparisons(program: Program): Promise<Comparison[]> {
+  const pack = await packArguments();
+  const cache = join(program.dir, "compile-cache");
+  mkdirSync(cache);
+  const preview = async (more: string[], env: NodeJS.ProcessEnv) => {
+    const { exitCode, text } = await program.pulumi(
+      ["preview", "--expect-no-changes", "--non-interactive", ...more],
+      env,
+    );
+    if (exitCode !== 0) throw new Error(text);
+  };
+  const cached = { NODE_COMPILE_CACHE: cache };
+  return [
+    {
+      what: "a preview without changes: Node.js compiles every module, or keeps what it compiled (`NODE_COMPILE_CACHE`, as make does)",
+      ways: [
+        { name: "compiled each time", run: () => preview([], { NODE_DISABLE_COMPILE_CACHE: "1" }) },
+        { name: "kept", run: () => preview([], cached) },
+      ],
+      runs: RUNS,
+    },
+    {
+      what: "a preview without changes: without and with the policy pack",
+      ways: [
+        { name: "without", run: () => preview([], cached) },
+        { name: "with", run: () => preview(pack, cached) },
+      ],
+      runs: RUNS,
+    },
+  ];
+}
