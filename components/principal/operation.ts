@@ -40,6 +40,7 @@ export async function perform<T>(operation: Operation, work: (one: Try) => Promi
   const report = (line: string) => operation.report(`${place(inputs)}: ${line}`);
   const waits = new Waits(inputs, deadline, report);
   let inDoubt = false;
+  let waitedFor: Failure | undefined;
   for (;;) {
     try {
       return await work({ deadline, report });
@@ -54,9 +55,12 @@ export async function perform<T>(operation: Operation, work: (one: Try) => Promi
         return undefined;
       }
       if (!(await waits.wait(error))) {
-        const problem = await explain(inputs, step, error, deadline);
+        // A try that the deadline cut off knows nothing but that; what was waited for before it is the reason.
+        const reason = deadline.over && !error.bySqlState ? (waitedFor ?? error) : error;
+        const problem = await explain(inputs, step, reason, deadline);
         throw inDoubt ? new InDoubt(problem.explanation) : problem;
       }
+      waitedFor = error;
     }
   }
 }
