@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import { isDeepStrictEqual } from "node:util";
 import { administratorsProblem } from "../principal/administratorList.ts";
 import { type Session, withAdminSession } from "../principal/adminSession.ts";
 import { Explained } from "../principal/explained.ts";
+import { fieldDiff } from "../principal/fieldDiff.ts";
 import { UNKNOWN } from "../principal/inputs.ts";
 import { perform } from "../principal/operation.ts";
 import { place, type Subject } from "../principal/place.ts";
@@ -52,10 +52,7 @@ export async function check(_olds: GuardInputs, news: GuardInputs) {
 const REPLACING = ["host", "database", "schema"] as const;
 
 export async function diff(_id: string, olds: GuardInputs, news: GuardInputs) {
-  const replaces = REPLACING.filter((field) => news[field] !== UNKNOWN && olds[field] !== news[field]);
-  const same = (field: string) => isDeepStrictEqual(olds[field as keyof GuardInputs], news[field as keyof GuardInputs]);
-  const fields = new Set([...Object.keys(olds), ...Object.keys(news)].filter((field) => !field.startsWith("__")));
-  return { changes: [...fields].some((field) => !same(field)), replaces: [...replaces], deleteBeforeReplace: true };
+  return fieldDiff(olds, news, REPLACING);
 }
 
 const LOOKS: Record<string, { step: string; look: (session: Session, inputs: GuardInputs) => Promise<void> }> = {

@@ -1,6 +1,7 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { withAdminSession } from "../principal/adminSession.ts";
 import { Explained } from "../principal/explained.ts";
+import { fieldDiff } from "../principal/fieldDiff.ts";
 import { sameGuid, UNKNOWN } from "../principal/inputs.ts";
 import { type Operation, perform } from "../principal/operation.ts";
 import { place, type Subject } from "../principal/place.ts";
@@ -34,12 +35,7 @@ export async function check(_olds: AdministratorGuardInputs, news: Administrator
 
 /** Another server is another list; everything else only says how to look, and what for. */
 export async function diff(_id: string, olds: AdministratorGuardInputs, news: AdministratorGuardInputs) {
-  const replaces = news.host !== UNKNOWN && olds.host !== news.host ? ["host"] : [];
-  const names = new Set([...Object.keys(olds), ...Object.keys(news)].filter((name) => !name.startsWith("__")));
-  const same = (name: string) =>
-    JSON.stringify(olds[name as keyof AdministratorGuardInputs]) ===
-    JSON.stringify(news[name as keyof AdministratorGuardInputs]);
-  return { changes: [...names].some((name) => !same(name)), replaces, deleteBeforeReplace: true };
+  return fieldDiff(olds, news, ["host"]);
 }
 
 /** @throws {Explained} when somebody administers the server whom nobody named */
