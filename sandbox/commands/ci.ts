@@ -23,6 +23,7 @@ export const WORKFLOWS: readonly Workflow[] = [
   { name: "pull request: preview", job: "preview" },
   { name: "deploy: up, and nothing to change after it", job: "up" },
   { name: "drift: nothing found", job: "drift" },
+  { name: "destroy: what would go", job: "destroy-preview" },
   { name: "destroy", job: "destroy" },
 ];
 

@@ -48,16 +48,16 @@ describe("azure-pipelines.yml", () => {
   test("each job acts as the identity of its kind and runs its job of delivery", () => {
     const found = pipeline.stages.flatMap((each) =>
       each.jobs.flatMap((job) => {
-        const { connection, job: kind, command } = templateOf(job) ?? {};
-        return connection ? [[each.stage, connection, kind, command].join(" ")] : [];
+        const { connection, job: kind, commands } = templateOf(job) ?? {};
+        return connection ? [[each.stage, connection, kind, commands].join(" ")] : [];
       }),
     );
     assert.deepEqual(found, [
       "validate entra-postgres-preview preview preview",
       "deploy entra-postgres-deploy deploy up",
-      "repair entra-postgres-deploy deploy up",
+      "repair entra-postgres-deploy deploy repair",
       "drift entra-postgres-drift drift drift",
-      "destroy entra-postgres-deploy destroy destroy",
+      "destroy entra-postgres-deploy destroy destroy-preview destroy",
     ]);
   });
 
@@ -123,7 +123,6 @@ describe("azurePipelines.sh", () => {
       "node",
       `COMMAND=$*
        echo "$ARM_CLIENT_ID $ARM_TENANT_ID $ARM_SUBSCRIPTION_ID \${idToken:-} $*" >> ${log}
-       case "$1" in tools/policies/main.ts) echo the-pack;; esac
        while [ $# -gt 0 ]; do if [ "$1" = --summary ]; then echo text > "$2"; fi; shift; done
        ${node}`,
     );
@@ -148,41 +147,37 @@ describe("azurePipelines.sh", () => {
   const KEPT = `${IDENTITY}tools/federatedToken/main.ts -- node tools/delivery/main.ts`;
 
   test("checks, then runs the command with an assertion that is kept fresh; the task's own is gone", () => {
-    const { status, calls, stdout, folder } = run(["deploy", "up", "False"]);
+    const { status, calls, stdout, folder } = run(["deploy", "up"]);
     assert.equal(status, 0);
     assert.deepEqual(calls, [
       `${IDENTITY}tools/delivery/main.ts check-variables deploy`,
-      `${KEPT} up --stack dev --summary ${folder}/delivery/2-up.md`,
+      `${KEPT} up --stack dev --summary ${folder}/delivery/1-up.md`,
     ]);
-    assert.equal(stdout, `##vso[task.uploadsummary]${folder}/delivery/2-up.md\n`);
+    assert.equal(stdout, `##vso[task.uploadsummary]${folder}/delivery/1-up.md\n`);
   });
 
-  test("with refresh it puts right what differs first, under the policy pack", () => {
-    const { calls, stdout, folder } = run(["deploy", "up", "True"]);
-    assert.match(calls[2] ?? "", /-- pulumi up --refresh --yes .* --stack dev --policy-pack the-pack$/);
-    assert.match(calls[3] ?? "", / up --stack dev/);
+  test("several commands run in their order, each with a summary of its own", () => {
+    const { calls, stdout, folder } = run(["destroy", "destroy-preview", "destroy"]);
+    assert.deepEqual(calls.slice(1), [
+      `${KEPT} destroy-preview --stack dev --summary ${folder}/delivery/1-destroy-preview.md`,
+      `${KEPT} destroy --stack dev --summary ${folder}/delivery/2-destroy.md`,
+    ]);
     assert.deepEqual(
       stdout
         .trim()
         .split("\n")
         .map((line) => line.replace(`##vso[task.uploadsummary]${folder}/delivery/`, "")),
-      ["1-refresh.md", "2-up.md"],
+      ["1-destroy-preview.md", "2-destroy.md"],
     );
   });
 
-  test("before a destroy it shows what would go", () => {
-    const { calls } = run(["destroy", "destroy", "False"]);
-    assert.match(calls[1] ?? "", /-- pulumi destroy --preview-only .*--stack dev$/);
-    assert.match(calls[2] ?? "", / destroy --stack dev/);
-  });
-
   test("a variable that is missing ends it before anything runs", () => {
-    const { status, calls } = run(["deploy", "up", "True"], 'case "$COMMAND" in *check-variables*) exit 1;; esac');
+    const { status, calls } = run(["deploy", "up"], 'case "$COMMAND" in *check-variables*) exit 1;; esac');
     assert.deepEqual([status, calls.length], [1, 1]);
   });
 
   test("a failure ends it, with its exit code, and the summaries are still shown", () => {
-    const { status, calls, stdout } = run(["drift", "drift", "False"], "[ ! -s delivery/2-drift.md ] || exit 7");
+    const { status, calls, stdout } = run(["drift", "drift", "destroy"], "[ ! -s delivery/1-drift.md ] || exit 7");
     assert.equal(status, 7);
     assert.equal(calls.length, 2);
     assert.match(stdout, /uploadsummary/);

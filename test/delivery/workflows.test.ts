@@ -193,20 +193,34 @@ describe("one stack, one run", () => {
 });
 
 describe("what they run", () => {
-  const DELIVER = /node tools\/delivery\/main\.ts (\w+) --stack "\$PULUMI_STACK" --summary "\$GITHUB_STEP_SUMMARY"/;
+  const DELIVER = /node tools\/delivery\/main\.ts ([\w-]+) --stack "\$PULUMI_STACK" --summary "\$GITHUB_STEP_SUMMARY"/g;
 
   test("the job of its name in tools/delivery", () => {
     for (const [file, name, command] of [
       ["pull-request", "preview", "preview"],
       ["deploy", "preview", "preview"],
       ["deploy", "deploy", "up"],
+      ["deploy", "deploy", "repair"],
       ["drift", "look", "drift"],
+      ["destroy", "preview", "destroy-preview"],
       ["destroy", "destroy", "destroy"],
     ] as const) {
       const job = workflow(file).jobs[name];
       assert.ok(job, file);
-      assert.equal(DELIVER.exec(scriptOf(job))?.[1], command, file);
+      const commands = [...scriptOf(job).matchAll(DELIVER)].map(([, command]) => command);
+      assert.ok(commands.includes(command), `${file}, ${name}: ${commands.join(", ") || "nothing"}`);
     }
+  });
+
+  test("a deployment is an update, or where a person asked for it a repair", () => {
+    const steps = workflow("deploy").jobs.deploy?.steps.filter(({ run }) => run?.includes("delivery/main.ts"));
+    assert.deepEqual(
+      steps?.map(({ name, if: condition }) => [name, condition]),
+      [
+        ["up", EXPRESSION("!inputs.refresh")],
+        ["repair", "inputs.refresh"],
+      ],
+    );
   });
 
   test("drift is looked for with the program, without changing anything, and is an error", () => {

@@ -1,7 +1,7 @@
 import type { Kind } from "./summary.ts";
 
 /** The jobs of delivery that run Pulumi. */
-export const DELIVERY_JOBS = ["preview", "up", "drift", "destroy"] as const;
+export const DELIVERY_JOBS = ["preview", "up", "repair", "drift", "destroy-preview", "destroy"] as const;
 export type DeliveryJob = (typeof DELIVERY_JOBS)[number];
 
 /** One command of the Pulumi CLI. */
@@ -14,21 +14,22 @@ export interface JobStep {
 }
 
 /** Outputs are for who asks for them, not for a log. */
-const PREVIEW = ["preview", "--non-interactive", "--suppress-outputs"];
+const QUIET = ["--non-interactive", "--suppress-outputs"];
+const PREVIEW = ["preview", ...QUIET];
+const UP = ["up", "--yes", ...QUIET];
+const UNCHANGED: JobStep = { kind: "unchanged", args: [...PREVIEW, "--expect-no-changes"], policies: true };
 
 /**
  * What each job runs, in order; a step is left out when the one before failed. Workflows, `make preview` and `make ci` all take it from here.
  *
- * `up` and `destroy` look before they act: what a mandatory rule or a protection refuses is refused before anything is changed. `drift` runs the
- * program, so that providers log in anew instead of with what the state remembers, and only previews: without it the engine would take over what
- * somebody did by hand, and fail after that.
+ * `up` and `destroy` look before they act: what a mandatory rule or a protection refuses is refused before anything is changed. `repair` and
+ * `drift` run the program as they look at reality, so that providers log in anew instead of with what the state remembers. `drift` only previews:
+ * otherwise the engine would take over what somebody did by hand, and fail after that.
  */
 export const JOBS: Readonly<Record<DeliveryJob, readonly JobStep[]>> = {
   preview: [{ kind: "preview", args: PREVIEW, policies: true }],
-  up: [
-    { kind: "up", args: ["up", "--yes", "--non-interactive", "--suppress-outputs"], policies: true },
-    { kind: "unchanged", args: [...PREVIEW, "--expect-no-changes"], policies: true },
-  ],
+  up: [{ kind: "up", args: UP, policies: true }, UNCHANGED],
+  repair: [{ kind: "up", args: [...UP, "--refresh", "--run-program"], policies: true }, UNCHANGED],
   drift: [
     {
       kind: "drift",
@@ -36,9 +37,8 @@ export const JOBS: Readonly<Record<DeliveryJob, readonly JobStep[]>> = {
       policies: false,
     },
   ],
-  destroy: [
-    { kind: "destroy", args: ["destroy", "--yes", "--non-interactive", "--suppress-outputs"], policies: false },
-  ],
+  "destroy-preview": [{ kind: "destroy", args: ["destroy", "--preview-only", ...QUIET], policies: false }],
+  destroy: [{ kind: "destroy", args: ["destroy", "--yes", ...QUIET], policies: false }],
 };
 
 /** Exit code of the CLI where `--expect-no-changes` met changes. Source: pulumi/pulumi, sdk/go/common/util/cmdutil/exit.go, ExitNoChanges. */

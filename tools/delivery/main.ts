@@ -6,7 +6,9 @@ const USAGE = `usage: node tools/delivery/main.ts <command>
 
   preview --stack S           what a pull request shows: a preview with the policy pack
   up --stack S                what main does: an update with the pack, then a preview that must find nothing to change
+  repair --stack S            the same after a look at Azure and the database: puts right what was done by hand
   drift --stack S             what the night does: whether reality is still what the program says; exit code 7 where it is not
+  destroy-preview --stack S   what a destroy would remove, and what is protected
   destroy --stack S           removes everything
       --summary FILE          writes a summary in Markdown
       --outcome FILE          appends outcome=unchanged|changed|failed and report, in the form of $GITHUB_OUTPUT
@@ -14,8 +16,7 @@ const USAGE = `usage: node tools/delivery/main.ts <command>
       --policy-pack-config FILE  configuration of the policy pack, in JSON
       --commit NAME           the commit that the summary names, in the place of the one checked out
   check-variables JOB         whether a job of a workflow has all the variables it needs
-  drift-issue ...             opens or updates the issue on drift
-  run ... -- COMMAND          runs any command and explains its failure`;
+  drift-issue ...             opens or updates the issue on drift`;
 
 const PROJECT = resolve(import.meta.dirname, "../..");
 
@@ -27,8 +28,6 @@ async function main([command, ...rest]: string[]): Promise<number> {
       return (await import("./checkVariables.ts")).checkVariables(rest);
     case "drift-issue":
       return (await import("./driftIssue.ts")).driftIssue(rest);
-    case "run":
-      return (await import("./run.ts")).runExplained(rest);
     case "help":
     case "--help":
     case undefined:
