@@ -16,10 +16,11 @@ export interface PsqlRun {
   stderr: string;
 }
 
-/** A directory of the test's own that other accounts can enter. */
+/** A directory of the test's own that other accounts can enter. It goes with the process at the latest. */
 export function temporaryDirectory(): string {
   const dir = mkdtempSync(join(tmpdir(), "entra-postgres-test-"));
   chmodSync(dir, 0o755);
+  process.setMaxListeners(0).once("exit", () => rmSync(dir, { recursive: true, force: true }));
   return dir;
 }
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import { deployerCloud } from "../../components/principal/cloud.ts";
 import { databaseScope, deployerCredential } from "../../components/principal/credential.ts";
 import { Explained } from "../../components/principal/explained.ts";
@@ -15,6 +15,7 @@ const APPLICATION = {
   ARM_CLIENT_ID: "22222222-2222-2222-2222-222222222222",
 };
 const folder = mkdtempSync(join(tmpdir(), "entra-postgres-credential-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
 const PEM = join(folder, "login.pem");
 writeFileSync(
   PEM,
