@@ -7,7 +7,7 @@ import {
   IdentityVm,
   type PrivateNetwork,
 } from "entra-postgres";
-import type { AppSettings } from "./appsConfig.ts";
+import { type AppSettings, rolePrefix } from "./appsConfig.ts";
 import type { Settings } from "./config.ts";
 import type { DatabaseServer } from "./databaseServer.ts";
 import type { Place } from "./place.ts";
@@ -40,8 +40,8 @@ function grantAccess(settings: Settings, machines: Machine[], server: DatabaseSe
         const { schema, onDelete } = app;
         const { login, tenantId, serverId } = server;
         // Said here, where the database's name is known before the database is there, so that a preview and the policies see the roles' names.
-        const rolePrefix = `${app.database}_${schema}`;
-        const args = { ...login, ...settings.caCertFile, tenantId, database, schema, rolePrefix, onDelete, serverId };
+        const prefix = { rolePrefix: rolePrefix(app) };
+        const args = { ...login, ...settings.caCertFile, ...prefix, tenantId, database, schema, onDelete, serverId };
         return { app, vm, access: new DatabaseAccess(app.name, args, { ...server.inServer, provider }) };
       }),
   );

@@ -18,7 +18,30 @@ export interface AppSettings {
 const KEYS = ["name", "profile", "schema", "database", "vmName", "onDelete"];
 const ON_DELETE = ["refuse", "drop", "retain"];
 
-const RULES: Record<string, { pattern: RegExp; allowed: string; example: string }> = {
+/** What a value may be. */
+interface Rule {
+  pattern: RegExp;
+  /** The same in words. */
+  allowed: string;
+  example: string;
+}
+
+/** A VM's name. It is the role's, too, so it is none that PostgreSQL or the service keeps for itself. */
+export const VM_NAME: Rule = {
+  pattern: /^(?!(public|none|postgres|replication|azuresu)$)[a-z0-9][a-z0-9-]{0,61}[a-z0-9]$/i,
+  allowed:
+    "2 to 63 letters, digits and hyphens, no hyphen at either end; it is the role's name, too, so not public, none, postgres, replication or azuresu",
+  example: "orders-api",
+};
+
+/** A database's name. The profiles' roles begin with it, so not with what begins the names of PostgreSQL's or the service's own roles. */
+export const DATABASE_NAME: Rule = {
+  pattern: /^(?!(postgres|azure_maintenance|azure_sys|template[01])$|(pg|azure)_)[a-z_][a-z0-9_]{0,62}$/,
+  allowed: "1 to 63 lower-case letters, digits and _, not a database of the service's own, not pg_... or azure_...",
+  example: "app",
+};
+
+const RULES: Record<string, Rule> = {
   name: {
     pattern: /^[a-z][a-z0-9-]{0,30}$/,
     allowed: "a lower-case letter, then up to 30 letters, digits and hyphens",
@@ -29,16 +52,8 @@ const RULES: Record<string, { pattern: RegExp; allowed: string; example: string 
     allowed: "1 to 63 lower-case letters, digits and _; not public, which is the service's, and not pg_...",
     example: "orders",
   },
-  database: {
-    pattern: /^(?!(postgres|azure_maintenance|azure_sys|template[01])$)[a-z_][a-z0-9_]{0,62}$/,
-    allowed: "1 to 63 lower-case letters, digits and _, not a database of the service's own",
-    example: "app",
-  },
-  vmName: {
-    pattern: /^[A-Za-z0-9][A-Za-z0-9-]{0,61}[A-Za-z0-9]$/,
-    allowed: "2 to 63 letters, digits and hyphens, no hyphen at either end",
-    example: "orders-api",
-  },
+  database: DATABASE_NAME,
+  vmName: VM_NAME,
   profile: { pattern: new RegExp(`^(${PROFILES.join("|")})$`), allowed: PROFILES.join(", "), example: "writer" },
   onDelete: { pattern: new RegExp(`^(${ON_DELETE.join("|")})$`), allowed: ON_DELETE.join(", "), example: "refuse" },
 };
@@ -50,13 +65,16 @@ const RULES: Record<string, { pattern: RegExp; allowed: string; example: string 
 export function readApps(config: ConfigReader, stack: { vmName: string; database: string }): AppSettings[] {
   const entries = config.objects("apps");
   if (entries.length === 0) {
-    const { vmName, database } = stack;
-    return [{ name: "app", vmName, profile: "migrator", database, schema: "app", onDelete: "refuse" }];
+    const app = { ...stack, name: "app", profile: "migrator", schema: "app", onDelete: "refuse" };
+    requireShortRoles(config, "databaseName", app, app.database);
+    return [app];
   }
   const apps = entries.map((entry, index) => readApp(config, `apps[${index}]`, entry, stack));
-  refuseSame(config, apps, "name", (app) => app.name);
-  refuseSame(config, apps, "vmName", (app) => app.vmName);
-  refuseSame(config, apps, "schema", (app) => `${app.database}.${app.schema}`);
+  refuseSame(config, apps, "name", "name", (app) => app.name);
+  // Azure takes names that differ in case only for one VM.
+  refuseSame(config, apps, "vmName", "VM, whose name is also the role's", (app) => app.vmName.toLowerCase());
+  // With the underscore in between, app_x and y have the roles of app and x_y.
+  refuseSame(config, apps, "schema", "set of roles, which database and schema name", rolePrefix);
   return apps;
 }
 
@@ -88,27 +106,38 @@ function readApp(
     vmName: read("vmName", `${stack.vmName}-${name}`),
     onDelete: read("onDelete", "refuse"),
   };
-  const role = `${app.database}_${app.schema}_migrator`;
-  if (isProfile(app.profile) && role.length > 63) {
-    config.problem(
-      `${path}.schema`,
-      app.schema,
-      `with database ${app.database} at most ${app.schema.length - role.length + 63} characters: the roles are named ${role}`,
-      "orders",
-    );
-  }
+  if (isProfile(app.profile)) requireShortRoles(config, `${path}.schema`, app, app.schema);
   return app;
 }
 
+/** What the names of the application's group roles begin with. */
+export function rolePrefix({ database, schema }: Pick<AppSettings, "database" | "schema">): string {
+  return `${database}_${schema}`;
+}
+
+/** PostgreSQL would cut a longer name. */
+function requireShortRoles(config: ConfigReader, key: string, app: AppSettings, value: string): void {
+  const role = `${rolePrefix(app)}_migrator`;
+  if (role.length > 63) {
+    const allowed = `database and schema that are shorter by ${role.length - 63} characters together: the roles are named ${role}`;
+    config.problem(key, value, allowed, "orders");
+  }
+}
+
 /** Two applications that share what is to be one's own: both are named. */
-function refuseSame(config: ConfigReader, apps: AppSettings[], key: string, of: (app: AppSettings) => string): void {
+function refuseSame(
+  config: ConfigReader,
+  apps: AppSettings[],
+  key: "name" | "vmName" | "schema",
+  what: string,
+  of: (app: AppSettings) => string,
+): void {
   for (const [index, app] of apps.entries()) {
     const first = apps.findIndex((other) => of(other) === of(app));
     if (first !== index) {
-      const what = key === "vmName" ? "VM, whose name is also the role's" : key;
       config.problem(
         `apps[${index}].${key}`,
-        of(app),
+        app[key],
         `a ${what} of its own; apps[${first}] (${apps[first]?.name}) and apps[${index}] (${app.name}) both have this one`,
         RULES[key]?.example ?? "",
       );

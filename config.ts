@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Administrator } from "entra-postgres";
 import { type AddressRange, addressRange, isExample } from "./addressRange.ts";
 import { readAdministrator, readMoreAdministrators } from "./administratorConfig.ts";
-import { type AppSettings, readApps } from "./appsConfig.ts";
+import { type AppSettings, DATABASE_NAME, readApps, VM_NAME } from "./appsConfig.ts";
 import { ConfigReader } from "./configReader.ts";
 import { DEFAULTS, ENVIRONMENTS, type Environment, type EnvironmentDefaults } from "./environments.ts";
 import { readServer, readSwitch, type ServerSettings } from "./serverConfig.ts";
@@ -126,21 +126,11 @@ function readLogRetention(config: ConfigReader, defaults: EnvironmentDefaults): 
 }
 
 function readDatabaseName(config: ConfigReader): string {
-  return config.text("databaseName", {
-    fallback: "app",
-    pattern: /^(?!(postgres|azure_maintenance|azure_sys|template[01])$)[a-z_][a-z0-9_]{0,62}$/,
-    allowed: "1 to 63 lower-case letters, digits and _, not a database of the service's own",
-    example: "orders",
-  });
+  return config.text("databaseName", { ...DATABASE_NAME, fallback: "app" });
 }
 
 function readVmName(config: ConfigReader): string {
-  return config.text("vmName", {
-    fallback: `${pulumi.getProject()}-${pulumi.getStack()}`,
-    pattern: /^[A-Za-z0-9][A-Za-z0-9-]{0,61}[A-Za-z0-9]$/,
-    allowed: "2 to 63 letters, digits and hyphens, no hyphen at either end",
-    example: "orders-api",
-  });
+  return config.text("vmName", { ...VM_NAME, fallback: `${pulumi.getProject()}-${pulumi.getStack()}` });
 }
 
 function readVm(config: ConfigReader, hasKey: boolean): Settings["vm"] {

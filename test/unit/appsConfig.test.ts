@@ -70,8 +70,39 @@ test("two applications with one role name, or one schema: both are named", async
   );
   assert.match(
     text,
-    /apps\[1\]\.schema is "app\.orders"\s+.*apps\[0\] \(orders\) and apps\[1\] \(billing\) both have this one/,
+    /apps\[1\]\.schema is "orders"\s+.*apps\[0\] \(orders\) and apps\[1\] \(billing\) both have this one/,
   );
+});
+
+test("two applications whose roles would have one name: both are named", async () => {
+  const text = await problemsOf([
+    { name: "a", profile: "writer", database: "app", schema: "x_y" },
+    { name: "b", profile: "writer", database: "app_x", schema: "y" },
+  ]);
+  assert.match(text, /apps\[1\]\.schema is "y"\s+allowed: a set of roles.* apps\[0\] \(a\) and apps\[1\] \(b\) both/);
+});
+
+test("names of VMs that differ in case only are one VM's", async () => {
+  const text = await problemsOf([
+    { name: "a", profile: "writer", vmName: "Orders" },
+    { name: "b", profile: "writer", vmName: "orders" },
+  ]);
+  assert.match(text, /apps\[1\]\.vmName is "orders"\s+allowed: a VM/);
+});
+
+test("names that become a role's are none of PostgreSQL's or the service's", async () => {
+  const text = await problemsOf([
+    { name: "a", profile: "writer", vmName: "Postgres" },
+    { name: "b", profile: "writer", database: "pg_z" },
+    { name: "c", profile: "writer", database: "azure_z" },
+  ]);
+  for (const problem of [
+    /apps\[0\]\.vmName is "Postgres"/,
+    /apps\[1\]\.database is "pg_z"/,
+    /apps\[2\]\.database is "azure_z"/,
+  ]) {
+    assert.match(text, problem);
+  }
 });
 
 test("one schema name in two databases is two schemas", async () => {
@@ -84,7 +115,18 @@ test("one schema name in two databases is two schemas", async () => {
 
 test("names that make a profile's role longer than PostgreSQL keeps are refused", async () => {
   const text = await problemsOf([{ name: "a", profile: "writer", database: "d".repeat(30), schema: "s".repeat(30) }]);
-  assert.match(text, /apps\[0\]\.schema .*\s+allowed: with database d+ at most 23 characters/);
+  assert.match(
+    text,
+    /apps\[0\]\.schema .*\s+allowed: database and schema that are shorter by 7 characters together: the roles are named d+_s+_migrator/,
+  );
+});
+
+test("the same of the one application that there is without a list", async () => {
+  await assert.rejects(
+    settingsOf([], { databaseName: "d".repeat(51) }),
+    /databaseName is [\s\S]*roles are named d+_app_migrator/,
+  );
+  assert.equal((await settingsOf([], { databaseName: "d".repeat(50) })).databases.length, 1);
 });
 
 test("what is no list of applications is refused with how one is given", async () => {
