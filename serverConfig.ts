@@ -40,7 +40,11 @@ export function readServer(config: ConfigReader, defaults: EnvironmentDefaults):
     // Azure has no standby for Burstable servers; who asks for one of these in prod has said that it may be down.
     skuTier === "Burstable" ? "Disabled" : defaults.highAvailability,
   );
-  const zoneRedundant = highAvailability === "ZoneRedundant";
+  // The environment's zones are those of a pair; a region without zones has neither. Who names one of the two gets the other.
+  const pair = highAvailability === "ZoneRedundant" ? defaults : { availabilityZone: "", standbyAvailabilityZone: "" };
+  const availabilityZone = readZone(config, "availabilityZone", pair.availabilityZone);
+  const other =
+    availabilityZone === pair.standbyAvailabilityZone ? pair.availabilityZone : pair.standbyAvailabilityZone;
   const settings = {
     postgresVersion: config.oneOf("postgresVersion", ["15", "16", "17", "18"], "17"),
     skuTier,
@@ -53,12 +57,8 @@ export function readServer(config: ConfigReader, defaults: EnvironmentDefaults):
     storageSizeGb: config.integer("storageSizeGb", { fallback: defaults.storageSizeGb, min: 32, max: 32767 }),
     storageAutoGrow: readSwitch(config, "storageAutoGrow", defaults.storageAutoGrow),
     highAvailability,
-    availabilityZone: readZone(config, "availabilityZone", defaults.availabilityZone),
-    standbyAvailabilityZone: readZone(
-      config,
-      "standbyAvailabilityZone",
-      zoneRedundant ? defaults.standbyAvailabilityZone : "",
-    ),
+    availabilityZone,
+    standbyAvailabilityZone: readZone(config, "standbyAvailabilityZone", other),
     backupRetentionDays: config.integer("backupRetentionDays", {
       fallback: defaults.backupRetentionDays,
       min: 7,
@@ -78,8 +78,11 @@ export function readSwitch(config: ConfigReader, key: string, fallback: string):
   return config.oneOf(key, ["Enabled", "Disabled"], fallback);
 }
 
+/** Empty where Azure chooses. */
 function readZone(config: ConfigReader, key: string, fallback: string): string {
-  return config.text(key, { fallback, pattern: /^[1-3]$/, allowed: "1, 2 or 3, a zone of the region", example: "1" });
+  const allowed = "1, 2 or 3, a zone of the region, or any, which leaves it to Azure";
+  const zone = config.text(key, { fallback, pattern: /^([1-3]|any)$/, allowed, example: "1" });
+  return zone === "any" ? "" : zone;
 }
 
 /** What Azure refuses only after minutes: that one setting does not go with another. */

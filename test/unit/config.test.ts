@@ -113,6 +113,28 @@ test("the environment decides the defaults of the server, and each can be overri
   assert.equal(logRetentionDays, undefined);
 });
 
+test("zones: the environment's pair with ZoneRedundant, the other one to the one named, none in a region without zones", async () => {
+  for (const [config, zone, standby] of [
+    [{}, "1", "2"],
+    [{ availabilityZone: "2" }, "2", "1"],
+    [{ availabilityZone: "any" }, "", "2"],
+    [{ availabilityZone: "3", standbyAvailabilityZone: "any" }, "3", ""],
+    [{ highAvailability: "SameZone" }, "", ""],
+    [{ highAvailability: "SameZone", availabilityZone: "3" }, "3", ""],
+  ] as const) {
+    const { server } = await settingsOf({ environment: "prod", ...config });
+    assert.deepEqual(
+      [server.availabilityZone, server.standbyAvailabilityZone],
+      [zone, standby],
+      JSON.stringify(config),
+    );
+  }
+  assert.match(
+    await problemsOf({ availabilityZone: "none" }),
+    /availabilityZone is "none"\s+allowed: 1, 2 or 3.*or any/,
+  );
+});
+
 test("a Burstable server in prod has no standby, which Azure would refuse", async () => {
   const { server } = await settingsOf({ environment: "prod", serverTier: "Burstable" });
   assert.equal(server.highAvailability, "Disabled");
