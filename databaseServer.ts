@@ -2,7 +2,10 @@ import type * as pulumi from "@pulumi/pulumi";
 import {
   type Administrator,
   EntraPostgresServer,
+  FirewallGuard,
+  type FirewallRuleArgs,
   PrivateDatabase,
+  type PrivateEndpointArgs,
   type PrivateNetwork,
   ServerLogs,
 } from "entra-postgres";
@@ -45,10 +48,11 @@ export interface Surroundings {
 /** The server with its administrators, its databases, its doors and its logs. */
 export function createDatabaseServer(settings: Settings, around: Surroundings): DatabaseServer {
   const { place, tenantId, administrators } = around;
+  const entrance = doors(settings, around);
   const server = new EntraPostgresServer("app", {
     ...place,
     ...settings.server,
-    ...doors(settings, around),
+    ...entrance,
     tenantId,
     administrators,
     databases: settings.databases,
@@ -61,6 +65,15 @@ export function createDatabaseServer(settings: Settings, around: Surroundings): 
   const endpoint = { host: server.host, port: server.port };
   const login = { ...endpoint, adminUser: server.adminUser, administrators: server.administrators };
   const inServer = { deletedWith: server.server };
+  if (entrance.firewallRules) {
+    // Not protected: the guard of the administrators is, and with it the rules that it comes after. This one goes when the server is taken from
+    // the Internet.
+    new FirewallGuard(
+      "app",
+      { serverId, rules: entrance.firewallRules },
+      { ...inServer, dependsOn: server.firewallRules },
+    );
+  }
   const databases = settings.databases.map((name) => ({
     name,
     closed: new PrivateDatabase(name, { ...login, ...settings.caCertFile, tenantId, database: name }, inServer),
@@ -69,7 +82,10 @@ export function createDatabaseServer(settings: Settings, around: Surroundings): 
 }
 
 /** A private endpoint, or the firewall's rules for the VMs and whoever was named. */
-function doors(settings: Settings, { machines, network }: Surroundings) {
+function doors(
+  settings: Settings,
+  { machines, network }: Surroundings,
+): { privateEndpoint?: PrivateEndpointArgs; firewallRules?: FirewallRuleArgs[] } {
   if (network) {
     return { privateEndpoint: { subnetId: network.endpointSubnetId, privateZoneId: network.privateZoneId } };
   }

@@ -1,3 +1,4 @@
+import { FirewallRule } from "@pulumi/azure-native/dbforpostgresql/firewallRule.js";
 import { Server } from "@pulumi/azure-native/dbforpostgresql/server.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Administrator } from "./deployer.ts";
@@ -109,6 +110,8 @@ export class EntraPostgresServer extends pulumi.ComponentResource {
   readonly adminUser: pulumi.Output<string>;
   /** All administrators, in their order: for who logs in, to be held against their token before a connection is opened. */
   readonly administrators: pulumi.Output<Administrator[]>;
+  /** The firewall's rules, for who has to come after them. */
+  readonly firewallRules: FirewallRule[];
   /** Names of the databases that were created. */
   readonly databases: pulumi.Output<string[]>;
 
@@ -119,6 +122,7 @@ export class EntraPostgresServer extends pulumi.ComponentResource {
     const contents = createContents(name, args, this.server, this);
 
     this.serverName = this.server.name;
+    this.firewallRules = contents.filter((resource) => FirewallRule.isInstance(resource));
     this.port = pulumi.output(args.port ?? 5432);
     this.adminUser = pulumi.output(args.administrators[0]?.name ?? "");
     this.administrators = pulumi.output(args.administrators);

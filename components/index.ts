@@ -17,6 +17,7 @@ export {
   type FirewallRuleArgs,
   type ServerParameterArgs,
 } from "./entraPostgresServer.ts";
+export { FirewallGuard, type FirewallGuardArgs } from "./firewall/firewallGuard.ts";
 export { type CloudConfig, IdentityVm, type IdentityVmArgs } from "./identityVm.ts";
 export { EntraPrincipal, type EntraPrincipalArgs } from "./principal/resource.ts";
 export { PrivateDatabase, type PrivateDatabaseArgs } from "./privateDatabase.ts";

@@ -138,7 +138,7 @@ export class Sandbox {
       log,
     });
     closers.push(() => azure.close());
-    const manager = await ResourceManager.start({ issuer, find: inStandIn(azure) });
+    const manager = await ResourceManager.start({ issuer, ...inStandIn(azure) });
     closers.push(() => manager.close());
 
     const real = await plugins;

@@ -6,6 +6,7 @@ import { databaseToken, type TokenClaims, tokenClaims } from "./credential.ts";
 import type { Deadline } from "./deadline.ts";
 import { Explained } from "./explained.ts";
 import { Failure, type Stage } from "./failure.ts";
+import { requireVerification } from "./verification.ts";
 
 /** Where the Entra administrator logs in. */
 export interface AdminEndpoint {
@@ -52,7 +53,7 @@ export async function withAdminSession<T>(
   deadline: Deadline,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  requireVerification(endpoint);
+  requireVerification(`${endpoint.host}:${endpoint.port}/${endpoint.database}`);
   // Before the connection: a metadata service may take longer than a server waits.
   const token = await databaseToken(AbortSignal.timeout(deadline.atMost(TOKEN_TIMEOUT)));
   const claims = claimsOf(token);
@@ -145,18 +146,4 @@ async function goodbye(client: Client, socket: Socket): Promise<void> {
   await client.end().catch(() => {});
   clearTimeout(cut);
   socket.destroy();
-}
-
-/** This connection is verified in any case; the one that fetches the token would not be. */
-function requireVerification(endpoint: AdminEndpoint): void {
-  if (process.env.NODE_TLS_REJECT_UNAUTHORIZED === "0") {
-    throw new Explained({
-      step: "verifying the server's TLS certificate",
-      at: `${endpoint.host}:${endpoint.port}/${endpoint.database}`,
-      expected: "Node.js to verify certificates",
-      found: "NODE_TLS_REJECT_UNAUTHORIZED=0, which would send secrets to anybody who answers",
-      remedy:
-        "unset NODE_TLS_REJECT_UNAUTHORIZED; give the authority to trust as caCert (databaseCaCert in this program)",
-    });
-  }
 }

@@ -123,11 +123,17 @@ function halfSet(expected: string, found: string, remedy: string): Explained {
  * @param signal ends the wait for it.
  * @throws {Failure} of phase `token` when there is none, or what came is no token.
  */
-export async function databaseToken(
+export function databaseToken(signal?: AbortSignal, credential?: TokenCredential): Promise<string> {
+  return accessToken(databaseScope(), signal, credential);
+}
+
+/** {@link databaseToken} for another service: `scope` names it. */
+export async function accessToken(
+  scope: string,
   signal?: AbortSignal,
   credential: TokenCredential = deployerCredential(process.env, signal),
 ): Promise<string> {
-  const token = await credential.getToken(databaseScope(), signal ? { abortSignal: signal } : {}).catch((error) => {
+  const token = await credential.getToken(scope, signal ? { abortSignal: signal } : {}).catch((error) => {
     throw new Failure("token", new Error(signal?.aborted ? "no answer in time" : wordsOf(error)));
   });
   const oddity = token ? oddityOf(token.token) : "the credential gave none";

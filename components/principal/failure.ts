@@ -1,7 +1,10 @@
 import type { TokenClaims } from "./credential.ts";
 
-/** Where an operation was when it failed: before it had a token, at the login, in the transaction, at its end. A lost connection means nothing before COMMIT was sent, and anything after it. */
-export type Phase = "token" | "connect" | "statement" | "commit";
+/**
+ * Where an operation was when it failed: before it had a token, at the login, in the transaction, at its end; or asking Azure's resource
+ * manager. A lost connection means nothing before COMMIT was sent, and anything after it.
+ */
+export type Phase = "token" | "connect" | "statement" | "commit" | "azure";
 
 /** How far a login got. */
 export type Stage =
@@ -13,15 +16,22 @@ export type Stage =
 /** What a driver, a server or the network said, and where the operation was; not yet explained, because it may be tried again. */
 export class Failure extends Error {
   readonly phase: Phase;
-  /** SQLSTATE, or Node.js's code such as ECONNREFUSED; empty where there is none. */
+  /** SQLSTATE, the status of an HTTP answer, or Node.js's code such as ECONNREFUSED; empty where there is none. */
   readonly code: string;
   /** The server's DETAIL, which names what depends on what. */
   readonly detail: string;
   readonly stage?: Stage;
   /** Whose token it was and how long it lived, never the token. */
   readonly claims?: TokenClaims;
+  /** Seconds that the answer asks to be left alone for. */
+  readonly retryAfter?: number;
 
-  constructor(phase: Phase, error: unknown, login: { stage?: Stage; claims?: TokenClaims } = {}) {
+  constructor(
+    phase: Phase,
+    error: unknown,
+    circumstances: { stage?: Stage; claims?: TokenClaims; retryAfter?: number } = {},
+  ) {
+    const { stage, claims, retryAfter } = circumstances;
     // Node.js wraps the attempts on a name's several addresses in one AggregateError with an empty message.
     const first = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
     super(first instanceof Error ? first.message : String(first));
@@ -29,8 +39,9 @@ export class Failure extends Error {
     this.phase = phase;
     this.code = codeOf(error) || codeOf(first);
     this.detail = (first as { detail?: unknown }).detail?.toString() ?? "";
-    if (login.stage) this.stage = login.stage;
-    if (login.claims) this.claims = login.claims;
+    if (stage) this.stage = stage;
+    if (claims) this.claims = claims;
+    if (retryAfter !== undefined) this.retryAfter = retryAfter;
     this.stack = "";
   }
 

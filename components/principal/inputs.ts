@@ -3,6 +3,7 @@ import type { AdminEndpoint } from "./adminSession.ts";
 import { PRINCIPAL_TYPES } from "./catalog.ts";
 import { loginNameProblem, memberNameProblem, roleNameProblem, show } from "./roleName.ts";
 import type { Binding } from "./roleStatements.ts";
+import { serverIdProblem } from "./serverId.ts";
 
 /** The resource's inputs as the engine hands them over: plain values, every default filled in. */
 export interface PrincipalInputs extends AdminEndpoint, Binding {
@@ -39,8 +40,6 @@ export const ON_DELETE = ["refuse", "reassign", "drop", "retain"];
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const SERVER_ID =
-  /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.DBforPostgreSQL\/flexibleServers\/[^/?#]+$/i;
 
 /** What kind of value each input is, with `?` where it may be left out: a program that nobody compiled can give anything. */
 const KINDS: Record<keyof PrincipalInputs, string> = {
@@ -112,10 +111,7 @@ export function inputProblems(given: PrincipalInputs): { property: string; reaso
     `${inputs.waitSeconds} is not a number of seconds from 0 to 3600`);
   require("deadlineSeconds", !(inputs.deadlineSeconds >= 1 && inputs.deadlineSeconds <= 3600) &&
     `${inputs.deadlineSeconds} is not a number of seconds from 1 to 3600`);
-  require("serverId", inputs.serverId !== undefined &&
-    !SERVER_ID.test(inputs.serverId) &&
-    `${show(inputs.serverId)} is not the ARM id of a flexible server: ` +
-      "/subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.DBforPostgreSQL/flexibleServers/<name>");
+  require("serverId", inputs.serverId !== undefined && serverIdProblem(inputs.serverId));
   return problems;
 }
 

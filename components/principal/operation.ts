@@ -25,6 +25,20 @@ export interface Operation {
   onFailure?: (failure: Failure, deadline: Deadline) => Promise<{ done: true } | undefined>;
 }
 
+/** Work that is tried until it succeeds, whatever it works on: an operation in a server, or a question to Azure. */
+export interface Persistence {
+  /** Where it is: what each report begins with. */
+  at: string;
+  /** Seconds that all tries may take. */
+  deadlineSeconds: number;
+  /** As in {@link Subject}. @default 0 */
+  waitSeconds?: number | undefined;
+  report: Report;
+  onFailure?: Operation["onFailure"];
+  /** Turns the last failure into an error with a remedy. */
+  explain: (failure: Failure, deadline: Deadline) => Explained | Promise<Explained>;
+}
+
 /** Thrown in place of the plain explanation when a COMMIT was sent and no answer came: it may have taken effect. */
 export class InDoubt extends Explained {}
 
@@ -34,11 +48,22 @@ export class InDoubt extends Explained {}
  *
  * @throws {Explained} with the remedy; {@link InDoubt} when the outcome is not known.
  */
-export async function perform<T>(operation: Operation, work: (one: Try) => Promise<T>): Promise<T | undefined> {
-  const { inputs, step } = operation;
-  const deadline = new Deadline(inputs.deadlineSeconds);
-  const report = (line: string) => operation.report(`${place(inputs)}: ${line}`);
-  const waits = new Waits(inputs, deadline, report);
+export function perform<T>(operation: Operation, work: (one: Try) => Promise<T>): Promise<T | undefined> {
+  const { inputs, step, report, onFailure } = operation;
+  const { deadlineSeconds, waitSeconds } = inputs;
+  const told = (failure: Failure, deadline: Deadline) => explain(inputs, step, failure, deadline);
+  return persist(
+    { at: place(inputs), deadlineSeconds, waitSeconds, report, explain: told, ...(onFailure ? { onFailure } : {}) },
+    work,
+  );
+}
+
+/** {@link perform} for what is done elsewhere than in a server. */
+export async function persist<T>(persistence: Persistence, work: (one: Try) => Promise<T>): Promise<T | undefined> {
+  const { at } = persistence;
+  const deadline = new Deadline(persistence.deadlineSeconds);
+  const report = (line: string) => persistence.report(`${at}: ${line}`);
+  const waits = new Waits(persistence.waitSeconds ?? 0, deadline, report);
   let inDoubt = false;
   let waitedFor: Failure | undefined;
   for (;;) {
@@ -46,18 +71,18 @@ export async function perform<T>(operation: Operation, work: (one: Try) => Promi
       return await work({ deadline, report });
     } catch (error) {
       if (!(error instanceof Failure)) {
-        throw located(error, inputs);
+        throw located(error, at);
       }
       // A COMMIT that the server refuses has a SQLSTATE of its own and rolled back; anything else may have been lost on its way back.
       inDoubt ||=
         error.phase === "commit" && (!error.bySqlState || error.code.startsWith("08") || error.code.startsWith("57"));
-      if (await operation.onFailure?.(error, deadline)) {
+      if (await persistence.onFailure?.(error, deadline)) {
         return undefined;
       }
       if (!(await waits.wait(error))) {
         // A try that the deadline cut off knows nothing but that; what was waited for before it is the reason.
         const reason = deadline.over && !error.bySqlState ? (waitedFor ?? error) : error;
-        const problem = await explain(inputs, step, reason, deadline);
+        const problem = await persistence.explain(reason, deadline);
         throw inDoubt ? new InDoubt(problem.explanation) : problem;
       }
       waitedFor = error;
@@ -66,21 +91,21 @@ export async function perform<T>(operation: Operation, work: (one: Try) => Promi
 }
 
 /** What fails before there is a connection, such as getting a token, does not know for what it was. */
-function located(error: unknown, inputs: Subject): unknown {
+function located(error: unknown, at: string): unknown {
   return error instanceof Explained && !/^(role|schema) /.test(error.explanation.at ?? "")
-    ? new Explained({ ...error.explanation, at: place(inputs) })
+    ? new Explained({ ...error.explanation, at })
     : error;
 }
 
 /** How often and how long each rule of the table was followed in one operation. */
 class Waits {
   readonly #spent = new Map<RetryRule, { tries: number; since: number; pause: number }>();
-  readonly #inputs: Subject;
+  readonly #waitSeconds: number;
   readonly #deadline: Deadline;
   readonly #report: Report;
 
-  constructor(inputs: Subject, deadline: Deadline, report: Report) {
-    this.#inputs = inputs;
+  constructor(waitSeconds: number, deadline: Deadline, report: Report) {
+    this.#waitSeconds = waitSeconds;
     this.#deadline = deadline;
     this.#report = report;
   }
@@ -95,7 +120,7 @@ class Waits {
     this.#spent.set(rule, spent);
     const seconds = (performance.now() - spent.since) / 1000;
     const bound = this.#bound(rule.retry);
-    const pause = spent.pause * (0.75 + Math.random() / 2);
+    const pause = Math.max(spent.pause * (0.75 + Math.random() / 2), failure.retryAfter ?? 0);
     if (
       spent.tries >= (rule.retry.tries ?? Number.POSITIVE_INFINITY) ||
       seconds + pause > bound ||
@@ -112,7 +137,7 @@ class Waits {
   }
 
   #bound({ seconds }: Bound): number {
-    const own = seconds === "waitSeconds" ? (this.#inputs.waitSeconds ?? 0) : (seconds ?? Number.POSITIVE_INFINITY);
+    const own = seconds === "waitSeconds" ? this.#waitSeconds : (seconds ?? Number.POSITIVE_INFINITY);
     return Math.min(own, this.#deadline.seconds);
   }
 }

@@ -9,7 +9,7 @@ export interface RetryRule {
   name: string;
   /** Where the operation was. @default anywhere */
   phases?: Phase[];
-  /** SQLSTATEs or Node.js's codes; one of them. @default any */
+  /** SQLSTATEs, statuses of an HTTP answer or Node.js's codes; one of them. @default any */
   codes?: string[];
   /** The server's or driver's text; for errors that share a code with others, or have none. @default any */
   text?: RegExp;
@@ -51,6 +51,22 @@ const TLS_CODES = [
   "EPROTO",
 ];
 
+export const AZURE_BUSY: RetryRule = {
+  name: "the resource manager is busy or fails",
+  phases: ["azure"],
+  codes: ["408", "429", "500", "502", "503", "504"],
+  retry: { waitingFor: "Azure's resource manager", pause: [1, 20] },
+};
+export const AZURE_UNREACHED: RetryRule = {
+  name: "the resource manager is not reached",
+  phases: ["azure"],
+  // The last are those of Node.js's fetch.
+  codes: [
+    ...["ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"],
+    ...["UND_ERR_CONNECT_TIMEOUT", "UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT", "UND_ERR_SOCKET"],
+  ],
+  retry: { waitingFor: "a way to Azure's resource manager", pause: [1, 20] },
+};
 export const TLS: RetryRule = {
   name: "TLS cannot be verified",
   phases: ["connect"],
@@ -168,6 +184,8 @@ export const READ_ONLY: RetryRule = {
 
 /** In the order in which they are tried. */
 export const RETRY_TABLE: readonly RetryRule[] = [
+  AZURE_BUSY,
+  AZURE_UNREACHED,
   TLS,
   NO_TLS,
   ASSERTION_REFUSED,

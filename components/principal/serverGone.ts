@@ -1,18 +1,13 @@
-import { deployerCloud } from "./cloud.ts";
-import { deployerCredential } from "./credential.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Failure } from "./failure.ts";
+import { API_VERSION, askAzure } from "./resourceManager.ts";
 import { NAME_UNKNOWN, NO_ANSWER, NO_ANSWER_IN_TIME, REFUSED, retryRule } from "./retryTable.ts";
-
-/** Version of the resource provider Microsoft.DBforPostgreSQL that is asked. */
-const API_VERSION = "2024-08-01";
 
 /** What can be a server that is gone. Each can be something else, too: so it is a reason to ask, never a proof. */
 const REASONS_TO_ASK = [NAME_UNKNOWN, REFUSED, NO_ANSWER, NO_ANSWER_IN_TIME];
 
 /**
- * Whether Azure itself says that the server does not exist any more. A name that does not resolve is no proof; neither is an
- * answer that the login may not ask.
+ * Whether a login failed because the server does not exist any more, and Azure itself says so. A name that does not resolve is no proof.
  *
  * @param serverId ARM id of the server; without it nothing can be proved.
  */
@@ -25,34 +20,15 @@ export async function serverIsGone(
   if (!serverId || failure.phase !== "connect" || !rule || !REASONS_TO_ASK.includes(rule)) {
     return false;
   }
+  return azureKnowsNoServer(serverId, deadline);
+}
+
+/** Whether Azure itself says that the server does not exist. An answer that the login may not ask is no proof. */
+export async function azureKnowsNoServer(serverId: string, deadline: Deadline): Promise<boolean> {
   try {
-    const signal = AbortSignal.timeout(deadline.atMost(15));
-    const { audience, endpoint } = resourceManager();
-    const token = await deployerCredential(process.env, signal).getToken(`${audience}/.default`, {
-      abortSignal: signal,
-    });
-    const answer = await fetch(new URL(`${serverId}?api-version=${API_VERSION}`, endpoint), {
-      headers: { Authorization: `Bearer ${token?.token ?? ""}` },
-      redirect: "error",
-      signal,
-    });
-    const body = (await answer.json()) as { error?: { code?: string } };
-    return answer.status === 404 && ["ResourceNotFound", "ResourceGroupNotFound"].includes(body.error?.code ?? "");
+    const answer = await askAzure(`${serverId}?api-version=${API_VERSION}`, AbortSignal.timeout(deadline.atMost(15)));
+    return answer.status === 404 && ["ResourceNotFound", "ResourceGroupNotFound"].includes(answer.error?.code ?? "");
   } catch {
     return false;
   }
-}
-
-/**
- * Where the resource manager is: ARM_ENDPOINT, or that of the deployment's cloud. The token's audience is the cloud's in any case.
- *
- * @throws {Error} for an endpoint to which the token would travel unprotected.
- */
-function resourceManager(env: NodeJS.ProcessEnv = process.env): { audience: string; endpoint: URL } {
-  const audience = deployerCloud(env).resourceManager;
-  const endpoint = new URL(env.ARM_ENDPOINT || audience);
-  if (endpoint.protocol !== "https:" && !["127.0.0.1", "localhost", "[::1]"].includes(endpoint.hostname)) {
-    throw new Error("ARM_ENDPOINT must begin with https://");
-  }
-  return { audience, endpoint };
 }

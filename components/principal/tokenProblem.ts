@@ -3,9 +3,18 @@ import { Explained } from "./explained.ts";
 import type { Failure } from "./failure.ts";
 import { type AssertionSource, assertionSource } from "./oidcAssertion.ts";
 
-/** The explanation of a token that could not be had, or was none. */
-export function tokenProblem(failure: Failure, at?: string, env: NodeJS.ProcessEnv = process.env): Explained {
-  const { expected, remedy } = causeOf(failure.message, env);
+/**
+ * The explanation of a token that could not be had, or was none.
+ *
+ * @param scope what it was for
+ */
+export function tokenProblem(
+  failure: Failure,
+  at?: string,
+  env: NodeJS.ProcessEnv = process.env,
+  scope = databaseScope(env),
+): Explained {
+  const { expected, remedy } = causeOf(failure.message, env, scope);
   return new Explained({
     step: "getting the deployer's token",
     ...(at === undefined ? {} : { at }),
@@ -38,7 +47,7 @@ function afterExpiry(env: NodeJS.ProcessEnv): string {
   return env.AZURE_FEDERATED_TOKEN_FILE ? keptFresh("AZURE_FEDERATED_TOKEN_FILE") : CLOCK;
 }
 
-function causeOf(message: string, env: NodeJS.ProcessEnv): { expected: string; remedy: string } {
+function causeOf(message: string, env: NodeJS.ProcessEnv, scope: string): { expected: string; remedy: string } {
   if (/AADSTS700024/.test(message)) {
     return {
       expected: "an assertion that is not over; a job's lives for minutes, and making a server takes as long",
@@ -54,7 +63,7 @@ function causeOf(message: string, env: NodeJS.ProcessEnv): { expected: string; r
     };
   }
   return {
-    expected: `a Microsoft Entra token for ${databaseScope(env)}`,
+    expected: `a Microsoft Entra token for ${scope}`,
     remedy: /not a JSON web token|a token of \d+ bytes/.test(message)
       ? "look at what answers in place of Microsoft Entra: a proxy, or a metadata service that is none"
       : /ARM_USE_OIDC is set/.test(message)

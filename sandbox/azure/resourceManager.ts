@@ -5,6 +5,8 @@ import { createLocalJWKSet, errors, jwtVerify } from "jose";
 import type { TokenIssuer } from "../entra/tokenIssuer.ts";
 import { MANAGEMENT_RESOURCE } from "../entra/tokenRequest.ts";
 import { stopListening } from "../loopback.ts";
+import { FIREWALL_RULE } from "./azureNative/dbForPostgresql.ts";
+import type { ArmResource } from "./azureNative/resourceStore.ts";
 import type { AzureNativeStandIn } from "./azureNative/standIn.ts";
 
 /** Options of {@link ResourceManager.start}. */
@@ -12,11 +14,13 @@ export interface ResourceManagerOptions {
   issuer: TokenIssuer;
   /** A resource's id and properties, as Pulumi shows them; undefined for one that does not exist. Ids do not differ by case. */
   find: (id: string) => Record<string, unknown> | undefined;
+  /** The firewall rules of a server, in the same form. @default none */
+  firewallRules?: (serverId: string) => Record<string, unknown>[];
 }
 
-/** An id of a flexible server: subscription, resource group, name. */
+/** An id of a flexible server, and the list of its firewall's rules: subscription, resource group, name, list. */
 const SERVER =
-  /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/Microsoft\.DBforPostgreSQL\/flexibleServers\/([^/]+)$/i;
+  /^(\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/Microsoft\.DBforPostgreSQL\/flexibleServers\/([^/]+))(\/firewallRules)?$/i;
 
 /**
  * What the resource manager keeps beside `properties`; everything else is in them.
@@ -24,27 +28,41 @@ const SERVER =
  */
 const ENVELOPE = ["id", "name", "type", "location", "tags", "sku", "identity", "systemData"];
 
+/** How a test makes Azure refuse. */
+export interface Refusal {
+  status: number;
+  code: string;
+  /** Seconds for the header Retry-After. @default no such header */
+  retryAfter?: number;
+  /** How often. @default until it is taken back */
+  times?: number;
+}
+
 /** Azure's refusal. */
 class ArmRefusal extends Error {
   readonly status: number;
   readonly code: string;
+  readonly retryAfter: number | undefined;
 
-  constructor(status: number, code: string, message: string) {
+  constructor(status: number, code: string, message: string, retryAfter?: number) {
     super(message);
     this.status = status;
     this.code = code;
+    this.retryAfter = retryAfter;
   }
 }
 
 /**
- * Azure Resource Manager's GET of a flexible server, over HTTP: what a program asks to learn whether a server still exists. The
- * resources themselves are managed through the azure-native stand-in.
+ * Azure Resource Manager's GET of a flexible server and of its firewall's rules, over HTTP: what a program asks to learn whether a server still
+ * exists, and who may reach it. The resources themselves are managed through the azure-native stand-in.
  */
 export class ResourceManager {
   /** Base address: the value for `ARM_ENDPOINT`. */
   readonly url: string;
-  /** Answered in place of what is asked for, when set: how a test makes Azure refuse. */
-  refusal: { status: number; code: string } | undefined;
+  /** Answered in place of what is asked for, when set. */
+  refusal: Refusal | undefined;
+  /** Rules on one page of a list. @default all */
+  pageSize = Number.POSITIVE_INFINITY;
   readonly #options: ResourceManagerOptions;
   readonly #server: Server;
 
@@ -72,8 +90,9 @@ export class ResourceManager {
     try {
       send(response, 200, await this.#resource(request));
     } catch (error) {
-      const { status, code, message } =
+      const { status, code, message, retryAfter } =
         error instanceof ArmRefusal ? error : new ArmRefusal(500, "InternalServerError", "The sandbox failed.");
+      if (retryAfter !== undefined) response.setHeader("retry-after", retryAfter);
       send(response, status, { error: { code, message } });
     }
   }
@@ -95,16 +114,18 @@ export class ResourceManager {
         "The api-version query parameter (?api-version=) is required for all requests.",
       );
     }
-    if (this.refusal) {
-      throw new ArmRefusal(this.refusal.status, this.refusal.code, "Refused for a test.");
-    }
-    const [id, subscription, group, name] = SERVER.exec(decodeURIComponent(pathname)) ?? [];
+    this.#refuse();
+    const [, id, subscription, group, name, list] = SERVER.exec(decodeURIComponent(pathname)) ?? [];
     if (!id) {
-      throw new ArmRefusal(400, "NotEmulated", "The sandbox's resource manager knows flexible servers only.");
+      throw new ArmRefusal(
+        400,
+        "NotEmulated",
+        "The sandbox's resource manager knows flexible servers and their firewall rules only.",
+      );
     }
     const found = this.#options.find(id);
     if (found) {
-      return inAzuresForm(found);
+      return list ? this.#page(this.#options.firewallRules?.(id) ?? [], request) : inAzuresForm(found);
     }
     if (!this.#options.find(`/subscriptions/${subscription}/resourceGroups/${group}`)) {
       throw new ArmRefusal(404, "ResourceGroupNotFound", `Resource group '${group}' could not be found.`);
@@ -115,6 +136,22 @@ export class ResourceManager {
       `The Resource 'Microsoft.DBforPostgreSQL/flexibleServers/${name}' under resource group '${group}' was not found. ` +
         "For more details please go to https://aka.ms/ARMResourceNotFoundFix",
     );
+  }
+
+  /** A page of a list, and where the next one is. */
+  #page(all: Record<string, unknown>[], request: IncomingMessage): Record<string, unknown> {
+    const next = new URL(request.url ?? "/", this.url);
+    const start = Number(next.searchParams.get("$skiptoken") ?? 0);
+    const end = start + this.pageSize;
+    next.searchParams.set("$skiptoken", String(end));
+    return { value: all.slice(start, end).map(inAzuresForm), ...(end < all.length ? { nextLink: next.href } : {}) };
+  }
+
+  #refuse(): void {
+    const { refusal } = this;
+    if (!refusal) return;
+    if (refusal.times !== undefined && --refusal.times <= 0) this.refusal = undefined;
+    throw new ArmRefusal(refusal.status, refusal.code, "Refused for a test.", refusal.retryAfter);
   }
 
   async #authorize({ headers }: IncomingMessage): Promise<void> {
@@ -146,10 +183,22 @@ export class ResourceManager {
 }
 
 /** Finds what the azure-native stand-in has. */
-export function inStandIn(azure: Pick<AzureNativeStandIn, "resource">): ResourceManagerOptions["find"] {
-  return (id) => {
-    const found = azure.resource(id);
-    return found && { ...found.state, id: found.id };
+export function inStandIn(
+  azure: Pick<AzureNativeStandIn, "resource" | "resources">,
+): Required<Pick<ResourceManagerOptions, "find" | "firewallRules">> {
+  const shown = ({ id, state }: ArmResource) => ({ ...state, id });
+  return {
+    find: (id) => {
+      const found = azure.resource(id);
+      return found && shown(found);
+    },
+    firewallRules: (serverId) => {
+      const inside = `${serverId}/`.toLowerCase();
+      return azure
+        .resources()
+        .filter(({ id, token }) => token === FIREWALL_RULE.token && id.toLowerCase().startsWith(inside))
+        .map(shown);
+    },
   };
 }
 

@@ -260,7 +260,7 @@ export const GUARDS: Guard[] = [
   },
   {
     guard: "an environment without verification is refused",
-    file: "adminSession.ts",
+    file: "verification.ts",
     from: 'process.env.NODE_TLS_REJECT_UNAUTHORIZED === "0"',
     to: 'process.env.NODE_TLS_REJECT_UNAUTHORIZED === "never"',
     rows: ["D13"],
@@ -394,8 +394,8 @@ export const GUARDS: Guard[] = [
   {
     guard: "not being allowed to ask is no proof",
     file: "serverGone.ts",
-    from: '["ResourceNotFound", "ResourceGroupNotFound"].includes(body.error?.code ?? "")',
-    to: "body.error !== undefined",
+    from: '["ResourceNotFound", "ResourceGroupNotFound"].includes(answer.error?.code ?? "")',
+    to: "answer.error !== undefined",
     rows: ["G5"],
   },
   {

@@ -6,7 +6,7 @@ import type { TestServer } from "./testServer.ts";
  * process.
  * @returns ends it
  */
-export async function logInAsAdministrator(world: TestServer): Promise<() => Promise<void>> {
+export async function logInAsAdministrator(world: Pick<TestServer, "issuer" | "admin">): Promise<() => Promise<void>> {
   const before = { ...process.env };
   const imds = await Imds.start({ issuer: world.issuer, identities: () => [{ principal: world.admin, kind: "user" }] });
   Object.assign(process.env, {

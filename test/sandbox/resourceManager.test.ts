@@ -25,6 +25,7 @@ after(async () => {
 });
 
 let last: unknown;
+let retryAfter: string | null;
 async function ask(path: string, resource = MANAGEMENT_RESOURCE, method = "GET", asked = manager) {
   const { accessToken } = await issuer.issue(deployer, resource);
   const answer = await fetch(new URL(path, asked.url), {
@@ -33,6 +34,7 @@ async function ask(path: string, resource = MANAGEMENT_RESOURCE, method = "GET",
   });
   const body = (await answer.json()) as { id?: string; error?: { code: string; message: string } };
   last = body;
+  retryAfter = answer.headers.get("retry-after");
   return [answer.status, body.error?.code ?? body.id];
 }
 
@@ -79,7 +81,9 @@ test("no token, or one that is none of the tenant's for the resource manager, is
 test("what a test tells it to say, it says of every server", async () => {
   manager.refusal = { status: 403, code: "AuthorizationFailed" };
   assert.deepEqual(await ask(`${SERVER}?api-version=2024-08-01`), [403, "AuthorizationFailed"]);
-  manager.refusal = undefined;
+  manager.refusal = { status: 429, code: "TooManyRequests", retryAfter: 7, times: 1 };
+  assert.deepEqual(await ask(`${SERVER}?api-version=2024-08-01`), [429, "TooManyRequests"]);
+  assert.equal(retryAfter, "7");
   assert.deepEqual(await ask(`${SERVER}?api-version=2024-08-01`), [200, SERVER]);
 });
 
@@ -87,7 +91,7 @@ test("a server of the azure-native stand-in is answered while it is there, in an
   const azure = await TestAzure.open(t);
   const group = await azure.group();
   const server = await azure.create("azure-native:dbforpostgresql:Server", "db", serverInputs());
-  const own = await ResourceManager.start({ issuer, find: inStandIn(azure.standIn) });
+  const own = await ResourceManager.start({ issuer, ...inStandIn(azure.standIn) });
   t.after(() => own.close());
   const status = () => ask(`${server.id}?api-version=2024-08-01`, MANAGEMENT_RESOURCE, "GET", own);
   assert.deepEqual(await status(), [200, server.id]);
@@ -100,6 +104,60 @@ test("a server of the azure-native stand-in is answered while it is there, in an
   assert.deepEqual(await status(), [404, "ResourceNotFound"]);
   await azure.delete(group);
   assert.deepEqual(await status(), [404, "ResourceGroupNotFound"]);
+});
+
+test("the firewall rules of a server of the stand-in are listed, also one that nobody's program made, page by page", async (t) => {
+  const azure = await TestAzure.open(t);
+  await azure.group();
+  const server = await azure.create("azure-native:dbforpostgresql:Server", "db", serverInputs());
+  await azure.create("azure-native:dbforpostgresql:Server", "db2", serverInputs({ serverName: "main-db2" }));
+  const own = await ResourceManager.start({ issuer, ...inStandIn(azure.standIn) });
+  t.after(() => own.close());
+  const list = async (path = `${server.id}/firewallRules?api-version=2024-08-01`) => {
+    const [status] = await ask(path, MANAGEMENT_RESOURCE, "GET", own);
+    assert.equal(status, 200);
+    return last as { value: { name: string }[]; nextLink?: string };
+  };
+  assert.deepEqual(await list(), { value: [] });
+  const rule = (firewallRuleName: string, serverName = "main-db") =>
+    azure.standIn.add("azure-native:dbforpostgresql:FirewallRule", {
+      ...{ resourceGroupName: "rg", serverName, firewallRuleName },
+      ...{ startIpAddress: "0.0.0.0", endIpAddress: "255.255.255.255" },
+    });
+  const id = await rule("by-hand");
+  const [listed] = (await list()).value;
+  assert.deepEqual(
+    { ...listed, systemData: undefined },
+    {
+      id,
+      name: "by-hand",
+      type: "Microsoft.DBforPostgreSQL/flexibleServers/firewallRules",
+      properties: { startIpAddress: "0.0.0.0", endIpAddress: "255.255.255.255" },
+      systemData: undefined,
+    },
+  );
+  assert.deepEqual(
+    azure.servers[0]?.rules?.map(({ name }) => name),
+    ["by-hand"],
+    "the server lets them in",
+  );
+  await assert.rejects(rule("by-hand"), /cannot create already existing resource/);
+  await rule("elsewhere", "main-db2");
+  await rule("second");
+  await rule("third");
+  own.pageSize = 2;
+  const first = await list();
+  const rest = await list(first.nextLink);
+  assert.deepEqual(
+    [first.value, rest.value].map((page) => page.map(({ name }) => name)),
+    [["by-hand", "second"], ["third"]],
+  );
+  assert.equal(rest.nextLink, undefined);
+  await azure.delete(server);
+  assert.deepEqual(await ask(`${server.id}/firewallRules?api-version=2024-08-01`, MANAGEMENT_RESOURCE, "GET", own), [
+    404,
+    "ResourceNotFound",
+  ]);
 });
 
 /** A token for the resource manager by another tenant's key. */

@@ -64,6 +64,20 @@ test("it tells its administrators in their order, for logins to be held against"
   assert.deepEqual(told, administrators);
 });
 
+test("it tells its firewall's rules, for who has to come after them", async () => {
+  await recordResources();
+  const { EntraPostgresServer } = await import("entra-postgres");
+  const firewallRules = ["vm", "office"].map((name) => ({
+    name,
+    startIpAddress: "20.0.0.7",
+    endIpAddress: "20.0.0.7",
+  }));
+  const server = new EntraPostgresServer("app", { ...base, databases: ["app"], firewallRules });
+  const names = await Promise.all(server.firewallRules.map((rule) => resolved(rule.name)));
+  await settled(server);
+  assert.deepEqual(names, ["app-firewall-vm", "app-firewall-office"]);
+});
+
 test("without firewall rules nobody gets in", async () => {
   const { registered } = await serverWith({});
   assert.deepEqual(inputsOf(registered, "azure-native:dbforpostgresql:FirewallRule"), []);

@@ -127,6 +127,16 @@ export class AzureNativeStandIn implements StandIn {
     await this.#manager.put(behaviour, { ...projectInputs(behaviour.type, resource.state), ...names, ...changes });
   }
 
+  /**
+   * Makes a resource behind the program's back. What a program's inputs must be is not checked.
+   * @param inputs all of them, with the names that its id is made of
+   * @returns its id
+   * @throws ArmError as Azure refuses it
+   */
+  async add(token: string, inputs: Props): Promise<string> {
+    return (await this.#manager.create(this.#behaviour(token), inputs)).id;
+  }
+
   /** Deletes a resource behind the program's back. @throws ArmError as Azure refuses it */
   remove(id: string): Promise<void> {
     return this.#manager.remove(id);
