@@ -38,7 +38,7 @@ export interface Settings {
   /** Who administers the server beside that one. */
   moreAdministrators: Administrator[];
   /** The same for clients of the stack, which run on the VM. */
-  clientTrust: { rootCertificate?: string };
+  clientTrust: { rootCertificate?: string; rootCertificatePem?: string };
   /** Who may reach the database server, beside the VM. */
   allowedAddresses: AddressRange[];
   /** How the proof reaches the VM. Without a key it runs by Azure's run command, and nobody can log in to the VM. */
@@ -76,7 +76,7 @@ export function readSettings(): Readonly<Settings> {
     databases: [...new Set(apps.map((app) => app.database))],
     trust: caCert ? { caCert: caCert.pem } : {},
     caCertFile: caCert ? { caCertFile: caCert.file } : {},
-    clientTrust: caCert ? { rootCertificate: caCert.file } : {},
+    clientTrust: caCert ? { rootCertificate: caCert.file, rootCertificatePem: caCert.pem } : {},
     allowedAddresses: readAllowedAddresses(config, server),
     ssh: {
       sshPort: config.integer("sshPort", { fallback: 22, min: 1, max: 65535 }),

@@ -32,4 +32,4 @@ export const connections = Object.fromEntries(applications.map(({ app, connectio
 /** By application, the proof: what its VM saw when it logged in, what it was allowed and what it was denied. */
 export const receipts = Object.fromEntries(applications.map(({ app, receipt }) => [app.name, receipt]));
 /** What Pulumi Cloud shows as the stack's page. */
-export const readme = stackReadme(settings.apps);
+export const readme = stackReadme(applications);

@@ -52,6 +52,9 @@ export interface ConnectionCheckArgs {
  * A login that fails fails the update, with the reason in the VM's words. So does a right that the profile has and the login does not, or
  * the other way round, with the line that failed; everything tried is rolled back.
  *
+ * By run command, what the VM said stands in Azure's error as far as Azure puts it there; all of it, the last 4096 bytes, is answered by
+ * `az vm run-command show --resource-group … --vm-name … --run-command-name … --instance-view --query instanceView.error --output tsv`.
+ *
  * Over SSH the VM's host key is not known beforehand and is not verified: the script that goes there holds no secret.
  */
 export class ConnectionCheck extends pulumi.ComponentResource {

@@ -14,6 +14,8 @@ export interface ConnectionFacts {
   service?: string;
   /** Path of a PEM file, on the client's machine, with the authorities to trust. @default Ubuntu's list, and the JVM's and .NET's own */
   rootCertificate?: string;
+  /** What that file holds, for node-postgres, which takes no path. @default the authorities that Node.js trusts, which include Azure's */
+  rootCertificatePem?: string;
 }
 
 /** The same facts in the form that each kind of client takes. */
@@ -64,7 +66,8 @@ export function connectionDetails(facts: ConnectionFacts): ConnectionDetails {
     "curl -s --noproxy '*' '" +
     `http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&resource=${encodeURIComponent(DATABASE_RESOURCE)}` +
     `&client_id=${clientId}' -H Metadata:true | jq -r .access_token`;
-  const query = `sslmode=verify-full&sslrootcert=${encodeURIComponent(rootCertificate)}`;
+  // With a Kerberos ticket at hand libpq and pgjdbc would try GSSAPI encryption before TLS, and with it verify no certificate.
+  const query = `sslmode=verify-full&sslrootcert=${encodeURIComponent(rootCertificate)}&gssencmode=disable`;
   const libpq = `postgresql://${role}@${path}?${query}`;
   const environment = Object.entries({
     PGHOST: host,
@@ -73,12 +76,14 @@ export function connectionDetails(facts: ConnectionFacts): ConnectionDetails {
     PGUSER: user,
     PGSSLMODE: "verify-full",
     PGSSLROOTCERT: rootCertificate,
+    PGGSSENCMODE: "disable",
     AZURE_CLIENT_ID: clientId,
   });
   // Without it pgjdbc looks for ~/.postgresql/root.crt and nowhere else.
   const jdbcTrust = facts.rootCertificate
     ? `sslrootcert=${encodeURIComponent(facts.rootCertificate)}`
     : "sslfactory=org.postgresql.ssl.DefaultJavaSSLFactory";
+  const nodeTrust = facts.rootCertificatePem ? { ca: facts.rootCertificatePem } : {};
   return {
     host,
     port: String(port),
@@ -98,9 +103,10 @@ export function connectionDetails(facts: ConnectionFacts): ConnectionDetails {
       `user=${user}`,
       "sslmode=verify-full",
       `sslrootcert=${rootCertificate}`,
+      "gssencmode=disable",
     ].join("\n"),
     jdbc:
-      `jdbc:postgresql://${path}?user=${role}&sslmode=verify-full&${jdbcTrust}` +
+      `jdbc:postgresql://${path}?user=${role}&sslmode=verify-full&${jdbcTrust}&gssEncMode=disable` +
       "&authenticationPluginClassName=com.azure.identity.extensions.jdbc.postgresql.AzurePostgresqlAuthenticationPlugin" +
       `&azure.clientId=${clientId}&azure.managedIdentityEnabled=true`,
     npgsql: Object.entries({
@@ -114,7 +120,7 @@ export function connectionDetails(facts: ConnectionFacts): ConnectionDetails {
       .map(([key, value]) => `${key}=${npgsqlQuote(value)}`)
       .join(";"),
     sqlalchemy: `postgresql+psycopg://${role}@${path}?${query}`,
-    nodePostgres: JSON.stringify({ host, port, database, user, ssl: { rejectUnauthorized: true } }),
+    nodePostgres: JSON.stringify({ host, port, database, user, ssl: { rejectUnauthorized: true, ...nodeTrust } }),
   };
 }
 

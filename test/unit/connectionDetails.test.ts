@@ -40,14 +40,24 @@ test("names that mean something to a URL or a shell are quoted", () => {
 
 test("every client finds the authorities that signed the server's certificate", () => {
   const onUbuntu = connectionDetails(facts);
-  assert.match(onUbuntu.libpq, /sslrootcert=%2Fetc%2Fssl%2Fcerts%2Fca-certificates\.crt$/);
+  assert.match(onUbuntu.libpq, /sslrootcert=%2Fetc%2Fssl%2Fcerts%2Fca-certificates\.crt&/);
   assert.match(onUbuntu.environment, /export PGSSLROOTCERT=\/etc\/ssl\/certs\/ca-certificates\.crt/);
   assert.match(onUbuntu.jdbc, /sslfactory=org\.postgresql\.ssl\.DefaultJavaSSLFactory/);
   assert.doesNotMatch(onUbuntu.npgsql, /Root Certificate/);
   const own = connectionDetails({ ...facts, rootCertificate: "/etc/own ca.pem" });
   assert.match(own.jdbc, /sslrootcert=%2Fetc%2Fown%20ca\.pem/);
   assert.match(own.npgsql, /Root Certificate="\/etc\/own ca\.pem"$/);
-  assert.match(own.sqlalchemy, /sslrootcert=%2Fetc%2Fown%20ca\.pem$/);
+  assert.match(own.sqlalchemy, /sslrootcert=%2Fetc%2Fown%20ca\.pem&/);
+  const { ssl } = JSON.parse(connectionDetails({ ...facts, rootCertificatePem: "PEM" }).nodePostgres);
+  assert.deepEqual(ssl, { rejectUnauthorized: true, ca: "PEM" });
+});
+
+test("no client takes GSSAPI encryption in the place of TLS", () => {
+  const details = connectionDetails(facts);
+  for (const form of [details.libpq, details.sqlalchemy, details.serviceFile])
+    assert.match(form, /\bgssencmode=disable$/);
+  for (const form of [details.environment, details.environmentFile]) assert.match(form, /\bPGGSSENCMODE=disable$/m);
+  assert.match(details.jdbc, /&gssEncMode=disable&/);
 });
 
 test("a service of its own name for psql service=…, and the identity's client id for the SDKs", () => {

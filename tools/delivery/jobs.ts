@@ -24,7 +24,8 @@ const UNCHANGED: JobStep = { kind: "unchanged", args: [...PREVIEW, "--expect-no-
  *
  * `up` and `destroy` look before they act: what a mandatory rule or a protection refuses is refused before anything is changed. `repair` and
  * `drift` run the program as they look at reality, so that providers log in anew instead of with what the state remembers. `drift` only previews:
- * otherwise the engine would take over what somebody did by hand, and fail after that.
+ * otherwise the engine would take over what somebody did by hand, and fail after that. `destroy` runs no program: it goes by
+ * the state alone, so that a configuration that has become wrong stands in no one's way.
  */
 export const JOBS: Readonly<Record<DeliveryJob, readonly JobStep[]>> = {
   preview: [{ kind: "preview", args: PREVIEW, policies: true }],
