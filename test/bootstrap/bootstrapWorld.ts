@@ -19,7 +19,16 @@ export interface Run {
   error: string;
 }
 
-/** A folder with a stand-in for `az`, which is all that is on PATH. */
+/** What `gh` answers where main alone may use the environments, and pull requests `preview`. */
+export const CLOSED = `case "$*" in
+  *environments/preview/deployment-branch-policies*) echo "branch main"; echo "branch refs/pull/*/merge";;
+  */deployment-branch-policies*) echo "branch main";;
+  */environments/*) echo true;;
+  "api repos/contoso/orders --jq .full_name") echo contoso/orders;;
+  *) echo "gh: not known to the stand-in" >&2; exit 1;;
+esac`;
+
+/** A folder with stand-ins for `az` and `gh`, which are all that is on PATH. */
 export class BootstrapWorld {
   readonly #az = new AzureCliStandIn();
   readonly #folder = mkdtempSync(join(tmpdir(), "bootstrap-"));
@@ -34,6 +43,7 @@ export class BootstrapWorld {
       rmSync(world.#folder, { recursive: true, force: true });
     });
     await world.#az.install(world.#folder);
+    world.install("gh", CLOSED);
     return world;
   }
 

@@ -146,7 +146,8 @@ describe("how GitHub's tokens name the repository", () => {
   ] as const) {
     test(`${name} it has to be said, and nothing is made`, async (t) => {
       const world = await BootstrapWorld.make(t);
-      if (script !== undefined) world.install("gh", script);
+      if (script === undefined) world.remove("gh");
+      else world.install("gh", script);
       const { error } = await world.run(...unsaid, "--apply");
       assert.match(error, expected);
       assert.match(error, /\n {2}--subject-prefix repo:contoso\/orders {3}for repositories older than/);

@@ -57,6 +57,11 @@ export const OPTIONS = {
     example: "repo:contoso@1234/orders@5678",
     help: "how GitHub's tokens name the repository (default: asked of `gh`)",
   },
+  environments: {
+    ...words("checked", "unchecked"),
+    example: "unchecked",
+    help: "checked: with --apply, `gh` is asked first whether no branch but main can use deploy, drift and destroy (default: checked)",
+  },
   subscription: {
     pattern: GUID,
     allowed: "a subscription id, a GUID",

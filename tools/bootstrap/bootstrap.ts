@@ -1,5 +1,6 @@
 import { help, readArguments } from "./arguments.ts";
 import { AzureCli } from "./azureCli.ts";
+import { allEnvironments, environmentsFirst, openEnvironments, refuseOpen } from "./githubEnvironments.ts";
 import { subjectPrefix } from "./githubSubject.ts";
 import { nextLines } from "./nextLines.ts";
 import { plan } from "./plan.ts";
@@ -37,12 +38,20 @@ export async function bootstrap({ argv, env, write, signal, wait }: World): Prom
   const account = await login(az, given.values.subscription);
   const settings = completed(given, account);
   const facts = new Facts();
+  let first: string[] = [];
   if (settings.repository !== undefined) {
     facts.subjectPrefix = given.values["subject-prefix"] ?? (await subjectPrefix(settings.repository, env, signal));
+    const unchecked = given.values.environments === "unchecked";
+    const look = unchecked
+      ? { open: allEnvironments(), unasked: "--environments unchecked" }
+      : await openEnvironments(settings.repository, env, signal);
+    if (!given.apply) first = environmentsFirst(settings.repository, look);
+    else if (!unchecked) refuseOpen(settings.repository, look);
   }
   if (settings.operator && settings.organization === undefined) facts.operatorId = await operatorId(az, account);
 
   write(`Subscription ${account.name} (${account.id}), tenant ${account.tenantId}, as ${account.user.name}\n\n`);
+  if (first.length > 0) write(`${first.join("\n")}\n\n`);
   const steps = plan({ az, settings, facts });
   const { changes, remarks } = await runSteps(steps, { az, apply: given.apply, write, wait });
   write(`\n${summary(given.apply, changes, remarks)}\n`);

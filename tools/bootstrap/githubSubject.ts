@@ -1,5 +1,5 @@
-import { execFile } from "node:child_process";
 import { OPTIONS, repositoryOf } from "./arguments.ts";
+import { askGithub } from "./githubCli.ts";
 import { Problem } from "./problem.ts";
 
 /** What GitHub's tokens are signed by. Source: GitHub's OpenID Connect reference. */
@@ -16,13 +16,8 @@ export const AUDIENCE = "api://AzureADTokenExchange";
  * @throws {Problem} where `gh` cannot tell
  */
 export async function subjectPrefix(repository: string, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<string> {
-  const words = ["api", `repos/${repository}/actions/oidc/customization/sub`, "--jq", ".sub_claim_prefix"];
-  const { said, prefix } = await new Promise<{ said: string; prefix: string }>((resolve, reject) =>
-    execFile("gh", words, { env: { ...env, GH_PROMPT_DISABLED: "1" }, signal }, (error, stdout, stderr) => {
-      if (error?.name === "AbortError") reject(error);
-      resolve({ prefix: stdout.trim(), said: error?.code === "ENOENT" ? "there is no `gh` on PATH" : stderr.trim() });
-    }),
-  );
+  const path = `repos/${repository}/actions/oidc/customization/sub`;
+  const { answer: prefix = "", said } = await askGithub(path, ".sub_claim_prefix", env, signal);
   if (
     OPTIONS["subject-prefix"].pattern.test(prefix) &&
     repositoryOf(prefix).toLowerCase() === repository.toLowerCase()
@@ -31,7 +26,7 @@ export async function subjectPrefix(repository: string, env: NodeJS.ProcessEnv, 
   }
   throw new Problem(
     [
-      `How GitHub's tokens name ${repository} is not known: ${said.split("\n")[0] || `gh answered ${JSON.stringify(prefix)}`}.`,
+      `How GitHub's tokens name ${repository} is not known: ${said || `gh answered ${JSON.stringify(prefix)}`}.`,
       "Next: gh auth login, and run the command again; or say it:",
       `  --subject-prefix repo:${repository}   for repositories older than 15 July 2026`,
       `  --subject-prefix repo:${repository.replace("/", "@<owner id>/")}@<repository id>   for newer ones; the repository's settings, Actions, OIDC, show it`,

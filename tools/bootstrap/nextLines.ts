@@ -11,9 +11,9 @@ export function nextLines(settings: Settings, facts: Facts): string[] {
       ? []
       : [
           "GitHub, once (ids and names, no secret):",
-          ...ENVIRONMENTS.map(({ name }) => `  ${environmentLine(repository, name)}`),
           ...indented(githubLines(settings, facts, repository)),
-          "  Then require reviewers for the environments deploy and destroy, in the repository's settings.",
+          "  In the repository's settings: more reviewers for deploy and destroy, and none may bypass them. drift asks nobody, and administers",
+          "  the database: that main alone may use it is what keeps it.",
           "",
         ]),
     ...(settings.azureDevOps.length === 0
@@ -35,12 +35,6 @@ export function nextLines(settings: Settings, facts: Facts): string[] {
 
 function indented(lines: readonly string[][]): string[] {
   return lines.map((words) => `  ${shellLine(words)}`);
-}
-
-/** To make an environment that is there takes its reviewers from it, so it is looked for first. */
-function environmentLine(repository: string, name: string): string {
-  const path = `repos/${repository}/environments/${name}`;
-  return `${shellLine(["gh", "api", "--silent", path])} || ${shellLine(["gh", "api", "--silent", "--method", "PUT", path])}`;
 }
 
 function githubLines(settings: Settings, facts: Facts, repository: string): string[][] {

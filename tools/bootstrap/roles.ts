@@ -164,7 +164,7 @@ export const GRANTS: readonly Grant[] = [
     why: "a preview reads the state; it takes no lock and writes nothing",
   },
   { to: "preview", role: "crypto", on: "key", why: "the stack's data key is decrypted with it" },
-  { to: "drift", role: "reader", on: "stack", why: "a refresh reads every resource" },
+  { to: "drift", role: "reader", on: "stack", why: "a refresh reads every resource, and lists the firewall's rules" },
   { to: "drift", role: "reader", on: "runners", why: "a refresh reads the peering on that side" },
   {
     to: "drift",
