@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { FirewallRuleArgs } from "../entraPostgresServer.ts";
+import { addressText } from "./addressText.ts";
 import type { FirewallGuardInputs } from "./firewallGuardRuntime.ts";
 
 const MODULE = "entra-postgres";
@@ -39,7 +40,12 @@ const provider: pulumi.dynamic.ResourceProvider<FirewallGuardInputs, FirewallGua
  */
 export class FirewallGuard extends pulumi.dynamic.Resource {
   constructor(name: string, args: FirewallGuardArgs, opts?: pulumi.CustomResourceOptions) {
-    const { deadlineSeconds = 300, ...rest } = args;
-    super(provider, name, { ...rest, deadlineSeconds }, opts, MODULE, NAME);
+    const { serverId, deadlineSeconds = 300 } = args;
+    // By name, so that whoever reads a difference sees which rule it is.
+    const rules = args.rules.map((rule) => [
+      rule.name,
+      pulumi.all([rule.startIpAddress, rule.endIpAddress]).apply(([start, end]) => addressText(start, end)),
+    ]);
+    super(provider, name, { serverId, rules: Object.fromEntries(rules), deadlineSeconds }, opts, MODULE, NAME);
   }
 }

@@ -5,22 +5,22 @@ import { persist } from "../principal/operation.ts";
 import { report } from "../principal/report.ts";
 import { azureKnowsNoServer } from "../principal/serverGone.ts";
 import { serverIdProblem } from "../principal/serverId.ts";
+import { addressText } from "./addressText.ts";
 import { type FirewallRange, listFirewallRules } from "./firewallCatalog.ts";
 import { azureProblem, firewallOf, noServer, othersProblem } from "./firewallProblem.ts";
 
 /** What the engine calls, by way of the stub in `firewallGuard.ts`. */
 
-/** A rule that is meant to be there; on a refresh also one that is not, which says so. */
-export interface ExpectedRule extends FirewallRange {
-  declared?: false;
-}
-
 /** The inputs as the engine hands them over. */
 export interface FirewallGuardInputs {
   serverId: string;
-  rules: ExpectedRule[];
+  /** By name, who is let in: the rules that are meant to be there; on a refresh also those that are not, which {@link BY_HAND} tells. */
+  rules: Record<string, string>;
   deadlineSeconds: number;
 }
+
+/** What a rule that nobody declared begins with: no address does. */
+const BY_HAND = "added by hand: ";
 
 export async function check(_olds: FirewallGuardInputs, news: FirewallGuardInputs) {
   const failures: { property: string; reason: string }[] = [];
@@ -41,7 +41,7 @@ export async function diff(_id: string, olds: FirewallGuardInputs, news: Firewal
 
 /** @throws {Explained} when the firewall has a rule that nobody named */
 export async function create(inputs: FirewallGuardInputs) {
-  await requireNoOthers(inputs, inputs.rules);
+  await requireNoOthers(inputs, declaredIn(inputs));
   return { id: inputs.serverId, outs: inputs };
 }
 
@@ -51,7 +51,7 @@ export async function create(inputs: FirewallGuardInputs) {
  * @throws {Explained} as {@link create}
  */
 export async function update(_id: string, olds: FirewallGuardInputs, news: FirewallGuardInputs) {
-  await requireNoOthers(news, [...news.rules, ...declaredIn(olds)]);
+  await requireNoOthers(news, { ...declaredIn(olds), ...declaredIn(news) });
   return { outs: news };
 }
 
@@ -62,21 +62,24 @@ export async function read(id: string, props: FirewallGuardInputs): Promise<dyna
     return {};
   }
   const declared = declaredIn(props);
-  const others = othersAmong(found, declared).map((rule) => ({ ...rule, declared: false as const }));
-  const seen = { ...props, rules: [...declared, ...others] };
+  const others = othersAmong(found, declared).map(({ name, startIpAddress, endIpAddress }) => [
+    name,
+    `${BY_HAND}${addressText(startIpAddress, endIpAddress)}`,
+  ]);
+  const seen = { ...props, rules: { ...declared, ...Object.fromEntries(others) } };
   return { id, props: seen, inputs: seen };
 }
 
 const CHECKING = "checking the firewall rules";
 
-async function requireNoOthers(inputs: FirewallGuardInputs, expected: ExpectedRule[]): Promise<void> {
+async function requireNoOthers(inputs: FirewallGuardInputs, expected: Record<string, string>): Promise<void> {
   const found = await look(inputs, CHECKING);
   if (!found) {
     throw noServer(inputs.serverId, CHECKING);
   }
   const others = othersAmong(found, expected);
   if (others.length > 0) {
-    throw othersProblem(inputs.serverId, CHECKING, inputs.rules, others);
+    throw othersProblem(inputs.serverId, CHECKING, Object.keys(inputs.rules), others);
   }
 }
 
@@ -97,24 +100,20 @@ function look({ serverId, deadlineSeconds }: FirewallGuardInputs, step: string):
   );
 }
 
-function declaredIn({ rules }: FirewallGuardInputs): ExpectedRule[] {
-  return rules.filter(({ declared }) => declared !== false);
+function declaredIn({ rules }: FirewallGuardInputs): Record<string, string> {
+  return Object.fromEntries(Object.entries(rules).filter(([, who]) => !who.startsWith(BY_HAND)));
 }
 
-function othersAmong(found: FirewallRange[], expected: ExpectedRule[]): FirewallRange[] {
-  const names = new Set(expected.map(({ name }) => name.toLowerCase()));
+function othersAmong(found: FirewallRange[], expected: Record<string, string>): FirewallRange[] {
+  const names = new Set(Object.keys(expected).map((name) => name.toLowerCase()));
   return found.filter(({ name }) => !names.has(name.toLowerCase()));
 }
 
-/** A name has to be known; where it is that a rule lets in, such as from a VM that is not made yet, does not. */
+/** A name has to be known; who is let in, such as a VM that is not made yet, need not be. */
 function rulesProblem(given: unknown): string | undefined {
-  if (!Array.isArray(given)) {
-    return "is not a list of rules";
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    return "does not say by name who is let in";
   }
-  const odd = given.findIndex(
-    (rule) =>
-      rule !== UNKNOWN &&
-      !["name", "startIpAddress", "endIpAddress"].every((field) => typeof rule?.[field] === "string" && rule[field]),
-  );
-  return odd < 0 ? undefined : `has a rule at ${odd} that lacks one of: name, startIpAddress, endIpAddress`;
+  const odd = Object.entries(given).find(([name, who]) => name === "" || typeof who !== "string" || who === "");
+  return odd && `has the rule ${JSON.stringify(odd[0])}, which lets nobody in`;
 }

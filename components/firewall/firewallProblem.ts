@@ -5,6 +5,7 @@ import type { Failure } from "../principal/failure.ts";
 import { resourceManagerScope } from "../principal/resourceManager.ts";
 import { namesIn } from "../principal/serverId.ts";
 import { tokenProblem } from "../principal/tokenProblem.ts";
+import { addressText } from "./addressText.ts";
 import type { FirewallRange } from "./firewallCatalog.ts";
 
 /** Where it happened, as errors and progress name it. */
@@ -12,11 +13,15 @@ export function firewallOf(serverId: string): string {
   return `firewall of server "${namesIn(serverId).server}"`;
 }
 
-/** Rules that nobody named: who they let in, and how to delete or keep them. */
+/**
+ * Rules that nobody named: who they let in, and how to delete or keep them.
+ *
+ * @param expected names of those that are meant to be there
+ */
 export function othersProblem(
   serverId: string,
   step: string,
-  expected: readonly FirewallRange[],
+  expected: readonly string[],
   others: readonly FirewallRange[],
 ): Explained {
   const { resourceGroup, server } = namesIn(serverId);
@@ -30,7 +35,7 @@ export function othersProblem(
     step,
     at: firewallOf(serverId),
     expected:
-      expected.length === 0 ? "no rule at all" : `no rule but ${expected.map(({ name }) => `"${name}"`).join(", ")}`,
+      expected.length === 0 ? "no rule at all" : `no rule but ${expected.map((name) => `"${name}"`).join(", ")}`,
     found: `also ${others.map(shown).join(", ")}; nothing was deleted`,
     remedy:
       `${commands.join("\n            ")}\n            ` +
@@ -91,15 +96,6 @@ function groupOf(serverId: string): string {
   return serverId.replace(/\/providers\/.*$/i, "");
 }
 
-/** A rule with who it lets in. */
 function shown({ name, startIpAddress, endIpAddress }: FirewallRange): string {
-  return `"${name}" (${range(startIpAddress, endIpAddress)})`;
-}
-
-/** The meaning of 0.0.0.0 to 0.0.0.0 is Azure's own. Source: Microsoft Learn, firewall rules of a flexible server. */
-function range(start: string, end: string): string {
-  if (start !== end) {
-    return `${start} to ${end}${start === "0.0.0.0" && end === "255.255.255.255" ? ", the whole Internet" : ""}`;
-  }
-  return start === "0.0.0.0" ? "0.0.0.0, every address inside Azure" : start;
+  return `"${name}" (${addressText(startIpAddress, endIpAddress)})`;
 }
