@@ -104,6 +104,14 @@ describe("the summary", () => {
 describe("the drift job", () => {
   /** What was found so far. */
   const found: string[] = [];
+  /** Id of the firewall rule that was added by hand. */
+  let added = "";
+  /** Whose firewall it is. */
+  const serverNames = async () => {
+    const rule = (await program.resources()).find(({ urn }) => urn.endsWith("::app-firewall-vm-orders"));
+    const { resourceGroupName, serverName } = rule?.inputs ?? {};
+    return { resourceGroupName, serverName };
+  };
   const looks = async (what?: string) => {
     if (what !== undefined) found.push(what);
     const done = await delivered("drift", found.length === 0 ? "unchanged" : "changed");
@@ -119,6 +127,46 @@ describe("the drift job", () => {
       /^\$ pulumi refresh --preview-only --expect-no-changes --run-program --non-interactive --stack sandbox/m,
     );
     assert.match(done.summary, /\n\*\*No drift\*\*: \d+ unchanged\.\n/);
+  });
+
+  test("finds a firewall rule that was added by hand, with its name and whom it lets in", async () => {
+    added = await program.sandbox.azure.add("azure-native:dbforpostgresql:FirewallRule", {
+      ...(await serverNames()),
+      ...{ firewallRuleName: "open-to-all", startIpAddress: "0.0.0.0", endIpAddress: "255.255.255.255" },
+    });
+    const done = await looks("changed app entra-postgres:FirewallGuard");
+    assert.match(
+      done.summary,
+      /`rules\W+open-to-all\W*`: `\(none\)` → `"added by hand: 0\.0\.0\.0 to 255\.255\.255\.255, the whole/,
+    );
+  });
+
+  test("which no update takes over: it refuses and says how to delete it, and goes on when that is done", async () => {
+    const update = ["up", "--yes", "--skip-preview", "--non-interactive", "--refresh", "--run-program"];
+    const { resourceGroupName, serverName } = await serverNames();
+    const refused = await program.pulumi(update);
+    assert.notEqual(refused.exitCode, 0, refused.text);
+    assert.match(
+      refused.text,
+      /also "open-to-all" \(0\.0\.0\.0 to 255\.255\.255\.255, the whole Internet\); nothing was deleted/,
+    );
+    assert.ok(
+      refused.text.includes(`--name open-to-all --resource-group ${resourceGroupName} --server-name ${serverName}`),
+      refused.text,
+    );
+    assert.ok(program.sandbox.azure.resource(added), "it was deleted");
+    await program.sandbox.azure.remove(added);
+    found.pop();
+  });
+
+  test("nor is in the way of an address that is allowed and of one that is no more, whose rule goes last of all", async () => {
+    for (const allowedAddresses of [["127.0.0.1", "20.0.0.7"], ["127.0.0.1"]]) {
+      program.configure({ allowedAddresses });
+      const done = await program.pulumi(["up", "--yes", "--skip-preview", "--non-interactive"]);
+      assert.equal(done.exitCode, 0, done.text);
+      assert.match(done.text, /FirewallGuard app updated/);
+    }
+    await looks();
   });
 
   test("finds a firewall rule that was widened by hand, with what it was and what it is", async () => {
