@@ -4,7 +4,8 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { driftIssue, type GhCall, type Issue, issueCalls, type Night } from "../../tools/delivery/driftIssue.ts";
+import { driftIssue, type Issue, issueCalls, type Night } from "../../tools/delivery/driftIssue.ts";
+import type { GhCall } from "../../tools/delivery/gh.ts";
 import { PROJECT } from "./workflows.ts";
 
 const night = (changes: Partial<Night> = {}): Night => ({
@@ -115,6 +116,12 @@ describe("drift-issue", () => {
       assert.equal(code, 2);
       assert.match(lines[0] ?? "", /^Usage: /);
     }
+  });
+
+  test("without a stack it says which variable is missing, and how to set it", () => {
+    const { code, calls, lines } = issue(["--stack", "", "--outcome", "failed", "--run", "https://example.com/1"]);
+    assert.deepEqual([code, calls], [2, []]);
+    assert.match(lines.join("\n"), /PULUMI_STACK is not set.*\n.*gh variable set PULUMI_STACK --body/);
   });
 
   test("calls gh with the body on its standard input", (context) => {

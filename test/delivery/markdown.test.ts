@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { code, shortened, table, text } from "../../tools/delivery/markdown.ts";
+import { byteLength, code, cutAfterLine, shortened, table, text } from "../../tools/delivery/markdown.ts";
 
 test("a text keeps its words and loses every effect", () => {
   for (const [given, wanted] of [
@@ -48,4 +48,15 @@ test("what is too long ends in an ellipsis, between characters", () => {
   assert.equal(shortened("abcdef", 6), "abcdef");
   assert.equal(shortened("abcdefg", 6), "abcde…");
   assert.equal(shortened("😀😀😀", 2), "😀…");
+});
+
+test("lines that are too many end in a notice; counted is what they take in UTF-8", () => {
+  const line = "ключ".repeat(10);
+  const whole = Array(10).fill(line).join("\n");
+  assert.equal(byteLength(whole), 809);
+  assert.equal(cutAfterLine(whole, 809), whole);
+  const cut = cutAfterLine(whole, 500);
+  assert.ok(byteLength(cut) <= 500 && byteLength(cut) > 419, String(byteLength(cut)));
+  assert.match(cut, new RegExp(`^(${line}\n)+\n\\*\\*Shortened: the rest is in the log of the run\\.\\*\\*\n$`));
+  assert.match(cutAfterLine(line, 60), /^\n\n\*\*Shortened/);
 });

@@ -82,7 +82,8 @@ describe("permissions", () => {
   const MAY: Record<string, Record<string, string>> = {
     ".github/workflows/clients.yml, clients": { contents: "read" },
     ".github/workflows/pull-request.yml, test": { contents: "read" },
-    ".github/workflows/pull-request.yml, preview": { contents: "read", "id-token": "write", "pull-requests": "write" },
+    ".github/workflows/pull-request.yml, preview": { contents: "read", "id-token": "write" },
+    ".github/workflows/pull-request.yml, comment": { contents: "read", "pull-requests": "write" },
     ".github/workflows/deploy.yml, preview": { contents: "read", "id-token": "write" },
     ".github/workflows/deploy.yml, deploy": { contents: "read", "id-token": "write" },
     ".github/workflows/drift.yml, look": { contents: "read", "id-token": "write" },
@@ -101,6 +102,13 @@ describe("permissions", () => {
       const given = [...text.matchAll(/^ {6}[\w-]+: (?:read|write)\b.*$/gm)];
       assert.ok(given.length > 0, path);
       for (const [line] of given) assert.match(line, / # to \w/, path);
+    }
+  });
+
+  test("what acts as somebody, and so runs the program, can write nothing on GitHub", () => {
+    for (const { name, job } of WITH_IDENTITY) {
+      const { "id-token": _, ...others } = job.permissions ?? {};
+      assert.deepEqual(others, { contents: "read" }, name);
     }
   });
 
@@ -128,9 +136,11 @@ describe("what a pull request can do", () => {
   });
 
   test("a fork's gets tests, no preview, and the reason", () => {
-    const { test: tests, preview, fork } = workflow("pull-request").jobs;
+    const { test: tests, preview, comment, fork } = workflow("pull-request").jobs;
+    const isOwn = "github.event.pull_request.head.repo.full_name == github.repository";
     assert.equal(tests?.if, undefined);
-    assert.equal(preview?.if, "github.event.pull_request.head.repo.full_name == github.repository");
+    assert.equal(preview?.if, isOwn);
+    assert.equal(comment?.if, EXPRESSION(`!cancelled() && ${isOwn}`));
     assert.equal(fork?.if, "github.event.pull_request.head.repo.full_name != github.repository");
     assert.match(scriptOf(fork as NonNullable<typeof fork>), /::notice title=.*fork.*GITHUB_STEP_SUMMARY/s);
   });
@@ -255,12 +265,24 @@ describe("what they run", () => {
     assert.equal(jobs.destroy?.environment, "destroy");
   });
 
-  test("the comment of a pull request holds no outputs of the stack", () => {
-    const comment = workflow("pull-request").jobs.preview?.steps.find(({ uses }) =>
-      uses?.startsWith("pulumi/actions@"),
+  test("a pull request is previewed once, and its one comment is what the preview reported, of the commit that was pushed", () => {
+    const { jobs, text } = workflow("pull-request");
+    assert.equal([...text.matchAll(DELIVER)].length, 1);
+    assert.doesNotMatch(text, /command: preview|comment-on-pr|--edit-last|gh pr comment "/);
+    const head = EXPRESSION("github.event.pull_request.head.sha");
+    const preview = jobs.preview?.steps.find(({ id }) => id === "preview");
+    assert.match(preview?.run ?? "", /--outcome "\$GITHUB_OUTPUT" --commit "\$\{COMMIT::10\}"$/);
+    assert.equal(preview?.env?.COMMIT, head);
+    assert.equal(jobs.preview?.outputs?.report, EXPRESSION("steps.preview.outputs.report"));
+    const comment = jobs.comment?.steps.find(({ run }) => run?.includes("main.ts pr-comment"));
+    assert.deepEqual(
+      [comment?.env?.COMMIT, comment?.env?.RESULT, comment?.env?.REPORT],
+      [head, EXPRESSION("needs.preview.result"), EXPRESSION("needs.preview.outputs.report")],
     );
-    assert.equal(comment?.with?.["comment-on-pr"], true);
-    assert.equal(comment?.with?.["suppress-outputs"], true);
-    assert.match(String(comment?.with?.policyPacks), /steps\.pack\.outputs\.path/);
+    assert.match(jobs.comment?.concurrency?.group ?? "", /vars\.PULUMI_STACK.*pull_request\.number/);
+  });
+
+  test("what a preview and an update print holds no outputs of the stack", () => {
+    for (const { args } of [...DELIVERY.preview, ...DELIVERY.up]) assert.ok(args.includes("--suppress-outputs"));
   });
 });

@@ -1,6 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import type { Outcome } from "./deliver.ts";
+import { explanationLines } from "./explain.ts";
+import { type GhCall, type GhOptions, gh } from "./gh.ts";
+import { platformOf, stackLack } from "./requirements.ts";
 
 const LABEL = "drift";
 
@@ -19,13 +21,6 @@ export interface Night {
   report: string;
   /** Address of the run. */
   run: string;
-}
-
-/** One call of `gh`. */
-export interface GhCall {
-  args: string[];
-  /** Standard input. */
-  input?: string;
 }
 
 /**
@@ -83,30 +78,19 @@ function markOf(body: string): string | undefined {
   return /<!-- drift: (\w+) -->/.exec(body)?.[1];
 }
 
-/** Runs `gh` and returns its standard output. @throws Error with its words when it fails */
-export function gh({ args, input }: GhCall): string {
-  const result = spawnSync("gh", args, { encoding: "utf8", ...(input === undefined ? {} : { input }) });
-  if (result.status !== 0) {
-    const said = result.error?.message ?? result.stderr.trim();
-    throw new Error(`\`gh ${args.slice(0, 2).join(" ")}\` failed: ${said}`);
-  }
-  return result.stdout;
-}
-
-/** What {@link driftIssue} reads and writes, for tests. */
-export interface DriftIssueOptions {
-  env?: Readonly<Record<string, string | undefined>>;
-  call?: (call: GhCall) => string;
-  log?: (line: string) => void;
-}
-
 /**
  * `main.ts drift-issue --stack S --outcome O --run URL`, with the report in the variable REPORT: opens or updates the issue on drift.
  * @returns the exit code: 0 when there is no drift, 1 when there is or nobody could look, 2 for a wrong call
  */
-export function driftIssue(args: readonly string[], options: DriftIssueOptions = {}): number {
+export function driftIssue(args: readonly string[], options: GhOptions = {}): number {
   const { env = process.env, call = gh, log = console.log } = options;
   const night = readNight(args, env.REPORT ?? "");
+  const platform = platformOf(env);
+  const lack = stackLack(night?.stack, platform);
+  if (lack !== undefined) {
+    for (const line of explanationLines([lack], platform)) log(line);
+    return 2;
+  }
   if (night === undefined) {
     log(
       "Usage: REPORT=... node tools/delivery/main.ts drift-issue --stack STACK --outcome unchanged|changed|failed --run URL",
@@ -145,7 +129,7 @@ function readNight(args: readonly string[], report: string): Night | undefined {
     const { stack, run } = values;
     // A run that ended before it looked has no outcome.
     const outcome = values.outcome === "" ? "failed" : values.outcome;
-    if (!stack || !run || !isOutcome(outcome)) return undefined;
+    if (stack === undefined || !run || !isOutcome(outcome)) return undefined;
     return { stack, outcome, report, run };
   } catch {
     return undefined;

@@ -16,7 +16,8 @@ const USAGE = `usage: node tools/delivery/main.ts <command>
       --policy-pack-config FILE  configuration of the policy pack, in JSON
       --commit NAME           the commit that the summary names, in the place of the one checked out
   check-variables JOB         whether a job of a workflow has all the variables it needs
-  drift-issue ...             opens or updates the issue on drift`;
+  drift-issue ...             opens or updates the issue on drift
+  pr-comment ...              writes or edits a pull request's comment on its preview`;
 
 const PROJECT = resolve(import.meta.dirname, "../..");
 
@@ -28,6 +29,8 @@ async function main([command, ...rest]: string[]): Promise<number> {
       return (await import("./checkVariables.ts")).checkVariables(rest);
     case "drift-issue":
       return (await import("./driftIssue.ts")).driftIssue(rest);
+    case "pr-comment":
+      return (await import("./prComment.ts")).prComment(rest);
     case "help":
     case "--help":
     case undefined:

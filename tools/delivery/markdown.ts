@@ -35,6 +35,29 @@ export function shortened(value: string, limit: number): string {
   return characters.length <= limit ? value : `${characters.slice(0, limit - 1).join("")}…`;
 }
 
+/**
+ * As many whole lines as fit, with a notice where some do not. Counted are bytes of UTF-8, of which a text never has fewer than characters:
+ * GitHub limits a comment's characters, and Linux the bytes of a variable, in which a summary goes from one job to another.
+ */
+export function cutAfterLine(value: string, limit: number): string {
+  if (byteLength(value) <= limit) return value;
+  const kept: string[] = [];
+  let left = limit - byteLength(CUT);
+  for (const line of value.split("\n")) {
+    left -= byteLength(line) + 1;
+    if (left < 0) break;
+    kept.push(line);
+  }
+  return `${kept.join("\n")}${CUT}`;
+}
+
+const CUT = "\n\n**Shortened: the rest is in the log of the run.**\n";
+
+/** In UTF-8. */
+export function byteLength(value: string): number {
+  return Buffer.byteLength(value);
+}
+
 /** A table. Cells are Markdown already. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");

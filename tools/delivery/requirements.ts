@@ -154,6 +154,14 @@ function variableLack(facts: JobFacts, requirement: Requirement): Lack | undefin
   };
 }
 
+/** What a command lacks that was given the value of PULUMI_STACK; nothing where it got a stack, or was called without any. */
+export function stackLack(stack: string | undefined, platform: Platform): Lack | undefined {
+  const requirement = REQUIREMENTS.find(({ name }) => name === "PULUMI_STACK");
+  if (stack === undefined || requirement === undefined) return undefined;
+  const facts: JobFacts = { job: "preview", platform, env: { PULUMI_STACK: stack }, stackFile: () => undefined };
+  return variableLack(facts, requirement);
+}
+
 /** What would only show as three pipelines fighting over the server's administrator, or as a question for a passphrase. */
 function stackFileLacks({ env, stackFile }: JobFacts, stack: string): Lack[] {
   const name = `Pulumi.${stack.split("/").at(-1)}.yaml`;

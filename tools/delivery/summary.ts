@@ -1,5 +1,5 @@
 import { diagram } from "./diagram.ts";
-import { code, details, shortened, table, text } from "./markdown.ts";
+import { byteLength, code, cutAfterLine, details, shortened, table, text } from "./markdown.ts";
 import { policySection, type RuleFacts } from "./policySection.ts";
 import { type EngineRun, isStack, type Operation, type PlannedResource } from "./previewEvents.ts";
 import { LATER, shownValue } from "./propertyValue.ts";
@@ -7,7 +7,7 @@ import { holdsData, shortType } from "./resourceLabel.ts";
 
 /** What GitHub takes as a comment, in characters; a step summary may be 16 times that. https://github.com/orgs/community/discussions/27190 */
 export const COMMENT_LIMIT = 65_536;
-/** The longest summary, in characters: of a comment the part that a workflow does not need for what it puts around it. */
+/** The longest summary, in bytes of UTF-8: of a comment the part that a workflow does not need for what it puts around it. */
 export const SUMMARY_LIMIT = COMMENT_LIMIT - 1_536;
 
 /** What the engine was asked to do. */
@@ -26,7 +26,7 @@ export interface SummaryInput {
   explanation?: string;
   /** What the pack says of its rules, by name. @default nothing */
   rules?: ReadonlyMap<string, RuleFacts>;
-  /** Most characters that the summary may have. @default {@link SUMMARY_LIMIT} */
+  /** Most bytes of UTF-8 that the summary may have. @default {@link SUMMARY_LIMIT} */
   limit?: number;
 }
 
@@ -70,14 +70,12 @@ const OPEN_ROWS = 25;
 /** A run of the engine as Markdown for a comment on a pull request, a step summary or an issue. */
 export function summary(input: SummaryInput): string {
   const limit = input.limit ?? SUMMARY_LIMIT;
-  const drafts = DETAILS.map((detail) => () => draft(input, detail));
-  for (const make of drafts) {
-    const whole = make();
-    if (whole.length <= limit) return whole;
+  let whole = "";
+  for (const detail of DETAILS) {
+    whole = draft(input, detail);
+    if (byteLength(whole) <= limit) return whole;
   }
-  const notice = "\n\n**Shortened: the rest is in the log of the run.**\n";
-  const lines = draft(input, DETAILS.at(-1) as Detail).slice(0, limit - notice.length);
-  return `${lines.slice(0, Math.max(0, lines.lastIndexOf("\n")))}${notice}`;
+  return cutAfterLine(whole, limit);
 }
 
 function draft(input: SummaryInput, detail: Detail): string {
