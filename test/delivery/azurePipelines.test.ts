@@ -21,6 +21,8 @@ interface Job {
   job?: string;
   deployment?: string;
   environment?: string;
+  dependsOn?: string;
+  continueOnError?: boolean;
   condition?: string;
   timeoutInMinutes: number;
   steps?: Step[];
@@ -30,40 +32,51 @@ interface Stage {
   stage: string;
   dependsOn: string | string[];
   condition?: string;
-  jobs: Job[];
+  /** A job that is there only sometimes stands in a list under the expression that says when. */
+  jobs: (Job | Record<`\${{ ${string}`, Job[]>)[];
 }
 
 const read = (file: string) => parse(readFileSync(join(PROJECT, file), "utf8"));
 const pipeline = read("azure-pipelines.yml") as {
   stages: Stage[];
   lockBehavior: string;
+  variables: Record<string, unknown>[];
   schedules: { cron: string }[];
 };
 const steps = read("tools/delivery/azure-pipelines-steps.yml") as { steps: Step[] };
 const stage = (name: string) => pipeline.stages.find((each) => each.stage === name) as Stage;
 const stepsOf = (job: Job) => job.steps ?? job.strategy?.runOnce.deploy.steps ?? [];
+const jobsOf = ({ jobs }: Stage) =>
+  jobs.flatMap((each) =>
+    "timeoutInMinutes" in each ? [each as Job] : Object.values(each as Record<string, Job[]>).flat(),
+  );
+const jobOf = (name: string, job: string) => jobsOf(stage(name)).find((each) => each.job === job) as Job;
 const templateOf = (job: Job) => stepsOf(job).find(({ template }) => template)?.parameters;
 
 describe("azure-pipelines.yml", () => {
   test("each job acts as the identity of its kind and runs its job of delivery", () => {
     const found = pipeline.stages.flatMap((each) =>
-      each.jobs.flatMap((job) => {
-        const { connection, job: kind, commands } = templateOf(job) ?? {};
-        return connection ? [[each.stage, connection, kind, commands].join(" ")] : [];
+      jobsOf(each).flatMap((job) => {
+        const { connection, job: kind, commands, ...sometimes } = templateOf(job) ?? {};
+        const either = Object.values(sometimes).map((given) => (given as { commands: string }).commands);
+        return connection ? [[each.stage, connection, kind, commands ?? either.join(" or ")].join(" ")] : [];
       }),
     );
     assert.deepEqual(found, [
       "validate entra-postgres-preview preview preview",
       "deploy entra-postgres-deploy deploy up",
-      "repair entra-postgres-deploy deploy repair",
       "drift entra-postgres-drift drift drift",
-      "destroy entra-postgres-deploy destroy destroy-preview destroy",
+      "look entra-postgres-preview preview preview or destroy-preview",
+      "look entra-postgres-drift drift drift",
+      "repair entra-postgres-deploy deploy repair",
+      "destroy entra-postgres-deploy destroy destroy",
     ]);
   });
 
   test("what changes the stack is a deployment to an environment, whose checks hold it, and has no timeout", () => {
-    for (const { stage: name, jobs } of pipeline.stages) {
-      for (const job of jobs) {
+    for (const each of pipeline.stages) {
+      const { stage: name } = each;
+      for (const job of jobsOf(each)) {
         const changes = templateOf(job)?.connection === "entra-postgres-deploy";
         assert.equal(job.deployment !== undefined, changes, name);
         assert.equal(
@@ -77,29 +90,85 @@ describe("azure-pipelines.yml", () => {
     assert.equal(pipeline.lockBehavior, "sequential");
   });
 
-  test("only main changes something or is looked at, and each stage has its reason to run", () => {
-    for (const name of ["deploy", "repair", "drift", "confirm"]) {
+  test("only main changes something or is looked at for drift", () => {
+    for (const name of ["deploy", "repair", "drift", "destroy"]) {
       assert.match(stage(name).condition ?? "", /eq\(variables\.isMain, 'True'\)/, name);
     }
     assert.match(stage("drift").condition ?? "", /'Schedule'/);
-    assert.match(stage("confirm").condition ?? "", /'Manual'/);
-    assert.equal(stage("destroy").dependsOn, "confirm");
-    assert.equal(stage("destroy").condition, undefined, "a condition would replace the one that confirm succeeded");
     assert.deepEqual(
       pipeline.schedules.map(({ cron }) => cron),
       ["17 2 * * *"],
     );
   });
 
+  test("a run by hand has a purpose, and a stage for it: none is skipped in silence", () => {
+    const manual = pipeline.stages.flatMap(({ stage: name, condition = "" }) =>
+      /'Manual'/.test(condition) || !/'Build\.Reason'/.test(condition) ? [[name, condition]] : [],
+    );
+    const runs = (purpose: string) =>
+      manual.flatMap(([name, condition = ""]) => (condition.includes(`'${purpose}'`) ? [name] : []));
+    assert.deepEqual(runs("deploy"), ["validate", "deploy"]);
+    assert.deepEqual(runs("repair"), ["look", "repair"]);
+    assert.deepEqual(runs("destroy"), ["look", "destroy"]);
+    const purpose = pipeline.variables.find(({ name }) => name === "purpose") ?? {};
+    assert.deepEqual(
+      Object.values(purpose)
+        .slice(1)
+        .map((each) => (each as { value: string }).value),
+      ["destroy", "repair", "deploy"],
+    );
+  });
+
+  test("what a repair or a destroy would do is seen before its approval is asked for", () => {
+    for (const name of ["repair", "destroy"]) {
+      assert.equal(stage(name).dependsOn, "look");
+      assert.match(stage(name).condition ?? "", /^and\(succeeded\(\), /);
+      assert.equal(jobsOf(stage(name)).length, 1);
+    }
+    assert.equal(jobOf("look", "preview").dependsOn, "confirm");
+    // Drift is no failure here.
+    assert.equal(jobOf("look", "drift").continueOnError, true);
+    assert.equal(jobOf("look", "drift").dependsOn, "confirm");
+    for (const job of jobsOf(stage("look")))
+      assert.equal(job.environment, undefined, "it would ask for an approval itself");
+  });
+
+  for (const [how, env, said] of [
+    ["a destroy of the stack that is delivered", {}, undefined],
+    ["a destroy of another stack", { TYPED: "prod" }, /what was typed is not the name of the stack/],
+    [
+      "a destroy where no stack is known",
+      { TYPED: "", PULUMI_STACK: "" },
+      /what was typed is not the name of the stack/,
+    ],
+    ["a repair, for which nothing is typed", { PURPOSE: "repair", TYPED: "-" }, undefined],
+    [
+      "anything on another branch",
+      { IS_MAIN: "False" },
+      /only main is repaired or destroyed.*run it on the branch main/,
+    ],
+  ] as const) {
+    test(`${how} is ${said === undefined ? "let through" : "refused, with the reason"}`, () => {
+      const script = jobOf("look", "confirm").steps?.at(-1)?.script ?? "";
+      const { status, stdout } = spawnSync("bash", ["-e", "-c", script], {
+        encoding: "utf8",
+        env: { PATH: process.env.PATH, PURPOSE: "destroy", IS_MAIN: "True", TYPED: "dev", PULUMI_STACK: "dev", ...env },
+      });
+      assert.equal(status, said === undefined ? 0 : 1, stdout);
+      if (said === undefined) assert.equal(stdout, "");
+      else assert.match(stdout, said);
+    });
+  }
+
   test("a fork's pull request has no preview, and the reason", () => {
-    const [, fork, preview] = stage("validate").jobs;
-    assert.match(fork?.condition ?? "", /^eq\(variables\['System\.PullRequest\.IsFork'\], 'True'\)$/);
-    assert.match(preview?.condition ?? "", /ne\(variables\['System\.PullRequest\.IsFork'\], 'True'\)/);
-    assert.match(fork?.steps?.at(-1)?.script ?? "", /No preview for a fork/);
+    const [fork, preview] = [jobOf("validate", "fork"), jobOf("validate", "preview")];
+    assert.match(fork.condition ?? "", /^eq\(variables\['System\.PullRequest\.IsFork'\], 'True'\)$/);
+    assert.match(preview.condition ?? "", /ne\(variables\['System\.PullRequest\.IsFork'\], 'True'\)/);
+    assert.match(fork.steps?.at(-1)?.script ?? "", /No preview for a fork/);
   });
 
   test("no parameter is written into a script, and a checkout leaves no token behind", () => {
-    const all = [...pipeline.stages.flatMap(({ jobs }) => jobs.flatMap(stepsOf)), ...steps.steps];
+    const all = [...pipeline.stages.flatMap((each) => jobsOf(each).flatMap(stepsOf)), ...steps.steps];
     for (const { script, checkout, persistCredentials } of all) {
       assert.doesNotMatch(script ?? "", /\$\{\{|\$\([\w.]+\)/, script);
       assert.ok(checkout !== "self" || persistCredentials === false);

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, test } from "node:test";
+import { describe, type TestContext, test } from "node:test";
 import { findActionlint, lintWorkflows, workflowFiles } from "../../tools/actionlint/actionlint.ts";
 import { JOBS as DELIVERY } from "../../tools/delivery/jobs.ts";
 import { PINNED_VERSION } from "../../tools/pulumi/choose.ts";
@@ -15,22 +16,54 @@ const EXPRESSION = (inner: string) => ["$", "{{ ", inner, " }}"].join("");
 const IDENTITY_STEP = "./.github/actions/ready";
 
 describe("actionlint", () => {
-  test("finds nothing to say about the workflows, and something about a broken one", async (context) => {
+  /** @returns its path; undefined where the test is skipped without it */
+  async function actionlint(context: TestContext): Promise<string | undefined> {
     const found = await findActionlint({ log: (line) => context.diagnostic(line) });
-    if ("reason" in found) {
-      if (process.env.CI) throw new Error(found.reason);
-      return context.skip(found.reason);
-    }
-    assert.deepEqual(lintWorkflows(found.path, workflowFiles(PROJECT), PROJECT), { clean: true, output: "" });
+    if (!("reason" in found)) return found.path;
+    if (process.env.CI) throw new Error(found.reason);
+    context.skip(found.reason);
+    return undefined;
+  }
+
+  test("finds nothing to say about the workflows, and something about a broken one", async (context) => {
+    const path = await actionlint(context);
+    if (path === undefined) return;
+    assert.deepEqual(lintWorkflows(path, workflowFiles(PROJECT), PROJECT), { clean: true, output: "" });
 
     const folder = mkdtempSync(join(tmpdir(), "workflow-"));
     context.after(() => rmSync(folder, { recursive: true }));
     mkdirSync(join(folder, ".github/workflows"), { recursive: true });
     const broken = `on: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n      - run: echo ${EXPRESSION("github.evnt.x")}\n`;
     writeFileSync(join(folder, ".github/workflows/broken.yml"), broken);
-    const { clean, output } = lintWorkflows(found.path, workflowFiles(folder), folder);
+    const { clean, output } = lintWorkflows(path, workflowFiles(folder), folder);
     assert.equal(clean, false);
     assert.match(output, /broken\.yml:6:\d+: property "evnt" is not defined/);
+  });
+
+  test("what it is told to overlook is `queue` where it is wanted, and nothing beside it", async (context) => {
+    const path = await actionlint(context);
+    if (path === undefined) return;
+    const folder = mkdtempSync(join(tmpdir(), "workflow-"));
+    context.after(() => rmSync(folder, { recursive: true }));
+    // It takes a folder with .git for a project, whose settings count.
+    for (const name of [".git", ".github/workflows"]) mkdirSync(join(folder, name), { recursive: true });
+    cpSync(join(PROJECT, ".github/actionlint.yaml"), join(folder, ".github/actionlint.yaml"));
+    for (const [file, key] of [
+      ["deploy", "queue"],
+      ["destroy", "queu"],
+      ["drift", "queue"],
+    ]) {
+      const job = `    runs-on: ubuntu-24.04\n    concurrency:\n      group: a\n      ${key}: max\n    steps:\n      - run: "true"\n`;
+      writeFileSync(join(folder, `.github/workflows/${file}.yml`), `on: push\njobs:\n  a:\n${job}`);
+    }
+    const { output } = lintWorkflows(path, workflowFiles(folder), folder);
+    assert.deepEqual(
+      output.split("\n").map((line) => /workflows\/(\w+)\.yml:7:\d+: unexpected key "(\w+)"/.exec(line)?.slice(1)),
+      [
+        ["destroy", "queu"],
+        ["drift", "queue"],
+      ],
+    );
   });
 });
 
@@ -85,6 +118,7 @@ describe("permissions", () => {
     ".github/workflows/pull-request.yml, preview": { contents: "read", "id-token": "write" },
     ".github/workflows/pull-request.yml, comment": { contents: "read", "pull-requests": "write" },
     ".github/workflows/deploy.yml, preview": { contents: "read", "id-token": "write" },
+    ".github/workflows/deploy.yml, look": { contents: "read", "id-token": "write" },
     ".github/workflows/deploy.yml, deploy": { contents: "read", "id-token": "write" },
     ".github/workflows/drift.yml, look": { contents: "read", "id-token": "write" },
     ".github/workflows/drift.yml, report": { contents: "read", issues: "write" },
@@ -113,7 +147,7 @@ describe("permissions", () => {
   });
 
   test("who has an identity has it from an environment, and who has none logs in nowhere", () => {
-    assert.equal(WITH_IDENTITY.length, 6);
+    assert.equal(WITH_IDENTITY.length, 7);
     for (const { name, job } of ALL_JOBS) {
       const step = job.steps.find(({ uses }) => uses === IDENTITY_STEP);
       assert.equal(step !== undefined, job.permissions?.["id-token"] === "write", name);
@@ -173,14 +207,14 @@ describe("one stack, one run", () => {
     for (const { name, job } of changing) {
       assert.deepEqual(
         job.concurrency,
-        { group: `pulumi-${EXPRESSION("vars.PULUMI_STACK")}`, "cancel-in-progress": false },
+        { group: `pulumi-${EXPRESSION("vars.PULUMI_STACK")}`, "cancel-in-progress": false, queue: "max" },
         name,
       );
       assert.equal(job["timeout-minutes"], undefined, `${name}: a timeout would kill it in the middle`);
     }
   });
 
-  test("nothing else is in that group, where it could push out a deployment that waits", () => {
+  test("nothing else is in that group, where it would hold up a deployment", () => {
     for (const { name, job, file } of ALL_JOBS) {
       if (job.environment === "deploy" || job.environment === "destroy") continue;
       assert.doesNotMatch(`${job.concurrency?.group ?? file.concurrency?.group}`, /^(undefined|pulumi-)/, name);
@@ -209,6 +243,7 @@ describe("what they run", () => {
     for (const [file, name, command] of [
       ["pull-request", "preview", "preview"],
       ["deploy", "preview", "preview"],
+      ["deploy", "look", "drift"],
       ["deploy", "deploy", "up"],
       ["deploy", "deploy", "repair"],
       ["drift", "look", "drift"],
@@ -223,7 +258,9 @@ describe("what they run", () => {
   });
 
   test("a deployment is an update, or where a person asked for it a repair", () => {
-    const steps = workflow("deploy").jobs.deploy?.steps.filter(({ run }) => run?.includes("delivery/main.ts"));
+    const steps = workflow("deploy").jobs.deploy?.steps.filter(
+      ({ run }) => run?.includes("main.ts") && run.includes("--stack"),
+    );
     assert.deepEqual(
       steps?.map(({ name, if: condition }) => [name, condition]),
       [
@@ -231,6 +268,29 @@ describe("what they run", () => {
         ["repair", "inputs.refresh"],
       ],
     );
+  });
+
+  test("a run that would bring an older program back is stopped before the update", () => {
+    const steps = workflow("deploy").jobs.deploy?.steps ?? [];
+    const place = (command: string) => steps.findIndex(({ run }) => run?.includes(`main.ts ${command}`));
+    assert.ok(place("newest-commit") > 0 && place("newest-commit") < place("up") && place("up") < place("repair"));
+    assert.equal(steps[place("newest-commit")]?.if, undefined);
+  });
+
+  test("a repair shows what it would put right before it asks for approval, and a look that fails does not stop it", () => {
+    const { look, deploy } = workflow("deploy").jobs;
+    assert.deepEqual([look?.if, look?.environment, look?.needs], ["inputs.refresh", "drift", "preview"]);
+    assert.deepEqual(deploy?.needs, ["preview", "look"]);
+    assert.equal(deploy?.if, EXPRESSION("!cancelled() && needs.preview.result == 'success'"));
+    const script = look?.steps.at(-1)?.run ?? "";
+    for (const [code, wanted] of [
+      [0, 0],
+      [7, 0],
+      [1, 1],
+    ]) {
+      const { status } = spawnSync("bash", ["-e", "-c", `node() { return ${code}; }\n${script}`]);
+      assert.equal(status, wanted, `drift ended with ${code}`);
+    }
   });
 
   test("drift is looked for with the program, without changing anything, and is an error", () => {

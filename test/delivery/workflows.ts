@@ -20,7 +20,7 @@ export interface WorkflowJob {
   "runs-on": string;
   environment?: string;
   permissions?: Record<string, string>;
-  concurrency?: { group: string; "cancel-in-progress": unknown };
+  concurrency?: { group: string; "cancel-in-progress": unknown; queue?: unknown };
   "timeout-minutes"?: number;
   needs?: string | string[];
   if?: string;

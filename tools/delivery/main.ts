@@ -16,6 +16,7 @@ const USAGE = `usage: node tools/delivery/main.ts <command>
       --policy-pack-config FILE  configuration of the policy pack, in JSON
       --commit NAME           the commit that the summary names, in the place of the one checked out
   check-variables JOB         whether a job of a workflow has all the variables it needs
+  newest-commit               on GitHub: whether main is still at the commit that this run would deploy
   drift-issue ...             opens or updates the issue on drift
   pr-comment ...              writes or edits a pull request's comment on its preview`;
 
@@ -27,6 +28,8 @@ async function main([command, ...rest]: string[]): Promise<number> {
   switch (command) {
     case "check-variables":
       return (await import("./checkVariables.ts")).checkVariables(rest);
+    case "newest-commit":
+      return (await import("./newestCommit.ts")).newestCommit();
     case "drift-issue":
       return (await import("./driftIssue.ts")).driftIssue(rest);
     case "pr-comment":
