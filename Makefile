@@ -72,7 +72,7 @@ ci: test ## What all workflows do, in order: the tests, then preview, up, drift 
 	$(WITH_PULUMI) exec $(NODE) sandbox/main.ts ci
 
 up: $(SETUP) ## Create or change it on Azure, under the policy pack (STACK=dev)
-	$(WITH_PULUMI) pack=$$($(NODE) tools/policies/main.ts) || exit 1; exec pulumi up --stack $(or $(STACK),dev) --policy-pack "$$pack"
+	$(WITH_PULUMI) exec $(NODE) tools/policies/main.ts --stack $(or $(STACK),dev) -- pulumi up
 
 bootstrap: $(SETUP) ## Show what a pipeline needs once on Azure; with --apply in ARGS, make it
 	exec $(NODE) tools/bootstrap/main.ts $(ARGS)

@@ -1,19 +1,22 @@
-import type { PolicyConfigSchema, PolicyResource } from "@pulumi/policy";
+import type { PolicyConfigSchema } from "@pulumi/policy";
 import { ENVIRONMENTS, type Environment } from "../environments.ts";
-import { reading, type Seen } from "./judging.ts";
-import { SERVER } from "./resourceKind.ts";
+import type { Seen } from "./judging.ts";
 
 /** Configuration of a rule that depends on the environment. */
 export interface EnvironmentConfig {
-  environment?: Environment;
+  environment: Environment;
 }
 
-/** Its schema. There is no default: the server's tag says it. */
+/** What a stack is taken for that nobody decided about: the strictest there is. */
+export const STRICTEST: Environment = "prod";
+
+/** Its schema. What is judged has no say in it: a tag `environment` is only held against it, by a rule of its own. */
 export const ENVIRONMENT_SCHEMA: PolicyConfigSchema["properties"] = {
   environment: {
     type: "string",
     enum: [...ENVIRONMENTS],
-    description: "What the server is for; without it, the server's tag `environment`, and without that `prod`",
+    default: STRICTEST,
+    description: "What the stack is for, as `policies/stacks/<stack>.json` says for all rules at once",
   },
 };
 
@@ -30,10 +33,9 @@ export function environmentsSchema(what: string, demanded: Environment[]): Polic
   };
 }
 
-/** What a server is for: what the configuration says, else its tag `environment`, else the strictest there is. */
-export function environmentOf(config: EnvironmentConfig, server: Seen | undefined): Environment {
-  const word = config.environment ?? (server && reading(server, () => tagValue(server, "environment")));
-  return ENVIRONMENTS.find((environment) => environment === word) ?? "prod";
+/** What the stack is for. The engine refuses a word that is none of them; should one get here, it is the strictest. */
+export function environmentOf(config: EnvironmentConfig): Environment {
+  return ENVIRONMENTS.find((environment) => environment === config.environment) ?? STRICTEST;
 }
 
 /** A tag's value. Azure does not tell upper from lower case in the names of tags. */
@@ -41,15 +43,4 @@ export function tagValue({ props }: Seen, name: string): unknown {
   const { tags } = props;
   const key = Object.keys(tags ?? {}).find((each) => each.toLowerCase() === name.toLowerCase());
   return key === undefined ? undefined : tags[key];
-}
-
-/**
- * The server that something belongs to: the one that its server name or anything else of it comes from, else the only one of the same
- * component. Undefined where neither tells; what goes by the environment is then judged as for `prod`.
- */
-export function serverOf(resource: PolicyResource, resources: readonly PolicyResource[]): PolicyResource | undefined {
-  const isServer = ({ type }: PolicyResource) => SERVER.is(type);
-  const named = Object.values(resource.propertyDependencies).flat().find(isServer);
-  const siblings = resources.filter((other) => isServer(other) && other.parent?.urn === resource.parent?.urn);
-  return named ?? resource.dependencies.find(isServer) ?? (siblings.length === 1 ? siblings[0] : undefined);
 }

@@ -78,6 +78,32 @@ export function anyOf<T>(items: readonly T[] | undefined, condition: (item: T) =
   return any(...Array.from({ length: items?.length ?? 0 }, (_, at) => () => condition(items?.[at] as T)));
 }
 
+/** A list's items, each to be read by itself. Of a list that is not known, the one item cannot be read. */
+export function eachOf<T>(list: () => readonly T[] | undefined): (() => T)[] {
+  try {
+    const items = list();
+    return Array.from({ length: items?.length ?? 0 }, (_, at) => () => items?.[at] as T);
+  } catch (error) {
+    if (!(error instanceof UnknownValueError)) throw error;
+    return [
+      () => {
+        throw error;
+      },
+    ];
+  }
+}
+
+/** Whether amounts, none of them negative, come to more than a limit. What is known can decide that, whatever else is unknown. */
+export function exceeds(limit: number, amounts: readonly (() => number)[]): boolean {
+  let sum = 0;
+  return any(
+    ...amounts.map((amount) => () => {
+      sum += amount();
+      return sum > limit;
+    }),
+  );
+}
+
 function decide(conditions: readonly (() => boolean)[], deciding: boolean): boolean {
   let unread: UnknownValueError | undefined;
   for (const condition of conditions) {

@@ -18,8 +18,8 @@ function azure(name: string, modules: readonly string[], resources: readonly str
   return { name, is: (type) => token.test(type) };
 }
 
-function exactly(name: string, token: string): ResourceKind {
-  return { name, is: (type) => type === token };
+function exactly(name: string, ...tokens: readonly string[]): ResourceKind {
+  return { name, is: (type) => tokens.includes(type) };
 }
 
 export const RESOURCE_GROUP = azure("resource group", ["resources"], ["ResourceGroup"]);
@@ -42,7 +42,12 @@ export const DIAGNOSTIC_SETTING = azure("diagnostic setting", ["monitor", "insig
 export const ENTRA_PRINCIPAL = exactly("database principal", "pulumi-nodejs:dynamic/entra-postgres:EntraPrincipal");
 export const GRANT = exactly("grant", "postgresql:index/grant:Grant");
 export const GRANT_ROLE = exactly("membership", "postgresql:index/grantRole:GrantRole");
-export const DEFAULT_PRIVILEGES = exactly("default privileges", "postgresql:index/defaultPrivileges:DefaultPrivileges");
+/** The SDK has it under an older token, too, which does the same. */
+export const DEFAULT_PRIVILEGES = exactly(
+  "default privileges",
+  "postgresql:index/defaultPrivileges:DefaultPrivileges",
+  "postgresql:index/defaultPrivileg:DefaultPrivileg",
+);
 export const ROLE = exactly("database role", "postgresql:index/role:Role");
 export const SCHEMA = exactly("schema", "postgresql:index/schema:Schema");
 export const SECURITY_LABEL = exactly("security label", "postgresql:index/securityLabel:SecurityLabel");

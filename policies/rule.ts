@@ -26,8 +26,8 @@ export interface RuleFacts
       "name" | "displayName" | "description" | "enforcementLevel" | "severity" | "remediationSteps" | "url" | "tags"
     >
   > {
-  /** Control of the Microsoft cloud security benchmark. */
-  framework: PolicyComplianceFramework;
+  /** Control of the Microsoft cloud security benchmark, where one is about the same. */
+  framework?: PolicyComplianceFramework;
   /** Built-ins of Azure Policy that look at the same; empty where there is none. */
   builtIns: readonly BuiltIn[];
   /**
@@ -41,6 +41,9 @@ export interface RuleFacts
 
 /** A rule of the pack. */
 export type Rule = RuleFacts & (ResourceValidationPolicy | StackValidationPolicy);
+
+/** The inputs of a resource whose kind the rule is shown; undefined where the engine did not show them. */
+export type InputsOf = (resource: PolicyResource) => PolicyResource["props"] | undefined;
 
 /** The configuration that a rule is judged with: every default filled in. */
 type Config = Record<string, unknown>;
@@ -66,23 +69,36 @@ export function resourceRule<C extends object = Config>({
   };
 }
 
-/** A rule on how resources of a stack go together, by their outputs. Where the stack has none of the kinds it judges, it does not apply. */
+/**
+ * A rule on how resources of a stack go together, by their outputs. Where the stack has none of the kinds it judges, it does not apply.
+ *
+ * Outputs do not have everything that was asked for: a diagnostic setting's lack the resource that it is of. `shown` are kinds whose inputs the
+ * rule is to have, too. It notes them when the engine asks about each resource by itself, which comes first.
+ */
 export function stackRule<C extends object = Config>({
   looksAt,
+  shown = [],
   judge,
   ...facts
 }: RuleFacts & {
   looksAt: readonly ResourceKind[];
-  judge: (resources: PolicyResource[], demand: Demand, config: C) => void;
-}): RuleFacts & StackValidationPolicy {
+  shown?: readonly ResourceKind[];
+  judge: (resources: PolicyResource[], demand: Demand, config: C, inputsOf: InputsOf) => void;
+}): RuleFacts & StackValidationPolicy & Partial<Pick<ResourceValidationPolicy, "validateResource">> {
+  const inputs = new Map<string, PolicyResource["props"]>();
+  const note: ResourceValidationPolicy["validateResource"] = (args) => {
+    if (!shown.some((kind) => kind.is(args.type))) args.notApplicable("judges the stack");
+    inputs.set(args.urn, args.props);
+  };
   return {
     ...facts,
+    ...(shown.length > 0 ? { validateResource: note } : {}),
     validateStack: (args, report) => {
       if (!args.resources.some(({ type }) => looksAt.some((kind) => kind.is(type)))) {
         args.notApplicable(`judges ${looksAt.map(({ name }) => name).join(", ")}`);
       }
       const config = { ...defaults(facts.configSchema), ...args.getConfig<C>() };
-      judging(report, (demand) => judge(args.resources, demand, config));
+      judging(report, (demand) => judge(args.resources, demand, config, ({ urn }) => inputs.get(urn)));
     },
   };
 }

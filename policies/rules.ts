@@ -5,6 +5,7 @@ import { deletionProtection } from "./rules/deletionProtection.ts";
 import { diagnostics } from "./rules/diagnostics.ts";
 import { entraAdministrator } from "./rules/entraAdministrator.ts";
 import { entraOnlyAuthentication } from "./rules/entraOnlyAuthentication.ts";
+import { environmentTag } from "./rules/environmentTag.ts";
 import { firewallNoAllAddresses } from "./rules/firewallNoAllAddresses.ts";
 import { firewallNoAzureServices } from "./rules/firewallNoAzureServices.ts";
 import { firewallNoWideRange } from "./rules/firewallNoWideRange.ts";
@@ -51,6 +52,7 @@ export const rules: readonly Rule[] = [
   deletionProtection,
   diagnostics,
   requiredTags,
+  environmentTag,
   grantsWithinProfiles,
   noPublicGrants,
   noPredefinedRoles,

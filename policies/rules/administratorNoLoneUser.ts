@@ -1,10 +1,4 @@
-import {
-  ENVIRONMENT_SCHEMA,
-  type EnvironmentConfig,
-  environmentOf,
-  environmentsSchema,
-  serverOf,
-} from "../environment.ts";
+import { ENVIRONMENT_SCHEMA, type EnvironmentConfig, environmentOf, environmentsSchema } from "../environment.ts";
 import { all } from "../judging.ts";
 import { ADMINISTRATOR } from "../resourceKind.ts";
 import { benchmark, stackRule } from "../rule.ts";
@@ -33,14 +27,14 @@ export const administratorNoLoneUser = stackRule<EnvironmentConfig & { environme
   judge: (resources, demand, config) => {
     for (const administrator of resources.filter(({ type }) => ADMINISTRATOR.is(type))) {
       const { name, props } = administrator;
-      const environment = () => environmentOf(config, serverOf(administrator, resources));
+      const environment = environmentOf(config);
       demand(
         administrator,
         () =>
           all(
             () => !["Group", "ServicePrincipal"].includes(props.principalType),
-            () => config.environments.includes(environment()),
-          ) && `"${name}" makes a lone user an administrator in ${environment()}: name a group or a service.`,
+            () => config.environments.includes(environment),
+          ) && `"${name}" makes a lone user an administrator in ${environment}: name a group or a service.`,
       );
     }
   },

@@ -1,4 +1,6 @@
 import { ENVIRONMENT_SCHEMA, type EnvironmentConfig, environmentOf } from "../environment.ts";
+import { all } from "../judging.ts";
+import { isReadReplica } from "../readReplica.ts";
 import { SERVER } from "../resourceKind.ts";
 import { benchmark, resourceRule } from "../rule.ts";
 
@@ -29,13 +31,16 @@ export const backupRetention = resourceRule<EnvironmentConfig & { dev: number; t
   },
   looksAt: [SERVER],
   judge: (server, demand, config) => {
-    demand(server, () => {
-      const kept = server.props.backup?.backupRetentionDays ?? 7;
-      const environment = environmentOf(config, server);
-      return (
-        kept < config[environment] &&
-        `"${server.name}" keeps its backups for ${kept} days; in ${environment} at least ${config[environment]} are needed.`
-      );
-    });
+    const environment = environmentOf(config);
+    const least = config[environment];
+    const kept = () => server.props.backup?.backupRetentionDays ?? 7;
+    demand(
+      server,
+      () =>
+        all(
+          () => kept() < least,
+          () => !isReadReplica(server),
+        ) && `"${server.name}" keeps its backups for ${kept()} days; in ${environment} at least ${least} are needed.`,
+    );
   },
 });

@@ -1,13 +1,6 @@
-import {
-  ENVIRONMENT_SCHEMA,
-  type EnvironmentConfig,
-  environmentOf,
-  environmentsSchema,
-  serverOf,
-} from "../environment.ts";
-import { all } from "../judging.ts";
+import { ENVIRONMENT_SCHEMA, type EnvironmentConfig, environmentOf, environmentsSchema } from "../environment.ts";
 import { DATABASE, SERVER } from "../resourceKind.ts";
-import { benchmark, stackRule } from "../rule.ts";
+import { stackRule } from "../rule.ts";
 
 export const deletionProtection = stackRule<EnvironmentConfig & { environments: string[] }>({
   name: "deletion-protection",
@@ -18,7 +11,6 @@ export const deletionProtection = stackRule<EnvironmentConfig & { environments: 
   remediationSteps:
     "Set deletionProtection to Enabled (the resource option protect). An Azure lock would also block the deletes that repairs need.",
   url: "https://www.pulumi.com/docs/iac/concepts/options/protect/",
-  framework: benchmark("BR-2", "Protect backup and recovery data"),
   tags: ["server", "database", "environment"],
   builtIns: [],
   verifiedModule: "none (lock is not set)",
@@ -28,14 +20,12 @@ export const deletionProtection = stackRule<EnvironmentConfig & { environments: 
   looksAt: [SERVER, DATABASE],
   judge: (resources, demand, config) => {
     for (const resource of resources.filter(({ type }) => SERVER.is(type) || DATABASE.is(type))) {
-      const server = SERVER.is(resource.type) ? resource : serverOf(resource, resources);
       demand(
         resource,
         () =>
-          all(
-            () => !resource.opts.protect,
-            () => config.environments.includes(environmentOf(config, server)),
-          ) && `"${resource.name}" can be deleted by a slip: it needs the resource option protect.`,
+          !resource.opts.protect &&
+          config.environments.includes(environmentOf(config)) &&
+          `"${resource.name}" can be deleted by a slip: it needs the resource option protect.`,
       );
     }
   },

@@ -3,6 +3,7 @@ import { ENVIRONMENT_SCHEMA, type EnvironmentConfig, environmentOf, environments
 import { all, any, anyOf, reading } from "../judging.ts";
 import { DIAGNOSTIC_SETTING, SERVER } from "../resourceKind.ts";
 import { benchmark, stackRule } from "../rule.ts";
+import { isOf } from "../serverOf.ts";
 
 /** Where logs can go; one of them is enough. */
 const DESTINATIONS = ["workspaceId", "storageAccountId", "eventHubAuthorizationRuleId", "marketplacePartnerId"];
@@ -29,26 +30,26 @@ export const diagnostics = stackRule<EnvironmentConfig & { environments: string[
     properties: { ...ENVIRONMENT_SCHEMA, ...environmentsSchema("logs must be kept", ["test", "prod"]) },
   },
   looksAt: [SERVER],
-  judge: (resources, demand, config) => {
+  shown: [SERVER, DIAGNOSTIC_SETTING],
+  judge: (resources, demand, config, inputsOf) => {
+    const isLogged = (server: PolicyResource) => (setting: PolicyResource) =>
+      all(
+        () => isOf(setting, server, "resourceUri", inputsOf),
+        () => reading(setting, () => sendsLogs(setting)),
+      );
     const settings = resources.filter(({ type }) => DIAGNOSTIC_SETTING.is(type));
     for (const server of resources.filter(({ type }) => SERVER.is(type))) {
       demand(
         server,
         () =>
           all(
-            () => !anyOf(settings, (setting) => isOf(setting, server) && reading(setting, () => sendsLogs(setting))),
-            () => config.environments.includes(environmentOf(config, server)),
+            () => !anyOf(settings, isLogged(server)),
+            () => config.environments.includes(environmentOf(config)),
           ) && `"${server.name}" has no diagnostic setting that sends its logs anywhere.`,
       );
     }
   },
 });
-
-/** A setting that comes from no resource at all has its server's id written out, and may be this one's. */
-function isOf({ propertyDependencies }: PolicyResource, server: PolicyResource): boolean {
-  const { resourceUri = [] } = propertyDependencies;
-  return resourceUri.length === 0 || resourceUri.includes(server);
-}
 
 function sendsLogs({ props, propertyDependencies }: PolicyResource): boolean {
   return all(

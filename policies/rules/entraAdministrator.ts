@@ -1,6 +1,7 @@
-import { serverOf } from "../environment.ts";
+import { anyOf } from "../judging.ts";
 import { ADMINISTRATOR, SERVER } from "../resourceKind.ts";
 import { benchmark, stackRule } from "../rule.ts";
+import { isOf } from "../serverOf.ts";
 
 export const entraAdministrator = stackRule({
   name: "entra-administrator",
@@ -22,12 +23,16 @@ export const entraAdministrator = stackRule({
   ],
   verifiedModule: "none (administrators is empty)",
   looksAt: [SERVER],
-  judge: (resources, demand) => {
+  shown: [SERVER, ADMINISTRATOR],
+  judge: (resources, demand, _, inputsOf) => {
     const administrators = resources.filter(({ type }) => ADMINISTRATOR.is(type));
     for (const server of resources.filter(({ type }) => SERVER.is(type))) {
-      // One whose server cannot be told may be this one's.
-      const has = administrators.some((each) => [server, undefined].includes(serverOf(each, resources)));
-      demand(server, () => !has && `"${server.name}" has no Microsoft Entra administrator.`);
+      demand(
+        server,
+        () =>
+          !anyOf(administrators, (each) => isOf(each, server, "serverName", inputsOf)) &&
+          `"${server.name}" has no Microsoft Entra administrator.`,
+      );
     }
   },
 });

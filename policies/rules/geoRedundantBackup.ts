@@ -1,5 +1,6 @@
 import { ENVIRONMENT_SCHEMA, type EnvironmentConfig, environmentOf, environmentsSchema } from "../environment.ts";
 import { all } from "../judging.ts";
+import { isReadReplica } from "../readReplica.ts";
 import { SERVER } from "../resourceKind.ts";
 import { benchmark, resourceRule } from "../rule.ts";
 
@@ -31,7 +32,8 @@ export const geoRedundantBackup = resourceRule<EnvironmentConfig & { environment
       () =>
         all(
           () => server.props.backup?.geoRedundantBackup !== "Enabled",
-          () => config.environments.includes(environmentOf(config, server)),
+          () => config.environments.includes(environmentOf(config)),
+          () => !isReadReplica(server),
         ) && `"${server.name}" keeps its backups in one region: backup.geoRedundantBackup must be "Enabled".`,
     );
   },

@@ -1,7 +1,22 @@
 import { PROFILES, type Profile, RIGHTS } from "../../components/access/profiles.ts";
 import { any, anyOf } from "../judging.ts";
-import { DEFAULT_PRIVILEGES, GRANT } from "../resourceKind.ts";
+import { DEFAULT_PRIVILEGES, GRANT, SCHEMA } from "../resourceKind.ts";
 import { benchmark, resourceRule } from "../rule.ts";
+
+/** Kinds of object that `Grant` and `DefaultPrivileges` have. Source: their `objectType` in @pulumi/postgresql 3.18.1. */
+const KINDS = [
+  "database",
+  "schema",
+  "table",
+  "column",
+  "sequence",
+  "function",
+  "procedure",
+  "routine",
+  "type",
+  "foreign_data_wrapper",
+  "foreign_server",
+];
 
 export const grantsWithinProfiles = resourceRule<{ additional: string[] }>({
   name: "grants-within-profiles",
@@ -20,19 +35,29 @@ export const grantsWithinProfiles = resourceRule<{ additional: string[] }>({
     properties: {
       additional: {
         type: "array",
-        items: { type: "string", pattern: "^(database|schema|table|sequence|function) [A-Z]+$" },
+        items: { type: "string", pattern: `^(${KINDS.join("|")}) [A-Z]+$` },
         default: [],
         description:
           "Rights beyond those of the profiles that may be granted, each as kind of object and privilege: `table TRUNCATE`",
       },
     },
   },
-  looksAt: [GRANT, DEFAULT_PRIVILEGES],
+  looksAt: [GRANT, DEFAULT_PRIVILEGES, SCHEMA],
   judge: (grant, demand, { additional }) => {
-    const { name, props } = grant;
-    const allowed = (profile: Profile) => [...rightsOf(profile, props.objectType), ...additional];
-    const isWithin = (privilege: string, profile: Profile) =>
-      allowed(profile).includes(`${props.objectType} ${String(privilege).toUpperCase()}`);
+    const { type, name, props } = grant;
+    if (SCHEMA.is(type)) {
+      demand(
+        grant,
+        () =>
+          props.policies?.length > 0 &&
+          `"${name}" grants by its policies, which are deprecated and may let a role grant on: leave them out, and use Grant.`,
+      );
+      return;
+    }
+    const isWithin = (privilege: string, profile: Profile) => {
+      const word = String(privilege).toUpperCase();
+      return rightsOf(profile, props.objectType).includes(word) || additional.includes(`${props.objectType} ${word}`);
+    };
     demand(
       grant,
       () =>
@@ -51,12 +76,13 @@ export const grantsWithinProfiles = resourceRule<{ additional: string[] }>({
   },
 });
 
-/** What a role of the profile may be granted on a kind of object: each profile includes the ones before it. */
+/** What a role of the profile may be granted on a kind of object: each profile includes the ones before it, and a table its columns. */
 function rightsOf(profile: Profile, objectType: string): string[] {
+  const kind = objectType === "column" ? "table" : objectType;
   return PROFILES.slice(0, PROFILES.indexOf(profile) + 1)
     .flatMap((each) => RIGHTS[each])
-    .filter((right) => right.objectType === objectType)
-    .flatMap(({ privileges }) => privileges.map((privilege) => `${objectType} ${privilege}`));
+    .filter((right) => right.objectType === kind)
+    .flatMap(({ privileges }) => privileges);
 }
 
 /** The profile that the role's name ends in, as DatabaseAccess names its roles: `<database>_<schema>_<profile>`. */

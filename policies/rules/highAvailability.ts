@@ -1,7 +1,8 @@
 import { ENVIRONMENT_SCHEMA, type EnvironmentConfig, environmentOf, environmentsSchema } from "../environment.ts";
 import { all } from "../judging.ts";
+import { isReadReplica } from "../readReplica.ts";
 import { SERVER } from "../resourceKind.ts";
-import { benchmark, resourceRule } from "../rule.ts";
+import { resourceRule } from "../rule.ts";
 
 export const highAvailability = resourceRule<EnvironmentConfig & { environments: string[]; modes: string[] }>({
   name: "high-availability",
@@ -12,7 +13,6 @@ export const highAvailability = resourceRule<EnvironmentConfig & { environments:
   remediationSteps:
     "Set highAvailability to ZoneRedundant (highAvailability.mode of the server), with a GeneralPurpose or MemoryOptimized tier.",
   url: "https://learn.microsoft.com/en-us/azure/postgresql/high-availability/concepts-high-availability",
-  framework: benchmark("BR-1", "Ensure regular automated backups"),
   tags: ["server", "availability", "environment"],
   builtIns: [],
   verifiedModule: "highAvailability ZoneRedundant",
@@ -36,7 +36,8 @@ export const highAvailability = resourceRule<EnvironmentConfig & { environments:
       () =>
         all(
           () => !config.modes.includes(server.props.highAvailability?.mode),
-          () => config.environments.includes(environmentOf(config, server)),
+          () => config.environments.includes(environmentOf(config)),
+          () => !isReadReplica(server),
         ) && `"${server.name}" has no standby: highAvailability.mode must be ${config.modes.join(" or ")}.`,
     );
   },

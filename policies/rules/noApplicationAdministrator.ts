@@ -1,26 +1,32 @@
 import type { PolicyResource } from "@pulumi/policy";
 import { any, anyOf, reading } from "../judging.ts";
-import { ADMINISTRATOR, ENTRA_PRINCIPAL, type ResourceKind, USER_IDENTITY, VIRTUAL_MACHINE } from "../resourceKind.ts";
+import { ADMINISTRATOR, ENTRA_PRINCIPAL, USER_IDENTITY } from "../resourceKind.ts";
 import { benchmark, stackRule } from "../rule.ts";
+import { UnknownValueError } from "../unknownValue.ts";
 
-/** Whether a resource is, or has, an identity with the object id. */
-type Match = (props: PolicyResource["props"], is: (objectId: unknown) => boolean) => boolean;
+/** Whether a resource is an identity, or has one, with the object id. Any resource of Azure may have one: a web app, a cluster, a machine. */
+function hasIdentity({ type, props }: PolicyResource, is: (objectId: unknown) => boolean): boolean {
+  if (ENTRA_PRINCIPAL.is(type)) return is(props.objectId);
+  if (USER_IDENTITY.is(type)) return is(props.principalId);
+  const { identity } = props;
+  return any(
+    () => is(identity?.principalId),
+    () => {
+      const assigned = identity?.userAssignedIdentities ?? {};
+      return anyOf(Object.keys(assigned), (id) => is(assigned[id]?.principalId));
+    },
+  );
+}
 
-const IDENTITIES: readonly [ResourceKind, Match][] = [
-  [ENTRA_PRINCIPAL, (props, is) => is(props.objectId)],
-  [USER_IDENTITY, (props, is) => is(props.principalId)],
-  [
-    VIRTUAL_MACHINE,
-    ({ identity }, is) =>
-      any(
-        () => is(identity?.principalId),
-        () => {
-          const assigned = identity?.userAssignedIdentities ?? {};
-          return anyOf(Object.keys(assigned), (id) => is(assigned[id]?.principalId));
-        },
-      ),
-  ],
-];
+/** Whether it can have one at all. One that a preview does not know yet is one. */
+function mayHaveIdentity({ type, props }: PolicyResource): boolean {
+  try {
+    return ENTRA_PRINCIPAL.is(type) || USER_IDENTITY.is(type) || props.identity !== undefined;
+  } catch (error) {
+    if (error instanceof UnknownValueError) return true;
+    throw error;
+  }
+}
 
 export const noApplicationAdministrator = stackRule({
   name: "no-application-administrator",
@@ -38,9 +44,7 @@ export const noApplicationAdministrator = stackRule({
   verifiedModule: undefined,
   looksAt: [ADMINISTRATOR],
   judge: (resources, demand) => {
-    const identities = resources.flatMap((resource) =>
-      IDENTITIES.filter(([kind]) => kind.is(resource.type)).map(([, match]) => ({ resource, match })),
-    );
+    const identities = resources.filter(mayHaveIdentity);
     for (const administrator of resources.filter(({ type }) => ADMINISTRATOR.is(type))) {
       // What an object id is made of is known before the object id is.
       const sources = administrator.propertyDependencies.objectId ?? [];
@@ -48,13 +52,13 @@ export const noApplicationAdministrator = stackRule({
         const own = reading(administrator, () => administrator.props.objectId);
         return id !== undefined && String(own).toLowerCase() === String(id).toLowerCase();
       };
-      for (const { resource, match } of identities) {
+      for (const resource of identities) {
         demand(
           administrator,
           () =>
             any(
               () => sources.includes(resource),
-              () => reading(resource, () => match(resource.props, isOwn)),
+              () => reading(resource, () => hasIdentity(resource, isOwn)),
             ) && `"${administrator.name}" makes the identity of "${resource.name}" an administrator of the server.`,
         );
       }

@@ -38,7 +38,7 @@ export const noPublicAccess = resourceRule<EnvironmentConfig & { environments: s
           () => props.network?.publicNetworkAccess !== "Disabled",
           // A server inside a network has no public endpoint.
           () => !props.network?.delegatedSubnetResourceId,
-          () => config.environments.includes(environmentOf(config, server)),
+          () => config.environments.includes(environmentOf(config)),
         ) && `"${name}" has a public endpoint: network.publicNetworkAccess must be "Disabled" outside dev.`,
     );
   },

@@ -1,4 +1,5 @@
 import { all } from "../judging.ts";
+import { isParameter } from "../parameter.ts";
 import { CONFIGURATION } from "../resourceKind.ts";
 import { benchmark, resourceRule } from "../rule.ts";
 
@@ -19,7 +20,7 @@ export const secureTransport = resourceRule({
       id: "c29c38cb-74a7-4505-9a06-e588ab86620a",
     },
   ],
-  verifiedModule: undefined,
+  verifiedModule: "none (configurations is empty)",
   looksAt: [CONFIGURATION],
   judge: (parameter, demand) => {
     const { name, props } = parameter;
@@ -27,7 +28,7 @@ export const secureTransport = resourceRule({
       parameter,
       () =>
         all(
-          () => props.configurationName === "require_secure_transport",
+          () => isParameter(parameter, "require_secure_transport"),
           () => !["on", "true", "yes", "1"].includes(String(props.value).toLowerCase()),
         ) && `"${name}" lets connections without TLS in: require_secure_transport must be "on".`,
     );

@@ -1,14 +1,17 @@
 import type { PolicyResource } from "@pulumi/policy";
-import { all, any, anyOf } from "../judging.ts";
+import { all, any, anyOf, eachOf, exceeds } from "../judging.ts";
 import { SECURITY_GROUP, SECURITY_RULE } from "../resourceKind.ts";
 import { benchmark, resourceRule } from "../rule.ts";
+import { type SourceBounds, sourceWidth } from "../sourceWidth.ts";
 
 type Properties = PolicyResource["props"];
 
-export const sshNotOpen = resourceRule<{ ports: number[]; minimumPrefix: number }>({
+type Config = SourceBounds & { ports: number[] };
+
+export const sshNotOpen = resourceRule<Config>({
   name: "ssh-not-open",
   displayName: "SSH is closed to the world",
-  description: "A network security group must not let the whole Internet reach SSH.",
+  description: "A network security group must let few addresses of the Internet reach SSH.",
   enforcementLevel: "mandatory",
   severity: "critical",
   remediationSteps:
@@ -31,28 +34,37 @@ export const sshNotOpen = resourceRule<{ ports: number[]; minimumPrefix: number 
       },
       minimumPrefix: {
         type: "integer",
-        minimum: 1,
+        minimum: 8,
         maximum: 32,
-        default: 8,
-        description: "A source whose CIDR prefix is shorter counts as the world, as do *, Any, Internet and 0.0.0.0/0",
+        default: 24,
+        description:
+          "Length of the shortest CIDR prefix whose number of public addresses the sources of a rule may come to; 24 is 256 addresses",
+      },
+      minimumPrefixIpv6: {
+        type: "integer",
+        minimum: 32,
+        maximum: 128,
+        default: 48,
+        description: "The same for IPv6; a /48 is one site",
       },
     },
   },
   looksAt: [SECURITY_GROUP, SECURITY_RULE],
   judge: (resource, demand, config) => {
-    const open = (rule: Properties) => opensToWorld(rule, config);
+    const open = (rule: Properties) => isOpen(rule, config);
+    const widest = `a /${config.minimumPrefix} (IPv6: a /${config.minimumPrefixIpv6})`;
     const { type, name, props } = resource;
     demand(
       resource,
       () =>
         (SECURITY_RULE.is(type) ? open(props) : anyOf<Properties>(props.securityRules, open)) &&
-        `"${name}" lets the whole Internet reach port ${config.ports.join(", ")}.`,
+        `"${name}" lets too much of the Internet reach port ${config.ports.join(", ")}; at most ${widest} is allowed.`,
     );
   },
 });
 
-function opensToWorld(rule: Properties, config: { ports: number[]; minimumPrefix: number }): boolean {
-  const isWorld = (source: unknown) => meansWorld(String(source), config.minimumPrefix);
+function isOpen(rule: Properties, config: Config): boolean {
+  const sources = [() => rule.sourceAddressPrefix, ...eachOf<unknown>(() => rule.sourceAddressPrefixes)];
   const holdsPort = (range: unknown) => config.ports.some((port) => holds(String(range), port));
   return all(
     () => String(rule.direction).toLowerCase() === "inbound",
@@ -64,9 +76,9 @@ function opensToWorld(rule: Properties, config: { ports: number[]; minimumPrefix
         () => anyOf<unknown>(rule.destinationPortRanges, holdsPort),
       ),
     () =>
-      any(
-        () => isWorld(rule.sourceAddressPrefix),
-        () => anyOf<unknown>(rule.sourceAddressPrefixes, isWorld),
+      exceeds(
+        1,
+        sources.map((source) => () => sourceWidth(source(), config)),
       ),
   );
 }
@@ -77,12 +89,4 @@ function holds(ranges: string, port: number): boolean {
     const [first = "", last = first] = range.trim().split("-");
     return first === "*" || (Number(first) <= port && port <= Number(last));
   });
-}
-
-function meansWorld(source: string, minimumPrefix: number): boolean {
-  const word = source.trim().toLowerCase();
-  const prefix = /\/(\d+)$/.exec(word)?.[1];
-  return (
-    ["*", "any", "internet", "0.0.0.0", "::"].includes(word) || (prefix !== undefined && Number(prefix) < minimumPrefix)
-  );
 }

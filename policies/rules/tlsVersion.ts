@@ -1,6 +1,9 @@
 import { all } from "../judging.ts";
+import { isParameter } from "../parameter.ts";
 import { CONFIGURATION } from "../resourceKind.ts";
 import { benchmark, resourceRule } from "../rule.ts";
+
+const [LOWEST, HIGHEST] = ["ssl_min_protocol_version", "ssl_max_protocol_version"] as const;
 
 export const tlsVersion = resourceRule({
   name: "tls-version",
@@ -19,7 +22,7 @@ export const tlsVersion = resourceRule({
       id: "a43d5475-c569-45ce-a268-28fa79f4e87a",
     },
   ],
-  verifiedModule: undefined,
+  verifiedModule: "none (configurations is empty)",
   looksAt: [CONFIGURATION],
   judge: (parameter, demand) => {
     const { name, props } = parameter;
@@ -27,10 +30,10 @@ export const tlsVersion = resourceRule({
       parameter,
       () =>
         all(
-          () => ["ssl_min_protocol_version", "ssl_max_protocol_version"].includes(props.configurationName),
+          () => isParameter(parameter, LOWEST, HIGHEST),
           () => !/^TLSv1\.[23]$/i.test(props.value ?? ""),
           // PostgreSQL's word for no upper limit, and the parameter set back to its default.
-          () => !["", undefined].includes(props.value) || props.configurationName === "ssl_min_protocol_version",
+          () => !["", undefined].includes(props.value) || isParameter(parameter, LOWEST),
         ) && `"${name}" sets ${props.configurationName} to "${props.value ?? ""}": TLSv1.2 or TLSv1.3 is allowed.`,
     );
   },

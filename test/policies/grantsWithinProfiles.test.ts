@@ -37,9 +37,29 @@ test("what no profile has is refused for any role", () => {
 test("handing rights on is refused, and default privileges are judged the same", () => {
   const handedOn = grant("shop_orders_reader", "table", ["SELECT"], {}, { withGrantOption: true });
   assert.match(messages(handedOn).join(), /withGrantOption must be false/);
-  const later = "postgresql:index/defaultPrivileges:DefaultPrivileges";
   const props = { role: "shop_orders_reader", objectType: "table", privileges: ["DELETE"] };
-  assert.equal(judge(rule, { type: later, props }).violations.length, 1);
+  for (const later of ["defaultPrivileges:DefaultPrivileges", "defaultPrivileg:DefaultPrivileg"]) {
+    assert.equal(judge(rule, { type: `postgresql:index/${later}`, props }).violations.length, 1, later);
+  }
+});
+
+test("a schema's own policies, which grant too, are refused; a schema without them passes", () => {
+  const schema = (policies: unknown) =>
+    judge(rule, { type: "postgresql:index/schema:Schema", name: "orders", props: { name: "orders", policies } });
+  for (const policy of [
+    { role: "public", createWithGrant: true },
+    { role: "shop_orders_reader", usage: true },
+  ]) {
+    assert.match(messages(schema([policy])).join(), /^"orders" grants by its policies/);
+  }
+  for (const none of [undefined, []]) assert.deepEqual(schema(none), { violations: [] });
+  assert.match(schema(UNKNOWN_LIST).waits ?? "", /policies of "orders"/);
+});
+
+test("columns are part of their table", () => {
+  assert.deepEqual(grant("shop_orders_reader", "column", ["SELECT"]), { violations: [] });
+  assert.equal(grant("shop_orders_reader", "column", ["UPDATE"]).violations.length, 1);
+  assert.equal(grant("shop_orders_writer", "column", ["REFERENCES"]).violations.length, 1);
 });
 
 test("rights beyond the profiles can be allowed, each by its kind", () => {
@@ -49,9 +69,16 @@ test("rights beyond the profiles can be allowed, each by its kind", () => {
   const { items } = rule.configSchema?.properties.additional ?? {};
   const pattern = new RegExp(typeof items === "object" && "pattern" in items ? (items.pattern ?? "") : "");
   assert.deepEqual(
-    ["table TRUNCATE", "TRUNCATE", "table truncate"].map((text) => pattern.test(text)),
-    [true, false, false],
+    ["table TRUNCATE", "TRUNCATE", "table truncate", "foreign_tables SELECT"].map((text) => pattern.test(text)),
+    [true, false, false, false],
   );
+  for (const kind of ["column", "procedure", "routine", "foreign_server", "foreign_data_wrapper"]) {
+    assert.ok(pattern.test(`${kind} USAGE`), kind);
+    assert.equal(grant("shop_orders_writer", kind, ["USAGE"]).violations.length, 1, kind);
+    assert.deepEqual(grant("shop_orders_writer", kind, ["USAGE"], { additional: [`${kind} USAGE`] }), {
+      violations: [],
+    });
+  }
 });
 
 test("a privilege beyond every profile decides, whoever gets it; else an unknown role or kind waits for up", () => {
@@ -64,6 +91,6 @@ test("a privilege beyond every profile decides, whoever gets it; else an unknown
 });
 
 test("other resources are not looked at", () => {
-  const other = "postgresql:index/schema:Schema";
+  const other = "postgresql:index/database:Database";
   assert.match(judge(rule, { type: other, props: UNTOUCHABLE }).notApplicable ?? "", /grant/);
 });

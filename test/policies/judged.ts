@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import type {
   PolicyResource,
   PolicyResourceOptions,
@@ -27,7 +28,10 @@ export interface Judged {
 export interface Given {
   type: string;
   name?: string;
+  /** In a rule on the stack its outputs. */
   props?: Record<string, unknown>;
+  /** What the rule on the stack is shown of its inputs. @default nothing */
+  inputs?: Record<string, unknown>;
   protect?: boolean;
   /** Names of the resources that each property comes from. */
   from?: Record<string, string[]>;
@@ -42,7 +46,11 @@ const notApplicable = (reason?: string): never => {
 };
 
 /** Judges one resource, with its properties as the SDK hands them to a policy. */
-export function judge(rule: ResourceValidationPolicy, given: Given, config: object = {}): Judged {
+export function judge(
+  rule: Pick<ResourceValidationPolicy, "name" | "validateResource">,
+  given: Given,
+  config: object = {},
+): Judged {
   const args: ResourceValidationArgs = {
     ...basics(given),
     stackTags: new Map(),
@@ -57,8 +65,17 @@ export function judge(rule: ResourceValidationPolicy, given: Given, config: obje
   });
 }
 
-/** Judges a stack. */
-export function judgeStack(rule: StackValidationPolicy, given: readonly Given[], config: object = {}): Judged {
+/** Judges a stack, after each resource that shows its inputs was shown by itself, as the engine does it. */
+export function judgeStack(
+  rule: StackValidationPolicy & Partial<Pick<ResourceValidationPolicy, "validateResource">>,
+  given: readonly Given[],
+  config: object = {},
+): Judged {
+  const { validateResource } = rule;
+  for (const each of given) {
+    if (!each.inputs || !validateResource) continue;
+    assert.deepEqual(judge({ ...rule, validateResource }, { ...each, props: each.inputs }).violations, []);
+  }
   const resources = given.map(
     (each): PolicyResource => ({
       ...basics(each),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as sdk from "@pulumi/policy";
-import { all, any, anyOf, judging, reading, type Seen, WaitsForUp } from "../../policies/judging.ts";
+import { all, any, anyOf, eachOf, exceeds, judging, reading, type Seen, WaitsForUp } from "../../policies/judging.ts";
 import { UnknownValueError } from "../../policies/unknownValue.ts";
 import { UNKNOWN, UNKNOWN_LIST } from "./judged.ts";
 
@@ -53,12 +53,52 @@ describe("three answers: yes, no, not known yet", () => {
     assert.throws(() => anyOf<string>(unknownList.list, yes), UnknownValueError);
   });
 
+  test("exceeds: what is known of a sum can decide, and so of a list each of whose items may be unknown", () => {
+    const amounts = (...of: number[]) => of.map((each) => () => each);
+    assert.equal(exceeds(3, amounts(1, 2)), false);
+    assert.equal(exceeds(3, amounts(1, 2, 0.5)), true);
+    assert.equal(exceeds(3, [unknown as never, ...amounts(2, 2)]), true);
+    assert.throws(() => exceeds(3, [unknown as never, ...amounts(1)]), UnknownValueError);
+    const { props } = seen("it", { list: [UNKNOWN, 4], none: UNKNOWN_LIST });
+    assert.equal(
+      exceeds(
+        3,
+        eachOf<number>(() => props.list),
+      ),
+      true,
+    );
+    assert.throws(
+      () =>
+        exceeds(
+          4,
+          eachOf<number>(() => props.list),
+        ),
+      UnknownValueError,
+    );
+    assert.throws(
+      () =>
+        exceeds(
+          4,
+          eachOf<number>(() => props.none),
+        ),
+      UnknownValueError,
+    );
+    assert.equal(
+      exceeds(
+        0,
+        eachOf<number>(() => undefined),
+      ),
+      false,
+    );
+  });
+
   test("an error of another kind is never swallowed", () => {
     const broken = (): boolean => {
       throw new TypeError("broken");
     };
     assert.throws(() => all(broken, no), TypeError);
     assert.throws(() => any(broken, yes), TypeError);
+    assert.throws(() => eachOf(broken as never), TypeError);
     assert.throws(() => judging(no as never, (demand) => demand(seen("it"), broken as never)), TypeError);
   });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { noApplicationAdministrator as rule } from "../../policies/rules/noApplicationAdministrator.ts";
-import { judgeStack, messages, UNKNOWN, UNTOUCHABLE } from "./judged.ts";
+import { judgeStack, messages, UNKNOWN, UNKNOWN_OBJECT, UNTOUCHABLE } from "./judged.ts";
 
 const ID = "aaaaaaaa-0000-4000-8000-00000000000a";
 const OTHER = "bbbbbbbb-0000-4000-8000-00000000000b";
@@ -34,6 +34,18 @@ test("an administrator with the object id of an application is refused, in upper
     ]);
   }
   assert.equal(judgeStack(rule, [administrator(ID.toUpperCase()), principal(ID)]).violations.length, 1);
+});
+
+test("any resource's identity counts, of whatever type", () => {
+  const app = { type: "azure-native:web:WebApp", name: "site", props: { identity: { principalId: ID } } };
+  assert.deepEqual(messages(judgeStack(rule, [administrator(ID), app])), [
+    '"admin" makes the identity of "site" an administrator of the server.',
+  ]);
+  const unknown = { ...app, props: { identity: UNKNOWN_OBJECT } };
+  assert.equal(judgeStack(rule, [administrator(UNKNOWN, ["site"]), unknown]).violations.length, 1);
+  assert.match(judgeStack(rule, [administrator(ID), unknown]).waits ?? "", /identity of "site"/);
+  const group = { type: "azuread:index/group:Group", name: "admins", props: { objectId: ID } };
+  assert.deepEqual(judgeStack(rule, [administrator(UNKNOWN, ["admins"]), group]), { violations: [] });
 });
 
 test("other object ids, and machines without an identity, pass", () => {

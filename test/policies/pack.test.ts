@@ -82,7 +82,7 @@ describe("the pack in files of its own", () => {
   test("a configuration that names what is not there is refused, all of it at once", () => {
     const file = join(dir, "config.json");
     const write = (config: unknown) => writeFileSync(file, JSON.stringify(config));
-    write({ "tls-versions": "advisory", "backup-retention": { days: 7, prod: 30 }, all: "mandatory" });
+    write({ "tls-versions": "advisory", "backup-retention": { days: 7, prod: 30 }, all: "strict", "ssh-not-open": 1 });
     assert.throws(
       () => requireConfig(file),
       (error: Error) => {
@@ -91,9 +91,16 @@ describe("the pack in files of its own", () => {
           error.message,
           /"backup-retention" has no setting "days"; it has: enforcementLevel, environment, dev, test, prod/,
         );
+        assert.match(error.message, /"all" has the level "strict"; allowed: advisory, mandatory, disabled/);
+        assert.match(error.message, /"ssh-not-open" is neither a level nor an object/);
         assert.match(error.message, /docs\/policies\.md/);
         return true;
       },
+    );
+    write({ "tls-version": "off", "backup-retention": { enforcementLevel: "warn" } });
+    assert.throws(
+      () => requireConfig(file),
+      /"tls-version" has the level "off".*"backup-retention" has the level "warn"/s,
     );
     write({ "tls-version": "disabled", "backup-retention": { enforcementLevel: "advisory", environment: "dev" } });
     requireConfig(file);
@@ -151,7 +158,7 @@ function copyOfProject(project: string): string {
     filter: (file) => !/policies\/(bin|node_modules)/.test(file),
   });
   mkdirSync(join(project, "node_modules"));
-  for (const name of ["@pulumi", "@types", "typescript"]) {
+  for (const name of ["@pulumi", "@types", "ipaddr.js", "typescript"]) {
     symlinkSync(join(PROJECT, "node_modules", name), join(project, "node_modules", name));
   }
   return project;

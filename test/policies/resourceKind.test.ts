@@ -42,6 +42,7 @@ test("the tokens of the installed SDKs are known", async () => {
   const { Grant } = await import("@pulumi/postgresql/grant.js");
   const { GrantRole } = await import("@pulumi/postgresql/grantRole.js");
   const { DefaultPrivileges } = await import("@pulumi/postgresql/defaultPrivileges.js");
+  const { DefaultPrivileg } = await import("@pulumi/postgresql/defaultPrivileg.js");
   const { Role } = await import("@pulumi/postgresql/role.js");
   const { Schema } = await import("@pulumi/postgresql/schema.js");
   const { SecurityLabel } = await import("@pulumi/postgresql/securityLabel.js");
@@ -59,6 +60,7 @@ test("the tokens of the installed SDKs are known", async () => {
     [kinds.GRANT, Grant],
     [kinds.GRANT_ROLE, GrantRole],
     [kinds.DEFAULT_PRIVILEGES, DefaultPrivileges],
+    [kinds.DEFAULT_PRIVILEGES, DefaultPrivileg],
     [kinds.ROLE, Role],
     [kinds.SCHEMA, Schema],
     [kinds.SECURITY_LABEL, SecurityLabel],

@@ -14,6 +14,7 @@ test("connections without TLS are refused in every spelling of on, and of nothin
   for (const value of ["off", "OFF", "false", "0", "", undefined]) {
     assert.match(messages(parameter("require_secure_transport", value)).join(), /must be "on"/, value);
   }
+  assert.equal(parameter("Require_Secure_Transport", "off").violations.length, 1, "names have no case");
   assert.deepEqual(parameter("log_connections", "off"), { violations: [] });
 });
 

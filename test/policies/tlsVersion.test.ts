@@ -18,6 +18,12 @@ test("TLS 1.2 and 1.3 pass as the lowest and the highest version, whatever their
   }
 });
 
+test("names of parameters have no case", () => {
+  assert.equal(parameter("SSL_MIN_PROTOCOL_VERSION", "TLSv1").violations.length, 1);
+  assert.equal(parameter("Ssl_Min_Protocol_Version", "").violations.length, 1);
+  assert.deepEqual(parameter("SSL_MAX_PROTOCOL_VERSION", ""), { violations: [] });
+});
+
 test("no highest version is none; no lowest one is refused", () => {
   for (const value of ["", undefined]) {
     assert.deepEqual(parameter("ssl_max_protocol_version", value), { violations: [] });

@@ -6,7 +6,8 @@ import { dirname, join, relative } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { ProcessLock } from "../processLock.ts";
 
-const PROJECT = join(import.meta.dirname, "../..");
+/** The project's folder. */
+export const PROJECT = join(import.meta.dirname, "../..");
 
 /** The policy pack's folder. */
 export const PACK = join(PROJECT, "policies");

@@ -2,6 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PolicyConfigSchema } from "@pulumi/policy";
+import { ENVIRONMENTS } from "../../environments.ts";
+import { STRICTEST } from "../../policies/environment.ts";
 import type { Rule } from "../../policies/rule.ts";
 import { rules } from "../../policies/rules.ts";
 
@@ -14,34 +16,55 @@ const INTRODUCTION = `# The policy pack
 rules themselves; change those.
 
 \`\`\`sh
-pulumi preview --policy-pack "$(node tools/policies/main.ts)"
-pulumi preview --policy-pack "$(node tools/policies/main.ts policies.json)" --policy-pack-config policies.json
+node tools/policies/main.ts --stack dev -- pulumi preview --diff
 \`\`\`
 
-\`tools/policies/main.ts\` builds the pack when its sources changed and prints how this Pulumi CLI takes it; given a configuration, it refuses
-one that names a rule or a setting that is not there, which the CLI takes in silence.
+\`tools/policies/main.ts\` builds the pack when its sources changed and runs the command with it, on the stack, as the stack's file below has it.
+\`make preview\`, \`make up\`, \`make ci\` and the workflows take the same way.
 
-- **Environment.** Rules that depend on it go by their setting \`environment\`, else by the server's tag \`environment\`, else by \`prod\`,
-  the strictest; a word that is not dev, test or prod is prod, too.
+- **Environment.** Rules with the setting \`environment\` go by the stack's file, and not by what they judge: a program that calls itself
+  \`dev\` is no less strictly judged for it, and the rule \`environment-tag\` refuses a tag that says something else than the file.
 - **Not known yet.** In a preview some values are not known. A rule judges all that is; what it found stays mandatory. Then it says, as an
   advisory, which property of which resource waits for \`up\`, and \`up\` judges that before the resource is made, or, for rules on the stack,
   at the end. No rule takes a value that is not known for a good one or a bad one.
 - **A rule that fails itself** fails the preview, whatever its level.
 - **Which resources.** They are told by their type, whichever version of azure-native's API a program chose; dynamic resources by theirs.
-  What a rule does not judge it does not look at.
+  What a rule does not judge it does not look at. Nobody judges the classic provider's \`azure:postgresql/flexibleServer:FlexibleServer\` and
+  its like, what \`azure-native:resources:Resource\` or an ARM template in \`azure-native:resources:Deployment\` makes, scale sets of virtual
+  machines, or SQL that a command runs.
+- **Read replicas** can have neither backups nor a standby, so the rules on those leave them out until the program promotes them.
 - **In the stack** rules see how resources go together, after they are all known to the engine; the others see each by its inputs.
 `;
 
-const CONFIGURATION = `## Configuration
+const CONFIGURATION = `## How strictly a stack is judged
 
-A JSON file, with a rule's level, or its level and settings; \`all\` sets the level of every rule:
+The committed file \`policies/stacks/<stack>.json\` says it; of \`organization/project/stack\` the last part counts. Reviews by code owners keep it
+in the hands of those who answer for the database: [delivery.md](delivery.md) has the lines for \`CODEOWNERS\`.
 
 \`\`\`json
 {
-  "no-public-access": { "environment": "test", "environments": ["prod"] },
-  "firewall-no-wide-range": { "minimumPrefix": 28 },
-  "required-tags": "advisory"
+  "environment": "prod",
+  "rules": {
+    "firewall-no-wide-range": { "minimumPrefix": 28 },
+    "required-tags": "advisory",
+    "diagnostics": { "enforcementLevel": "advisory" }
+  }
 }
+\`\`\`
+
+| key | type | needed | meaning |
+| --- | --- | --- | --- |
+| \`environment\` | ${ENVIRONMENTS.map((each) => `\`${each}\``).join(", ")} | yes | what the stack is for: the setting \`environment\` of all rules that have it |
+| \`rules\` | object | no | by a rule's name its level (\`mandatory\`, \`advisory\`, \`disabled\`), or \`enforcementLevel\` and settings of the table below; \`all\` sets the level of every rule |
+
+A stack without a file is judged as \`${STRICTEST}\`, the strictest. A file that cannot be read, or that names a key, a rule, a setting or a level which is not
+there, fails the preview and the update before Pulumi runs.
+
+For what is no stack of this project the pack takes a file as \`--policy-pack-config\` has it, which is what \`rules\` holds, the setting
+\`environment\` rule by rule:
+
+\`\`\`sh
+pulumi preview --policy-pack "$(node tools/policies/main.ts policies.json)" --policy-pack-config policies.json
 \`\`\`
 `;
 
@@ -68,10 +91,10 @@ export function document(): string {
         kindOf(rule),
         rule.enforcementLevel,
         rule.severity,
-        `[${rule.framework.reference}](${rule.url})`,
+        `[${rule.framework?.reference ?? "source"}](${rule.url})`,
       ]),
     ),
-    `The source's mark is the control of the Microsoft cloud security benchmark, version 1.\n`,
+    `The source's mark is the control of the Microsoft cloud security benchmark, version 1, that is about the same, where there is one.\n`,
     "## What to do\n",
     table(
       ["rule", "remedy"],

@@ -1,16 +1,20 @@
+import { createHash } from "node:crypto";
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pulumiFolder } from "../pulumi/pulumiCli.ts";
-import { buildPack, PACK } from "./build.ts";
+import { buildPack, PACK, PROJECT } from "./build.ts";
 import { runsPolicyPacks } from "./languageHost.ts";
 import { requireConfig } from "./packConfig.ts";
+import { stackJudgement } from "./stackConfig.ts";
 
 /** Options of {@link packArguments}. */
 export interface PackOptions {
   /** Folder of the Pulumi CLI and its language host. @default the one that `pulumiFolder` finds */
   pulumiFolder?: string;
-  /** A JSON file with the pack's configuration. @default each rule's own defaults */
+  /** The stack that is judged, as its file in `policies/stacks` says. @default as `configFile` says */
+  stack?: string;
+  /** A JSON file with the pack's configuration, for what is no stack of this project. @default each rule's own defaults */
   configFile?: string;
 }
 
@@ -19,10 +23,22 @@ export interface PackOptions {
  * `--policy-pack` is: the CLI reads it and tells the pack.
  * @throws Error when the pack does not compile, or its configuration names what is not there
  */
-export async function packArguments({ pulumiFolder: folder, configFile }: PackOptions = {}): Promise<string[]> {
+export async function packArguments({ pulumiFolder: folder, stack, configFile }: PackOptions = {}): Promise<string[]> {
   if (configFile !== undefined) requireConfig(configFile);
-  const config = configFile === undefined ? [] : ["--policy-pack-config", configFile];
+  const file = stack === undefined ? configFile : stackConfigFile(stack);
+  const config = file === undefined ? [] : ["--policy-pack-config", file];
   return ["--policy-pack", await policyPack(folder), ...config];
+}
+
+/** Writes how a stack is judged in the form that the CLI takes, under a name made of the content, so that runs side by side do not meet. */
+function stackConfigFile(stack: string): string {
+  const { config, words } = stackJudgement(stack);
+  console.error(words);
+  const text = `${JSON.stringify(config, null, 2)}\n`;
+  const hash = createHash("sha256").update(text).digest("hex").slice(0, 16);
+  const file = join(PROJECT, `node_modules/.cache/policies/${hash}.json`);
+  writeWhole(file, text, 0o644);
+  return file;
 }
 
 /**
@@ -50,14 +66,18 @@ export function startProgram(pack: string): string {
   const file = join(pack, "bin/start");
   const runner = createRequire(import.meta.url).resolve("@pulumi/pulumi/cmd/run-policy-pack");
   const text = `#!/bin/sh\ncd ${quoted(pack)} && exec ${quoted(process.execPath)} ${quoted(runner)} "$1" .\n`;
-  if (contentOf(file) !== text) {
-    mkdirSync(dirname(file), { recursive: true });
-    const own = `${file}.${process.pid}`;
-    writeFileSync(own, text);
-    chmodSync(own, 0o755);
-    renameSync(own, file);
-  }
+  writeWhole(file, text, 0o755);
   return file;
+}
+
+/** Nobody ever finds half of it. */
+function writeWhole(file: string, text: string, mode: number): void {
+  if (contentOf(file) === text) return;
+  mkdirSync(dirname(file), { recursive: true });
+  const own = `${file}.${process.pid}`;
+  writeFileSync(own, text);
+  chmodSync(own, mode);
+  renameSync(own, file);
 }
 
 function contentOf(file: string): string | undefined {

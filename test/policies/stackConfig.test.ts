@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { ENVIRONMENTS } from "../../environments.ts";
+import { rules } from "../../policies/rules.ts";
+import { packArguments } from "../../tools/policies/pack.ts";
+import { STACKS, stackJudgement } from "../../tools/policies/stackConfig.ts";
+
+const PROJECT = join(import.meta.dirname, "../..");
+/** The rules that go by the environment. */
+const DEPENDENT = rules.filter(({ configSchema }) => configSchema?.properties.environment).map(({ name }) => name);
+
+describe("how strictly a stack is judged", () => {
+  let dir: string;
+  before(() => {
+    dir = mkdtempSync(join(tmpdir(), "entra-postgres-stacks-"));
+  });
+  after(() => rmSync(dir, { recursive: true, force: true }));
+  const write = (stack: string, content: unknown) =>
+    writeFileSync(join(dir, `${stack}.json`), typeof content === "string" ? content : JSON.stringify(content));
+  const environments = (config: Record<string, unknown>) =>
+    DEPENDENT.map((name) => (config[name] as { environment?: string } | undefined)?.environment);
+
+  test("the stack's file says it, for every rule that goes by the environment, whoever the stack belongs to", () => {
+    assert.ok(DEPENDENT.length > 1);
+    for (const environment of ENVIRONMENTS) {
+      write("shop", { environment });
+      for (const stack of ["shop", "organization/entra-postgres/shop"]) {
+        const { config, words } = stackJudgement(stack, dir);
+        assert.deepEqual(environments(config), Array(DEPENDENT.length).fill(environment));
+        assert.match(words, new RegExp(`judged as ${environment}: .*shop\\.json`));
+      }
+    }
+  });
+
+  test("a stack without a file is judged as the strictest, and that is said", () => {
+    const { config, words } = stackJudgement("nobodys", dir);
+    assert.deepEqual(environments(config), Array(DEPENDENT.length).fill("prod"));
+    assert.match(words, /^There is no .*nobodys\.json: the stack is judged as prod\.$/);
+  });
+
+  test("levels and settings of rules go along, beside the environment", () => {
+    const settings = {
+      "no-public-access": "advisory",
+      "backup-retention": { enforcementLevel: "mandatory", test: 21 },
+      "firewall-no-wide-range": { minimumPrefix: 28 },
+      all: "advisory",
+    };
+    write("shop", { environment: "test", rules: settings });
+    const { config } = stackJudgement("shop", dir);
+    assert.deepEqual(config["no-public-access"], { enforcementLevel: "advisory", environment: "test" });
+    assert.deepEqual(config["backup-retention"], { enforcementLevel: "mandatory", test: 21, environment: "test" });
+    assert.deepEqual(config["firewall-no-wide-range"], { minimumPrefix: 28 });
+    assert.equal(config.all, "advisory");
+  });
+
+  test("a file that is wrong is refused with all that is wrong", () => {
+    write("shop", {
+      enviroment: "dev",
+      rules: { "tls-versions": "advisory", diagnostics: { environment: "dev" }, "required-tags": "off" },
+    });
+    assert.throws(
+      () => stackJudgement("shop", dir),
+      (error: Error) => {
+        assert.match(error.message, /shop\.json cannot say how the stack is judged:/);
+        assert.match(error.message, /there is no key "enviroment"; there are: environment, rules/);
+        assert.match(error.message, /environment is undefined; allowed: dev, test, prod/);
+        assert.match(error.message, /rules: there is no rule "tls-versions"/);
+        assert.match(error.message, /rules: "diagnostics" names an environment of its own/);
+        assert.match(error.message, /rules: "required-tags" has the level "off"/);
+        assert.match(error.message, /docs\/policies\.md/);
+        return true;
+      },
+    );
+    for (const content of ["{", "", "[]", "null", { environment: "prod", rules: [] }, { environment: "Dev" }]) {
+      write("shop", content);
+      assert.throws(() => stackJudgement("shop", dir), /shop\.json cannot/, JSON.stringify(content));
+    }
+  });
+
+  test("a name leads to no file elsewhere", () => {
+    for (const stack of ["", "a/", "..", "a/..", ".hidden", "a b", "a\\..\\b"]) {
+      assert.throws(() => stackJudgement(stack, dir), /is no stack's name/, stack);
+    }
+  });
+
+  test("the arguments of the CLI name a file with it", async () => {
+    const [, , flag, file = ""] = await packArguments({ stack: "dev" });
+    assert.equal(flag, "--policy-pack-config");
+    assert.deepEqual(JSON.parse(readFileSync(file, "utf8")), stackJudgement("dev").config);
+    const [, , , strict = ""] = await packArguments({ stack: "nobodys" });
+    assert.deepEqual(environments(JSON.parse(readFileSync(strict, "utf8"))), Array(DEPENDENT.length).fill("prod"));
+  });
+
+  test("a command is run with the stack, the pack and the stack's configuration", () => {
+    const main = join(PROJECT, "tools/policies/main.ts");
+    const run = (...args: string[]) =>
+      execFileSync(process.execPath, [main, ...args], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
+    const [pack, config] = run("--stack", "dev").split("\n");
+    assert.equal(
+      run("--stack", "dev", "--", "echo", "pulumi up"),
+      `pulumi up --stack dev --policy-pack ${pack} --policy-pack-config ${config}`,
+    );
+    assert.equal(run(), pack);
+    assert.throws(() => run("--", "echo"), /Which stack\?/);
+    const failed = (error: { status?: number }) => error.status === 3;
+    assert.throws(() => run("--stack", "dev", "--", "sh", "-c", "exit 3"), failed);
+  });
+});
+
+test("the committed files can be read, and the pipeline's stacks have one", () => {
+  const stacks = readdirSync(STACKS).map((file) => file.replace(/\.json$/, ""));
+  for (const stack of stacks)
+    assert.match(stackJudgement(stack).words, new RegExp(`: policies/stacks/${stack}\\.json`));
+  const configured = readdirSync(PROJECT).flatMap((file) => /^Pulumi\.([\w-]+)\.yaml$/.exec(file)?.[1] ?? []);
+  assert.ok(configured.length > 0);
+  for (const stack of configured) assert.ok(stacks.includes(stack), `policies/stacks/${stack}.json is missing`);
+});
+
+test("whoever runs the pack runs it as the stack's file says", () => {
+  const makefile = readFileSync(join(PROJECT, "Makefile"), "utf8");
+  const workflows = readdirSync(join(PROJECT, ".github/workflows")).map((file) =>
+    readFileSync(join(PROJECT, ".github/workflows", file), "utf8"),
+  );
+  const steps = readFileSync(join(PROJECT, "tools/delivery/azure-pipelines-steps.yml"), "utf8");
+  for (const text of [makefile, steps, ...workflows]) {
+    for (const line of text.split("\n").filter((each) => each.includes("tools/policies/main.ts"))) {
+      assert.match(line, /main\.ts --stack /, line);
+    }
+    assert.doesNotMatch(text, /--policy-pack/, "tools/policies/main.ts gives it");
+  }
+});
