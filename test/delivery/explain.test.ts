@@ -18,6 +18,44 @@ RESPONSE 401: 401 Unauthorized
     problem: /for the subject repo:contoso\/orders:environment:deploy/,
     next: /federated-credential list.*docs\/bootstrap\.md/,
   },
+  "issuer not trusted": {
+    output: `"error":"invalid_client","error_description":"AADSTS700211: No matching federated identity record found for presented assertion issuer 'https://token.actions.githubusercontent.com/contoso'. Please check your federated identity credential Subject, Audience and Issuer against the presented assertion. https://docs.microsoft.com/en-us/azure/active-directory/develop/workload-identity-federation"`,
+    problem: /no tokens of https:\/\/token\.actions\.githubusercontent\.com\/contoso:/,
+    next: /issuers in `az identity federated-credential list`.*an enterprise may have one of its own.*docs\/bootstrap\.md/,
+  },
+  "client secret refused": {
+    output:
+      "Error: AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '6731de76-14a6-49ae-97bc-6eba6914391e'.",
+    problem: /wins over the job's assertion/,
+    next: /take ARM_CLIENT_SECRET and AZURE_CLIENT_SECRET from the job/,
+  },
+  "no such container": {
+    output: `error: could not list bucket: blob (code=NotFound): GET https://stdev.blob.core.windows.net/stat
+--------------------------------------------------------------------------------
+RESPONSE 404: 404 The specified container does not exist.
+ERROR CODE: ContainerNotFound`,
+    problem: /no such container/,
+    next: /az storage container list --auth-mode login/,
+  },
+  "no login for state and key": {
+    output: `error: read ".pulumi/meta.yaml": blob (key ".pulumi/meta.yaml") (code=Unknown): DefaultAzureCredential: failed to acquire a token.
+Attempted credentials:
+	EnvironmentCredential: missing environment variable AZURE_TENANT_ID
+	WorkloadIdentityCredential: no client ID specified. Check pod configuration or set ClientID in the options`,
+    problem: /has no login.*AZURE_\*, and not ARM_\*/,
+    next: /tools\/federatedToken.*AZURE_FEDERATED_TOKEN_FILE/,
+  },
+  "no such host": {
+    output: `error: could not create secrets manager for new stack: secrets (code=Unknown): Post "https://kv-nowhere-7ec2fd.vault.azure.net/keys/pulumi/encrypt?api-version=2025-07-01": dial tcp: lookup kv-nowhere-7ec2fd.vault.azure.net on 127.0.0.53:53: no such host`,
+    problem: /no key vault kv-nowhere-7ec2fd, or/,
+    next: /secretsprovider.*az keyvault recover --name kv-nowhere-7ec2fd/,
+  },
+  "plugin not downloaded": {
+    output:
+      "error: could not load plugin for synced-folder provider 'urn:pulumi:staging::auth0-test::pulumi:providers:synced-folder::default_0_0_9': Could not automatically download and install resource plugin 'pulumi-resource-synced-folder' at version v0.0.9, install the plugin using `pulumi plugin install resource synced-folder v0.0.9`.\n  Underlying error: error downloading plugin synced-folder to file: failed to download plugin: synced-folder-0.0.9: 403 HTTP error fetching plugin from https://get.pulumi.com/releases/plugins/pulumi-resource-synced-folder-v0.0.9-linux-amd64.tar.gz",
+    problem: /https:\/\/get\.pulumi\.com\/releases\/plugins\/pulumi-resource-synced-folder.* answered 403\./,
+    next: /GITHUB_TOKEN.*has to reach that address/,
+  },
   "unknown client": {
     output:
       "AADSTS700016: Application with identifier '6731de76-14a6-49ae-97bc-6eba6914391e' was not found in the directory 'Contoso'.",
@@ -160,8 +198,21 @@ describe("explain", () => {
       ],
       [
         "AADSTS700211: No matching federated identity record found for presented assertion issuer 'x'",
-        "no federated credential",
+        "issuer not trusted",
       ],
+      [
+        "(code=Unknown): ===== RESPONSE ERROR (ErrorCode=InvalidAuthenticationInfo) =====\nDescription=Authentication information",
+        "no login for state and key",
+      ],
+      [
+        "RESPONSE 403: 403 Server failed to authenticate the request.\nERROR CODE: AuthenticationFailed",
+        "no login for state and key",
+      ],
+      [
+        "DefaultAzureCredential: failed to acquire a token.\n\tWorkloadIdentityCredential authentication failed.\n\tAADSTS700024: Client assertion",
+        "expired assertion",
+      ],
+      ["dial tcp: lookup stdev.blob.core.windows.net on 127.0.0.53:53: no such host", "no such host"],
       [
         'error: policy pack "/p/policies" failed to start: could not read plugin [policies]: exit status 32',
         "policy pack crashed",

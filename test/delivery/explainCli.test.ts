@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -27,8 +29,8 @@ describe("what the CLI prints is what is known", () => {
     assert.equal(pulumi(["stack", "init", "dev"]).code, 0);
   });
 
-  /** Runs the CLI on the program. An empty value takes a variable away. */
-  function pulumi(args: string[], env: Record<string, string> = {}) {
+  /** What the CLI runs in. An empty value takes a variable away. */
+  function environment(env: Record<string, string>): NodeJS.ProcessEnv {
     const all: NodeJS.ProcessEnv = {
       PATH: path,
       HOME: folder,
@@ -39,9 +41,14 @@ describe("what the CLI prints is what is known", () => {
       ...env,
     };
     for (const [name, value] of Object.entries(env)) if (value === "") delete all[name];
+    return all;
+  }
+
+  /** Runs the CLI on the program. */
+  function pulumi(args: string[], env: Record<string, string> = {}) {
     const { status, stdout, stderr } = spawnSync("pulumi", [...args, "--non-interactive"], {
       cwd: program,
-      env: all,
+      env: environment(env),
       encoding: "utf8",
     });
     return { code: status, output: `${stdout}${stderr}` };
@@ -61,6 +68,48 @@ describe("what the CLI prints is what is known", () => {
   test("no such stack", () => {
     assert.match(problemOf(pulumi(["preview", "--stack", "nope"])), /^The state holds no stack nope\.$/);
   });
+
+  for (const [status, code, message, problem] of [
+    [404, "ContainerNotFound", "The specified container does not exist.", /has no such container/],
+    [401, "NoAuthenticationInformation", "Server failed to authenticate the request.", /has no login/],
+    [
+      403,
+      "AuthorizationFailure",
+      "This request is not authorized to perform this operation.",
+      /refuses this runner's network/,
+    ],
+    [
+      403,
+      "AuthorizationPermissionMismatch",
+      "This request is not authorized to perform this operation using this permission.",
+      /may not read or write/,
+    ],
+  ] as const) {
+    test(`a storage account that answers ${code}`, async (context) => {
+      // As Azure does: https://learn.microsoft.com/rest/api/storageservices/status-and-error-codes2
+      const server = createServer((_request, response) => {
+        response.writeHead(status, message, { "x-ms-error-code": code, "content-type": "application/xml" });
+        response.end(
+          `<?xml version="1.0" encoding="utf-8"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`,
+        );
+      });
+      await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+      context.after(() => server.close());
+      const domain = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const env = environment({
+        AZURE_STORAGE_ACCOUNT: "stdev",
+        AZURE_STORAGE_SAS_TOKEN: "sv=2024-01-01&sig=of-this-test",
+        PULUMI_BACKEND_URL: `azblob://state?domain=${domain}&protocol=http&localemu=true`,
+      });
+      const result = await new Promise<{ code: number | null; output: string }>((done) => {
+        const args = ["preview", "--stack", "dev", "--non-interactive"];
+        const child = execFile("pulumi", args, { cwd: program, env }, (_error, stdout, stderr) =>
+          done({ code: child.exitCode, output: `${stdout}${stderr}` }),
+        );
+      });
+      assert.match(problemOf(result), problem);
+    });
+  }
 
   test("a passphrase, missing and wrong", () => {
     for (const PULUMI_CONFIG_PASSPHRASE of ["", "another"]) {

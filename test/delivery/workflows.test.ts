@@ -214,6 +214,12 @@ describe("one stack, one run", () => {
     }
   });
 
+  test("no job of a run that a push could drop gives its place to a newer one", () => {
+    for (const { name, job } of ALL_JOBS.filter(({ file }) => /\/(deploy|destroy)\.yml$/.test(file.path))) {
+      assert.equal(job.concurrency?.queue, "max", name);
+    }
+  });
+
   test("nothing else is in that group, where it would hold up a deployment", () => {
     for (const { name, job, file } of ALL_JOBS) {
       if (job.environment === "deploy" || job.environment === "destroy") continue;

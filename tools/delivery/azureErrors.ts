@@ -19,7 +19,9 @@ export const azureErrors: readonly KnownError[] = [
   {
     kind: "no federated credential",
     source: "https://github.com/Azure/login/issues/379, https://github.com/Azure/login/issues/515",
-    pattern: /AADSTS70021\d{0,2}\b|No matching federated identity record found for presented assertion/,
+    // Not of an issuer, which is another thing to put right.
+    pattern:
+      /AADSTS70021(?!1\b)\d{0,2}\b|No matching federated identity record found for presented assertion(?! issuer)/,
     explain: (_match, { platform }, output) => {
       const subject = /presented assertion subject '([\w:./@-]{1,300})'/.exec(output)?.[1];
       const wanted = subject === undefined ? "the job's subject" : `the subject ${subject}`;
@@ -30,6 +32,35 @@ export const azureErrors: readonly KnownError[] = [
         }`,
       };
     },
+  },
+  {
+    kind: "issuer not trusted",
+    source: "https://github.com/Azure/azure-workload-identity/issues/1200",
+    pattern: /AADSTS700211\b|No matching federated identity record found for presented assertion issuer/,
+    explain: (_match, { platform }, output) => {
+      const issuer = /presented assertion issuer '(https:\/\/[\w./:-]{1,300})'/.exec(output)?.[1];
+      return {
+        problem: `The identity trusts no tokens of ${issuer ?? "the job's issuer"}: its federated credentials name another issuer.`,
+        next: `compare with the issuers in \`az identity federated-credential list\`, to the last slash; ${
+          platform === "azure-devops"
+            ? "give the bootstrap the issuer that the service connection shows (--azure-devops)"
+            : "GitHub's is https://token.actions.githubusercontent.com, and an enterprise may have one of its own"
+        }: ${BOOTSTRAP}`,
+      };
+    },
+  },
+  {
+    kind: "client secret refused",
+    source: "https://github.com/Azure/login/issues/475",
+    pattern: /AADSTS7000215\b/,
+    explain: (_match, { platform }) => ({
+      problem:
+        "A client secret was used and refused: delivery needs none, and one that is set wins over the job's assertion.",
+      next:
+        platform === "local"
+          ? "unset ARM_CLIENT_SECRET and AZURE_CLIENT_SECRET and log in with `az login`; or set the secret's value, not its id"
+          : "take ARM_CLIENT_SECRET and AZURE_CLIENT_SECRET from the job and its runner, so that it logs in by its assertion",
+    }),
   },
   {
     kind: "unknown client",
@@ -95,6 +126,45 @@ export const azureErrors: readonly KnownError[] = [
       problem: "The state's storage account refuses this runner's network, or the login itself.",
       next: "let the runner's network in (`az storage account network-rule list`), or run the job on a runner inside it (variable DELIVERY_RUNNER)",
     }),
+  },
+  {
+    kind: "no such container",
+    source: "seen, with the code of https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes",
+    pattern: /\bContainerNotFound\b|The specified container does not exist/,
+    explain: () => ({
+      problem: "The state's storage account has no such container.",
+      next: `compare PULUMI_BACKEND_URL, azblob://<container>?storage_account=<account>, with \`az storage container list --auth-mode login --account-name <account>\`; what makes it: ${BOOTSTRAP}. One that was deleted can be restored for 30 days`,
+    }),
+  },
+  {
+    kind: "no login for state and key",
+    source: "seen; https://github.com/pulumi/actions/issues/1010, https://github.com/pulumi/pulumi/issues/13183",
+    // Where Entra answered, its own code says more.
+    pattern:
+      /^(?![\s\S]*AADSTS\d)[\s\S]*(?:DefaultAzureCredential: failed to acquire a token|(?:ERROR CODE: |ErrorCode=)(?:NoAuthenticationInformation|InvalidAuthenticationInfo|AuthenticationFailed)\b)/,
+    explain: (_match, { platform }) => ({
+      problem:
+        "What reads the state and its key has no login, or one that Azure does not take. It knows AZURE_*, and not ARM_*.",
+      next:
+        platform === "local"
+          ? "`az login`, and unset AZURE_STORAGE_KEY, AZURE_STORAGE_SAS_TOKEN and AZURE_STORAGE_CONNECTION_STRING, which would win over it"
+          : "run the command by tools/federatedToken, which sets AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_FEDERATED_TOKEN_FILE; leave AZURE_STORAGE_KEY and AZURE_STORAGE_SAS_TOKEN unset: docs/delivery.md",
+    }),
+  },
+  {
+    kind: "no such host",
+    source: "seen",
+    pattern: /lookup ([a-z0-9-]{3,24})\.(vault\.azure|blob\.core\.windows)\.net\b[^\n]*no such host/,
+    explain: ([, name, kind]) =>
+      kind === "vault.azure"
+        ? {
+            problem: `There is no key vault ${name}, or this machine's DNS does not know its private address.`,
+            next: `compare \`secretsprovider\` in the stack's file with \`az keyvault list\`; one that was deleted comes back with its key: \`az keyvault recover --name ${name}\``,
+          }
+        : {
+            problem: `There is no storage account ${name}, or this machine's DNS does not know its private address.`,
+            next: "compare PULUMI_BACKEND_URL with `az storage account list --query [].name`",
+          },
   },
   {
     kind: "key refused",

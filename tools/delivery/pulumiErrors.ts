@@ -12,6 +12,17 @@ export const pulumiErrors: readonly KnownError[] = [
     }),
   },
   {
+    kind: "plugin not downloaded",
+    source: "https://github.com/pulumi/actions/issues/815; pulumi/pulumi, sdk/go/common/workspace/plugins.go",
+    pattern: /(\d{3}) HTTP error fetching plugin from (https:\/\/[\w./-]{1,300})|rate limit exceeded: 403 HTTP error/,
+    explain: ([, status = "403", address], { platform }) => ({
+      problem: `The Pulumi CLI could not download a provider: ${address ?? "GitHub's rate limit"} answered ${status}.`,
+      next: `run it again, since this passes as a rule; a rate limit of GitHub's is higher with GITHUB_TOKEN set${
+        platform === "local" ? "" : ", and a runner inside a network has to reach that address"
+      }; a version that is not there is a mistake in package.json`,
+    }),
+  },
+  {
     kind: "locked",
     source: "seen",
     pattern: /the stack is currently locked by (\d+) lock\(s\)/,
