@@ -135,6 +135,12 @@ export class Directory {
     return entry !== undefined && entry.visibleAt <= Date.now();
   }
 
+  /** Ends the replication delay of every principal. */
+  replicate(): void {
+    for (const entry of this.#state.value.principals) entry.visibleAt = Math.min(entry.visibleAt, Date.now());
+    this.#changed();
+  }
+
   /** Calls `listener` after each change. @returns a function that ends it */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);

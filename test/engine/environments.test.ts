@@ -56,20 +56,6 @@ test("nothing changes afterwards, and a refresh finds nothing", async () => {
   await succeed(["refresh", "--yes", "--skip-preview", "--expect-no-changes", "--non-interactive"]);
 });
 
-test("a right that the profile does not have fails the proof by run command, too, with the line that failed; the next update proves again", async () => {
-  await program.sql('GRANT CREATE ON SCHEMA public TO "prod-vm"', "app");
-  const urn = (await program.resources()).find(({ urn }) => urn.endsWith("::app-run"))?.urn ?? "";
-  const text = await fail([...UP, "--replace", urn]);
-  assert.match(text, /VMExtensionProvisioningError/);
-  assert.match(text, /create a table in schema public: expected denied, found allowed/);
-  await program.sql('REVOKE CREATE ON SCHEMA public FROM "prod-vm"', "app");
-  await succeed(UP);
-  assert.match(
-    (await program.outputs()).readme,
-    /\| read every table of schema app<br>[^|]* \| (?:[^|]*<br>)?create a role/,
-  );
-});
-
 /** Everything that is left, by URN, but for the proof, which the next update makes again. */
 const withoutProof = async () =>
   (await program.resources())

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { findSecrets } from "./leakScan.ts";
 import { Program } from "./program.ts";
 
@@ -29,6 +30,16 @@ const succeed = async (args: string[], env = {}) => {
   return text;
 };
 
+/** PostgreSQL's own log. */
+const postgresLog = () =>
+  readdirSync(program.dir, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith("postgres.log"))
+    .map((file) => readFileSync(join(program.dir, file), "utf8"))
+    .join("\n");
+const untilLogged = async (text: string) => {
+  while (!postgresLog().includes(text)) await delay(200);
+};
+
 /** What the tests compare before and after the VM is rebuilt. */
 let firstObjectId: unknown;
 let firstToken: string;
@@ -46,8 +57,13 @@ test("a preview of nothing shows what will be and connects to nothing", async ()
 
 test("up creates everything and the VM proves its login as the identity", async () => {
   // Entra takes a moment to tell the server of a new identity; what that costs is to be seen.
-  program.sandbox.directory.replicationDelay = 10;
-  const text = await succeed([...UP, "--logtostderr", "-v=9"], { AZURE_LOG_LEVEL: "verbose" });
+  const { directory } = program.sandbox;
+  directory.replicationDelay = 3600;
+  const update = succeed([...UP, "--logtostderr", "-v=9"], { AZURE_LOG_LEVEL: "verbose" });
+  await Promise.race([update, untilLogged("its name is not found in the tenant")]);
+  directory.replicationDelay = 0;
+  directory.replicate();
+  const text = await update;
   const { receipt, connection } = await outputs();
   assert.equal(receipt.createdRole, 'Created role for "sandbox-vm"');
   assert.equal(receipt.sessionUser, "sandbox-vm");
@@ -61,7 +77,6 @@ test("up creates everything and the VM proves its login as the identity", async 
   assert.equal(receipt.clientId, principal?.clientId);
   assert.equal(connection.user, "sandbox-vm");
   assert.match(text, /role "sandbox-vm" on .*: waiting for the identity to reach the directory, 0 s of 180 s/);
-  program.sandbox.directory.replicationDelay = 0;
   firstObjectId = receipt.objectId;
   const resources = await program.resources();
   vmUrn = resources.find(({ type }) => type === "azure-native:compute:VirtualMachine")?.urn ?? "";
@@ -181,11 +196,25 @@ test("without an SSH key the proof runs by Azure's run command, and the VM lets 
   await succeed(UNCHANGED);
 });
 
+test("a right that the profile does not have fails the proof there, too, with the line that failed; the next update proves again", async () => {
+  await program.sql('GRANT CREATE ON SCHEMA public TO "sandbox-vm"', "app");
+  const urn = (await program.resources()).find(({ urn }) => urn.endsWith("::app-run"))?.urn ?? "";
+  const { exitCode, text } = await program.pulumi([...UP, "--replace", urn]);
+  assert.notEqual(exitCode, 0, text);
+  assert.match(text, /VMExtensionProvisioningError/);
+  assert.match(text, /create a table in schema public: expected denied, found allowed/);
+  await program.sql('REVOKE CREATE ON SCHEMA public FROM "sandbox-vm"', "app");
+  await succeed(UP);
+});
+
+test("the stack's page has the values in it, the proof's among them", async () => {
+  const { readme } = await program.outputs();
+  assert.match(readme, /^## app$[\s\S]*as role `sandbox-vm`[\s\S]*server 18\.\d+, TLSv1\.3, administrator: false/m);
+  assert.match(readme, /^\| read every table of schema app<br>.* \| .*create a role.* \|$/m);
+});
+
 test("PostgreSQL's own log holds no token", () => {
-  const files = readdirSync(program.dir, { recursive: true, encoding: "utf8" }).filter((file) =>
-    file.endsWith("postgres.log"),
-  );
-  const logs = files.map((file) => readFileSync(join(program.dir, file), "utf8")).join("\n");
+  const logs = postgresLog();
   assert.match(logs, /pgaadauth_update_principal_with_oid/, "statements are logged");
   assert.deepEqual(findSecrets(logs, program.tokens), []);
 });

@@ -85,6 +85,8 @@ test("shows a new principal to PostgreSQL after the replication delay", () => {
   assert.equal(directory.isReplicated(before.objectId), true);
   assert.equal(directory.isReplicated(late.objectId), false);
   assert.equal(directory.isReplicated("9b2c4e8e-3d8a-4b8c-a9ae-0a1b2c3d4e5f"), false);
+  directory.replicate();
+  assert.equal(directory.isReplicated(late.objectId), true);
 });
 
 test("tells of changes until it is told to stop", () => {
