@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { appendFileSync, writeFileSync } from "node:fs";
-import { runEngine } from "./engine.ts";
+import { readDependencies } from "./dependencies.ts";
+import { type EngineOutcome, runEngine } from "./engine.ts";
 import { explain, explanationLines, explanationMarkdown, type Platform } from "./explain.ts";
 import { CHANGES_FOUND, type DeliveryJob, JOBS, type JobStep } from "./jobs.ts";
 import type { RuleFacts } from "./policySection.ts";
@@ -65,7 +66,8 @@ async function runStep(
   const file = options.configFile === undefined ? [] : ["--config-file", options.configFile];
   const args = [...step.args, ...policies, "--stack", stack, ...file];
   log(`$ pulumi ${args.join(" ")}`);
-  const { exitCode, output, events } = await runEngine({ args, cwd, env, onOutput: out });
+  const outcome = await runEngine({ args, cwd, env, onOutput: out });
+  const { exitCode, output } = outcome;
   // Drift is an answer, not a failure; what else met changes where none were expected did fail.
   const isAnswer = exitCode === 0 || (step.kind === "drift" && exitCode === CHANGES_FOUND);
   const explanations = isAnswer ? [] : explain(output, { stack, platform });
@@ -75,7 +77,7 @@ async function runStep(
       kind: step.kind,
       stack,
       commit: options.commit,
-      run: eventsOf(events, log),
+      run: runOf(outcome, log),
       exitCode,
       explanation: explanationMarkdown(explanations),
       rules: step.policies ? await options.rules() : new Map(),
@@ -86,9 +88,9 @@ async function runStep(
 }
 
 /** What the engine did stays done, whether its events can be read or not. */
-function eventsOf(events: string, log: (line: string) => void): EngineRun {
+function runOf({ events, calls }: EngineOutcome, log: (line: string) => void): EngineRun {
   try {
-    return readEvents(events);
+    return readEvents(events, readDependencies(calls));
   } catch (error) {
     log(`The summary lacks what the engine did: ${(error as Error).message}`);
     return readEvents("");

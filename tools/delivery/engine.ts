@@ -20,23 +20,26 @@ export interface EngineOutcome {
   output: string;
   /** The engine's event log; empty where the command never reached the engine. */
   events: string;
+  /** The log of the CLI's calls, among them what the program asked the engine for; empty where there was no program to run. */
+  calls: string;
 }
 
 /**
- * Runs the CLI with its output shown as it comes, and reads the engine's events.
+ * Runs the CLI with its output shown as it comes, and reads the engine's events and calls.
  *
- * The event log holds more than the output does: what is logged for debugging has secrets in the clear. It lies in a folder of this process that
- * nobody else can read, and goes with the command.
+ * Both logs hold more than the output does: secrets in the clear. They lie in a folder of this process that nobody else can read, and go with
+ * the command.
  */
 export async function runEngine({ args, cwd, env, onOutput }: EngineCommand): Promise<EngineOutcome> {
   const folder = mkdtempSync(join(tmpdir(), "entra-postgres-events-"));
   const removeFolder = () => rmSync(folder, { recursive: true, force: true });
   process.on("exit", removeFolder);
-  const log = join(folder, "events.jsonl");
+  const [log, calls] = [join(folder, "events.jsonl"), join(folder, "calls.jsonl")];
   const child = spawn("pulumi", [...args, "--event-log", log], {
     cwd,
     // The flag is one of those that the CLI hides; its SDKs' automation API uses it in the same way.
-    env: { ...env, PULUMI_DEBUG_COMMANDS: "true" },
+    // So is the log of calls, which https://www.pulumi.com/docs/support/debugging/logging names; who has set it needs it elsewhere.
+    env: { PULUMI_DEBUG_GRPC: calls, ...env, PULUMI_DEBUG_COMMANDS: "true" },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
@@ -50,7 +53,7 @@ export async function runEngine({ args, cwd, env, onOutput }: EngineCommand): Pr
       });
     }
     const exitCode = await ended(child);
-    return { exitCode, output: chunks.join(""), events: read(log) };
+    return { exitCode, output: chunks.join(""), events: read(log), calls: read(calls) };
   } finally {
     stopPassing();
     process.off("exit", removeFolder);

@@ -1,3 +1,4 @@
+import type { Dependencies } from "./dependencies.ts";
 import type { EngineEvent, Step } from "./engineEvent.ts";
 import { changesOf, type PropertyChange } from "./propertyChanges.ts";
 import { withoutSecrets } from "./propertyValue.ts";
@@ -21,6 +22,8 @@ export interface PlannedResource {
   /** It was tried and did not work. */
   failed: boolean;
   changes: PropertyChange[];
+  /** URNs of what it needs. Nothing is known of what a destroy deletes. */
+  needs: readonly string[];
 }
 
 /** A rule of a policy pack that found something, or that cannot say yet. */
@@ -78,9 +81,10 @@ const RANK: readonly Operation[] = ["same", "read", "import", "create", "update"
 /**
  * Reads the engine's event log: one JSON object a line. What the engine logs for debugging is left out: it holds secrets in the clear.
  *
+ * @param dependencies what needs what, of which the events have nothing
  * @throws Error where a line that another follows is no JSON. The last may be cut short: the engine was ended while it wrote.
  */
-export function readEvents(log: string): EngineRun {
+export function readEvents(log: string, dependencies: Dependencies = new Map()): EngineRun {
   const resources = new Map<string, PlannedResource>();
   const packs = new Map<string, string>();
   const rules = new Set<string>();
@@ -110,7 +114,7 @@ export function readEvents(log: string): EngineRun {
         packs.set(key.split("|")[0] ?? key, version);
     }
   }
-  run.resources = [...resources.values()];
+  run.resources = [...resources.values()].map((each) => ({ ...each, needs: dependencies.get(each.urn) ?? [] }));
   run.packs = [...packs].map(([name, version]) => ({ name, version }));
   for (const { rule } of run.findings) rules.add(rule);
   run.rules = [...rules].sort();
@@ -154,6 +158,7 @@ function note(resources: Map<string, PlannedResource>, step: Step): void {
     operation,
     failed: false,
     changes,
+    needs: [],
   });
 }
 

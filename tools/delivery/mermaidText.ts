@@ -1,0 +1,15 @@
+const LENGTH = 40;
+
+/** All that could end a label, be Markdown in it or a word of Mermaid's, as Mermaid's entities. Source: mermaid.js.org, syntax/flowchart, entity codes. */
+export function escaped(text: string): string {
+  const characters = [...text];
+  const cut = characters.length > LENGTH ? [...characters.slice(0, LENGTH - 1), "…"] : characters;
+  // A hyphen may begin no line: it would make a list.
+  return cut.map((each, i) => ((i === 0 ? /[A-Za-z0-9]/ : /[A-Za-z0-9 ,-]/).test(each) ? each : entity(each))).join("");
+}
+
+function entity(character: string): string {
+  // What is not to be seen, or turns the text around, is shown as what it is.
+  if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/u.test(character)) return "�";
+  return `#${character.codePointAt(0)};`;
+}
