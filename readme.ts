@@ -22,7 +22,9 @@ export function stackReadme(
   applications: readonly Pick<Application, "app" | "connection" | "receipt">[],
 ): pulumi.Output<string> {
   const template = readFileSync(join(import.meta.dirname, "Pulumi.README.md"), "utf8");
-  const facts = applications.map(({ app, connection, receipt }) => pulumi.all({ connection, receipt, app }));
+  const facts = applications.map(({ app, connection, receipt }) =>
+    pulumi.all([connection, receipt]).apply(([known, seen]): Facts => ({ app, connection: known, receipt: seen })),
+  );
   return pulumi
     .all(facts)
     .apply((all) => template.replace(EACH, (_whole, part: string) => all.map((one) => filled(part, one)).join("")));
