@@ -11,11 +11,12 @@ import { findAdministrators } from "./administratorCatalog.ts";
 
 /** What the engine calls, by way of the stub in `administratorGuard.ts`. */
 
-/** An administrator that is meant to be one; on a refresh also one that is not. */
+/** An administrator that is meant to be one; on a refresh also one that is not, which says so. */
 export interface ExpectedAdministrator {
   objectId: string;
   name: string;
   type: string;
+  declared?: false;
 }
 
 /** The inputs as the engine hands them over. */
@@ -40,13 +41,18 @@ export async function diff(_id: string, olds: AdministratorGuardInputs, news: Ad
 
 /** @throws {Explained} when somebody administers the server whom nobody named */
 export async function create(inputs: AdministratorGuardInputs) {
-  await requireNoOthers(inputs);
+  await requireNoOthers(inputs, inputs.administrators);
   return { id: inputs.host, outs: inputs };
 }
 
-/** @throws {Explained} as {@link create} */
-export async function update(_id: string, _olds: AdministratorGuardInputs, news: AdministratorGuardInputs) {
-  await requireNoOthers(news);
+/**
+ * An administrator that was declared until now and is no more is still one: Pulumi deletes at the end of the same update.
+ *
+ * @throws {Explained} as {@link create}
+ */
+export async function update(_id: string, olds: AdministratorGuardInputs, news: AdministratorGuardInputs) {
+  const declared = olds.administrators.filter((one) => one.declared !== false);
+  await requireNoOthers(news, [...news.administrators, ...declared]);
   return { outs: news };
 }
 
@@ -56,15 +62,15 @@ export async function read(id: string, props: AdministratorGuardInputs): Promise
   if (!found) {
     return {};
   }
-  const present = props.administrators.filter((wanted) =>
-    found.some(({ objectId }) => sameGuid(objectId, wanted.objectId)),
-  );
-  const seen = { ...props, administrators: [...present, ...othersAmong(found, props)] };
+  const declared = props.administrators.filter((one) => one.declared !== false);
+  const present = declared.filter((wanted) => found.some(({ objectId }) => sameGuid(objectId, wanted.objectId)));
+  const others = othersAmong(found, declared).map((one) => ({ ...one, declared: false as const }));
+  const seen = { ...props, administrators: [...present, ...others] };
   return { id, props: seen, inputs: seen };
 }
 
-async function requireNoOthers(inputs: AdministratorGuardInputs): Promise<void> {
-  const others = othersAmong((await look(inputs, "checking the administrators")) ?? [], inputs);
+async function requireNoOthers(inputs: AdministratorGuardInputs, expected: ExpectedAdministrator[]): Promise<void> {
+  const others = othersAmong((await look(inputs, "checking the administrators")) ?? [], expected);
   if (others.length === 0) {
     return;
   }
@@ -91,8 +97,8 @@ function look(inputs: AdministratorGuardInputs, step: string): Promise<ExpectedA
   return perform(operation, (one) => withAdminSession(inputs, one.deadline, findAdministrators));
 }
 
-function othersAmong(found: ExpectedAdministrator[], inputs: AdministratorGuardInputs): ExpectedAdministrator[] {
-  return found.filter(({ objectId }) => !inputs.administrators.some((wanted) => sameGuid(objectId, wanted.objectId)));
+function othersAmong(found: ExpectedAdministrator[], expected: ExpectedAdministrator[]): ExpectedAdministrator[] {
+  return found.filter(({ objectId }) => !expected.some((wanted) => sameGuid(objectId, wanted.objectId)));
 }
 
 function shown({ name, objectId }: ExpectedAdministrator): string {

@@ -80,6 +80,23 @@ test("an administrator that was added to the server by hand is seen, and an upda
   assert.equal((await seen()).length, 1);
 });
 
+test("one that this update takes away is still there and no reason to refuse; one that was added by hand is", async () => {
+  const leaving = world.directory.add({ displayName: "leaving", type: "service" });
+  const { objectId } = leaving;
+  const both = [...inputs().administrators, { objectId, name: "leaving", type: "ServicePrincipal" }];
+  await world.server.addAdministrator({
+    ...{ principalName: "leaving", objectId },
+    ...{ principalType: "ServicePrincipal", tenantId: world.directory.tenantId },
+  });
+  await update("localhost", { ...inputs(), administrators: both }, inputs());
+  const found = (await read("localhost", inputs())).props as AdministratorGuardInputs;
+  await assert.rejects(update("localhost", found, inputs()), /also "leaving"/);
+  // A refresh of what a refresh took over says the same.
+  assert.deepEqual((await read("localhost", found)).props, found);
+  await world.server.removeAdministrator(objectId);
+  assert.deepEqual((await read("localhost", found)).props, inputs());
+});
+
 test("one that was made inside the database is seen, too", async () => {
   world.directory.add({ displayName: "inside", type: "service" });
   await admin("SELECT pgaadauth_create_principal('inside', true, false)");
