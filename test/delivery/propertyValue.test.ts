@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { shownValue, valueAt, withoutSecrets } from "../../tools/delivery/propertyValue.ts";
+import { CERTIFICATE, shownValue, valueAt, withoutSecrets } from "../../tools/delivery/propertyValue.ts";
 
 const MARK = "4dabf18193072939515e22adb298388d";
 const SECRET = { [MARK]: "1b47061264138c4ac30d75fd1eb44270", ciphertext: "[secret]" };
@@ -32,6 +33,20 @@ test("a secret stays one: by the engine's mark, by its name, by its form", () =>
     assert.match(shown, /\[secret\]/, path);
     assert.doesNotMatch(shown, /hunter2|"k"|"s"|"t"|eyJ/, path);
   }
+});
+
+test("certificates are shown by the beginning of their SHA-256, and what stands beside them stays", () => {
+  const pem = (text: string) =>
+    `-----BEGIN CERTIFICATE-----\n${Buffer.from(text).toString("base64")}\n-----END CERTIFICATE-----`;
+  const numbered = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 8);
+  assert.equal(shownValue("caCert", `${pem("one")}\n`, 60), `"(certificate ${numbered("one")})"`);
+  assert.equal(shownValue("caCert", `${pem("one")}\n${pem("two")}\n`, 60), `"(2 certificates ${numbered("onetwo")})"`);
+  for (const one of [pem("one"), `${pem("one")}\n${pem("two")}`]) assert.match(shownValue("x", one, 60), CERTIFICATE);
+  assert.equal(
+    shownValue("files", [`a: ${pem("one")}\nb: ${pem("two")}\nc`], 120),
+    `["a: (certificate ${numbered("one")})\\nb: (certificate ${numbered("two")})\\nc"]`,
+  );
+  assert.doesNotMatch(shownValue("x", `${pem("one")} and more`, 60), CERTIFICATE);
 });
 
 test("what only has a secret's name is shown: it is what a reviewer looks for", () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { RuleFacts } from "../../tools/delivery/policySection.ts";
 import { readEvents } from "../../tools/delivery/previewEvents.ts";
 import { COMMENT_LIMIT, SUMMARY_LIMIT, type SummaryInput, summary } from "../../tools/delivery/summary.ts";
 import { findSecrets } from "../engine/leakScan.ts";
@@ -103,33 +104,59 @@ test("drift is told as what was found, not as what Pulumi would do, and is no fa
   assert.doesNotMatch(whole, /Failed|to delete|Policies/);
 });
 
-test("policies: what was violated comes worst first, with the way to put it right; what waits for up says for what", () => {
+/** Something violated, something that waits. */
+function judged(stackIsJudged = true): string {
   const urn = urnOf(SERVER, "db");
-  const whole = render(
+  return render(
     [
       step({ op: "create", type: SERVER, name: "db" }),
       policy({ rule: "advice", message: "Could be better.", urn }),
       policy({ rule: "entra-only", message: "The server takes passwords.", level: "mandatory", severity: "high", urn }),
       policy({ rule: "range", message: waiting("range", "string value at .start can't be known during preview"), urn }),
+      policy({ rule: "whole", message: waiting("whole", "string value at .id can't be known during preview") }),
       { policyAnalyzeSummaryEvent: { policyPackName: "pack", passed: ["fine"] } },
+      ...(stackIsJudged ? [{ policyAnalyzeStackSummaryEvent: { policyPackName: "pack" } }] : []),
       end({ pack: true, result: "failed" }),
     ],
     {
       exitCode: 1,
-      rules: new Map([
+      rules: new Map<string, RuleFacts>([
         ["entra-only", { remediationSteps: "Set it to Disabled | now.", url: "https://learn.microsoft.com/x" }],
         ["range", { enforcementLevel: "mandatory" }],
+        ["whole", { enforcementLevel: "mandatory", validateStack: () => {} }],
+        ["idle", { enforcementLevel: "mandatory" }],
       ]),
     },
   );
+}
+
+test("policies: what was violated comes worst first, with the way to put it right; what waits for up says for what", () => {
+  const whole = judged();
   assert.match(whole, /\*\*Failed\*\* \(exit code 1\)\. /);
-  assert.match(whole, /`pack` 1\.0\.0: 4 rules, 1 passed, \*\*2 violated\*\*, 1 waiting for `up`\./);
   const rows = whole.split("\n").filter((line) => /^\| (\[`|`)/.test(line));
   assert.deepEqual(rows.slice(0, 3), [
     "| [`entra-only`](https://learn.microsoft.com/x) | **mandatory**, high | `db`: The server takes passwords. | Set it to Disabled &#124; now. |",
     "| `advice` | advisory | `db`: Could be better. |  |",
     "| `range` | mandatory | db: string value at .start can't be known during preview |",
   ]);
+});
+
+test("policies: each rule of the pack is counted, that without anything to look at and that without its turn, too", () => {
+  const counts = "`pack` 1.0.0, 6 rules: 1 passed, **2 violated**, 2 waiting for `up`, 1";
+  assert.ok(judged().includes(`${counts} with nothing to look at.\n`), judged());
+  assert.ok(judged(false).includes(`${counts} not asked before the run failed.\n`), judged(false));
+});
+
+test("policies: what waits on the whole stack is judged at the end of up, and that is said where there is such a rule", () => {
+  const whole = judged();
+  assert.match(whole, /judges them before it changes the resource; those on the stack it judges at its end, when /);
+  assert.match(whole, /^\| `whole` \| mandatory, on the stack \| string value at \.id/m);
+  const urn = urnOf(SERVER, "db");
+  const other = render([
+    policy({ rule: "range", message: waiting("range", "string value at .start can't be known during preview"), urn }),
+    end({ pack: true }),
+  ]);
+  assert.match(other, /which judges them before it changes the resource:\n/);
 });
 
 test("a preview without a pack says so; one that never ended says that", () => {
@@ -219,4 +246,55 @@ test("with many resources the new ones are behind a click", () => {
     whole,
     /### Changes\n\n\| what .*\n.*\n\| \*\*delete\*\* \| `old` a:C \| {2}\|\n\n<details><summary>40 resources that are new<\/summary>/,
   );
+});
+
+test("a component has no row: it has nothing of its own; the totals count it, and a note says how many", () => {
+  const component = (name: string) => step({ op: "create", type: "x:y:Group", name, component: true });
+  const inside = step({
+    op: "create",
+    type: "a:b:C",
+    name: "c",
+    parent: urnOf("x:y:Group", "one"),
+    after: { size: 1 },
+  });
+  const whole = render([component("one"), component("two"), inside, end()]);
+  assert.match(whole, /\*\*3 to create\*\*/);
+  assert.match(whole, /### Changes\n\n2 of them are components, which group others\.\n\n\| what /);
+  assert.deepEqual(whole.match(/^\| create .*$/gm), ["| create | `c` a:C | `size`: `1` |"]);
+  assert.match(render([component("one"), inside, end()]), /\n1 of them is a component, which groups others\.\n/);
+  assert.doesNotMatch(render([inside, end()]), /component/);
+  const changed = { type: "x:y:Group", name: "g", component: true, before: { size: 1 }, after: { size: 2 } };
+  assert.match(
+    render([step({ op: "update", ...changed }), end()]),
+    /^\| update \| `g` x:Group \| `size`: `1` → `2` \|$/m,
+  );
+});
+
+test("a certificate is told by its number, and of something new not at all", () => {
+  const pem = (base64: string) => `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`;
+  const whole = render([
+    step({ op: "create", type: "a:b:C", name: "new", after: { caCert: pem("AAAA"), size: 1 } }),
+    step({ op: "update", type: "a:b:C", name: "old", before: { caCert: pem("AAAA") }, after: { caCert: pem("AAAB") } }),
+    end(),
+  ]);
+  assert.match(whole, /^\| create \| `new` a:C \| `size`: `1` \|$/m);
+  assert.match(whole, /^\| update .*`caCert`: `"\(certificate 709e80c8\)"` → `"\(certificate [0-9a-f]{8}\)"` \|$/m);
+});
+
+test("a diagram that Mermaid would not take is left out, and that is said", () => {
+  const many = Array.from({ length: 240 }, (_, i) =>
+    step({ op: "create", type: `a:b:T${i % 80}`, name: `${i}${"\u{1D4B3}".repeat(99)}` }),
+  );
+  const whole = render([...many, end()]);
+  assert.match(whole, /\*\*The diagram is left out: it is too long for Mermaid\.\*\*/);
+  assert.doesNotMatch(whole, /```mermaid/);
+});
+
+test("a diagram with arrows says what they mean, one without says nothing of them", () => {
+  const steps = [step({ op: "create", type: SERVER, name: "db" }), step({ op: "create", type: "a:b:C", name: "c" })];
+  const log = eventLog(STACK, ...steps, end());
+  const run = readEvents(log, new Map([[urnOf("a:b:C", "c"), [urnOf(SERVER, "db")]]]));
+  const told = summary({ kind: "preview", stack: "dev", commit: undefined, exitCode: 0, run });
+  assert.match(told, /<summary>.*\n\nAn arrow leads from what is needed to what needs it\.\n\n```mermaid\n[^`]* --> /);
+  assert.doesNotMatch(render([...steps, end()]), /arrow| --> /);
 });

@@ -6,6 +6,8 @@ export interface RuleFacts {
   enforcementLevel?: string | undefined;
   remediationSteps?: string | undefined;
   url?: string | undefined;
+  /** It judges the stack as a whole, not one resource after the other. */
+  validateStack?: unknown;
 }
 
 /** What of a summary's input is about policies. */
@@ -38,14 +40,17 @@ export function policySection(input: PolicyInput, rows: number): string | undefi
   );
   const packs = run.packs.map(({ name, version }) => `${code(name)} ${text(version)}`).join(", ");
   const passed = run.rules.filter((rule) => !violations.has(rule) && !waiting.has(rule)).length;
+  // The engine says nothing of a rule that met no resource of its kind, nor of one that a failed run did not come to.
+  const idle = [...rules.keys()].filter((rule) => !run.rules.includes(rule)).length;
   const counts = [
     `${passed} passed`,
     ...(violations.size > 0 ? [`**${violations.size} violated**`] : []),
     ...(waiting.size > 0 ? [`${waiting.size} waiting for \`up\``] : []),
+    ...(idle > 0 ? [`${idle} ${run.judgedStack ? "with nothing to look at" : "not asked before the run failed"}`] : []),
   ];
   return [
     "### Policies",
-    `${packs}: ${run.rules.length} rules, ${counts.join(", ")}.`,
+    `${packs}, ${run.rules.length + idle} rules: ${counts.join(", ")}.`,
     violated(violations, rules, rows),
     waits(waiting, rules, rows),
   ]
@@ -90,16 +95,19 @@ function waits(
   rows: number,
 ): string | undefined {
   if (waiting.size === 0) return undefined;
+  const ofStack = (rule: string) => rules.get(rule)?.validateStack !== undefined;
   const shown = [...waiting].slice(0, rows).map(([rule, findings]) => {
     // The engine passes such a rule on as advisory, whatever it is.
-    const level = rules.get(rule)?.enforcementLevel ?? "";
+    const level = `${rules.get(rule)?.enforcementLevel ?? ""}${ofStack(rule) ? ", on the stack" : ""}`;
     const places = [...new Set(findings.map(place))];
     const listed = places.slice(0, PLACES).map((each) => text(shortened(each, MESSAGE)));
     if (places.length > listed.length) listed.push(`and ${places.length - listed.length} more`);
     return [code(rule), text(level), listed.join("<br>")];
   });
+  const isMarked = [...waiting.keys()].some(ofStack);
+  const last = isMarked ? "; those on the stack it judges at its end, when everything is changed" : "";
   return [
-    "**These rules wait for `up`**, which judges them before it changes the resource:",
+    `**These rules wait for \`up\`**, which judges them before it changes the resource${last}:`,
     table(["rule", "level", "waits for"], shown),
     ...more(waiting.size - shown.length),
   ].join("\n\n");

@@ -47,6 +47,8 @@ export interface EngineRun {
   packs: { name: string; version: string }[];
   /** Names of the rules that ran. */
   rules: string[];
+  /** The rules on the whole stack were asked, which is the last thing: not where something failed before. */
+  judgedStack: boolean;
   errors: string[];
   warnings: string[];
   isPreview: boolean;
@@ -93,6 +95,7 @@ export function readEvents(log: string, dependencies: Dependencies = new Map()):
     findings: [],
     packs: [],
     rules: [],
+    judgedStack: false,
     errors: [],
     warnings: [],
     isPreview: true,
@@ -105,6 +108,7 @@ export function readEvents(log: string, dependencies: Dependencies = new Map()):
     if (failed) failed.failed = true;
     if (event.diagnosticEvent) noteDiagnostic(run, event.diagnosticEvent);
     if (event.policyEvent) run.findings.push(finding(event.policyEvent));
+    if (event.policyAnalyzeStackSummaryEvent) run.judgedStack = true;
     const ran = event.policyAnalyzeSummaryEvent ?? event.policyAnalyzeStackSummaryEvent;
     for (const rule of [...(ran?.passed ?? []), ...(ran?.failed ?? [])]) rules.add(rule);
     if (event.summaryEvent) {

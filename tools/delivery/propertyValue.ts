@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { shortened } from "./markdown.ts";
 
 /** Keys by which the engine marks values that are not plain. Source: pulumi/pulumi, sdk/go/common/resource/sig/sig.go. */
@@ -29,6 +30,22 @@ const SECRET_NAME = /password(?!_?auth)|passphrase|secret|credential|private_?ke
 const SECRET_VALUE =
   /\beyJ[\w-]{8,}\.[\w-]{8,}(\.[\w-]*)?|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g;
 
+const BLOCK = "-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----";
+/** Certificates in PEM form, one after the other. */
+const CERTIFICATES = new RegExp(`${BLOCK}(?:\\s*${BLOCK})*(?:\\s*$)?`, "g");
+
+/** What is shown in their place, where they are the whole value. */
+export const CERTIFICATE = /^"\(\d* ?certificates? [0-9a-f]{8}\)"$/;
+
+/** What tells certificates apart: the beginning of their SHA-256, which of one is its fingerprint. Nobody compares them letter by letter. */
+function certificates(pem: string): string {
+  const all = [...pem.matchAll(new RegExp(BLOCK, "g"))];
+  const hash = createHash("sha256");
+  for (const [, base64 = ""] of all) hash.update(base64, "base64");
+  const count = all.length === 1 ? "certificate" : `${all.length} certificates`;
+  return `(${count} ${hash.digest("hex").slice(0, 8)})`;
+}
+
 /** A text without what looks like a token or a private key, wherever it came from. */
 export function withoutSecrets(text: string): string {
   return text.replace(SECRET_VALUE, SECRET);
@@ -48,7 +65,7 @@ export function shownValue(path: string, value: unknown, limit: number): string 
 
 /** The value without the engine's marks. */
 function plain(value: unknown): unknown {
-  if (typeof value === "string") return UNKNOWN.has(value) ? LATER : value;
+  if (typeof value === "string") return UNKNOWN.has(value) ? LATER : value.replace(CERTIFICATES, certificates);
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== "object" || value === null) return value;
   const object = value as Record<string, unknown>;

@@ -2,7 +2,7 @@ import { diagram } from "./diagram.ts";
 import { byteLength, code, cutAfterLine, details, shortened, table, text } from "./markdown.ts";
 import { policySection, type RuleFacts } from "./policySection.ts";
 import { type EngineRun, isStack, type Operation, type PlannedResource } from "./previewEvents.ts";
-import { LATER, shownValue } from "./propertyValue.ts";
+import { CERTIFICATE, LATER, shownValue } from "./propertyValue.ts";
 import { holdsData, shortType } from "./resourceLabel.ts";
 
 /** What GitHub takes as a comment, in characters; a step summary may be 16 times that. https://github.com/orgs/community/discussions/27190 */
@@ -63,6 +63,9 @@ const DETAILS: readonly Detail[] = [
   { rows: 40, properties: 2, value: 20, diagram: false },
   { rows: 10, properties: 1, value: 10, diagram: false },
 ];
+
+/** Characters that Mermaid takes. Source: mermaid-js/mermaid, packages/mermaid/src/schemas/config.schema.yaml, maxTextSize. */
+const CHART_LIMIT = 50_000;
 
 /** With more rows than this the resources that are created are told apart, closed until they are clicked. */
 const OPEN_ROWS = 25;
@@ -145,8 +148,10 @@ function isLoss({ operation }: PlannedResource): boolean {
 
 function changes(input: SummaryInput, detail: Detail): string | undefined {
   const order = OPERATIONS.map(([operation]) => operation);
-  const changed = input.run.resources
-    .filter((each) => !isQuiet(each) && !isStack(each))
+  const all = input.run.resources.filter((each) => !isQuiet(each) && !isStack(each));
+  // A component has nothing of its own that could change; the diagram has it, around what does.
+  const changed = all
+    .filter((each) => !each.component || each.failed || each.changes.length > 0)
     .sort((a, b) => order.indexOf(a.operation) - order.indexOf(b.operation));
   if (changed.length === 0) return undefined;
   const shown = changed.slice(0, detail.rows);
@@ -166,7 +171,9 @@ function changes(input: SummaryInput, detail: Detail): string | undefined {
           created.length > 0 ? details(`${created.length} resources that are new`, rowsOf(created)) : "",
         ];
   const notice = left > 0 ? `**Shortened: ${left} more changes are in the log of the run.**` : "";
-  return ["### Changes", ...parts, notice].filter((part) => part !== "").join("\n\n");
+  const components = all.length - changed.length;
+  const groups = `${components} of them ${components === 1 ? "is a component, which groups" : "are components, which group"} others.`;
+  return ["### Changes", components > 0 ? groups : "", ...parts, notice].filter((part) => part !== "").join("\n\n");
 }
 
 function word(input: SummaryInput, resource: PlannedResource): string {
@@ -180,8 +187,8 @@ function properties({ changes, operation }: PlannedResource, detail: Detail): st
   const isNew = operation === "create" || operation === "import";
   const told = changes
     .map((each) => ({ ...each, from: shown(each.path, each.before), to: shown(each.path, each.after) }))
-    // What is known only later says nothing about something new.
-    .filter(({ path, to }) => !isNew || (path !== "azureApiVersion" && to !== LATER))
+    // What is known only later says nothing about something new, and a certificate's number little.
+    .filter(({ path, to }) => !isNew || (path !== "azureApiVersion" && to !== LATER && !CERTIFICATE.test(to)))
     // What forces a replacement is what a reader looks for.
     .sort((a, b) => Number(b.replaces) - Number(a.replaces));
   const most = isNew ? Math.ceil(detail.properties / 2) : detail.properties;
@@ -209,7 +216,10 @@ function problems(title: string, messages: readonly string[], detail: Detail): s
 function chart({ run }: SummaryInput, detail: Detail): string | undefined {
   if (run.resources.filter((each) => !isStack(each)).length === 0) return undefined;
   if (!detail.diagram) return "**Shortened: the diagram is left out.**";
-  return details("Diagram of the resources", `\`\`\`mermaid\n${diagram(run.resources)}\n\`\`\``);
+  const chart = diagram(run.resources);
+  if (chart.length > CHART_LIMIT) return "**The diagram is left out: it is too long for Mermaid.**";
+  const legend = / --> /.test(chart) ? "An arrow leads from what is needed to what needs it.\n\n" : "";
+  return details("Diagram of the resources", `${legend}\`\`\`mermaid\n${chart}\n\`\`\``);
 }
 
 function label(resource: PlannedResource): string {
