@@ -18,6 +18,9 @@ const KINDS = [
   "foreign_server",
 ];
 
+/** A table's columns go with the table; PostgreSQL takes procedures for functions wherever it is not about one of them alone. */
+const PART_OF: Readonly<Record<string, string>> = { column: "table", procedure: "function", routine: "function" };
+
 export const grantsWithinProfiles = resourceRule<{ additional: string[] }>({
   name: "grants-within-profiles",
   displayName: "Grants stay within the profiles",
@@ -76,9 +79,9 @@ export const grantsWithinProfiles = resourceRule<{ additional: string[] }>({
   },
 });
 
-/** What a role of the profile may be granted on a kind of object: each profile includes the ones before it, and a table its columns. */
+/** What a role of the profile may be granted on a kind of object: each profile includes the ones before it. */
 function rightsOf(profile: Profile, objectType: string): string[] {
-  const kind = objectType === "column" ? "table" : objectType;
+  const kind = PART_OF[objectType] ?? objectType;
   return PROFILES.slice(0, PROFILES.indexOf(profile) + 1)
     .flatMap((each) => RIGHTS[each])
     .filter((right) => right.objectType === kind)

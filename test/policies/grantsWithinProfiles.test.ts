@@ -56,6 +56,12 @@ test("a schema's own policies, which grant too, are refused; a schema without th
   assert.match(schema(UNKNOWN_LIST).waits ?? "", /policies of "orders"/);
 });
 
+test("procedures are functions, by any name", () => {
+  for (const kind of ["function", "procedure", "routine"]) {
+    assert.deepEqual(grant("shop_orders_reader", kind, ["EXECUTE"]), { violations: [] }, kind);
+  }
+});
+
 test("columns are part of their table", () => {
   assert.deepEqual(grant("shop_orders_reader", "column", ["SELECT"]), { violations: [] });
   assert.equal(grant("shop_orders_reader", "column", ["UPDATE"]).violations.length, 1);
