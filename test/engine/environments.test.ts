@@ -45,6 +45,7 @@ test("prod comes up under the policy pack, behind a private endpoint, and its VM
   assert.deepEqual(server?.backup, { backupRetentionDays: 35, geoRedundantBackup: "Enabled" });
   assert.deepEqual(server?.tags, { environment: "prod", project: "entra-postgres", stack: "sandbox" });
   assert.deepEqual(await inputsOf("azure-native:dbforpostgresql:FirewallRule"), []);
+  assert.deepEqual(await inputsOf("pulumi-nodejs:dynamic/entra-postgres:FirewallGuard"), []);
   assert.equal((await inputsOf("azure-native:network:PrivateEndpoint")).length, 1);
   const [setting] = await inputsOf("azure-native:monitor:DiagnosticSetting");
   const [stored] = (await program.resources()).filter(({ type }) => type === "azure-native:dbforpostgresql:Server");

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { after, before, beforeEach, test } from "node:test";
 import {
   create,
@@ -11,6 +14,7 @@ import {
 import { ResourceManager } from "../../sandbox/azure/resourceManager.ts";
 import { Directory } from "../../sandbox/entra/directory.ts";
 import { TokenIssuer } from "../../sandbox/entra/tokenIssuer.ts";
+import { stopListening } from "../../sandbox/loopback.ts";
 import { freePort } from "../../sandbox/ports.ts";
 import { findSecrets } from "../engine/leakScan.ts";
 import { logInAsAdministrator } from "./administratorLogin.ts";
@@ -92,6 +96,9 @@ test("names are the same in capital and small letters", async () => {
   there = [{ ...VM, name: "VM-Orders" }, OFFICE];
   await create(inputs);
   assert.deepEqual(await seen(), inputs);
+  const capitals = { ...inputs, rules: { "VM-ORDERS": "20.0.0.7", "Allow-Office": "20.0.1.0 to 20.0.1.255" } };
+  await create(capitals);
+  assert.deepEqual(await seen(capitals), capitals);
 });
 
 test("a rule that was added by hand shows on a refresh, as one that nobody declared", async () => {
@@ -162,6 +169,34 @@ test("all pages of the list count", async () => {
     "open-5",
     "open-6",
   ]);
+});
+
+test("the token goes to Azure's resource manager alone, wherever the next page is said to be", async () => {
+  const asked: (string | undefined)[] = [];
+  const elsewhere = createServer((request, response) => {
+    asked.push(request.url);
+    response.end("{}");
+  }).listen(0, "127.0.0.1");
+  await once(elsewhere, "listening");
+  const paths: (string | undefined)[] = [];
+  const azure = createServer((request, response) => {
+    paths.push(request.url);
+    const value = [{ name: `page-${paths.length}`, properties: OPEN }];
+    const { port } = elsewhere.address() as AddressInfo;
+    const nextLink = paths.length === 1 ? `http://127.0.0.1:${port}/next?api-version=x&$skiptoken=a%20b` : undefined;
+    response.end(JSON.stringify({ value, nextLink }));
+  }).listen(0, "127.0.0.1");
+  await once(azure, "listening");
+  const { ARM_ENDPOINT } = process.env;
+  try {
+    process.env.ARM_ENDPOINT = `http://127.0.0.1:${(azure.address() as AddressInfo).port}`;
+    assert.deepEqual(Object.keys((await seen()).rules).slice(2), ["page-1", "page-2"]);
+    assert.deepEqual(paths.slice(1), ["/next?api-version=x&$skiptoken=a%20b"]);
+    assert.deepEqual(asked, []);
+  } finally {
+    process.env.ARM_ENDPOINT = ARM_ENDPOINT;
+    await Promise.all([stopListening(elsewhere), stopListening(azure)]);
+  }
 });
 
 test("a server that Azure says is gone takes the guard with it, and an update cannot look", async () => {
