@@ -38,7 +38,8 @@ class Tokens:
     it, or the last tenth of a life that is shorter. One for all threads."""
 
     def __init__(self, client_id: str | None = None) -> None:
-        # The client id is needed where the VM has more than one identity. By name, not the SDK's default chain: on a VM only this can be meant, and a wrong answer would come sooner.
+        # The client id is needed where the VM has more than one identity. By name, not the SDK's default chain: on a VM
+        # only this can be meant, and a wrong answer would come sooner.
         self._credential = ManagedIdentityCredential(client_id=client_id or os.environ.get("AZURE_CLIENT_ID") or None)
         self._lock = threading.Lock()
         self._token = ""

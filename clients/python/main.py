@@ -1,4 +1,5 @@
-"""Connects as the article does; with `serve`, queries until standard input ends. `--with pool|sqlalchemy` chooses the library."""
+"""Connects as the article does; with `serve`, queries until standard input ends.
+`--with pool|sqlalchemy` chooses the library."""
 
 import argparse
 import json
@@ -9,29 +10,48 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 from entra_token import MissingSettings, settings
-from refusals import explain, may_pass
+from refusals import awaits_role, explain, may_pass
 
 PATIENCE_SECONDS = 30
 
 Query = Callable[[str], str]
 
 
-def open_pool(size: int, lifetime: float) -> tuple[Query, Callable[[], None], Callable[[], int]]:
+class Client(NamedTuple):
+    """What is done with a library's pool."""
+
+    first_login: Callable[[], object]
+    query: Query
+    connections: Callable[[], int]
+    """How many were opened."""
+    close: Callable[[], None]
+
+
+def open_pool(size: int, lifetime: float) -> Client:
     from entra_pool import entra_pool
 
     pool = entra_pool(size, lifetime)
-    pool.open()
+
+    def first_login() -> None:
+        # Beside the pool, which keeps to itself why it cannot connect.
+        pool.connection_class.connect(**pool.kwargs).close()
+        pool.open()
 
     def query(sql: str) -> str:
         with pool.connection() as connection:
             return str(connection.execute(sql).fetchone()[0])
 
-    return query, pool.close, lambda: pool.get_stats().get("connections_num", 0)
+    def connections() -> int:
+        stats = pool.get_stats()
+        return stats.get("connections_num", 0) - stats.get("connections_errors", 0)
+
+    return Client(first_login, query, connections, pool.close)
 
 
-def open_engine(size: int, lifetime: float) -> tuple[Query, Callable[[], None], Callable[[], int]]:
+def open_engine(size: int, lifetime: float) -> Client:
     from sqlalchemy import event, text
 
     from entra_engine import entra_engine
@@ -47,7 +67,7 @@ def open_engine(size: int, lifetime: float) -> tuple[Query, Callable[[], None], 
         with engine.connect() as connection:
             return str(connection.execute(text(sql)).scalar())
 
-    return query, engine.dispose, lambda: opened[0]
+    return Client(lambda: query("SELECT 1"), query, lambda: opened[0], engine.dispose)
 
 
 def connect() -> int:
@@ -76,6 +96,25 @@ class Totals:
             self.values[name] += 1
 
 
+def wait_for_role(first_login: Callable[[], object], ending: threading.Event) -> None:
+    """Until the role can log in: a VM's service is there before its role is."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    pause, told = 0.5, False
+    while not ending.is_set():
+        try:
+            first_login()
+            return
+        except Exception as error:  # Each library has its own; the words decide.
+            waiting = awaits_role(error)
+            if not waiting and (not may_pass(error) or time.monotonic() > until):
+                raise
+            if waiting and not told:
+                print(f"waiting for role {os.environ['PGUSER']}: {str(error).splitlines()[0]}", file=sys.stderr)
+            told = told or waiting
+        ending.wait(pause)
+        pause = min(pause * 2, 5)
+
+
 def patiently(query: Query, totals: Totals) -> None:
     """One query, again on another connection when the first one broke. Only what can be done twice may be tried twice."""
     until = time.monotonic() + PATIENCE_SECONDS
@@ -100,24 +139,25 @@ def serve(library: str) -> int:
     """Queries in as many threads as the pool is large, until standard input ends or SIGTERM comes."""
     size = int(os.environ.get("POOL_SIZE", "5"))
     lifetime = float(os.environ.get("POOL_MAX_LIFETIME_SECONDS", "1800"))
-    query, close, connections = (open_pool if library == "pool" else open_engine)(size, lifetime)
+    client = (open_pool if library == "pool" else open_engine)(size, lifetime)
     totals, ending = Totals(), threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ending.set())
+    threading.Thread(target=lambda: (sys.stdin.read(), ending.set()), daemon=True).start()
 
     def work() -> None:
         while not ending.wait(0.05):
-            patiently(query, totals)
+            patiently(client.query, totals)
 
-    patiently(query, totals)
-    print("serving", flush=True)
+    wait_for_role(client.first_login, ending)
+    if not ending.is_set():
+        print("serving", flush=True)
     threads = [threading.Thread(target=work) for _ in range(size)]
     for thread in threads:
         thread.start()
-    threading.Thread(target=lambda: (sys.stdin.read(), ending.set()), daemon=True).start()
     for thread in threads:
         thread.join()
-    totals.values["connections"] = connections()
-    close()
+    totals.values["connections"] = client.connections()
+    client.close()
     print(json.dumps(totals.values), flush=True)
     return 0 if totals.values["failed"] == 0 else 1
 

@@ -3,7 +3,8 @@
 #   connect.sh            connects and shows the server's version
 #   connect.sh psql ...   opens psql with these arguments
 #   connect.sh serve      queries until standard input ends, or without one until SIGTERM
-# AZURE_CLIENT_ID is needed where the VM has more than one identity. Needs curl, jq and psql, and the variables of the stack output `connections.<app>.environment`.
+# AZURE_CLIENT_ID is needed where the VM has more than one identity. Needs curl, jq and psql, and the variables of the stack output
+# `connections.<app>.environment`.
 set -eu
 
 SCOPE=https%3A%2F%2Fossrdbms-aad.database.windows.net
@@ -55,15 +56,22 @@ login() {
 explain() {
   case $said in
     *"access token has expired"*) next="a token was kept too long: fetch one for each new connection" ;;
-    *"oid mismatch"* | *"does not match"*) next="the identity was made anew, as with a rebuilt VM: pulumi up --refresh" ;;
+    *"oid mismatch"* | *"oid "*"does not match"*) next="the identity was made anew, as with a rebuilt VM: pulumi up --refresh" ;;
+    *AAD_AUTH_TOKENTYPE_APP_USER*) next="the role is bound as another type of principal than this identity: pulumi up --refresh" ;;
+    *"valid audience claim"*) next="the token is for another service: ask for one for https://ossrdbms-aad.database.windows.net" ;;
     *"no pg_hba.conf entry"*) next="the server's firewall: add this machine's address to allowedAddresses" ;;
     *certificate*) next="PGSSLROOTCERT does not hold the authority that signed the server's certificate" ;;
     *"database "*"does not exist"*) next="PGDATABASE is none of the server's databases" ;;
     *"role "*"does not exist"* | *"password authentication failed"* | *"validating the access token"*)
       next="PGUSER is the role, so the identity's name, letter by letter" ;;
+    *"too many clients"* | *"too many connections"* | *"connection slots"*)
+      next="POOL_SIZE times the clients is more than the server's max_connections" ;;
     *"permission denied"*) next="the application's profile does not have this right: pulumi config get --path apps" ;;
     *"Identity not found"*) next="AZURE_CLIENT_ID is no identity of this VM" ;;
     *"metadata service"*) next="run this on the VM that has the identity" ;;
+    *"translate host name"*) next="PGHOST is no name that is known here: compare it with the stack's output" ;;
+    *"timeout expired"*) next="silence is how a firewall refuses: add this machine's address to allowedAddresses" ;;
+    *"Connection refused"*) next="the machine answers and the port is closed: start the server, or correct PGPORT" ;;
     *) next="look at the server's state" ;;
   esac
   say "$said" "next: $next"
@@ -72,7 +80,17 @@ explain() {
 # Whether trying again can help: the server restarts, the connection broke, or the identity was just replaced.
 may_pass() {
   case $said in
-    *"starting up"* | *"shutting down"* | *terminat* | *refused* | *"closed the connection"* | *reset* | *"oid mismatch"* | *"does not match"* | *"validating the access token"*) return 0 ;;
+    *"starting up"* | *"shutting down"* | *terminat* | *refused* | *"closed the connection"* | *reset*) return 0 ;;
+    *"oid mismatch"* | *"oid "*"does not match"* | *"validating the access token"*) return 0 ;;
+    *) return 1 ;;
+  esac
+}
+
+# Whether the role is not yet this identity's: it is not made, not bound to it, or has no rights.
+awaits_role() {
+  case $said in
+    *"password authentication failed"* | *"role "*"does not exist"* | *"permission denied for database"*) return 0 ;;
+    *"oid mismatch"* | *"oid "*"does not match"*) return 0 ;;
     *) return 1 ;;
   esac
 }
@@ -103,6 +121,24 @@ patiently() {
   connections=$((connections + 1))
 }
 
+# Waits until the role can log in: a VM's service is there before its role is.
+first_login() {
+  began=$(date +%s)
+  pause=1
+  told=
+  until [ "$ending" = 1 ] || login -c 'SELECT current_user'; do
+    if awaits_role; then
+      [ -n "$told" ] || say "waiting for role $PGUSER: $said"
+      told=1
+    elif ! may_pass || [ $(($(date +%s) - began)) -gt "$PATIENCE" ]; then
+      explain
+      exit 1
+    fi
+    sleep "$pause" || true
+    pause=$((pause < 4 ? pause * 2 : 5))
+  done
+}
+
 serve() {
   queries=0 retried=0 failed=0 connections=0
   # Under systemd there is none that could end. In the background sh takes standard input away; the copy tells when it ends.
@@ -112,8 +148,8 @@ serve() {
   fi
   ending=0
   trap 'ending=1' TERM
-  patiently
-  echo serving
+  first_login
+  [ "$ending" = 1 ] || echo serving
   while [ "$ending" = 0 ]; do
     patiently
     sleep 0.05 || true

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { type AccessToken, ManagedIdentityCredential } from "@azure/identity";
+import { ManagedIdentityCredential, type TokenCredential } from "@azure/identity";
 import pg from "pg";
 
 const SCOPE = "https://ossrdbms-aad.database.windows.net/.default";
@@ -41,11 +41,7 @@ export function settings(env: NodeJS.ProcessEnv = process.env): Settings {
  * A pool that logs in with a token that is still good, for each new connection. An open connection outlives its token; the maximum
  * lifetime sees to it that an identity that was replaced does not keep one for ever.
  */
-export function entraPool(where: Settings, size = 5, maxLifetimeSeconds = 1800): pg.Pool {
-  // By name, not the SDK's default chain: on a VM only this can be meant, and a wrong answer would come sooner.
-  const token = cached(
-    where.clientId ? new ManagedIdentityCredential({ clientId: where.clientId }) : new ManagedIdentityCredential(),
-  );
+export function entraPool(where: Settings, size = 5, maxLifetimeSeconds = 1800, token = databaseToken(where)): pg.Pool {
   const pool = new pg.Pool({
     host: where.host,
     port: where.port,
@@ -62,20 +58,27 @@ export function entraPool(where: Settings, size = 5, maxLifetimeSeconds = 1800):
   return pool;
 }
 
-/** Asks for a token when the last one nears its end: within a minute of it, or the last tenth of a life that is shorter. */
-function cached(credential: ManagedIdentityCredential): () => Promise<string> {
-  let last: Promise<{ token: AccessToken; goodUntil: number }> | undefined;
+/** Gives a token of the VM's identity that is still good. */
+export function databaseToken({ clientId }: Pick<Settings, "clientId">): () => Promise<string> {
+  // By name, not the SDK's default chain: on a VM only this can be meant, and a wrong answer would come sooner.
+  return cached(clientId ? new ManagedIdentityCredential({ clientId }) : new ManagedIdentityCredential());
+}
+
+/**
+ * Asks for a token when the last one nears its end: within a minute of it, or the last tenth of a life that is shorter. All who want one
+ * meanwhile wait for the same answer.
+ */
+export function cached(credential: TokenCredential): () => Promise<string> {
   const ask = async () => {
     const asked = Date.now();
-    const token = await credential.getToken(SCOPE);
-    const life = token.expiresOnTimestamp - asked;
-    return { token, goodUntil: token.expiresOnTimestamp - Math.max(Math.min(60_000, life / 10), 1_500) };
+    const answer = await credential.getToken(SCOPE);
+    if (!answer) throw new Error("The credential gave no token.");
+    const { token, expiresOnTimestamp: end } = answer;
+    return { token, goodUntil: end - Math.max(Math.min(60_000, (end - asked) / 10), 1_500) };
   };
+  let last = Promise.resolve({ token: "", goodUntil: 0 });
   return async () => {
-    const known = await last?.catch(() => undefined);
-    if (!known || known.goodUntil <= Date.now()) {
-      last = ask();
-    }
-    return (await (last as ReturnType<typeof ask>)).token.token;
+    last = last.then((known) => (known.goodUntil > Date.now() ? known : ask()), ask);
+    return (await last).token;
   };
 }

@@ -1,15 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
-import { entraPool, settings } from "./entraPool.ts";
-import { explain, mayPass } from "./refusals.ts";
+import { databaseToken, entraPool, settings } from "./entraPool.ts";
+import { awaitsRole, explain, mayPass, words } from "./refusals.ts";
 
 /** Seconds for which a query is tried again. */
 const PATIENCE = 30;
 
 /** The article's lines. */
 async function connect(): Promise<number> {
-  const pool = entraPool(settings());
-  console.log("Getting access token from Azure AD...\nOpening connection using access token...");
+  const where = settings();
+  const token = databaseToken(where);
+  console.log("Getting access token from Azure AD...");
+  await token();
+  console.log("Opening connection using access token...");
+  const pool = entraPool(where, 1, 1800, token);
   const { rows } = await pool.query("SELECT version() AS version");
   console.log(`Connected!\nPostgres version: ${rows[0]?.version}`);
   await pool.end();
@@ -37,12 +41,29 @@ async function serve(): Promise<number> {
       await sleep(50);
     }
   };
-  await query(pool, totals);
-  console.log("serving");
+  await firstLogin(pool, () => ending);
+  if (!ending) console.log("serving");
   await Promise.all(Array.from({ length: size }, work));
   await pool.end();
   console.log(JSON.stringify(totals));
   return totals.failed === 0 ? 0 : 1;
+}
+
+/** Waits until the role can log in: a VM's service is there before its role is. */
+async function firstLogin(pool: pg.Pool, ending: () => boolean): Promise<void> {
+  const until = Date.now() + PATIENCE * 1000;
+  for (let pause = 500, said = false; !ending(); pause = Math.min(pause * 2, 5000)) {
+    try {
+      await pool.query("SELECT current_user");
+      return;
+    } catch (error) {
+      const waiting = awaitsRole(error);
+      if (!waiting && (!mayPass(error) || Date.now() > until)) throw error;
+      if (waiting && !said) console.error(`waiting for role ${process.env.PGUSER}: ${words(error)}`);
+      said ||= waiting;
+    }
+    await sleep(pause);
+  }
 }
 
 /** One query, again on another connection when the first one broke. Only what can be done twice may be tried twice. */

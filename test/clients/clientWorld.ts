@@ -37,16 +37,14 @@ export class ClientWorld {
     this.identity = identity;
   }
 
-  /** @param tokenLifetimeSeconds of the tokens that the client gets */
-  static async open(tokenLifetimeSeconds: number): Promise<ClientWorld> {
+  /**
+   * @param tokenLifetimeSeconds of the tokens that the client gets
+   * @param role "missing": {@link createRole} makes it later
+   */
+  static async open(tokenLifetimeSeconds: number, role: "there" | "missing" = "there"): Promise<ClientWorld> {
     const server = await TestServer.open();
     const identity = server.directory.add({ displayName: ROLE, type: "service" });
     await server.server.createDatabase("app");
-    await server.query(
-      "admin",
-      server.admin,
-      `SELECT pgaadauth_create_principal_with_oid('${ROLE}', '${identity.objectId}', 'service', false, false)`,
-    );
     await server.server.setConfiguration("log_connections", "on");
     const imds = await Imds.start({
       issuer: server.issuer,
@@ -54,6 +52,7 @@ export class ClientWorld {
       tokenLifetimeSeconds,
     });
     const world = new ClientWorld(server, imds, identity);
+    if (role === "there") await world.createRole();
     return world;
   }
 
@@ -73,6 +72,9 @@ export class ClientWorld {
       PGSSLROOTCERT: join(this.server.dir, "ca.pem"),
       AZURE_CLIENT_ID: this.identity.clientId,
       AZURE_POD_IDENTITY_AUTHORITY_HOST: this.imds.url,
+      // Azure.Identity for .NET has its chain probe the metadata service first, and believes the answer of 169.254.169.254 alone
+      // (ImdsManagedIdentityProbeSource.IsRetriableProbeRequest). With one credential named there is no probe, since 1.16.0.
+      AZURE_TOKEN_CREDENTIALS: "ManagedIdentityCredential",
       NO_PROXY: "127.0.0.1,localhost",
     };
   }
@@ -83,11 +85,35 @@ export class ClientWorld {
     return await client.ended;
   }
 
+  /** Starts a client's `serve` mode. */
+  start({ command, cwd }: ClientCommand, env: NodeJS.ProcessEnv = {}): ServingClient {
+    return this.#start([...command, "serve"] as ClientCommand["command"], cwd, env);
+  }
+
   /** Starts a client's `serve` mode and waits until it serves. */
-  async serve({ command, cwd }: ClientCommand, env: NodeJS.ProcessEnv = {}): Promise<ServingClient> {
-    const client = this.#start([...command, "serve"] as ClientCommand["command"], cwd, env);
-    await client.until((line) => line === "serving");
-    return client;
+  async serve(client: ClientCommand, env: NodeJS.ProcessEnv = {}): Promise<ServingClient> {
+    const serving = this.start(client, env);
+    await serving.until((line) => line === "serving");
+    return serving;
+  }
+
+  /** Runs statements as the server's administrator. */
+  async administer(sql: string, database = "postgres"): Promise<void> {
+    await this.server.query("admin", this.server.admin, sql, database);
+  }
+
+  /** Makes the clients' role, bound to an identity. */
+  async createRole({ objectId } = this.identity): Promise<void> {
+    await this.administer(
+      `SELECT pgaadauth_create_principal_with_oid('${ROLE}', '${objectId}', 'service', false, false)`,
+    );
+  }
+
+  /** Binds the clients' role to another identity, as EntraPrincipal does for a VM that was rebuilt. */
+  async bindRole({ objectId }: Principal): Promise<void> {
+    await this.administer(
+      `SELECT pgaadauth_update_principal_with_oid('${ROLE}', '${objectId}', 'service', false, false)`,
+    );
   }
 
   /** Stops the server and starts it again, as a restart by Azure does. */
@@ -95,26 +121,33 @@ export class ClientWorld {
     await this.server.server.restart();
   }
 
-  /** The VM is rebuilt: a new identity of the same name takes the role's place, as EntraPrincipal sees to it. */
+  /** The VM is rebuilt: a new identity of the same name takes the old one's place, and the role is bound to it. */
   async rebuild(): Promise<void> {
-    const { directory, admin } = this.server;
-    directory.remove(this.identity.objectId);
-    const renewed = directory.add({ displayName: ROLE, type: "service", clientId: this.identity.clientId ?? "" });
-    await this.server.query(
-      "admin",
-      admin,
-      `SELECT pgaadauth_update_principal_with_oid('${ROLE}', '${renewed.objectId}', 'service', false, false)`,
-    );
+    const renewed = this.renewIdentity();
+    await this.bindRole(renewed);
     this.identity = renewed;
+  }
+
+  /** An identity of the same name and client id takes the old one's place in the directory, and not yet the role's. */
+  renewIdentity(): Principal {
+    const { directory } = this.server;
+    directory.remove(this.identity.objectId);
+    return directory.add({ displayName: ROLE, type: "service", clientId: this.identity.clientId ?? "" });
+  }
+
+  /** The tokens that the client was given, with their times in seconds. */
+  get tokens(): { token: string; iat: number; exp: number }[] {
+    return this.server.tokens
+      .map((token) => ({ token, ...(decodeJwt(token) as { iat: number; exp: number; oid: string }) }))
+      .filter(({ oid }) => oid !== this.server.admin.objectId);
   }
 
   /** How many of the tokens, one after the other, have expired: each of them was issued when the one before had. */
   get expiries(): number {
     let count = 0;
     let expired = 0;
-    for (const token of this.server.tokens) {
-      const { iat = 0, exp = 0, oid } = decodeJwt(token) as { iat?: number; exp?: number; oid?: string };
-      if (oid !== this.server.admin.objectId && iat >= expired && exp * 1000 <= Date.now()) {
+    for (const { iat, exp } of this.tokens) {
+      if (iat >= expired && exp * 1000 <= Date.now()) {
         count += 1;
         expired = exp;
       }
@@ -130,7 +163,7 @@ export class ClientWorld {
 
   /** Logins that the server refused, in its words. */
   get refusals(): string[] {
-    return this.server.lines.filter((line) => line.startsWith("refused"));
+    return this.server.lines.filter((line) => line.includes(": refused "));
   }
 
   async close(): Promise<void> {
@@ -167,6 +200,11 @@ export class ServingClient {
       exitCode: exitCode as number | null,
       output: this.output,
     }));
+  }
+
+  /** Whether it printed this line. */
+  printed(line: string): boolean {
+    return this.#lines.includes(line);
   }
 
   /** Waits for a line. @throws Error when the client ends before, with what it printed */

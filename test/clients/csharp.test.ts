@@ -1,7 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import { asksOncePerLife, explainsRefusals, outlivesItsTokens } from "./outlives.ts";
+import { asksOncePerLife, outlivesItsTokens } from "./outlives.ts";
+import { explainsRefusals } from "./refusals.ts";
 import { testWith } from "./requirement.ts";
+import { waitsForItsRole } from "./waits.ts";
 
 const cwd = join(import.meta.dirname, "../../clients/csharp");
 // Only the machines of the workflow clients.yml have .NET; there it is required.
@@ -20,3 +22,4 @@ function client(): { command: [string, ...string[]]; cwd: string } {
 testWith(dotnet, "C#: a pool of 5 outlives its tokens", () => outlivesItsTokens(client()));
 testWith(dotnet, "C#: a token is asked for once in its life", () => asksOncePerLife(client()));
 testWith(dotnet, "C#: the usual refusals are explained", () => explainsRefusals(client()));
+testWith(dotnet, "C#: it waits for its role", () => waitsForItsRole(client()));

@@ -1,7 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import { asksOncePerLife, explainsRefusals, outlivesItsTokens } from "./outlives.ts";
+import { asksOncePerLife, outlivesItsTokens } from "./outlives.ts";
+import { explainsRefusals } from "./refusals.ts";
 import { testWith } from "./requirement.ts";
+import { waitsForItsRole } from "./waits.ts";
 
 const cwd = join(import.meta.dirname, "../../clients/java");
 const maven = { command: "mvn", args: ["--version"] };
@@ -20,3 +22,4 @@ function client(): { command: [string, ...string[]]; cwd: string } {
 testWith(maven, "Java: a pool of 5 outlives its tokens", () => outlivesItsTokens(client()));
 testWith(maven, "Java: a token is asked for once in its life", () => asksOncePerLife(client()));
 testWith(maven, "Java: the usual refusals are explained", () => explainsRefusals(client()));
+testWith(maven, "Java: it waits for its role", () => waitsForItsRole(client()));

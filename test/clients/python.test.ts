@@ -3,8 +3,10 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { asksOncePerLife, explainsRefusals, outlivesItsTokens } from "./outlives.ts";
+import { asksOncePerLife, outlivesItsTokens } from "./outlives.ts";
+import { explainsRefusals } from "./refusals.ts";
 import { testWith } from "./requirement.ts";
+import { waitsForItsRole } from "./waits.ts";
 
 const cwd = join(import.meta.dirname, "../../clients/python");
 const python = { command: "python3", args: ["-c", "import venv, ensurepip, sys; assert sys.version_info >= (3, 11)"] };
@@ -37,6 +39,7 @@ for (const library of ["pool", "sqlalchemy"]) {
   const client = () => ({ command: [environment(), "main.py", "--with", library] as [string, ...string[]], cwd });
   testWith(python, `Python, ${library}: 5 connections outlive their tokens`, () => outlivesItsTokens(client()));
   testWith(python, `Python, ${library}: a token is asked for once in its life`, () => asksOncePerLife(client()));
+  testWith(python, `Python, ${library}: it waits for its role`, () => waitsForItsRole(client()));
 }
 testWith(python, "Python: the usual refusals are explained", () =>
   explainsRefusals({ command: [environment(), "main.py"], cwd }),

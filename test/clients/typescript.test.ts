@@ -1,6 +1,11 @@
+import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { asksOncePerLife, explainsRefusals, outlivesItsTokens } from "./outlives.ts";
+import { setImmediate as turn } from "node:timers/promises";
+import { cached } from "../../clients/typescript/entraPool.ts";
+import { asksOncePerLife, outlivesItsTokens } from "./outlives.ts";
+import { explainsRefusals } from "./refusals.ts";
+import { waitsForItsRole } from "./waits.ts";
 
 const client = {
   command: [process.execPath, "main.ts"] as [string, string],
@@ -10,3 +15,21 @@ const client = {
 test("TypeScript: a pool of 5 outlives its tokens", () => outlivesItsTokens(client));
 test("TypeScript: a token is asked for once in its life", () => asksOncePerLife(client));
 test("TypeScript: the usual refusals are explained", () => explainsRefusals(client));
+test("TypeScript: it waits for its role", () => waitsForItsRole(client));
+
+test("TypeScript: all who want a token at once wait for one answer; a failure is not kept", async () => {
+  let asked = 0;
+  const token = cached({
+    async getToken() {
+      asked += 1;
+      const number = asked;
+      await turn();
+      if (number === 2) throw new Error("no answer");
+      return { token: `token ${number}`, expiresOnTimestamp: Date.now() + (number === 1 ? 0 : 3_600_000) };
+    },
+  });
+  assert.equal(await token(), "token 1");
+  await assert.rejects(token(), /no answer/, "token 1 is over");
+  assert.deepEqual(await Promise.all(Array.from({ length: 5 }, token)), Array(5).fill("token 3"));
+  assert.equal(asked, 3);
+});

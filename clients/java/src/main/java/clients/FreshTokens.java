@@ -12,10 +12,14 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Gives the authentication plugin tokens that are still good: it asks for another one when the last nears its end, within a minute of it or the
- * last tenth of a life that is shorter. The SDK's own cache may hand out a token until its last moment, too late for a login.
+ * Gives the authentication plugin tokens that are still good: it asks for another one when the last nears its end, within a minute of it
+ * or the last tenth of a life that is shorter. The SDK's own cache may hand out a token until its last moment, too late for a login.
  */
 public final class FreshTokens implements TokenCredentialProvider {
+  /** What a token for the database is asked for with. */
+  public static final TokenRequestContext DATABASE =
+      new TokenRequestContext().addScopes("https://ossrdbms-aad.database.windows.net/.default");
+
   private static final TokenCredential SHARED = new Cached(System.getenv("AZURE_CLIENT_ID"));
 
   public FreshTokens() {}

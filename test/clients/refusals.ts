@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { findSecrets } from "../engine/leakScan.ts";
+import { type ClientCommand, type ClientRun, ClientWorld } from "./clientWorld.ts";
+
+/** The usual refusals, each with what is to be done, without a stack and without a token. */
+export async function explainsRefusals(client: ClientCommand): Promise<void> {
+  const world = await ClientWorld.open(86_400);
+  const { server } = world;
+  const mute = createServer((socket) => socket.resume()).listen(0, "127.0.0.1");
+  const closed = createServer().listen(0, "127.0.0.1");
+  const explained = ({ exitCode, output }: ClientRun, remedy: RegExp) => {
+    assert.notEqual(exitCode, 0, output);
+    assert.match(output, remedy);
+    assert.doesNotMatch(output, /^\s+at .*:\d+|Traceback|Exception in thread/m);
+    assert.deepEqual(findSecrets(output, server.tokens), []);
+    return output;
+  };
+  const refused = async (env: NodeJS.ProcessEnv, remedy: RegExp) => explained(await world.run(client, env), remedy);
+  try {
+    await Promise.all([once(mute, "listening"), once(closed, "listening")]);
+    // Silence is waited for, meanwhile the others are tried.
+    const silence = world.run(client, { PGHOST: "127.0.0.1", PGPORT: portOf(mute) });
+    const { exitCode, output } = await world.run(client);
+    assert.equal(exitCode, 0, output);
+    assert.match(
+      output,
+      /Getting access token[\s\S]*Opening connection[\s\S]*Connected!\nPostgres version: PostgreSQL 18/,
+    );
+
+    // The client's settings.
+    await refused({ PGHOST: "", PGUSER: "" }, /PGHOST, PGUSER[\s\S]*pulumi stack output connections/);
+    await refused({ PGUSER: "Client-VM" }, /next: .*PGUSER/);
+    await refused({ PGDATABASE: "nowhere" }, /next: .*PGDATABASE/);
+    await refused({ PGHOST: "nowhere.invalid" }, /next: .*PGHOST/);
+    await refused({ PGSSLROOTCERT: "/etc/ssl/certs/ca-certificates.crt" }, /next: .*PGSSLROOTCERT/);
+    const port = portOf(closed);
+    closed.close();
+    await refused({ PGPORT: port }, /next: .*PGPORT/);
+    const without = await refused(
+      { AZURE_CLIENT_ID: "00000000-0000-0000-0000-000000000000" },
+      /next: .*AZURE_CLIENT_ID/,
+    );
+    assert.doesNotMatch(without, /Opening connection/, "said before there was a token");
+
+    // The token.
+    server.issuer.override = { exp: Math.floor(Date.now() / 1000) - 60 };
+    await refused({}, /has expired[\s\S]*next: .*fetch one for each new connection/);
+    server.issuer.override = { aud: "https://management.azure.com" };
+    await refused({}, /valid audience claim[\s\S]*next: .*ossrdbms-aad/);
+    server.issuer.override = { idtyp: "user" };
+    await refused({}, /AAD_AUTH_TOKENTYPE_APP_USER tokens[\s\S]*next: .*another type/);
+    server.issuer.override = {};
+    await server.server.asService(
+      `UPDATE pg_shseclabel SET label = replace(label, 'type=service', 'type=user') WHERE objoid = '"client-vm"'::regrole`,
+    );
+    await refused({}, /is neither an AAD_AUTH_TOKENTYPE_APP_USER[\s\S]*next: .*another type/);
+    await world.bindRole(world.identity);
+
+    // The server.
+    server.server.setFirewallRules([]);
+    await refused({}, /no pg_hba.conf entry[\s\S]*next: .*allowedAddresses/);
+    server.server.setFirewallRules(undefined);
+    await server.server.asService('ALTER ROLE "client-vm" CONNECTION LIMIT 0');
+    await refused({}, /too many connections[\s\S]*next: .*POOL_SIZE/);
+    await server.server.asService('ALTER ROLE "client-vm" CONNECTION LIMIT -1');
+    await world.administer("REVOKE CONNECT ON DATABASE app FROM PUBLIC", "app");
+    await refused({}, /permission denied[\s\S]*next: .*profile/);
+    world.identity = world.renewIdentity();
+    await refused({}, /oid mismatch[\s\S]*next: .*pulumi up --refresh/);
+
+    explained(await silence, /next: .*allowedAddresses/);
+    assert.ok(world.refusals.length >= 6, `the server's own account of what it refused: ${world.refusals}`);
+  } finally {
+    mute.close();
+    await world.close();
+  }
+}
+
+function portOf(server: ReturnType<typeof createServer>): string {
+  return String((server.address() as AddressInfo).port);
+}

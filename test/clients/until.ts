@@ -1,0 +1,16 @@
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import type { ServingClient } from "./clientWorld.ts";
+
+/** Seconds after which a condition that never comes fails the test. */
+const LIMIT_SECONDS = 120;
+
+/** Waits for something that a running client brings about. @throws Error when the client ends before, or it never comes */
+export async function until(what: string, serving: ServingClient, holds: () => boolean): Promise<void> {
+  const limit = Date.now() + LIMIT_SECONDS * 1000;
+  while (!holds()) {
+    serving.requireAlive();
+    assert.ok(Date.now() < limit, `never: ${what}\n${serving.output}`);
+    await delay(100);
+  }
+}
