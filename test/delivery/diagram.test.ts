@@ -185,12 +185,16 @@ test("names cannot leave their label", () => {
     "<script>",
     "#quot;",
     "%%x",
+    "direction LR",
     "\u202e",
     "",
   ];
-  const chart = diagram(hostile.map((name, i) => resource(`x:y:T${i}`, name)));
+  const chart = diagram([
+    ...hostile.map((name, i) => resource(`x:y:T${i}`, name)),
+    resource("x:y:direction", "RL", { component: true }),
+  ]);
   isWellFormed(chart);
-  assert.doesNotMatch(chart, /click n1 "|<script|\n- |<br\/>[-\d]+[. ]/);
+  assert.doesNotMatch(chart, /direction|click n1 "|<script|\n- |<br\/>[-\d]+[. ]/);
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.string({ unit: "binary" }), fc.string(), fc.boolean())), (all) => {
       isWellFormed(diagram(all.map(([name, type, component], i) => resource(`x:${i}:${type}`, name, { component }))));

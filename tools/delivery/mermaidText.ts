@@ -5,7 +5,9 @@ export function escaped(text: string): string {
   const characters = [...text];
   const cut = characters.length > LENGTH ? [...characters.slice(0, LENGTH - 1), "…"] : characters;
   // A hyphen may begin no line: it would make a list.
-  return cut.map((each, i) => ((i === 0 ? /[A-Za-z0-9]/ : /[A-Za-z0-9 ,-]/).test(each) ? each : entity(each))).join("");
+  const plain = cut.map((each, i) => ((i === 0 ? /[A-Za-z0-9]/ : /[A-Za-z0-9 ,-]/).test(each) ? each : entity(each)));
+  // Where this word has one of the four directions after it, Mermaid takes the whole line for a direction, label or not. Source: flow.jison.
+  return plain.join("").replace(/direction/gi, (word) => `${entity(word.charAt(0))}${word.slice(1)}`);
 }
 
 function entity(character: string): string {
