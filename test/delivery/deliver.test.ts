@@ -12,11 +12,11 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { after, describe, test } from "node:test";
 import { deliver } from "../../tools/delivery/deliver.ts";
 import { CHANGES_FOUND, type DeliveryJob } from "../../tools/delivery/jobs.ts";
-import { end, eventLog, step } from "./engineEvents.ts";
+import { end, eventLog, step, urnOf } from "./engineEvents.ts";
 
 const root = mkdtempSync(join(tmpdir(), "deliver-"));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -37,7 +37,11 @@ function cli(script: string): { env: NodeJS.ProcessEnv; calls: () => string[]; f
   };
 }
 
-async function run(job: DeliveryJob, script: string, more: { policyPack?: () => Promise<string[]> } = {}) {
+async function run(
+  job: DeliveryJob,
+  script: string,
+  more: { policyPack?: () => Promise<string[]>; env?: NodeJS.ProcessEnv } = {},
+) {
   const { env, calls, folder } = cli(script);
   const [lines, shown]: [string[], string[]] = [[], []];
   const [summaryFile, outcomeFile] = [join(folder, "summary.md"), join(folder, "outcome")];
@@ -48,7 +52,7 @@ async function run(job: DeliveryJob, script: string, more: { policyPack?: () => 
     outcomeFile,
     commit: "1a2b3c4",
     cwd: folder,
-    env,
+    env: { ...env, ...more.env },
     platform: "local",
     policyPack: more.policyPack ?? (async () => ["--policy-pack", "pack"]),
     rules: async () => new Map(),
@@ -129,13 +133,35 @@ describe("a job", () => {
     assert.deepEqual(calls(), []);
   });
 
-  test("has the events where nobody else can read them, and takes them away", async () => {
+  test("has events and calls where nobody else can read them, and takes them away", async () => {
     const done = await run(
       "preview",
-      `stat -c %a "$(dirname "$log")" > mode; echo "$log" > where\n${writeEvents(created)}`,
+      `for file in "$log" "$PULUMI_DEBUG_GRPC"; do stat -c %a "$(dirname "$file")" >> modes; echo "$file" >> where; done\n${writeEvents(created)}`,
     );
-    assert.equal(readFileSync(join(done.folder, "mode"), "utf8"), "700\n");
-    assert.equal(existsSync(readFileSync(join(done.folder, "where"), "utf8").trim()), false);
+    assert.equal(readFileSync(join(done.folder, "modes"), "utf8"), "700\n700\n");
+    const files = readFileSync(join(done.folder, "where"), "utf8").trim().split("\n");
+    assert.equal(files.length, 2);
+    for (const file of files) assert.equal(existsSync(dirname(file)), false, file);
+  });
+
+  test("draws what needs what, from the calls of the program", async () => {
+    const [first, then] = ["first", "then"].map((name) => urnOf("a:b:C", name));
+    const events = eventLog(
+      step({ op: "create", type: "a:b:C", name: "first" }),
+      step({ op: "update", type: "a:b:C", name: "then" }),
+      end(),
+    );
+    const call = { method: "/pulumirpc.ResourceMonitor/RegisterResource", request: { dependencies: [first] } };
+    const line = JSON.stringify({ ...call, response: { urn: then } });
+    const done = await run("preview", `${writeEvents(events)}echo '${line}' > "$PULUMI_DEBUG_GRPC"`);
+    assert.match(done.summary, /^ {2}n1 --> n2$/m);
+  });
+
+  test("leaves the log of calls to who has asked for one", async () => {
+    const done = await run("preview", `echo "$PULUMI_DEBUG_GRPC" > where\n${writeEvents(created)}`, {
+      env: { PULUMI_DEBUG_GRPC: "/own" },
+    });
+    assert.equal(readFileSync(join(done.folder, "where"), "utf8"), "/own\n");
   });
 
   test("says that there is no CLI where there is none", async () => {
