@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,7 +17,6 @@ const PROGRAM = join(import.meta.dirname, "policyProgram");
 /** Outputs that only Azure knows, with what it would say. */
 const COMPUTED = {
   name: () => "made",
-  principalId: () => randomUUID(),
   ipAddress: () => "0.0.0.0",
 };
 
@@ -44,8 +42,7 @@ class Anything implements StandIn {
     const computed = Object.fromEntries(
       Object.entries(COMPUTED).map(([property, value]) => [property, preview ? UNKNOWN : value()]),
     );
-    const identity = { principalId: computed.principalId, ...(inputs.identity as object | undefined) };
-    return { id: preview ? "" : `/made/${name}`, outputs: { ...computed, ...inputs, identity } };
+    return { id: preview ? "" : `/made/${name}`, outputs: { ...computed, ...inputs } };
   }
 
   async read({ id, inputs, outputs }: Parameters<StandIn["read"]>[0]) {
@@ -78,11 +75,10 @@ export class PolicyStack {
     const dir = mkdtempSync(join(tmpdir(), "entra-postgres-policies-"));
     const folder = await pulumiFolder({ log: (line) => console.error(line) });
     const azure = await serveProvider(new Anything("azure-native", "3.28.0"));
-    const postgresql = await serveProvider(new Anything("postgresql", "3.18.1"));
     const environment = sandboxEnvironment({
       dir,
       pulumiFolder: folder,
-      providers: { "azure-native": azure.port, postgresql: postgresql.port },
+      providers: { "azure-native": azure.port },
       imdsUrl: "http://127.0.0.1:1",
       appServiceUrl: "http://127.0.0.1:1",
       appServiceHeader: "none",
@@ -90,7 +86,7 @@ export class PolicyStack {
       tenantId: "none",
       subscriptionId: "none",
     });
-    const stack = new PolicyStack(dir, folder, { ...commandEnvironment(environment), CI: "true" }, [azure, postgresql]);
+    const stack = new PolicyStack(dir, folder, { ...commandEnvironment(environment), CI: "true" }, [azure]);
     mkdirSync(join(dir, "pulumi"), { recursive: true });
     mkdirSync(join(dir, "init"));
     // From a folder of its own: the CLI writes a new stack's salt beside the Pulumi.yaml that it finds.
