@@ -38,7 +38,7 @@ export async function runEngine({ args, cwd, env, onOutput }: EngineCommand): Pr
   const child = spawn("pulumi", [...args, "--event-log", log], {
     cwd,
     // The flag is one of those that the CLI hides; its SDKs' automation API uses it in the same way.
-    // So is the log of calls, which https://www.pulumi.com/docs/support/debugging/logging names; who has set it needs it elsewhere.
+    // The log of calls is a variable's. Source: pulumi/pulumi, sdk/go/common/env/env.go, DebugGRPC. Who has set it needs the log elsewhere.
     env: { PULUMI_DEBUG_GRPC: calls, ...env, PULUMI_DEBUG_COMMANDS: "true" },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
