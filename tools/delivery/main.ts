@@ -13,7 +13,6 @@ const USAGE = `usage: node tools/delivery/main.ts <command>
       --summary FILE          writes a summary in Markdown
       --outcome FILE          appends outcome=unchanged|changed|failed and report, in the form of $GITHUB_OUTPUT
       --config-file FILE      configuration in the place of Pulumi.<stack>.yaml
-      --policy-pack-config FILE  configuration of the policy pack, in JSON
       --commit NAME           the commit that the summary names, in the place of the one checked out
   check-variables JOB         whether a job of a workflow has all the variables it needs
   newest-commit               on GitHub: whether main is still at the commit that this run would deploy
@@ -58,7 +57,6 @@ async function deliverJob(job: DeliveryJob, args: readonly string[]): Promise<nu
   const log = (line: string) => console.error(line);
   const cli = await pulumiFolder({ log });
   const path = [join(PROJECT, "node_modules/.bin"), cli, process.env.PATH ?? ""];
-  const config = options["policy-pack-config"];
   const env = { ...process.env, PATH: path.join(delimiter), PULUMI_SKIP_UPDATE_CHECK: "true" };
   return deliver(job, {
     stack: options.stack,
@@ -71,7 +69,7 @@ async function deliverJob(job: DeliveryJob, args: readonly string[]): Promise<nu
     platform: platformOf(process.env),
     policyPack: async () => {
       const { packArguments } = await import("../policies/pack.ts");
-      return packArguments({ pulumiFolder: cli, ...(config === undefined ? {} : { configFile: config }) });
+      return packArguments({ pulumiFolder: cli, stack: options.stack });
     },
     rules: async () => {
       const { rules } = await import("../../policies/rules.ts");
@@ -87,13 +85,12 @@ interface Options {
   summary?: string;
   outcome?: string;
   "config-file"?: string;
-  "policy-pack-config"?: string;
   commit?: string;
 }
 
 /** @returns what is wrong with them, where something is */
 function readOptions(args: readonly string[]): Options | string {
-  const names = ["stack", "summary", "outcome", "config-file", "policy-pack-config", "commit"] as const;
+  const names = ["stack", "summary", "outcome", "config-file", "commit"] as const;
   try {
     const options = Object.fromEntries(names.map((name) => [name, { type: "string" as const }]));
     const { values } = parseArgs({ args: [...args], options });
