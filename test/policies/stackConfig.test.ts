@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, matchesGlob } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { ENVIRONMENTS } from "../../environments.ts";
 import { rules } from "../../policies/rules.ts";
+import { buildPack, PACK } from "../../tools/policies/build.ts";
 import { packArguments } from "../../tools/policies/pack.ts";
 import { STACKS, stackJudgement } from "../../tools/policies/stackConfig.ts";
 
@@ -118,6 +119,18 @@ test("the committed files can be read, and the pipeline's stacks have one", () =
   const configured = readdirSync(PROJECT).flatMap((file) => /^Pulumi\.([\w-]+)\.yaml$/.exec(file)?.[1] ?? []);
   assert.ok(configured.length > 0);
   for (const stack of configured) assert.ok(stacks.includes(stack), `policies/stacks/${stack}.json is missing`);
+});
+
+test("every source of the pack has a code owner in the sample, and the sample names what is there", async () => {
+  const page = readFileSync(join(PROJECT, "docs/delivery.md"), "utf8");
+  const owned = [...page.matchAll(/^ *\/(\S+) +@example\/platform$/gm)].map(([, path = ""]) => path);
+  for (const path of owned) assert.ok(globSync(path, { cwd: PROJECT }).length > 0, path);
+  await buildPack();
+  const sources = Object.keys(JSON.parse(readFileSync(join(PACK, "bin/built.json"), "utf8")));
+  for (const source of [...sources, "policies/stacks/prod.json", "Pulumi.dev.yaml"]) {
+    const isOwned = owned.some((path) => (path.endsWith("/") ? source.startsWith(path) : matchesGlob(source, path)));
+    assert.ok(isOwned, `${source} has no owner in docs/delivery.md`);
+  }
 });
 
 test("whoever runs the pack runs it as the stack's file says", () => {
