@@ -12,6 +12,8 @@ export interface RoleState {
   memberOf: string[];
   /** Role that its sessions act as, by database. */
   actsAs: Record<string, string>;
+  /** Schemas in which its sessions look for what is named without one, by database. */
+  searchPath: Record<string, string[]>;
   comment: string;
   /** The Entra identity behind it; undefined for a role that is bound to none. */
   principal?: {
@@ -49,6 +51,7 @@ async function oneRole(session: Session, condition: string, value: string): Prom
     privileged: boolean;
     memberof: string[];
     actsas: Record<string, string>;
+    searchpath: Record<string, string>;
     comment: string;
     principaltype: string | null;
     objectid: string | null;
@@ -58,10 +61,7 @@ async function oneRole(session: Session, condition: string, value: string): Prom
     `SELECT r.oid::text, r.rolname, r.rolcanlogin,
             r.rolcreaterole OR r.rolcreatedb OR 'azure_pg_admin' = ANY (g.memberof) AS privileged,
             array_remove(g.memberof, 'azure_pg_admin') AS memberof,
-            (SELECT coalesce(pg_catalog.jsonb_object_agg(d.datname, pg_catalog.substr(c.setting, 6)), '{}')
-               FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
-              CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS c(setting)
-              WHERE s.setrole = r.oid AND c.setting LIKE 'role=%') AS actsas,
+            ${byDatabase("role")} AS actsas, ${byDatabase("search_path")} AS searchpath,
             coalesce(pg_catalog.shobj_description(r.oid, 'pg_authid'), '') AS comment,
             p.principaltype, p.objectid,
             coalesce(p.isadmin::text IN ('1', 't', 'true'), false) AS isadmin,
@@ -86,6 +86,7 @@ async function oneRole(session: Session, condition: string, value: string): Prom
     isAdmin: row.privileged || row.isadmin,
     memberOf: row.memberof,
     actsAs: row.actsas,
+    searchPath: Object.fromEntries(Object.entries(row.searchpath).map(([database, list]) => [database, namesIn(list)])),
     comment: row.comment,
     ...(row.objectid
       ? {
@@ -98,6 +99,21 @@ async function oneRole(session: Session, condition: string, value: string): Prom
         }
       : {}),
   };
+}
+
+/** What a setting of the role's logins is, by database, as JSON. */
+function byDatabase(setting: "role" | "search_path"): string {
+  return `(SELECT coalesce(pg_catalog.jsonb_object_agg(d.datname, pg_catalog.substr(c.setting, ${setting.length + 2})), '{}')
+               FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
+              CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS c(setting)
+              WHERE s.setrole = r.oid AND pg_catalog.starts_with(c.setting, '${setting}='))`;
+}
+
+/** The names in a list as PostgreSQL keeps it: with a comma in between, in quotes where a name needs them. */
+function namesIn(list: string): string[] {
+  return [...list.matchAll(/"((?:[^"]|"")*)"|[^,\s"]+/g)].map(
+    ([plain, quoted]) => quoted?.replaceAll('""', '"') ?? plain,
+  );
 }
 
 /** Other roles whose names could be taken for this one: equal but for case and the way Unicode composes characters. */

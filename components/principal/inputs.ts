@@ -14,6 +14,8 @@ export interface PrincipalInputs extends AdminEndpoint, Binding {
   memberOf?: string[] | undefined;
   /** Role that its sessions act as, by database; undefined: not managed here. */
   actsAs?: Record<string, string> | undefined;
+  /** Schemas in which its sessions look for what is named without one, by database; undefined: not managed here. */
+  searchPath?: Record<string, string[]> | undefined;
   /** `name` or `objectId`: which of the service's two functions makes the role. */
   bindBy: string;
   /** `refuse` or `rebind`: what happens to a role of that name that is bound to another identity. */
@@ -58,6 +60,7 @@ const KINDS: Record<keyof PrincipalInputs, string> = {
   canLogin: "boolean",
   memberOf: "list?",
   actsAs: "object?",
+  searchPath: "object?",
   bindBy: "string",
   onConflict: "string",
   onDelete: "string",
@@ -107,6 +110,7 @@ export function inputProblems(given: PrincipalInputs): { property: string; reaso
   require("reassignTo", inputs.reassignTo === inputs.roleName && `${role} is the role that is to be dropped`);
   require("memberOf", Array.isArray(inputs.memberOf) && membersProblem(inputs.memberOf, inputs.roleName));
   require("actsAs", typeof inputs.actsAs === "object" && actsAsProblem(inputs.actsAs));
+  require("searchPath", typeof inputs.searchPath === "object" && searchPathProblem(inputs.searchPath));
   require("waitSeconds", !(inputs.waitSeconds >= 0 && inputs.waitSeconds <= 3600) &&
     `${inputs.waitSeconds} is not a number of seconds from 0 to 3600`);
   require("deadlineSeconds", !(inputs.deadlineSeconds >= 1 && inputs.deadlineSeconds <= 3600) &&
@@ -155,6 +159,19 @@ function actsAsProblem(actsAs: Record<string, unknown>): string | undefined {
       return `names ${show(role)} for database ${show(database)}, which is not a role's name`;
     }
     return memberNameProblem(database) ?? (role === UNKNOWN ? undefined : memberNameProblem(role));
+  });
+  return problems.find((problem) => problem !== undefined);
+}
+
+function searchPathProblem(searchPath: Record<string, unknown>): string | undefined {
+  const problems = Object.entries(searchPath).flatMap(([database, schemas]) => {
+    if (schemas === UNKNOWN) {
+      return [memberNameProblem(database)];
+    }
+    if (!Array.isArray(schemas) || schemas.length === 0 || schemas.some((name) => typeof name !== "string")) {
+      return [`has ${show(schemas)} for database ${show(database)}, which is not a list of schemas' names`];
+    }
+    return [database, ...schemas.filter((name) => name !== UNKNOWN)].map(memberNameProblem);
   });
   return problems.find((problem) => problem !== undefined);
 }

@@ -28,6 +28,7 @@ export async function readState(
     canLogin: role.canLogin,
     ...(inputs.memberOf ? { memberOf: role.memberOf } : {}),
     ...(inputs.actsAs ? { actsAs: role.actsAs } : {}),
+    ...(inputs.searchPath ? { searchPath: role.searchPath } : {}),
   };
   return {
     props: {

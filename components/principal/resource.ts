@@ -52,6 +52,11 @@ export interface EntraPrincipalArgs {
    */
   actsAs?: pulumi.Input<{ [database: string]: pulumi.Input<string> }>;
   /**
+   * By database, the schemas in which its sessions look for what is named without one, as in `SELECT * FROM orders`, in this order; what
+   * they make goes into the first. Exactly these; others are reset. @default where they look is not managed here
+   */
+  searchPath?: pulumi.Input<{ [database: string]: pulumi.Input<pulumi.Input<string>[]> }>;
+  /**
    * `name`: the service looks the role's name up in the tenant; `objectId`: no look-up by name. Either way the binding
    * is read back and held against `objectId`. @default "name"
    */

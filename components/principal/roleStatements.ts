@@ -102,6 +102,18 @@ export async function actAs(session: Session, name: string, database: string, ro
   await session.query(role === undefined ? `${place} RESET role` : `${place} SET role TO ${literal(role)}`);
 }
 
+/** Makes sessions of a role in one database look in these schemas for what is named without one; undefined: where all sessions look. */
+export async function searchIn(
+  session: Session,
+  name: string,
+  database: string,
+  schemas: readonly string[] | undefined,
+): Promise<void> {
+  const place = `ALTER ROLE ${identifier(name)} IN DATABASE ${identifier(database)}`;
+  const list = schemas?.map(literal).join(", ");
+  await session.query(list === undefined ? `${place} RESET search_path` : `${place} SET search_path TO ${list}`);
+}
+
 /** Ends the role's sessions, which outlive both the role and their tokens; answers how many there were. */
 export async function endSessions(session: Session, name: string): Promise<number> {
   const { rows } = await session.query<{ ended: string }>(

@@ -43,6 +43,7 @@ const UPDATING = [
   "canLogin",
   "memberOf",
   "actsAs",
+  "searchPath",
   "port",
   "adminUser",
   "administrators",

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Session } from "./adminSession.ts";
 import { isBound } from "./binding.ts";
 import { findRole, type RoleState } from "./catalog.ts";
@@ -42,6 +43,9 @@ export async function settle(
   }
   for (const [database, wanted] of role && inputs.actsAs ? differences(inputs.actsAs, role.actsAs) : []) {
     await sql.actAs(session, inputs.roleName, database, wanted);
+  }
+  for (const [database, wanted] of role && inputs.searchPath ? differences(inputs.searchPath, role.searchPath) : []) {
+    await sql.searchIn(session, inputs.roleName, database, wanted);
   }
   const marked = role !== undefined && (await mark(session, inputs, role, instance, report));
   return { roleOid: await requireResult(session, inputs), instance: marked ? instance : undefined };
@@ -117,17 +121,21 @@ function shortcomings(role: RoleState, inputs: PrincipalInputs): string[] {
     ...(inputs.actsAs ? differences(inputs.actsAs, role.actsAs) : []).map(
       ([database]) => `acting as ${role.actsAs[database] ?? "itself"} in database ${database}`,
     ),
+    ...(inputs.searchPath ? differences(inputs.searchPath, role.searchPath) : []).map(
+      ([database]) =>
+        `looking in ${role.searchPath[database]?.join(", ") ?? "the usual schemas"} in database ${database}`,
+    ),
   ];
 }
 
 /** What has to be set for the second to be as the first, by database; undefined has to be reset. */
-function differences(
-  wanted: Readonly<Record<string, string>>,
-  there: Readonly<Record<string, string>>,
-): [string, string | undefined][] {
+function differences<Value>(
+  wanted: Readonly<Record<string, Value>>,
+  there: Readonly<Record<string, Value>>,
+): [string, Value | undefined][] {
   const databases = [...new Set([...Object.keys(wanted), ...Object.keys(there)])];
   return databases
-    .filter((database) => wanted[database] !== there[database])
+    .filter((database) => !isDeepStrictEqual(wanted[database], there[database]))
     .map((database) => [database, wanted[database]]);
 }
 

@@ -272,6 +272,25 @@ export function testLifecycle(version: PostgresVersion): void {
     await world.query("admin", world.admin, "DROP ROLE makers; DROP ROLE others");
   });
 
+  test("where a login looks for names is exactly what is named, by database, and changed by hand it is seen and put right", async () => {
+    const wanted = { searchPath: { app: ['Orders, and "more"', "public"] } };
+    state = (await update("id", state, inputs(wanted))).outs;
+    const looking = async (database: string) =>
+      (await world.query("orders", identity, "SELECT current_setting('search_path') AS path", database))[0]?.path;
+    assert.equal(await looking("app"), '"Orders, and ""more""", public');
+    assert.equal(await looking("postgres"), '"$user", public');
+    await drifts('ALTER ROLE "orders" IN DATABASE app RESET search_path', { searchPath: {} }, wanted);
+    await drifts(
+      'ALTER ROLE "orders" IN DATABASE app SET search_path TO a, "B c"',
+      { searchPath: { app: ["a", "B c"] } },
+      wanted,
+    );
+    assert.equal(await looking("app"), '"Orders, and ""more""", public');
+    state = (await update("id", state, inputs({ searchPath: {} }))).outs;
+    assert.equal(await looking("app"), '"$user", public');
+    state = (await update("id", state, inputs())).outs;
+  });
+
   test("a role that was bound to another identity by hand is seen and bound back", async () => {
     const other = world.directory.add({ displayName: "intruder", type: "service" });
     await drifts(`SELECT pgaadauth_update_principal_with_oid('orders', '${other.objectId}', 'service', false, false)`, {

@@ -145,6 +145,21 @@ test("what a login acts as: a role's name for each database", () => {
   assert.match(long?.reason ?? "", /64 bytes, the limit is 63/);
 });
 
+test("where a login looks for names: a list of schemas for each database", () => {
+  assert.deepEqual(inputProblems({ ...good, searchPath: { app: ["orders", "public"] } }), []);
+  assert.deepEqual(inputProblems({ ...good, searchPath: { app: [UNKNOWN] } }), []);
+  for (const wrong of ["orders", [], [7], 7]) {
+    const [problem] = inputProblems({ ...good, searchPath: { app: wrong } as unknown as Record<string, string[]> });
+    assert.match(
+      problem?.reason ?? "",
+      /for database "app", which is not a list of schemas' names/,
+      JSON.stringify(wrong),
+    );
+  }
+  const [long] = inputProblems({ ...good, searchPath: { app: ["x".repeat(64)] } });
+  assert.match(long?.reason ?? "", /64 bytes, the limit is 63/);
+});
+
 const administrators = [
   { objectId: "dddddddd-0000-0000-0000-000000000001", name: "db-admins", type: "Group" },
   { objectId: "dddddddd-0000-0000-0000-000000000002", name: "ci", type: "ServicePrincipal" },
