@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { rules } from "../../policies/rules.ts";
 import { findSecrets } from "./leakScan.ts";
 import { Program } from "./program.ts";
 
@@ -37,6 +38,14 @@ function changed(summary: string): string[] {
   return [...rows].map(([, what, resource]) => `${what} ${resource}`.replace(/[*`]/g, "")).sort();
 }
 
+/** The diagram's arrows, by the first lines of what they join. */
+function arrowsOf(summary: string): string[] {
+  const labels = new Map(
+    [...summary.matchAll(/(n\d+)\["(.*?)(?: \(\w+\))?(?:<br\/>.*)?"\]/g)].map(([, id, label]) => [id, label]),
+  );
+  return [...summary.matchAll(/^ {2}(n\d+) --> (n\d+)$/gm)].map(([, a, b]) => `${labels.get(a)} > ${labels.get(b)}`);
+}
+
 describe("the summary", () => {
   test("of a first preview counts what the engine counts, names the rules that wait, draws the components", async () => {
     const done = await delivered("preview", "unchanged");
@@ -44,16 +53,36 @@ describe("the summary", () => {
     assert.ok(Number(engine.create) > 60, done.text);
     assert.deepEqual(summary, engine);
     assert.match(done.summary, /^## Preview of `sandbox`/);
-    assert.match(done.summary, /`entra-postgres` \d+\.\d+\.\d+: \d+ rules, \d+ passed, \d+ waiting for `up`\./);
+    const counts =
+      /`entra-postgres` \d+\.\d+\.\d+, (\d+) rules: (\d+) passed, (\d+) waiting for `up`, (\d+) with nothing to look at\./;
+    const [, all, ...parts] = counts.exec(done.summary) ?? [];
+    assert.equal(Number(all), rules.length, done.summary);
+    assert.equal(
+      parts.reduce((sum, count) => sum + Number(count), 0),
+      rules.length,
+    );
+    assert.match(done.summary, /; those on the stack it judges at its end/);
+    assert.match(done.summary, /^\| `no-application-administrator` \| mandatory, on the stack \|/m);
     assert.match(
       done.summary,
       /^\| `firewall-no-wide-range` \| mandatory \| startIpAddress of "app-firewall-vm-orders"/m,
     );
     assert.match(
       done.summary,
-      /subgraph n\d+\["EntraPostgresServer app \(create\)"\]\n +n\d+\["Server \(create\)<br\/>app-server"\]/,
+      /subgraph n\d+\["EntraPostgresServer app \(create\)"\]\n +direction TB\n +n\d+\["Server \(create\)<br\/>app-server"\]/,
     );
     assert.match(done.summary, /"Grant ×\d+ \(create\)<br\/>orders-reader-database/);
+    for (const arrow of [
+      "ResourceGroup > IdentityVm orders",
+      "IdentityVm orders > EntraPostgresServer app",
+      "EntraPostgresServer app > PrivateDatabase app",
+      "PrivateDatabase app > DatabaseAccess orders",
+      "DatabaseAccess orders > EntraPrincipal ×2",
+      "EntraPrincipal ×2 > ConnectionCheck orders",
+    ]) {
+      assert.ok(arrowsOf(done.summary).includes(arrow), `${arrow}: ${arrowsOf(done.summary).join("; ")}`);
+    }
+    assert.doesNotMatch(done.summary, /^\| create \| .*(BEGIN|entra-postgres:(IdentityVm|DatabaseAccess) \|)/m);
   });
 
   test("of a rule that is broken has the rule, its level and what to do, and the job fails", async () => {
@@ -65,6 +94,7 @@ describe("the summary", () => {
       .split("\n")
       .find((line) => /^\| \[?`firewall-no-wide-range`.*\*\*mandatory\*\*/.test(line));
     assert.match(row ?? done.summary, /`app-firewall-allow-198-0-0-0[^`]*`: .* \| .{20,} \|$/);
+    assert.ok(arrowsOf(done.summary).includes("EntraPostgresServer app > PrivateDatabase app"), done.summary);
     assert.equal(program.sandbox.azure.servers().size, 0);
     program.configure();
   });
