@@ -37,7 +37,10 @@ export interface ConnectionDetails {
   environmentFile: string;
   /** An entry for `~/.pg_service.conf`: `psql service=<name>`. */
   serviceFile: string;
-  /** JDBC URL; the plugin of azure-identity-extensions gets the token. */
+  /**
+   * JDBC URL; the plugin of azure-identity-extensions gets the token. The SDK's cache hands one out until its last moment, so a login may
+   * be refused then; `clients/java` adds a class that does not.
+   */
   jdbc: string;
   /** Npgsql connection string; the token comes from `UsePasswordProvider`. */
   npgsql: string;

@@ -7,19 +7,15 @@ namespace Clients;
 public static class EntraDataSource
 {
     /// <summary>
-    /// Reads what the stack output <c>connections.&lt;app&gt;.environment</c> sets. An open connection outlives its token; the maximum
-    /// lifetime sees to it that an identity that was replaced does not keep one for ever.
+    /// Reads what the stack output <c>connections.&lt;app&gt;.environment</c> sets. An open connection outlives its token; the
+    /// maximum lifetime sees to it that an identity that was replaced does not keep one for ever.
     /// </summary>
     /// <param name="opened">Called for each connection that is opened.</param>
     /// <exception cref="InvalidOperationException">Names every variable that is missing.</exception>
-    public static NpgsqlDataSource Open(int size = 5, int maxLifetimeSeconds = 1800, Action? opened = null)
+    public static NpgsqlDataSource Open(
+        FreshTokens tokens, int size = 5, int maxLifetimeSeconds = 1800, Action? opened = null)
     {
         var where = Settings("PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGSSLROOTCERT");
-        var credential = new DefaultAzureCredential(
-            // Which of the VM's identities is meant: needed where it has more than one.
-            new DefaultAzureCredentialOptions { ManagedIdentityClientId = ClientId() });
-        var tokens = new FreshTokens(credential);
-
         var builder = new NpgsqlDataSourceBuilder();
         var connection = builder.ConnectionStringBuilder;
         connection.Host = where["PGHOST"];
@@ -31,7 +27,8 @@ public static class EntraDataSource
         connection.MaxPoolSize = size;
         connection.ConnectionLifetime = maxLifetimeSeconds;
         connection.Timeout = 15;
-        // Not UsePeriodicPasswordProvider: that asks by the clock, whether or not anybody connects, and knows nothing of the token's end.
+        // Not UsePeriodicPasswordProvider: that asks by the clock, whether or not anybody connects, and knows nothing of the
+        // token's end.
         builder.UsePasswordProvider(
             _ => tokens.GetAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult(),
             (_, cancellation) => tokens.GetAsync(cancellation));
@@ -47,6 +44,11 @@ public static class EntraDataSource
         }
         return builder.Build();
     }
+
+    /// <summary>Tokens of the VM's identity; on a developer's machine, of whoever is logged in there.</summary>
+    public static FreshTokens Tokens() =>
+        // Which of the VM's identities is meant: needed where it has more than one.
+        new(new DefaultAzureCredential(new DefaultAzureCredentialOptions { ManagedIdentityClientId = ClientId() }));
 
     private static string? ClientId() =>
         Environment.GetEnvironmentVariable("AZURE_CLIENT_ID") is { Length: > 0 } id ? id : null;

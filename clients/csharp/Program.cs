@@ -17,8 +17,10 @@ catch (Exception error)
 
 static async Task<int> ConnectAsync()
 {
-    await using var database = EntraDataSource.Open();
+    var tokens = EntraDataSource.Tokens();
+    await using var database = EntraDataSource.Open(tokens);
     Console.WriteLine("Getting access token from Azure AD...");
+    await tokens.GetAsync(CancellationToken.None);
     Console.WriteLine("Opening connection using access token...");
     await using var connection = await database.OpenConnectionAsync();
     Console.WriteLine("Connected!");
@@ -46,23 +48,59 @@ internal sealed class Service
             signal.Cancel = true;
             ending.Cancel();
         });
-        await using (var database = EntraDataSource.Open(
-            size, Setting("POOL_MAX_LIFETIME_SECONDS", 1800), () => Interlocked.Increment(ref connections)))
+        _ = Task.Run(() =>
         {
-            await PatientlyAsync(database);
-            Console.WriteLine("serving");
-            var workers = Enumerable.Range(0, size).Select(_ => WorkAsync(database, ending.Token)).ToList();
-            _ = Task.Run(() =>
+            while (Console.In.ReadLine() is not null)
             {
-                while (Console.In.ReadLine() is not null)
-                {
-                }
-                ending.Cancel();
-            });
+            }
+            ending.Cancel();
+        });
+        await using (var database = EntraDataSource.Open(
+            EntraDataSource.Tokens(),
+            size,
+            Setting("POOL_MAX_LIFETIME_SECONDS", 1800),
+            () => Interlocked.Increment(ref connections)))
+        {
+            await FirstLoginAsync(database, ending.Token);
+            if (!ending.IsCancellationRequested)
+            {
+                Console.WriteLine("serving");
+            }
+            var workers = Enumerable.Range(0, size).Select(_ => WorkAsync(database, ending.Token)).ToList();
             await Task.WhenAll(workers);
         }
         Console.WriteLine(JsonSerializer.Serialize(new { queries, retried, failed, connections }));
         return failed == 0 ? 0 : 1;
+    }
+
+    /// <summary>Waits until the role can log in: a VM's service is there before its role is.</summary>
+    private static async Task FirstLoginAsync(NpgsqlDataSource database, CancellationToken ending)
+    {
+        var began = Stopwatch.StartNew();
+        var told = false;
+        for (var pause = 500; !ending.IsCancellationRequested; pause = Math.Min(pause * 2, 5000))
+        {
+            try
+            {
+                await using var connection = await database.OpenConnectionAsync();
+                return;
+            }
+            catch (Exception error)
+            {
+                var waiting = Refusals.AwaitsRole(error);
+                if (!waiting && (!Refusals.MayPass(error) || began.Elapsed > Patience))
+                {
+                    throw;
+                }
+                if (waiting && !told)
+                {
+                    var role = Environment.GetEnvironmentVariable("PGUSER");
+                    Console.Error.WriteLine($"waiting for role {role}: {error.Message}");
+                }
+                told = told || waiting;
+            }
+            await Task.Delay(pause);
+        }
     }
 
     private async Task WorkAsync(NpgsqlDataSource database, CancellationToken ending)
@@ -74,7 +112,9 @@ internal sealed class Service
         }
     }
 
-    /// <summary>One query, again on another connection when the first one broke. Only what can be done twice may be tried twice.</summary>
+    /// <summary>
+    /// One query, again on another connection when the first one broke. Only what can be done twice may be tried twice.
+    /// </summary>
     private async Task PatientlyAsync(NpgsqlDataSource database)
     {
         var began = Stopwatch.StartNew();

@@ -21,7 +21,7 @@ export interface DatabaseServiceArgs {
 
 /**
  * What cloud-init has to do for a systemd service: `cloudConfig` of `IdentityVm`. Nothing here is secret: the token comes from the
- * metadata service when the service runs. The VM boots before its role is made; until then the service waits.
+ * metadata service when the service runs. The VM boots before its role is made; until then the client in shell waits.
  */
 export function databaseService(args: DatabaseServiceArgs): CloudConfig {
   const { name, host, port = 5432, database, user, clientId } = args;

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { parseEnv } from "node:util";
 import { databaseService } from "../../clients/systemd/databaseService.ts";
 import { ClientWorld, ServingClient } from "./clientWorld.ts";
+import { until } from "./until.ts";
 
 interface WrittenFile {
   path: string;
@@ -21,8 +21,9 @@ function setting(unit: string, name: string): string {
   return value;
 }
 
-test("systemd: the service that cloud-init deploys serves until it is told to end", async () => {
-  const world = await ClientWorld.open(86_400);
+test("systemd: the service that cloud-init deploys waits for its role, and serves until it is told to end", async () => {
+  const world = await ClientWorld.open(86_400, "missing");
+  let child: ChildProcess | undefined;
   try {
     const { PGHOST = "", PGPORT, PGUSER = "", PGSSLROOTCERT = "" } = world.environment;
     const config = databaseService({
@@ -49,7 +50,7 @@ test("systemd: the service that cloud-init deploys serves until it is told to en
     const [program = "", ...args] = setting(unit, "ExecStart").split(" ");
     const { PATH, AZURE_POD_IDENTITY_AUTHORITY_HOST, NO_PROXY } = world.environment;
     // As systemd starts it: no input, and no variables but those of the file and where the sandbox is.
-    const child = spawn(join(root, program), args, {
+    child = spawn(join(root, program), args, {
       env: {
         ...{ PATH, AZURE_POD_IDENTITY_AUTHORITY_HOST, NO_PROXY },
         ...parseEnv(readFileSync(join(root, setting(unit, "EnvironmentFile")), "utf8")),
@@ -57,16 +58,18 @@ test("systemd: the service that cloud-init deploys serves until it is told to en
       stdio: ["ignore", "pipe", "pipe"],
     });
     const service = new ServingClient(child);
-    await service.until((line) => line === "serving");
-    while (world.logins < 3) {
-      service.requireAlive();
-      await delay(50);
-    }
+    await until("two refused logins", service, () => world.refusals.length >= 2);
+    assert.match(service.output, /waiting for role client-vm: /);
+    assert.ok(!service.printed("serving"), service.output);
+    await world.createRole();
+    await until("it serves", service, () => service.printed("serving") && world.logins >= 3);
     child.kill("SIGTERM");
     const { exitCode, output } = await service.ended;
     assert.equal(exitCode, 0, output);
     assert.match(output, /"failed": 0/);
+    assert.equal(output.match(/waiting for/g)?.length, 1, output);
   } finally {
+    child?.kill("SIGKILL");
     await world.close();
   }
 });
