@@ -68,6 +68,7 @@ test("the id of another resource is not this server's, before it is known; of on
   assert.match(judgeStack(rule, [server(), group, from("group")]).waits ?? "", /resourceUri of "logs"/);
   const { inputs: _, ...unseen } = { ...of(""), name: "unseen" };
   assert.deepEqual(judgeStack(rule, [server(), unseen]), { violations: [] });
+  assert.equal(judgeStack(rule, [server(), vm, { ...unseen, from: { resourceUri: ["vm"] } }]).violations.length, 1);
 });
 
 test("the environments are configurable, and a tag decides nothing", () => {
