@@ -8,7 +8,7 @@ const RUNS = 5;
 
 /** What a preview without changes takes: with the compiled code of modules kept between runs, and with the policy pack. */
 export async function previewComparisons(program: Program): Promise<Comparison[]> {
-  const pack = await packArguments();
+  const pack = await packArguments({ stack: "sandbox" });
   const cache = join(program.dir, "compile-cache");
   mkdirSync(cache);
   const preview = async (more: string[], env: NodeJS.ProcessEnv) => {
