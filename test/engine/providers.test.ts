@@ -11,14 +11,13 @@ import { PostgresqlStandIn } from "../../sandbox/azure/postgresql/standIn.ts";
 import { serveProvider } from "../../sandbox/azure/providerHost.ts";
 import { Imds } from "../../sandbox/entra/imds.ts";
 import { commandEnvironment, sandboxEnvironment } from "../../sandbox/environment.ts";
-import { providersMode } from "../../sandbox/plugins.ts";
+import { providersMode, realPlugins } from "../../sandbox/plugins.ts";
 import { generateKeyPair } from "../../sandbox/vm/hostKey.ts";
 import { VirtualMachine } from "../../sandbox/vm/virtualMachine.ts";
 import { pulumiFolder } from "../../tools/pulumi/pulumiCli.ts";
 import { TestServer } from "../sandbox/testServer.ts";
 
-// The same programs run with the real plugins, if they are on PATH: SANDBOX_PROVIDERS=real node --test test/engine/providers.test.ts
-const real = providersMode(process.env.SANDBOX_PROVIDERS) === "real";
+// The same programs run with the real plugins, where they can be had: SANDBOX_PROVIDERS=real node --test test/engine/providers.test.ts
 
 let world: TestServer;
 let environment: NodeJS.ProcessEnv;
@@ -31,7 +30,15 @@ before(async () => {
   closers.push(() => imds.close());
   const providers: Record<string, number> = {};
   const token = async () => world.token(world.admin);
-  for (const standIn of real ? [] : [new PostgresqlStandIn({ token }), new CommandStandIn()]) {
+  const folder = await pulumiFolder({ log: (line) => console.error(line) });
+  const real = await realPlugins({
+    mode: providersMode(process.env.SANDBOX_PROVIDERS),
+    dir: world.dir,
+    pulumiFolder: folder,
+    log: (line) => console.error(line),
+  });
+  for (const standIn of [new PostgresqlStandIn({ token }), new CommandStandIn()]) {
+    if (real.some((name) => name === standIn.name)) continue;
     const host = await serveProvider(standIn);
     closers.push(() => host.close());
     providers[standIn.name] = host.port;
@@ -40,7 +47,7 @@ before(async () => {
   environment = commandEnvironment({
     ...sandboxEnvironment({
       dir: world.dir,
-      pulumiFolder: await pulumiFolder({ log: (line) => console.error(line) }),
+      pulumiFolder: folder,
       providers,
       imdsUrl: imds.url,
       appServiceUrl: imds.appServiceUrl,
