@@ -1,16 +1,20 @@
 import { actsAsCreator, isProfile, PROFILES, type Profile } from "./access/profiles.ts";
+import { type AskedWords, CAN_BECOME, rightsQuestion } from "./access/rightsQuestion.ts";
 import { identifier, literal } from "./principal/quoting.ts";
 
 /** Something that the proof tries on the VM as the identity, and what must come of it. */
 export interface Attempt {
   /** What is tried, as the receipt says it. */
   what: string;
-  /** `allowed`, or `denied`: refused by PostgreSQL for want of a right (SQLSTATE 42501) and for no other reason. */
+  /**
+   * `allowed`: all of it. `denied`: none of it, and each refused by PostgreSQL for want of a right (SQLSTATE 42501) and for no other
+   * reason, whichever role the login makes itself.
+   */
   expected: "allowed" | "denied";
-  /** One statement. It is rolled back, so it changes nothing. */
-  sql: string;
-  /** The statement cannot be in a transaction; it has to be one that changes nothing even where it is allowed. */
-  alone?: boolean;
+  /** The answer is a row of {@link rightsQuestion}, in place of a SQLSTATE. */
+  question: boolean;
+  /** For psql; it prints what came of each statement that counts, see {@link attemptScript}. */
+  script: string;
 }
 
 /** What the proof is to show of an application's rights. */
@@ -23,9 +27,12 @@ export interface AccessFacts {
   foreignSchemas: readonly string[];
 }
 
+type Expected = Attempt["expected"];
+
 /**
  * Everything that the proof tries for a profile: that the profile's rights are there, and that those beyond it, of other applications
- * and of administrators are not.
+ * and of administrators are not. It changes no data: rights on what is in a schema are asked for, one by one; what is tried makes
+ * something new and is rolled back. Nobody else may be let into the database by PUBLIC, as `PrivateDatabase` sees to.
  *
  * @throws {Error} for a word that is no profile
  */
@@ -33,61 +40,81 @@ export function attempts({ profile, schema, foreignSchemas }: AccessFacts): Atte
   if (!isProfile(profile)) {
     throw new Error(`${JSON.stringify(profile)} is no profile; allowed: ${PROFILES.join(", ")}`);
   }
-  const may = (needed: Profile) => (PROFILES.indexOf(profile) >= PROFILES.indexOf(needed) ? "allowed" : "denied");
-  const of = `schema ${schema}`;
+  const may = (needed: Profile): Expected =>
+    PROFILES.indexOf(profile) >= PROFILES.indexOf(needed) ? "allowed" : "denied";
+  const each = (kind: string, expected: Expected) =>
+    expected === "allowed"
+      ? { of: `every ${kind} of schema ${schema}`, and: "and" }
+      : { of: `any ${kind} of schema ${schema}`, and: "or" };
+  const writes = each("table", may("writer"));
+  const draws = each("sequence", may("writer"));
+  const ours = (what: string, expected: Expected, words: AskedWords) => asked(what, expected, schema, words);
   return [
-    { what: `read every table of ${of}`, expected: may("reader"), sql: onEveryTable(schema, "SELECT FROM %s LIMIT 1") },
-    { what: `write to every table of ${of}`, expected: may("writer"), sql: onEveryTable(schema, WRITING) },
-    { what: `read tables that are made later in ${of}`, expected: may("reader"), sql: later(schema, "SELECT") },
-    { what: `write to tables that are made later in ${of}`, expected: may("writer"), sql: later(schema, "INSERT") },
-    { what: `create a table in ${of}`, expected: may("migrator"), sql: createTable(schema) },
+    ours(`read every table, view and sequence of schema ${schema}, and those made later`, may("reader"), {
+      schema: ["USAGE"],
+      table: ["SELECT"],
+      sequence: ["SELECT"],
+    }),
+    ours(`execute every function and procedure of schema ${schema}, and those made later`, may("reader"), {
+      function: ["EXECUTE"],
+    }),
+    ours(`write to ${writes.of}, ${writes.and} to those made later`, may("writer"), {
+      table: ["INSERT", "UPDATE", "DELETE"],
+    }),
+    ours(`draw numbers from ${draws.of}, ${draws.and} from those made later`, may("writer"), { sequence: ["USAGE"] }),
+    tried("make temporary tables", may("writer"), "CREATE TEMPORARY TABLE entra_postgres_proof (n int)"),
+    // Who acts as the migrator's role owns the tables.
     ...(actsAsCreator(profile)
-      ? [{ what: "act as the migrator's role, which owns what it makes", expected: "allowed", sql: ACTS } as const]
-      : []),
-    { what: "create a table in schema public", expected: "denied", sql: createTable("public") },
-    { what: "create a schema", expected: "denied", sql: "CREATE SCHEMA entra_postgres_proof" },
-    ...foreignSchemas.map(
-      (foreign): Attempt => ({
-        what: `read a table of schema ${foreign}`,
-        expected: "denied",
-        sql: `SELECT FROM ${identifier(foreign)}.entra_postgres_proof`,
+      ? []
+      : [
+          ours(`truncate any table of schema ${schema}, put triggers on it, or set a sequence`, "denied", {
+            table: ["TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN"],
+            sequence: ["UPDATE"],
+          }),
+        ]),
+    tried(`create a table in schema ${schema}`, may("migrator"), createTable(schema)),
+    ...(actsAsCreator(profile) ? [tried("act as the migrator's role, which owns what it makes", "allowed", ACTS)] : []),
+    tried("create a table in schema public", "denied", createTable("public")),
+    tried("create a schema", "denied", "CREATE SCHEMA entra_postgres_proof"),
+    ...foreignSchemas.map((foreign) =>
+      asked(`read or write any table of schema ${foreign}`, "denied", foreign, {
+        schema: ["USAGE", "CREATE"],
+        table: ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE"],
+        sequence: ["USAGE", "SELECT", "UPDATE"],
       }),
     ),
-    { what: "create a role", expected: "denied", sql: "CREATE ROLE entra_postgres_proof" },
-    // Resets what nobody has set, so even an administrator changes nothing by it.
-    { what: "alter system", expected: "denied", sql: 'ALTER SYSTEM RESET "entra_postgres.proof"', alone: true },
+    tried("create a role", "denied", "CREATE ROLE entra_postgres_proof"),
+    // It cannot be in a transaction. It resets what nobody has set, so even an administrator changes nothing by it.
+    {
+      what: "alter system",
+      expected: "denied",
+      question: false,
+      script: `${ALTER}\n${SEEN}\nSET ROLE NONE;\n${ALTER}\n${SEEN}\nRESET ROLE;`,
+    },
   ];
 }
 
-/** EXPLAIN checks the rights and touches no row. */
-const WRITING = ["EXPLAIN INSERT INTO %s DEFAULT VALUES", "EXPLAIN DELETE FROM %s"].join(";");
+/** What came of the statement before. */
+const SEEN = "\\echo attempt :attempt :SQLSTATE";
+const ALTER = 'ALTER SYSTEM RESET "entra_postgres.proof";';
 
-/** Tries statements on each table of a schema; one that is refused ends it. Nobody may use a schema without USAGE, tables or none. */
-function onEveryTable(schema: string, statements: string): string {
-  const list = statements.split(";").map((statement) => `EXECUTE pg_catalog.format(${literal(statement)}, found);`);
-  return block(`DECLARE found text; none bool := true; BEGIN
-  IF NOT pg_catalog.has_schema_privilege(current_user, ${literal(schema)}, 'USAGE') THEN
-    RAISE insufficient_privilege;
-  END IF;
-  FOR found IN SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c
-      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname::text = ${literal(schema)} AND c.relkind IN ('r', 'p')
-  LOOP none := false; ${list.join(" ")} END LOOP;
-  IF none AND NOT (${defaultPrivilege(schema, statements.startsWith("SELECT") ? "SELECT" : "INSERT")}) THEN
-    RAISE insufficient_privilege;
-  END IF;
+function asked(what: string, expected: Expected, schema: string, words: AskedWords): Attempt {
+  return { what, expected, question: true, script: `${rightsQuestion(schema, expected, words)};\n${SEEN}` };
+}
+
+/** One statement, rolled back. What must be denied is so only when it is refused to each role that the login can become. */
+function tried(what: string, expected: Expected, sql: string): Attempt {
+  const statement = expected === "denied" ? asEveryRole(sql) : sql;
+  return { what, expected, question: false, script: `BEGIN;\n${statement};\n${SEEN}\nROLLBACK;` };
+}
+
+function asEveryRole(sql: string): string {
+  return block(`DECLARE who name; BEGIN
+  FOR who IN SELECT rolname FROM pg_roles WHERE ${CAN_BECOME} LOOP
+    BEGIN EXECUTE format('SET LOCAL ROLE %I', who); EXECUTE ${literal(sql)}; RETURN; EXCEPTION WHEN insufficient_privilege THEN NULL; END;
+  END LOOP;
+  RAISE insufficient_privilege;
 END`);
-}
-
-/** Whether the login will have a privilege on the tables that are made later: by its own profile or one that it includes. */
-function later(schema: string, privilege: string): string {
-  return block(`BEGIN IF NOT (${defaultPrivilege(schema, privilege)}) THEN RAISE insufficient_privilege; END IF; END`);
-}
-
-function defaultPrivilege(schema: string, privilege: string): string {
-  return `EXISTS (SELECT FROM pg_catalog.pg_default_acl d
-      JOIN pg_catalog.pg_namespace n ON n.oid = d.defaclnamespace, pg_catalog.aclexplode(d.defaclacl) a
-     WHERE n.nspname::text = ${literal(schema)} AND d.defaclobjtype = 'r' AND a.privilege_type = ${literal(privilege)}
-       AND pg_catalog.pg_has_role(a.grantee, 'USAGE'))`;
 }
 
 function createTable(schema: string): string {
@@ -104,12 +131,8 @@ function block(body: string): string {
   return `DO ${literal(body)}`;
 }
 
-/** The attempts as a script for psql: after each one the line `attempt <number> <SQLSTATE>`. */
+/** The attempts as a script for psql: after each statement the line `attempt <number> <SQLSTATE>`, before it the row of a question. */
 export function attemptScript(list: readonly Attempt[]): string {
-  return list
-    .map(({ sql, alone }, index) => {
-      const seen = `\\echo attempt ${index} :SQLSTATE`;
-      return alone ? `${sql};\n${seen}` : `BEGIN;\n${sql};\n${seen}\nROLLBACK;`;
-    })
-    .join("\n");
+  const scripts = list.map(({ script }, index) => `\\set attempt ${index}\n${script}`);
+  return ["SET search_path = pg_catalog;", ...scripts].join("\n");
 }

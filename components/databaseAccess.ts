@@ -5,7 +5,7 @@ import { Schema } from "@pulumi/postgresql/schema.js";
 import * as pulumi from "@pulumi/pulumi";
 import { AccessGuard } from "./access/accessGuard.ts";
 import { GrantChain } from "./access/grantChain.ts";
-import { grantProblems } from "./access/privilegeWords.ts";
+import { grantedRoleProblems, grantProblems } from "./access/privilegeWords.ts";
 import {
   actsAsCreator,
   CREATOR,
@@ -22,7 +22,7 @@ import { type DatabaseLoginArgs, databaseProvider } from "./databaseProvider.ts"
 export interface AdditionalGrantArgs {
   /** Role that gets it; it must exist. Changing it replaces the grant. */
   role: pulumi.Input<string>;
-  /** `database`, `schema`, `table`, `sequence` or `function`. */
+  /** `database`, `schema`, `table`, `sequence` or `function`, which includes procedures. */
   objectType: string;
   /**
    * Names of the tables, sequences or functions in the schema. Take a name out before the object is dropped: the provider cannot
@@ -41,7 +41,8 @@ export interface DatabaseAccessArgs extends DatabaseLoginArgs {
   rolePrefix?: pulumi.Input<string>;
   /**
    * What a delete does with a schema that holds something: `refuse` lists it and changes nothing; `drop` drops it; `retain` leaves
-   * schema and contents to the administrator. As the deletion's settings, it counts from the `up` before. @default "refuse"
+   * schema and contents to the administrator. Large objects of the profiles' roles count as held by it, and go to the administrator with
+   * `drop`, too. As the deletion's settings, it counts from the `up` before. @default "refuse"
    */
   onDelete?: string;
   /** Grants beside those of the profiles. @default none */
@@ -58,18 +59,26 @@ export interface DatabaseAccessArgs extends DatabaseLoginArgs {
  *
  * | profile | may, beyond the one before |
  * | --- | --- |
- * | reader | CONNECT to the database; USAGE of the schema; SELECT on its tables, views and sequences; EXECUTE of its functions |
- * | writer | TEMPORARY tables; INSERT, UPDATE, DELETE on its tables; USAGE of its sequences |
+ * | reader | CONNECT to the database; USAGE of the schema and its types; SELECT on its tables, views and sequences; EXECUTE of its functions and procedures |
+ * | writer | TEMPORARY tables; INSERT, UPDATE, DELETE on its tables and views; USAGE of its sequences |
  * | migrator | CREATE in the schema; owns what is made there |
- * | owner | owns the schema itself, which takes a RESET ROLE; for the rest it is a migrator |
+ * | owner | owns the schema itself, which takes a SET ROLE NONE; for the rest it is a migrator |
  *
  * The rights hold for what is there and, by default privileges FOR ROLE the migrator, for what is made later; nobody else may execute
- * its functions. So migrators and owners have to act as that role: `actsAs` of `EntraPrincipal` sees to it at each login.
+ * its functions. So migrators and owners have to act as that role: `actsAs` of `EntraPrincipal` sees to it at each login. An owner comes
+ * to the schema itself by SET ROLE NONE; RESET ROLE leads back to the migrator's role.
+ *
+ * Everybody who may CONNECT may beside that what no administrator of Azure can take from PUBLIC: make large objects of their own, and read
+ * in PostgreSQL's catalogs what schemas, tables, columns, functions and roles are called.
  *
  * The grants go through @pulumi/postgresql, connected to that very database; see {@link databaseProvider} for its token. They are made one
- * after another. A refresh sees what was granted or revoked by hand, and `up` puts it right.
+ * after another. A refresh sees what was granted or revoked by hand on the schema and on what is in it. What the profiles' roles were
+ * given or lost, `up` puts right; it refuses what other roles or PUBLIC were given, with the statements that take it back. A grant of
+ * another resource counts as one by hand: say it in `grants`. No refresh sees who was made a member of a profile's role by hand and is no
+ * `EntraPrincipal`, nor what an administrator, an owner or an extension's author gave itself.
  *
- * @throws {pulumi.InputPropertiesError} for words that are no privilege or kind of object, each with those that are allowed.
+ * @throws {pulumi.InputPropertiesError} for words that are no privilege or kind of object, each with those that are allowed, and for
+ * names of roles and objects in `grants` that PostgreSQL would cut to others, or that look like others.
  * A database or a schema that belongs to somebody else is refused with its owner's name, before anything is touched.
  */
 export class DatabaseAccess extends pulumi.ComponentResource {
@@ -94,8 +103,8 @@ export class DatabaseAccess extends pulumi.ComponentResource {
       ...(opts?.deletedWith ? { deletedWith: opts.deletedWith } : {}),
     };
     const names = roleNames(args);
-    const guard = (duty: string, more: pulumi.CustomResourceOptions) =>
-      new AccessGuard(`${name}-${duty}`, guardArgs(duty, args, names), { ...lives, ...more });
+    const guard = (duty: string, more: pulumi.CustomResourceOptions, rights = {}) =>
+      new AccessGuard(`${name}-${duty}`, { ...guardArgs(duty, args, names), ...rights }, { ...lives, ...more });
 
     const claim = guard("claim", {});
     const provider =
@@ -106,7 +115,7 @@ export class DatabaseAccess extends pulumi.ComponentResource {
     grantProfiles(name, args, names, chain);
     grantLaterObjects(name, args, names, chain);
     grantMore(name, args, chain);
-    const keeper = guard("keep", { dependsOn: chain.last });
+    const keeper = guard("keep", { dependsOn: chain.last }, { grants: args.grants ?? [], byHand: [] });
 
     const granted = (value: pulumi.Input<string>) => pulumi.all([value, keeper.id]).apply(([known]) => known);
     this.database = granted(args.database);
@@ -138,7 +147,11 @@ export class DatabaseAccess extends pulumi.ComponentResource {
       .apply(([database, role]): { [database: string]: string } =>
         actsAsCreator(profile) ? { [database]: role } : {},
       );
-    return { memberOf: joinedProfiles(profile).map((joined) => this[joined]), actsAs };
+    // Extensions lie in public, where nobody but administrators makes anything.
+    const searchPath = pulumi
+      .all([this.database, this.schema])
+      .apply(([database, schema]) => ({ [database]: [schema, "public"] }));
+    return { memberOf: joinedProfiles(profile).map((joined) => this[joined]), actsAs, searchPath };
   }
 }
 
@@ -146,6 +159,8 @@ export class DatabaseAccess extends pulumi.ComponentResource {
 export interface Membership {
   memberOf: pulumi.Output<string>[];
   actsAs: pulumi.Output<{ [database: string]: string }>;
+  /** The schema first, so that it need not be named. */
+  searchPath: pulumi.Output<{ [database: string]: string[] }>;
 }
 
 type RoleNames = Record<Profile, pulumi.Output<string>>;
@@ -255,13 +270,36 @@ function grantMore(name: string, args: DatabaseAccessArgs, chain: GrantChain): v
       (options) =>
         new Grant(
           `${name}-grant-${index}`,
-          { ...target(args, objectType), role, privileges, ...(objects ? { objects } : {}) },
+          {
+            ...target(args, objectType),
+            role: knownRole(role, `DatabaseAccess "${name}": grants[${index}]`),
+            privileges,
+            ...(objects ? { objects } : {}),
+          },
           options,
         ),
     );
   }
 }
 
+/**
+ * The name of a grant's role; one that becomes known only now is looked at now.
+ * @throws {pulumi.RunError} in the output, for a name that PostgreSQL would cut or that looks like another
+ */
+function knownRole(role: pulumi.Input<string>, at: string): pulumi.Input<string> {
+  return typeof role === "string"
+    ? role
+    : pulumi.output(role).apply((name) => {
+        const [reason] = grantedRoleProblems(name);
+        if (reason) {
+          throw new pulumi.RunError(`${at} ${reason}`);
+        }
+        return name;
+      });
+}
+
 function target({ database, schema }: DatabaseAccessArgs, objectType: string) {
-  return objectType === "database" ? { database, objectType } : { database, schema, objectType };
+  // PostgreSQL takes procedures for functions where they are made, but not in a grant.
+  const provided = objectType === "function" ? "routine" : objectType;
+  return objectType === "database" ? { database, objectType } : { database, schema, objectType: provided };
 }

@@ -1,6 +1,6 @@
 # The article's login, run on the VM as the identity, and a receipt of it as one line of JSON on standard output.
 # Set before: CLIENT_ID DB_HOST DB_PORT DB_NAME DB_USER, and DB_CA (PEM) where the system's authorities do not do. Then what is tried
-# of the role's rights: ATTEMPTS, a list of {what, expected} in JSON, ATTEMPT_SCRIPT for psql, FOREIGN_DATABASES, one a line.
+# of the role's rights: ATTEMPTS, a list of {what, expected, question} in JSON, ATTEMPT_SCRIPT for psql, FOREIGN_DATABASES, one a line.
 # Exit codes: 10 a tool is missing, 11 no token, 12 server not reachable, 13 TLS not verified, 14 login refused, 15 other,
 # 16 a right that should be there is not, or one that should not be is.
 set -eu
@@ -45,7 +45,7 @@ if [ -n "${DB_CA:-}" ]; then
 else
   export PGSSLROOTCERT=/etc/ssl/certs/ca-certificates.crt
 fi
-export PGSSLMODE=verify-full PGCONNECT_TIMEOUT=15 PGGSSENCMODE=disable
+export PGSSLMODE=verify-full PGCONNECT_TIMEOUT=15 PGGSSENCMODE=disable PGCLIENTENCODING=UTF8
 unset PGOPTIONS PGSERVICE PGSSLNEGOTIATION || true
 
 login() {
@@ -80,7 +80,8 @@ fi
 tls=$(grep -o 'TLSv[0-9.]*' "$scratch/out" | head -n 1)
 [ -n "$tls" ] || fail 13 "the connection to $DB_HOST was not encrypted" "next: require TLS on the server"
 
-# Each right is tried as the identity, and rolled back; only 42501, insufficient privilege, counts as denied.
+# Each right is tried as the identity, and rolled back, or asked for; only 42501, insufficient privilege, and the answer that there is no
+# such right at all count as denied. The answer to a question is a line of JSON before the attempt's own.
 printf '%s\n' "${ATTEMPT_SCRIPT:-}" >"$scratch/attempts.sql"
 psql -X -q -A -t -h "$DB_HOST" -p "$DB_PORT" --user "$DB_USER" "$DB_NAME" -f "$scratch/attempts.sql" \
   >"$scratch/seen" 2>"$scratch/err" </dev/null || fail 15 "trying the role's rights broke off" "$(tail -n 3 "$scratch/err")" "next: run psql on the VM by hand"
@@ -97,13 +98,25 @@ while IFS= read -r foreign; do
   printf '%s' "$foreign" | jq -R -s -c --arg outcome "$outcome" '{what: "enter database \(.)", expected: "denied", outcome: $outcome}' >>"$scratch/entered"
 done <"$scratch/foreign"
 printf '%s' "${ATTEMPTS:-[]}" | jq -c --rawfile seen "$scratch/seen" --slurpfile entered "$scratch/entered" '
-  ($seen | split("\n") | map(select(startswith("attempt ")) | split(" ") | {key: .[1], value: .[2]}) | from_entries) as $codes
-  | (to_entries | map(.value + {outcome: (($codes[.key | tostring] // "none") as $code
-      | if $code == "00000" then "allowed" elif $code == "42501" then "denied" else "failed with SQLSTATE \($code)" end)})) + $entered' \
+  # Names are whatever people called their tables.
+  def legible: explode | map(if . < 32 or (. > 126 and . < 160) or (. > 8202 and . < 8304) or . == 65279 then 63 else . end) | implode;
+  (reduce ($seen | split("\n"))[] as $line ({}; if $line | startswith("{") then .answer = ($line | fromjson)
+    elif $line | startswith("attempt ") then ($line | split(" ")) as [$_, $at, $code]
+      | .of[$at].codes += [$code] | .of[$at].answer = .answer | .answer = null
+    else . end) | .of // {}) as $found
+  | (to_entries | map(.value + {outcome: (.value as $tried | $found[.key | tostring] as $came | ($came.answer) as $answer
+      | ($came.codes // ["none"] | unique) as $codes
+      | if ($codes - ["00000", "42501"]) != [] or ($tried.question and $answer == null) then "failed with SQLSTATE \($codes | join(", "))"
+        elif $tried.question | not then (if $codes == ["42501"] then "denied" else "allowed" end)
+        elif $answer.asked == 0 then "failed: there is no such schema"
+        elif $answer.count == 0 then $tried.expected
+        else (if $tried.expected == "denied" then "allowed" else "denied" end) + ": " + ($answer.first | map(legible) | join("; "))
+          + (if $answer.count > ($answer.first | length) then "; \($answer.count - ($answer.first | length)) more" else "" end) end)}))
+    + $entered' \
   >"$scratch/outcomes"
 wrong=$(jq -r '.[] | select(.outcome != .expected) | "  \(.what): expected \(.expected), found \(.outcome)"' "$scratch/outcomes")
 [ -z "$wrong" ] ||
-  fail 16 "the rights of role $DB_USER in database $DB_NAME are not what its profile says" "$wrong" "next: pulumi up --refresh, which puts grants right; a right that stays was given by hand: REVOKE it"
+  fail 16 "the rights of role $DB_USER in database $DB_NAME are not what its profile says" "$wrong" "next: pulumi up --refresh, which puts right what the profile's roles may, and names what others were given"
 tried=$(jq -c '{allowed: map(select(.outcome == "allowed").what), denied: map(select(.outcome == "denied").what)}' "$scratch/outcomes")
 claims=$(printf '%s' "$PGPASSWORD" | jq -R 'split(".")[1] | gsub("-"; "+") | gsub("_"; "/") | . + "===" [0:(4 - length % 4) % 4] | @base64d | fromjson | {oid, appid}')
 grep '^{' "$scratch/out" | tail -n 1 | jq -c \

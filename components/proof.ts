@@ -33,7 +33,7 @@ export function proofScript(settings: ProofSettings): string {
     DB_NAME: settings.database,
     DB_USER: settings.user,
     DB_CA: settings.caCert,
-    ATTEMPTS: JSON.stringify(list.map(({ what, expected }) => ({ what, expected }))),
+    ATTEMPTS: JSON.stringify(list.map(({ what, expected, question }) => ({ what, expected, question }))),
     ATTEMPT_SCRIPT: attemptScript(list),
     FOREIGN_DATABASES: (settings.foreignDatabases ?? []).join("\n"),
   };

@@ -5,12 +5,21 @@ import type { GuardInputs } from "./accessGuardRuntime.ts";
 const MODULE = "entra-postgres";
 const NAME = "AccessGuard";
 
+/** A grant, as {@link AccessGuard} is told of it. */
+export interface GuardedGrant {
+  role: pulumi.Input<string>;
+  objectType: string;
+  objects?: string[];
+  privileges: string[];
+}
+
 /** The arguments of {@link AccessGuard}. */
 export interface AccessGuardArgs {
   /**
    * `close`: comes before a database is closed, waits for the server and refuses a database that is somebody else's.
    * `claim`: comes first, waits for the server and refuses a database or a schema that is somebody else's, before anything is touched.
-   * `keep`: comes last, so is deleted first, and refuses to let a schema go that holds something.
+   * `keep`: comes last. It gives the profiles' roles what they are meant to have and no resource of the provider looks at, refuses rights
+   * of others, and shows both on a refresh. It is deleted first, and refuses to let a schema go that holds something.
    */
   duty: string;
   /** DNS name of the flexible server. */
@@ -29,6 +38,10 @@ export interface AccessGuardArgs {
   schema?: pulumi.Input<string>;
   /** The roles of the profiles, the schema's owner last. */
   roles?: pulumi.Input<string>[];
+  /** Grants beside those of the profiles, which are meant, too. @default none */
+  grants?: pulumi.Input<pulumi.Input<GuardedGrant>[]>;
+  /** For `keep`: empty. A refresh puts the rights there that were given or taken by hand. */
+  byHand?: string[];
   /** What a delete does with a schema that holds something: `refuse`, `drop` or `retain`. */
   onDelete?: pulumi.Input<string>;
   /** Seconds that one look may take, waits included. */
@@ -42,13 +55,14 @@ const provider: pulumi.dynamic.ResourceProvider<GuardInputs, GuardInputs> = {
   check: async (olds, news) => (await import("entra-postgres/access-guard-runtime")).check(olds, news),
   diff: async (id, olds, news) => (await import("entra-postgres/access-guard-runtime")).diff(id, olds, news),
   create: async (inputs) => (await import("entra-postgres/access-guard-runtime")).create(inputs),
+  read: async (id, props) => (await import("entra-postgres/access-guard-runtime")).read(id, props as GuardInputs),
   update: async (id, olds, news) => (await import("entra-postgres/access-guard-runtime")).update(id, olds, news),
   delete: async (id, props) => (await import("entra-postgres/access-guard-runtime")).remove(id, props),
 };
 
 /**
- * Looks before others act: @pulumi/postgresql takes over a schema whoever it belongs to, and says of one that holds tables only that
- * something depends on it.
+ * Looks before others act, and after: @pulumi/postgresql takes over a schema whoever it belongs to, says of one that holds tables only
+ * that something depends on it, and sees no right but those that it grants itself.
  */
 export class AccessGuard extends pulumi.dynamic.Resource {
   /** The database, known once it was looked at. */

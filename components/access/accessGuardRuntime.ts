@@ -1,14 +1,17 @@
 import { readFileSync } from "node:fs";
+import type { dynamic } from "@pulumi/pulumi";
 import { administratorsProblem } from "../principal/administratorList.ts";
 import { type Session, withAdminSession } from "../principal/adminSession.ts";
 import { Explained } from "../principal/explained.ts";
 import { fieldDiff } from "../principal/fieldDiff.ts";
 import { UNKNOWN } from "../principal/inputs.ts";
-import { perform } from "../principal/operation.ts";
+import { type Operation, perform } from "../principal/operation.ts";
 import { place, type Subject } from "../principal/place.ts";
+import { identifier } from "../principal/quoting.ts";
 import { report } from "../principal/report.ts";
 import { serverIsGone } from "../principal/serverGone.ts";
-import { contentsOf, findDatabase, schemaOwner } from "./schemaCatalog.ts";
+import { type GrantedRights, restore, restoring, rightsByHand } from "./rightsByHand.ts";
+import { contentsOf, findDatabase, type Owner, schemaOwner } from "./schemaCatalog.ts";
 import { databaseNameProblem, profileRoleProblem, schemaNameProblem } from "./schemaName.ts";
 
 /** What the engine calls, by way of the stub in `accessGuard.ts`. */
@@ -22,12 +25,21 @@ export interface GuardInputs extends Subject {
   onDelete?: string;
   caCertFile?: string;
   serverId?: string;
+  /** Grants beside those of the profiles, for `keep`. */
+  grants?: GrantedRights["grants"];
+  /** For `keep`: none, and on a refresh the rights that were given or taken by hand. */
+  byHand?: string[];
 }
 
 /** What may become of a schema that holds something. */
 export const ON_DELETE = ["refuse", "drop", "retain"];
 /** Names of objects that an error lists; the rest is counted. */
 const LISTED = 5;
+/** The same of rights, in an error and on a refresh. */
+const RIGHTS_LISTED = 10;
+const RIGHTS_SHOWN = 20;
+const NO_SUCH_DATABASE = "3D000";
+const KEEPING = "looking after the schema's rights";
 
 export async function check(_olds: GuardInputs, news: GuardInputs) {
   const failures: { property: string; reason: string }[] = [];
@@ -58,22 +70,47 @@ export async function diff(_id: string, olds: GuardInputs, news: GuardInputs) {
 const LOOKS: Record<string, { step: string; look: (session: Session, inputs: GuardInputs) => Promise<void> }> = {
   close: { step: "closing the database", look: requireOwnDatabase },
   claim: { step: "claiming the schema", look: requireFree },
+  keep: { step: KEEPING, look: requireMeantRights },
 };
 
-/** @throws {Explained} when the database or the schema is somebody else's */
+/** @throws {Explained} when the database or the schema is somebody else's, or somebody else was given rights in it */
 export async function create(inputs: GuardInputs): Promise<{ id: string; outs: GuardInputs }> {
+  await lookFirst(inputs);
+  const parts = [inputs.host, inputs.database, ...(inputs.schema === undefined ? [] : [inputs.schema])];
+  return { id: parts.join("/"), outs: inputs };
+}
+
+/** @throws {Explained} when somebody else was given rights in the schema */
+export async function update(_id: string, _olds: GuardInputs, news: GuardInputs) {
+  if (news.duty === "keep") {
+    await lookFirst(news);
+  }
+  return { outs: news };
+}
+
+async function lookFirst(inputs: GuardInputs): Promise<void> {
   const first = LOOKS[inputs.duty];
   if (first) {
     await perform({ step: first.step, inputs, report }, (one) =>
       withAdminSession(endpoint(inputs), one.deadline, (session) => first.look(session, inputs)),
     );
   }
-  const parts = [inputs.host, inputs.database, ...(inputs.schema === undefined ? [] : [inputs.schema])];
-  return { id: parts.join("/"), outs: inputs };
 }
 
-export async function update(_id: string, _olds: GuardInputs, news: GuardInputs) {
-  return { outs: news };
+/** On refresh: the rights that were given or taken by hand, so that a difference shows. */
+export async function read(id: string, props: GuardInputs): Promise<dynamic.ReadResult> {
+  if (props.duty !== "keep") {
+    return { id, props };
+  }
+  const found = await perform(sought(props, KEEPING), (one) =>
+    withAdminSession(endpoint(props), one.deadline, (session) => rightsByHand(session, grantedRights(props))),
+  );
+  if (!found) {
+    return {};
+  }
+  const more = found.length > RIGHTS_SHOWN ? [`${found.length - RIGHTS_SHOWN} more`] : [];
+  const seen = { ...props, byHand: [...found.slice(0, RIGHTS_SHOWN).map(({ line }) => line), ...more] };
+  return { id, props: seen, inputs: seen };
 }
 
 /** @throws {Explained} while the schema holds something that nobody said what to do with */
@@ -81,16 +118,22 @@ export async function remove(_id: string, inputs: GuardInputs): Promise<void> {
   if (inputs.duty !== "keep" || inputs.onDelete !== "refuse") {
     return;
   }
-  await perform(
-    {
-      step: "letting the schema go",
-      inputs,
-      report,
-      onFailure: async (failure, deadline) =>
-        (await serverIsGone(inputs.serverId, failure, deadline)) ? { done: true } : undefined,
-    },
-    (one) => withAdminSession(endpoint(inputs), one.deadline, (session) => requireEmpty(session, inputs)),
+  await perform(sought(inputs, "letting the schema go"), (one) =>
+    withAdminSession(endpoint(inputs), one.deadline, (session) => requireEmpty(session, inputs)),
   );
+}
+
+/** Nothing is to be looked for in a server or a database that is gone. */
+function sought(inputs: GuardInputs, step: string): Operation {
+  return {
+    step,
+    inputs,
+    report,
+    onFailure: async (failure, deadline) =>
+      failure.code === NO_SUCH_DATABASE || (await serverIsGone(inputs.serverId, failure, deadline))
+        ? { done: true }
+        : undefined,
+  };
 }
 
 function endpoint(inputs: GuardInputs) {
@@ -99,48 +142,84 @@ function endpoint(inputs: GuardInputs) {
 
 /** The provider says nothing where the administrator is not the owner, and revokes nothing. */
 async function requireOwnDatabase(session: Session, inputs: GuardInputs): Promise<void> {
-  const { owner, actsAsOwner } = await findDatabase(session);
-  if (!actsAsOwner) {
+  const found = await findDatabase(session);
+  if (!found.actsAsOwner) {
+    const statement = `ALTER DATABASE ${identifier(inputs.database)} OWNER TO azure_pg_admin`;
     throw new Explained({
-      step: "closing the database",
+      step: LOOKS[inputs.duty]?.step ?? "",
       at: place(inputs),
       expected: `a database of which "${inputs.adminUser}" is the owner, to say who may enter it`,
-      found: `database "${inputs.database}" belongs to "${owner}"`,
-      remedy:
-        "name a database that was made after the server's administrators, or have its owner run: " +
-        `ALTER DATABASE "${inputs.database}" OWNER TO azure_pg_admin`,
+      found: `database "${inputs.database}" belongs to "${found.owner}"`,
+      // Nobody becomes a member of the service's own role.
+      remedy: `name a database that was made after the server's administrators${found.owner.startsWith("azure") ? "" : `; or hand this one over, ${inOwnersName(found, statement)}`}`,
     });
   }
 }
 
 async function requireFree(session: Session, inputs: GuardInputs): Promise<void> {
-  const { owner, mayCreate } = await findDatabase(session);
-  if (!mayCreate) {
-    throw new Explained({
-      step: "claiming the schema",
-      at: place(inputs),
-      expected: `a database in which "${inputs.adminUser}" may create a schema`,
-      found: `database "${inputs.database}" belongs to "${owner}"`,
-      remedy:
-        "name a database that was made after the server's administrators, or have its owner run: " +
-        `GRANT CREATE ON DATABASE "${inputs.database}" TO "${inputs.adminUser}"`,
-    });
-  }
+  // CREATE would do for a schema, but nobody can then be given CONNECT: that is the owner's to grant.
+  await requireOwnDatabase(session, inputs);
+  const { schema = "" } = inputs;
   const ownRole = inputs.roles?.at(-1);
-  const holder = await schemaOwner(session, inputs.schema ?? "");
-  if (holder !== undefined && holder !== ownRole) {
+  const holder = await schemaOwner(session, schema);
+  if (holder !== undefined && holder.owner !== ownRole) {
+    const aside = identifier(Buffer.byteLength(schema) > 56 ? "schema_before" : `${schema}_before`);
     throw new Explained({
       step: "claiming the schema",
       at: place(inputs),
       expected: `no schema of that name, or one that belongs to "${ownRole}"`,
-      found: `it belongs to "${holder}"`,
-      remedy: `choose another schema; or, to hand it over with what it holds: ALTER SCHEMA "${inputs.schema}" OWNER TO "${ownRole}"`,
+      found: `it belongs to "${holder.owner}"`,
+      remedy:
+        "choose another schema; or, to put this one aside and move its tables afterwards (ALTER TABLE … SET SCHEMA), " +
+        inOwnersName(holder, `ALTER SCHEMA ${identifier(schema)} RENAME TO ${aside}`),
     });
   }
 }
 
+/** A statement that only an owner may run, as an administrator can run it who made the owner's role or is a member of it. */
+function inOwnersName({ owner, actsAsOwner }: Owner, statement: string): string {
+  const role = identifier(owner);
+  return actsAsOwner
+    ? `as administrator: ${statement}`
+    : `as the administrator who made "${owner}": GRANT ${role} TO CURRENT_USER; ${statement}; REVOKE ${role} FROM CURRENT_USER`;
+}
+
+function grantedRights({ schema = "", roles = [], grants = [] }: GuardInputs): GrantedRights {
+  return { schema, roles, grants };
+}
+
+/** The profiles' roles get what they are meant to have; who else was given rights, and why, is for people to judge. */
+async function requireMeantRights(session: Session, inputs: GuardInputs): Promise<void> {
+  const found = await rightsByHand(session, grantedRights(inputs));
+  await restore(
+    session,
+    found.filter(({ own }) => own),
+  );
+  const others = found.filter(({ own }) => !own);
+  if (others.length === 0) {
+    return;
+  }
+  const first = others.slice(0, RIGHTS_LISTED);
+  const more = others.length > first.length ? `; ${others.length - first.length} more` : "";
+  throw new Explained({
+    step: KEEPING,
+    at: place(inputs),
+    expected: "no right in it but those of the profiles and of `grants`",
+    found: printable(first.map(({ line }) => line).join("; ")) + more,
+    remedy:
+      `name in \`grants\` what is meant; else, as "${inputs.adminUser}" in database "${inputs.database}", then this again: ` +
+      printable(restoring(first).join("; ")),
+  });
+}
+
+/** Names are whatever people called their tables; none gets to a terminal that would obey it. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
+}
+
 async function requireEmpty(session: Session, inputs: GuardInputs): Promise<void> {
-  const { count, first } = await contentsOf(session, inputs.schema ?? "", LISTED);
+  const { schema = "", roles = [] } = inputs;
+  const { count, first } = await contentsOf(session, { schema, roles, limit: LISTED });
   if (count === 0) {
     return;
   }
@@ -150,6 +229,7 @@ async function requireEmpty(session: Session, inputs: GuardInputs): Promise<void
     expected: "a schema that holds nothing",
     found: `${count} object(s): ${first.join(", ")}${count > first.length ? ", …" : ""}; nothing was dropped`,
     remedy:
-      'set onDelete to "drop", which drops them, or to "retain", which leaves them to the administrator; then `pulumi up` and this again',
+      'set onDelete to "drop", which drops them, or to "retain", which leaves them to the administrator, as either does large objects; ' +
+      "then `pulumi up` and this again",
   });
 }

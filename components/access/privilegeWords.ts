@@ -1,3 +1,4 @@
+import { memberNameProblem, show } from "../principal/roleName.ts";
 import type { ObjectType } from "./profiles.ts";
 
 /**
@@ -12,8 +13,52 @@ export const PRIVILEGE_WORDS: Readonly<Record<ObjectType, readonly string[]>> = 
   function: ["EXECUTE"],
 };
 
-/** What is wrong with the words of a grant, each with what is allowed; nothing but these words gets into a statement. */
-export function grantProblems(grant: { objectType: string; privileges: readonly string[] }): string[] {
+/** A grant as a program gives it; its role may become known only later. */
+export interface GivenGrant {
+  role: unknown;
+  objectType: string;
+  objects?: readonly string[] | undefined;
+  privileges: readonly string[];
+}
+
+/**
+ * What is wrong with a grant: its words, each with what is allowed, since nothing but these words gets into a statement; and its names,
+ * which PostgreSQL would cut or which look like others.
+ */
+export function grantProblems(grant: GivenGrant): string[] {
+  return [
+    ...wordProblems(grant),
+    ...(typeof grant.role === "string" ? grantedRoleProblems(grant.role) : []),
+    // The provider takes an empty list for no list, which is everything.
+    ...(grant.objects?.length === 0 ? ["has no objects; leave `objects` out for all that are there"] : []),
+    ...(grant.objects ?? []).flatMap((name) => objectProblems(grant.objectType, name)),
+  ];
+}
+
+/** What is wrong with the name of a grant's role. */
+export function grantedRoleProblems(role: string): string[] {
+  const problem = memberNameProblem(role);
+  return problem ? [`has the role ${problem}`] : [];
+}
+
+/** A function may have the types of its arguments behind its name, which are no name: `f(integer, text)`. */
+const ARGUMENTS = /^\([\w ,.[\]]*\)$/;
+
+function objectProblems(objectType: string, given: unknown): string[] {
+  if (typeof given !== "string") {
+    return [`has the object ${show(given)}, which is not a name`];
+  }
+  const [, base = given, types] = (objectType === "function" && /^([^(]*)(\(.*)$/s.exec(given)) || [];
+  const problem = memberNameProblem(base);
+  return [
+    ...(problem ? [`has the object ${problem}`] : []),
+    ...(types !== undefined && !ARGUMENTS.test(types)
+      ? [`has the object ${show(given)}, whose argument types hold more than letters, digits, spaces and _,.[]`]
+      : []),
+  ];
+}
+
+function wordProblems(grant: GivenGrant): string[] {
   const kinds = Object.keys(PRIVILEGE_WORDS);
   if (!kinds.includes(grant.objectType)) {
     return [`has objectType ${JSON.stringify(grant.objectType)}; allowed: ${kinds.join(", ")}`];

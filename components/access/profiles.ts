@@ -14,7 +14,7 @@ export const PROFILES = ["reader", "writer", "migrator", "owner"] as const;
 export type Profile = (typeof PROFILES)[number];
 
 /**
- * What each profile may do beyond the one before it. `table` includes views; rights on tables, sequences and functions hold for
+ * What each profile may do beyond the one before it. `table` includes views, `function` procedures; rights on tables, sequences and functions hold for
  * those of the schema that are there and for those that the {@link CREATOR} makes later.
  */
 export const RIGHTS: Readonly<Record<Profile, readonly Right[]>> = {

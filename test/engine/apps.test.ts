@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Program } from "./program.ts";
 
-// Two applications on one server, as `make sandbox` shows them: one story, each test goes on where the one before ended.
+// Two applications in one database, as `make sandbox` shows them, and one in another: one story, each test goes on where the one before
+// ended.
 let program: Program;
 before(async () => {
   program = await Program.start();
@@ -15,7 +16,9 @@ const UP = ["up", "--yes", "--skip-preview", "--non-interactive"];
 const APPS = [
   { name: "orders", profile: "migrator", vmName: "orders-vm" },
   { name: "reports", profile: "reader", vmName: "reports-vm" },
+  { name: "billing", profile: "writer", vmName: "billing-vm", database: "ledger" },
 ];
+const OTHERS = APPS.slice(1);
 const run = (args: string[]) => program.pulumi(args);
 const succeed = async (args: string[]) => {
   const { exitCode, text } = await run(args);
@@ -56,18 +59,19 @@ let beforeOrders: string[];
 const DENIED = { code: "42501" };
 
 test("a schema that is somebody else's is refused with its owner, before anything is granted", async () => {
-  program.configure({ apps: [APPS[1]] });
+  program.configure({ apps: OTHERS });
   await succeed(UP);
   await program.sql(
     "CREATE ROLE stranger; GRANT stranger TO CURRENT_USER; CREATE SCHEMA orders AUTHORIZATION stranger",
     "app",
   );
-  program.configure();
+  program.configure({ apps: APPS });
   const text = await fail(UP);
   assert.match(text, /schema "orders" on localhost:\d+\/app: claiming the schema failed\./);
   assert.match(text, /found: +it belongs to "stranger"/);
   assert.doesNotMatch(text, /orders-reader created/);
-  await program.sql("DROP SCHEMA orders; DROP ROLE stranger", "app");
+  const [aside] = /ALTER SCHEMA "orders" RENAME TO "orders_before"/.exec(text) ?? [];
+  await program.sql(`${aside}; DROP SCHEMA orders_before; DROP ROLE stranger`, "app");
   beforeOrders = await catalogs();
   assert.ok(
     beforeOrders.some((line) => line.startsWith("default app_reports_migrator")),
@@ -76,24 +80,32 @@ test("a schema that is somebody else's is refused with its owner, before anythin
 });
 
 test("each application is allowed what its profile says and denied all else, as its own identity", async () => {
-  program.configure();
+  program.configure({ apps: APPS });
   await succeed(UP);
   const { receipts } = await program.outputs();
   const orders = receipts.orders as { allowed: string[]; denied: string[]; sessionUser: string; currentUser: string };
   const reports = receipts.reports as typeof orders;
+  const billing = receipts.billing as typeof orders;
   assert.deepEqual([orders.sessionUser, orders.currentUser], ["orders-vm", "app_orders_migrator"]);
   assert.deepEqual([reports.sessionUser, reports.currentUser], ["reports-vm", "reports-vm"]);
   assert.ok(orders.allowed.includes("create a table in schema orders"));
-  assert.ok(orders.denied.includes("read a table of schema reports"));
-  assert.ok(reports.allowed.includes("read every table of schema reports"));
+  assert.ok(orders.denied.includes("read or write any table of schema reports"));
+  assert.ok(reports.allowed.includes("read every table, view and sequence of schema reports, and those made later"));
   for (const denied of [
+    "write to any table of schema reports, or to those made later",
+    "make temporary tables",
     "create a table in schema reports",
-    "read a table of schema orders",
+    "read or write any table of schema orders",
     "create a role",
     "alter system",
   ]) {
     assert.ok(reports.denied.includes(denied), denied);
   }
+  assert.ok(billing.allowed.includes("write to every table of schema billing, and to those made later"));
+  for (const each of [orders, reports]) assert.ok(each.denied.includes("enter database ledger"));
+  assert.ok(billing.denied.includes("enter database app"));
+  await assert.rejects(as("reports-vm", "SELECT 1", "ledger"), DENIED);
+  await assert.rejects(as("billing-vm", "SELECT 1", "app"), DENIED);
 });
 
 test("a second preview and a refresh show no changes", async () => {
@@ -153,17 +165,24 @@ test("rights that were revoked by hand are seen by refresh and given back by up"
 });
 
 test("a right that a profile does not have fails the proof, with the line that failed", async () => {
-  await program.sql('GRANT CREATE ON SCHEMA public TO "reports-vm"', "app");
+  await program.sql(
+    'GRANT CREATE ON SCHEMA public TO "reports-vm"; GRANT CONNECT ON DATABASE ledger TO "reports-vm"',
+    "app",
+  );
   const urn = (await program.resources()).find(({ urn }) => urn.endsWith("::reports-ssh"))?.urn ?? "";
   const text = await fail([...UP, "--replace", urn]);
   assert.match(text, /the rights of role reports-vm in database app are not what its profile says/);
   assert.match(text, /create a table in schema public: expected denied, found allowed/);
-  await program.sql('REVOKE CREATE ON SCHEMA public FROM "reports-vm"', "app");
+  assert.match(text, /enter database ledger: expected denied, found allowed/);
+  await program.sql(
+    'REVOKE CREATE ON SCHEMA public FROM "reports-vm"; REVOKE CONNECT ON DATABASE ledger FROM "reports-vm"',
+    "app",
+  );
   await succeed(UP);
 });
 
 test("an application that goes is refused while its schema holds tables, and goes with them where onDelete says drop", async () => {
-  program.configure({ apps: [APPS[1]] });
+  program.configure({ apps: OTHERS });
   const text = await fail(UP);
   assert.match(text, /schema "orders" on .*letting the schema go failed/);
   assert.match(text, /found: +\d object\(s\): .*table orders\.item/);
@@ -172,9 +191,9 @@ test("an application that goes is refused while its schema holds tables, and goe
     "app",
   );
   assert.equal(kept?.there, true);
-  program.configure({ apps: [{ ...APPS[0], onDelete: "drop" }, APPS[1]] });
+  program.configure({ apps: [{ ...APPS[0], onDelete: "drop" }, ...OTHERS] });
   await succeed(UP);
-  program.configure({ apps: [APPS[1]] });
+  program.configure({ apps: OTHERS });
   await succeed(UP);
   assert.deepEqual(await catalogs(), beforeOrders, "something of the application is left");
 });

@@ -60,21 +60,74 @@ test("hostile names of a database, a schema, a table and a role are names and no
   }
 });
 
-test("a database in which the administrator may make nothing is refused with its owner", async () => {
-  await stack.query("CREATE ROLE elsewhere; ALTER DATABASE other OWNER TO elsewhere");
-  const remedies = [
-    { open: false, next: /ALTER DATABASE "other" OWNER TO azure_pg_admin/ },
-    { open: true, next: /GRANT CREATE ON DATABASE "other" TO "admin"/ },
-  ];
-  for (const { open, next } of remedies) {
+test("a database of somebody else's is refused with its owner, and taken once it is handed over as the error says", async () => {
+  const admin = (sql: string) => stack.server.query("admin", stack.server.admin, sql, "other");
+  await admin("CREATE ROLE elsewhere");
+  await stack.query("ALTER DATABASE other OWNER TO elsewhere; GRANT CREATE ON DATABASE other TO admin");
+  let remedy = "";
+  for (const [open, step] of [
+    [false, "closing the database"],
+    // The right to make a schema there is not enough: who may enter is the owner's to say.
+    [true, "claiming the schema"],
+  ] as const) {
     stack.configure([{ database: "other", schema: "orders", open }]);
     const text = await stack.fail("up");
-    assert.match(text, /database "other" belongs to "elsewhere"/);
-    assert.match(text, next);
-    assert.doesNotMatch(text, /undefined/);
+    assert.match(text, new RegExp(`${step} failed`));
+    assert.match(text, /found: +database "other" belongs to "elsewhere"/);
+    [remedy = ""] = /GRANT "elsewhere" TO CURRENT_USER; ALTER DATABASE .*$/m.exec(text) ?? [];
   }
   assert.deepEqual([await schemas("other"), await roles()], [[], []]);
+  await admin(remedy);
+  await stack.succeed("up");
+  assert.deepEqual(await schemas("other"), ["orders of other_orders_owner"]);
+  await stack.succeed("destroy");
+  await stack.query("REVOKE CREATE ON DATABASE other FROM admin");
+});
+
+test("a database of the service's own is refused without a hand-over that nobody could do", async () => {
+  await stack.query("ALTER DATABASE other OWNER TO azuresu");
+  stack.configure([{ database: "other", schema: "orders" }]);
+  const text = await stack.fail("up");
+  assert.match(
+    text,
+    /belongs to "azuresu"\n +next: +name a database that was made after the server's administrators$/m,
+  );
   await stack.query("ALTER DATABASE other OWNER TO azure_pg_admin");
+});
+
+test("a name in grants that PostgreSQL would cut to another's is refused, and nothing is granted to that one", async () => {
+  const [table, role] = ["t".repeat(63), "r".repeat(63)];
+  await stack.query(`CREATE ROLE ${role}; CREATE ROLE etl`);
+  stack.configure([{ database: "shop", schema: "orders" }]);
+  await stack.succeed("up");
+  await stack.query(`SET ROLE shop_orders_migrator; CREATE TABLE orders.${table} (n int)`, "shop");
+  const grant = { objectType: "table", privileges: ["TRUNCATE"] };
+  stack.configure([
+    {
+      database: "shop",
+      schema: "orders",
+      grants: [
+        { ...grant, role: "etl", objects: [`${table}X`] },
+        { ...grant, role: `${role}X`, objects: [table] },
+        { ...grant, role: "etl", objects: ["a\0"] },
+        { ...grant, role: "etl\n", objects: [table] },
+        { ...grant, role: "etl", objects: ["e\u0301"] },
+      ],
+    },
+  ]);
+  const text = await stack.fail("up");
+  assert.equal(text.match(/has 64 bytes, the limit is 63: PostgreSQL would cut it to another name/g)?.length, 2, text);
+  assert.match(text, /holds the character U\+0000/);
+  assert.match(text, /begins or ends with white space/);
+  assert.match(text, /is not in Unicode normal form NFC/);
+  const [may] = await stack.query(
+    `SELECT has_table_privilege('etl', 'orders.${table}', 'TRUNCATE') OR has_table_privilege('${role}', 'orders.${table}', 'TRUNCATE') AS either`,
+    "shop",
+  );
+  assert.deepEqual(may, { either: false });
+  await stack.query(`DROP TABLE orders.${table}`, "shop");
+  await stack.succeed("destroy");
+  await stack.query(`DROP ROLE ${role}; DROP ROLE etl`);
 });
 
 test("one schema's name in two databases is two schemas, with roles of their own", async () => {

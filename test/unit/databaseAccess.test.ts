@@ -118,6 +118,57 @@ test("words that are no privilege or kind of object are refused all at once, wit
   });
 });
 
+test("names of roles and objects that PostgreSQL would cut, or that look like others, are refused all at once", async () => {
+  const grant = { role: "etl", objectType: "table", privileges: ["TRUNCATE"] };
+  const refused = access({
+    grants: [
+      { ...grant, objects: [`${"t".repeat(63)}X`] },
+      { ...grant, role: `${"r".repeat(63)}X` },
+      { ...grant, objects: ["fine", "a\0b"] },
+      { ...grant, role: "etl\n" },
+      { ...grant, objects: ["e\u0301"] },
+      { ...grant, objectType: "function", privileges: ["EXECUTE"], objects: ["f(integer); DROP TABLE x"] },
+      { ...grant, objects: [] },
+    ],
+  });
+  await assert.rejects(refused, (error: { errors: { propertyPath: string; reason: string }[] }) => {
+    const reasons = error.errors.map(({ propertyPath, reason }) => `${propertyPath} ${reason}`);
+    assert.deepEqual(
+      reasons.map((reason) => /^grants\[(\d)\]/.exec(reason)?.[1]),
+      ["0", "1", "2", "3", "4", "5", "6"],
+    );
+    const [object = "", role = "", nul = "", line = "", form = "", types = "", none = ""] = reasons;
+    assert.match(object, /has the object "t+X" has 64 bytes, the limit is 63: PostgreSQL would cut it to another name/);
+    assert.match(role, /has the role "r+X" has 64 bytes, the limit is 63/);
+    assert.match(nul, /has the object "a\\u0000b" holds the character U\+0000/);
+    assert.match(line, /has the role "etl\\n" is empty or begins or ends with white space/);
+    assert.match(form, /is not in Unicode normal form NFC/);
+    assert.match(types, /whose argument types hold more than/);
+    assert.match(none, /has no objects; leave `objects` out for all that are there/);
+    return true;
+  });
+});
+
+test("names of 63 bytes, names with apostrophes and functions with their arguments' types are taken", async () => {
+  const { registered } = await access({
+    grants: [
+      { role: "o'brien@example.com", objectType: "table", objects: ["t".repeat(63)], privileges: ["TRUNCATE"] },
+      { role: "etl", objectType: "function", objects: [`${"f".repeat(60)}(integer, text[])`], privileges: ["EXECUTE"] },
+    ],
+  });
+  assert.equal(named(registered, "postgresql:index/grant:Grant").filter((name) => /-grant-/.test(name)).length, 2);
+});
+
+test("procedures are granted with the functions, and the keeper is told of the grants that are meant", async () => {
+  const grants = [{ role: "etl", objectType: "table", objects: ["item"], privileges: ["TRUNCATE"] }];
+  const { registered } = await access({ grants });
+  const kinds = inputsOf(registered, "postgresql:index/grant:Grant").map(({ objectType }) => objectType);
+  assert.deepEqual([kinds.includes("routine"), kinds.includes("function")], [true, false]);
+  const [claim, keep] = inputsOf(registered, "pulumi-nodejs:dynamic/entra-postgres:AccessGuard");
+  assert.deepEqual([claim?.grants, claim?.byHand], [undefined, undefined]);
+  assert.deepEqual([keep?.grants, keep?.byHand], [grants, []]);
+});
+
 test("each word of each kind of object is taken", async () => {
   const grants = Object.entries(PRIVILEGE_WORDS).map(([objectType, privileges]) => ({
     role: "r",
@@ -131,6 +182,13 @@ test("each word of each kind of object is taken", async () => {
 test("a profile that is none is refused with those that are", async () => {
   const { component } = await access();
   assert.throws(() => component.membership("admin"), /"admin" is no profile; allowed: reader, writer, migrator, owner/);
+});
+
+test("a member finds its schema's tables by their names alone, and extensions in public", async () => {
+  const { component } = await access();
+  for (const profile of ["reader", "migrator"]) {
+    assert.deepEqual(await resolved(component.membership(profile).searchPath), { shop: ["orders", "public"] });
+  }
 });
 
 test("who may create acts as the profile's role; who may not, as itself", async () => {
