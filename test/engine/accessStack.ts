@@ -12,7 +12,7 @@ import { commandEnvironment, sandboxEnvironment } from "../../sandbox/environmen
 import { providersMode, realPlugins } from "../../sandbox/plugins.ts";
 import { pulumiFolder } from "../../tools/pulumi/pulumiCli.ts";
 import { TestServer } from "../sandbox/testServer.ts";
-import type { Access } from "./accessProgram/index.ts";
+import type { Access, Way } from "./accessProgram/index.ts";
 import type { Output } from "./program.ts";
 
 const PROGRAM = join(import.meta.dirname, "accessProgram");
@@ -22,7 +22,7 @@ export class AccessStack {
   readonly server: TestServer;
   readonly #environment: NodeJS.ProcessEnv;
   readonly #close: (() => Promise<unknown>)[];
-  #plain = false;
+  #way: Way = "access";
 
   private constructor(server: TestServer, environment: NodeJS.ProcessEnv, close: (() => Promise<unknown>)[]) {
     this.server = server;
@@ -67,9 +67,9 @@ export class AccessStack {
     return stack;
   }
 
-  /** Gives the grants beyond the profiles the plain way, all at once, from now on. */
-  plain(): void {
-    this.#plain = true;
+  /** Has the grants beyond the profiles made in this way from now on, without DatabaseAccess. */
+  without(way: Exclude<Way, "access">): void {
+    this.#way = way;
   }
 
   /** Says what the program is to make. */
@@ -82,7 +82,7 @@ export class AccessStack {
       tenantId: this.server.directory.tenantId,
       caCertFile: join(this.server.dir, "ca.pem"),
     };
-    const config = { "access:login": login, "access:accesses": accesses, "access:plain": this.#plain };
+    const config = { "access:login": login, "access:accesses": accesses, "access:way": this.#way };
     writeFileSync(this.#configFile, stringify({ config }));
   }
 

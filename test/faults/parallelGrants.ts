@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Access } from "../engine/accessProgram/index.ts";
+import type { Access, Way } from "../engine/accessProgram/index.ts";
 import { AccessStack } from "../engine/accessStack.ts";
 import type { Measure } from "./report.ts";
 
@@ -22,25 +22,20 @@ export interface GrantRounds {
   wrong: string[];
 }
 
+/** Whose the schema and its tables are: of others the provider makes itself a member for each grant, and takes locks. */
+type Owner = "the administrator" | "group roles";
+
 /**
- * Each run changes all four grants of all 32 roles on one schema: through DatabaseAccess, or each as a resource of its own, which the
- * engine then makes side by side.
+ * Each run changes all four grants of all 32 roles on one schema. A schema of group roles is as DatabaseAccess makes it, whichever way the
+ * grants are made.
  */
-export async function grantRounds(plain: boolean, rounds: number): Promise<GrantRounds> {
+export async function grantRounds(way: Way, owner: Owner, rounds: number): Promise<GrantRounds> {
   const stack = await AccessStack.open("18");
   const wrong: string[] = [];
   try {
     await stack.server.server.createDatabase("shop");
     await stack.query(ROLES.map((role) => `CREATE ROLE ${role}`).join(";"));
-    if (plain) {
-      // As where the administrator itself owns what it gives rights on; other owners' make the provider take locks.
-      stack.plain();
-      await stack.query(`SET ROLE admin; CREATE SCHEMA orders; ${TABLES}`, "shop");
-    } else {
-      stack.configure([{ database: "shop", schema: "orders" }]);
-      await stack.succeed("up");
-      await stack.query(`SET ROLE shop_orders_migrator; ${TABLES}`, "shop");
-    }
+    await makeSchema(stack, way, owner);
     for (let round = 0; round < rounds; round += 1) {
       const grants = grantsOf(round);
       stack.configure([{ database: "shop", schema: "orders", grants }]);
@@ -56,6 +51,26 @@ export async function grantRounds(plain: boolean, rounds: number): Promise<Grant
   } finally {
     await stack.close();
   }
+}
+
+async function makeSchema(stack: AccessStack, way: Way, owner: Owner): Promise<void> {
+  if (way !== "access") {
+    stack.without(way);
+  }
+  if (way === "access") {
+    stack.configure([{ database: "shop", schema: "orders" }]);
+    await stack.succeed("up");
+  } else if (owner === "group roles") {
+    const made = "CREATE ROLE shop_orders_owner; CREATE ROLE shop_orders_migrator";
+    await stack.server.query("admin", stack.server.admin, made);
+    await stack.query(
+      "CREATE SCHEMA orders AUTHORIZATION shop_orders_owner; GRANT USAGE, CREATE ON SCHEMA orders TO shop_orders_migrator",
+      "shop",
+    );
+  }
+  const maker = owner === "group roles" ? "shop_orders_migrator" : "admin";
+  const schema = owner === "group roles" ? "" : "CREATE SCHEMA orders;";
+  await stack.query(`SET ROLE ${maker}; ${schema} ${TABLES}`, "shop");
 }
 
 function grantsOf(round: number): NonNullable<Access["grants"]> {
@@ -80,18 +95,26 @@ async function requireGranted(stack: AccessStack, round: number): Promise<void> 
   );
 }
 
-/** The whole of it, as a measure of `make faults`: 50 runs each way. */
+/**
+ * The whole of it, as a measure of `make faults`: 50 runs each way. What tells the chain's part is the same schema with it and without;
+ * the other pair is as DatabaseAccess has it.
+ */
 export async function measureGrants(): Promise<Omit<Measure, "name">> {
   const rounds = 50;
-  const own = await grantRounds(false, rounds);
-  const plain = await grantRounds(true, rounds);
+  const chained = await grantRounds("chained", "the administrator", rounds);
+  const control = await grantRounds("side by side", "the administrator", rounds);
+  const access = await grantRounds("access", "group roles", rounds);
+  const beside = await grantRounds("side by side", "group roles", rounds);
+  const all = [chained, control, access, beside].flatMap(({ wrong }) => wrong);
   return {
-    what: "32 roles times 4 grants on one schema, all changed by each `up`, through DatabaseAccess",
-    tried: own.tried,
-    asTheyShould: own.tried - own.wrong.length,
+    what: "32 roles times 4 grants on one schema that belongs to the administrator, all changed by each `up`, one after another as DatabaseAccess makes them",
+    tried: chained.tried,
+    asTheyShould: chained.tried - chained.wrong.length,
     notes: [
-      `the plain way, each grant a resource of its own, beside it: ${plain.wrong.length} of ${plain.tried} runs went wrong`,
-      ...new Set([...own.wrong, ...plain.wrong].map((line) => line.slice(0, 200)).slice(0, 3)),
+      `each grant a resource of its own, side by side on that same schema: ${control.wrong.length} of ${control.tried} runs went wrong`,
+      `through DatabaseAccess, whose schema and tables belong to group roles: ${access.wrong.length} of ${access.tried}`,
+      `side by side on such a schema, where the provider takes locks as it makes itself a member of the owners: ${beside.wrong.length} of ${beside.tried}`,
+      ...new Set(all.map((line) => line.slice(0, 200)).slice(0, 3)),
     ],
   };
 }

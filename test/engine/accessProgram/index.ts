@@ -1,6 +1,10 @@
 import { Grant } from "@pulumi/postgresql/grant.js";
 import * as pulumi from "@pulumi/pulumi";
 import { DatabaseAccess, type DatabaseAccessArgs, PrivateDatabase, type PrivateDatabaseArgs } from "entra-postgres";
+import { GrantChain } from "../../../components/access/grantChain.ts";
+
+/** How the grants of a schema are made: by DatabaseAccess, or as resources of their own, side by side or one after another. */
+export type Way = "access" | "side by side" | "chained";
 
 /** One schema of one database. */
 export type Access = Pick<DatabaseAccessArgs, "grants" | "onDelete"> & {
@@ -12,7 +16,7 @@ export type Access = Pick<DatabaseAccessArgs, "grants" | "onDelete"> & {
 
 const config = new pulumi.Config();
 const login = config.requireObject<PrivateDatabaseArgs>("login");
-const plain = config.getBoolean("plain");
+const way = config.get<Way>("way") ?? "access";
 
 // What is tried here are the names in PostgreSQL, not those of resources.
 const plainly = (...parts: string[]) => parts.map(encodeURIComponent).join("/");
@@ -25,12 +29,15 @@ for (const { database: name, open, ...access } of config.requireObject<Access[]>
   const made = databases.get(name) ?? new PrivateDatabase(plainly(name), { ...login, database: name });
   databases.set(name, made);
   const { database, provider } = made;
-  if (!plain) {
+  if (way === "access") {
     new DatabaseAccess(plainly(name, access.schema), { ...login, ...access, database }, { provider });
     continue;
   }
-  // Each grant a resource of its own, which the engine makes side by side, as in a program without DatabaseAccess.
+  const chain = new GrantChain({ provider });
   for (const [at, grant] of (access.grants ?? []).entries()) {
-    new Grant(`plain-${at}`, { database, schema: access.schema, ...grant }, { provider });
+    const make = (options: pulumi.CustomResourceOptions) =>
+      new Grant(`grant-${at}`, { database, schema: access.schema, ...grant }, options);
+    if (way === "chained") chain.add(make);
+    else make({ provider });
   }
 }
