@@ -226,6 +226,28 @@ describe("the drift job", () => {
   });
 });
 
+describe("the repair job", () => {
+  test("leaves nobody an administrator whom nobody named, and takes nobody's rights away", async () => {
+    const done = await delivered("repair", "failed");
+    assert.match(done.text, /no administrator but[\s\S]*also "intruder"/);
+  });
+
+  test("puts right what the night found, and leaves nothing to find", async () => {
+    await program.sql('DROP ROLE "intruder"');
+    const done = await delivered("repair", "unchanged");
+    assert.match(done.text, /^\$ pulumi up --yes .*--refresh --run-program --policy-pack /m);
+    assert.match(done.summary, /^## Preview after the update of `sandbox`.*\n\n\*\*No changes\*\*: /m);
+    assert.match((await delivered("drift", "unchanged")).summary, /\n\*\*No drift\*\*: /);
+  });
+});
+
+test("a look at what a destroy would take changes nothing", async () => {
+  const before = (await program.resources()).length;
+  const done = await delivered("destroy-preview", "unchanged");
+  assert.match(done.summary, /`app-server` azure-native:Server: to delete\./);
+  assert.equal((await program.resources()).length, before);
+});
+
 test("destroy removes all of it, and tells what data went", async () => {
   const done = await delivered("destroy", "unchanged");
   assert.match(done.summary, /^## Destroy of `sandbox`.*\n\n\*\*\d+ deleted\*\*\.\n/);
