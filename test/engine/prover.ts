@@ -6,31 +6,38 @@ import { proofScript } from "../../components/proof.ts";
 import type { Principal } from "../../sandbox/entra/directory.ts";
 import { freePort } from "../../sandbox/ports.ts";
 import { VirtualMachine } from "../../sandbox/vm/virtualMachine.ts";
-import type { AccessStack } from "./accessStack.ts";
+import type { TestServer } from "../sandbox/testServer.ts";
+
+/** The server, and how to ask it something as the service itself. */
+interface World {
+  server: TestServer;
+  query: (sql: string, database: string) => Promise<unknown>;
+}
 
 /** The schema whose rights are proved, and what must be denied beside it. */
 interface Place {
   database: string;
   schema: string;
-  foreignSchemas: string[];
+  foreignSchemas?: string[];
+  foreignDatabases?: string[];
 }
 
 /** A VM whose identity, the role `prover`, can be made a member of each profile and runs the proof as ConnectionCheck has it run. */
 export class Prover {
-  readonly #stack: AccessStack;
+  readonly #world: World;
   readonly #machine: VirtualMachine;
   readonly #identity: Principal;
   readonly #place: Place;
 
-  private constructor(stack: AccessStack, machine: VirtualMachine, identity: Principal, place: Place) {
-    this.#stack = stack;
+  private constructor(world: World, machine: VirtualMachine, identity: Principal, place: Place) {
+    this.#world = world;
     this.#machine = machine;
     this.#identity = identity;
     this.#place = place;
   }
 
-  static async create(stack: AccessStack, place: Place): Promise<Prover> {
-    const { server } = stack;
+  static async create(world: World, place: Place): Promise<Prover> {
+    const { server } = world;
     const identity = server.directory.add({ displayName: "prover", type: "service" });
     await server.query("admin", server.admin, "SELECT pgaadauth_create_principal('prover', false, false)");
     const dir = join(server.dir, "vm");
@@ -45,7 +52,7 @@ export class Prover {
       adminUsername: "azureuser",
       authorizedKeys: [],
     });
-    return new Prover(stack, machine, identity, place);
+    return new Prover(world, machine, identity, place);
   }
 
   /** Gives the role this profile and no other. */
@@ -56,7 +63,7 @@ export class Prover {
     const joined = joinedProfiles(profile).map(role).join(", ");
     const acts = actsAsCreator(profile) ? `SET role = ${role("migrator")}` : "RESET role";
     const all = ["reader", "writer", "migrator", "owner"].map(role).join(", ");
-    await this.#stack.query(
+    await this.#world.query(
       `REVOKE ${all} FROM prover; GRANT ${joined} TO prover; ALTER ROLE prover IN DATABASE ${database} ${acts}`,
       database,
     );
@@ -64,8 +71,8 @@ export class Prover {
 
   /** The lines of the proof that did not come out as the profile says. */
   async wrong(profile: string): Promise<string[]> {
-    const { server } = this.#stack;
-    const { database, schema, foreignSchemas } = this.#place;
+    const { server } = this.#world;
+    const { database, schema, foreignSchemas = [], foreignDatabases = [] } = this.#place;
     const { exitCode, stderr } = await this.#machine.run(
       proofScript({
         clientId: this.#identity.clientId ?? "",
@@ -76,6 +83,7 @@ export class Prover {
         user: "prover",
         caCert: server.authority.certificatePem,
         access: { profile, schema, foreignSchemas },
+        foreignDatabases,
       }),
       { timeoutSeconds: 120 },
     );
@@ -87,6 +95,6 @@ export class Prover {
   async close(): Promise<void> {
     await this.#machine.stop();
     const { database } = this.#place;
-    await this.#stack.query("DROP OWNED BY prover; DROP ROLE prover", database);
+    await this.#world.query("DROP OWNED BY prover; DROP ROLE prover", database);
   }
 }
