@@ -3,7 +3,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .SILENT:
 .DELETE_ON_ERROR:
-.PHONY: help setup sandbox psql token drift test faults lint bench preview ci up bootstrap clean distclean
+.PHONY: help setup sandbox psql token vm drift test faults lint bench preview ci up bootstrap clean distclean
 
 MODULES := $(CURDIR)/node_modules
 SETUP := node_modules/.setup
@@ -20,7 +20,7 @@ help: ## Show this help
 	echo "  STACK=dev          the stack on Azure of preview (by default the sandbox) and up (by default dev)"
 	echo "  ARGS=--help        the options of bootstrap"
 	echo "  SUMMARY=file       where preview writes its summary in Markdown; by default .sandbox/preview.md"
-	echo "  APP=orders         the application of psql, token and drift; by default the first"
+	echo "  APP=orders         the application of psql, token, vm and drift; by default the first"
 
 # npm 11 runs install scripts only of the packages that package.json allows, npm 10 runs all of them, native builds included. Only
 # Node.js itself needs its own (the sandbox makes PostgreSQL's library links). So all are left out, and it is run by name. On Ctrl-C npm
@@ -43,11 +43,14 @@ setup: $(SETUP) ## Install the dependencies, Node.js 24 and a Pulumi CLI
 sandbox: $(SETUP) ## Run the program on the local sandbox, prove the login, show the receipt
 	$(WITH_PULUMI) exec $(NODE) sandbox/main.ts demo
 
-psql: $(SETUP) ## Open psql as the virtual machine's identity (while the sandbox is up)
+psql: $(SETUP) ## Open psql as the virtual machine's identity, or as APP=admin (while the sandbox is up)
 	exec $(NODE) sandbox/main.ts psql
 
 token: $(SETUP) ## Show the claims of the virtual machine's token (while the sandbox is up)
 	exec $(NODE) sandbox/main.ts token
+
+vm: $(SETUP) ## Open a shell as on the virtual machine, to try clients in (while the sandbox is up)
+	exec $(NODE) sandbox/main.ts vm
 
 drift: $(SETUP) ## Break something by hand and see it repaired (while the sandbox is up)
 	exec $(NODE) sandbox/main.ts drift
@@ -79,6 +82,7 @@ bootstrap: $(SETUP) ## Show what a pipeline needs once on Azure; with --apply in
 
 clean: ## Stop the sandbox, remove its state and node_modules
 	if [ -x $(NODE) ]; then $(NODE) sandbox/main.ts stop || true; fi
+	echo "Removing .sandbox and node_modules ..."
 	rm -rf .sandbox node_modules
 
 distclean: clean ## Remove the Pulumi CLI that was built for all clones, too

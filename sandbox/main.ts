@@ -12,7 +12,8 @@ const USAGE = `usage: node sandbox/main.ts <command>
   stop              stop the one that is up
   environment       show what exec sets in the environment, secrets left out
   demo              what \`make sandbox\` runs
-  psql [args]       open psql as the virtual machine's identity
+  psql [args]       open psql as the virtual machine's identity; APP=admin: as the server's administrator
+  vm [APP] [-- CMD] run a command, by default a shell, as on an application's virtual machine
   token             show the claims of the virtual machine's token
   drift             drop the role by hand, see it repaired
   preview           what a pull request shows: a preview with the policy pack, summary in .sandbox/preview.md or --summary FILE
@@ -51,6 +52,14 @@ async function main([command, ...rest]: string[]): Promise<number> {
     case "psql":
       preflight();
       return (await import("./commands/psql.ts")).openPsql(dir, rest);
+    case "vm": {
+      preflight();
+      const dash = rest.indexOf("--");
+      const [named, words] = dash < 0 ? [rest, []] : [rest.slice(0, dash), rest.slice(dash + 1)];
+      if (named.length > 1 || named[0]?.startsWith("-"))
+        throw new Error("vm takes one application, and the command after --: node sandbox/main.ts vm orders -- psql");
+      return (await import("./commands/vm.ts")).runOnMachine(dir, named[0], words);
+    }
     case "token":
       await (await import("./commands/token.ts")).showToken(dir);
       return 0;

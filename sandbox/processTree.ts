@@ -97,7 +97,7 @@ export class ProcessTree {
 
   /** Ends everything: `signal` to each running command's process group, SIGKILL to what is left after `graceSeconds`. */
   async end(signal: NodeJS.Signals = "SIGTERM", graceSeconds = 3): Promise<void> {
-    this.#ending = signal;
+    this.#ending ??= signal;
     for (const child of this.#running) if (child.pid !== undefined) kill(-child.pid, signal);
     await endProcesses(() => findProcesses(this.mark, this.#sessions), graceSeconds);
   }

@@ -25,14 +25,15 @@ export function receiptTable(receipt: Readonly<Record<string, Value>>): string {
   return table([...known, ...other].map((key) => [LABELS[key] ?? key, shown(key, receipt[key])]));
 }
 
-/** What every client needs comes first; the forms for each kind of client follow. */
-const CONNECTION_FIRST = ["host", "port", "database", "user", "clientId"];
+/** What every client needs. */
+const CONNECTION_FACTS = ["host", "port", "database", "user", "clientId"];
 
-/** The connection details as a table: what to give to which client. */
+/** The connection details as a table: what every client needs, and the names of the forms for each kind of client. */
 export function connectionTable(connection: Readonly<Record<string, Value>>): string {
-  const first = CONNECTION_FIRST.filter((key) => key in connection);
-  const forms = Object.keys(connection).filter((key) => !CONNECTION_FIRST.includes(key));
-  return table([...first, ...forms].map((key) => [key, shown(key, connection[key])]));
+  const facts = CONNECTION_FACTS.filter((key) => key in connection);
+  const forms = Object.keys(connection).filter((key) => !CONNECTION_FACTS.includes(key));
+  const rows = facts.map((key) => [key, shown(key, connection[key])] as const);
+  return table(forms.length === 0 ? rows : [...rows, ["as well as", forms.join(", ")]]);
 }
 
 function shown(key: string, value: Value): string {

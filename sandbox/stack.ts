@@ -3,54 +3,69 @@ import { join, resolve } from "node:path";
 import { parseDocument } from "yaml";
 import type { DeliveryJob } from "../tools/delivery/jobs.ts";
 import type { Access } from "./access.ts";
+import { withoutNoise } from "./engineLines.ts";
 import { commandEnvironment } from "./environment.ts";
 import { DEFAULT_DATABASE_PORT, DEFAULT_SSH_PORT } from "./ports.ts";
 import type { ProcessTree } from "./processTree.ts";
+import { removeDeadLocks } from "./unfinished.ts";
 
 /** The project's folder: where Pulumi.yaml is. */
 export const PROJECT = new URL("..", import.meta.url).pathname;
 
 const STACK = "sandbox";
-/** Lines of the engine's that are left out: something began, was looked at or stays as it is; remarks on its file backend. */
-const NOISE = [
-  /^\s*$|^@/,
-  /^ .* (creating|updating|deleting|refreshing|reading|replacing|creating replacement|deleting original) \(\d+s\)/,
-  /^ ~ .* (refresh \(|refreshing( \[diff: .*\])? *$)|^ {4}\S+:\S+ \S+ +(running *)?$/,
-  /^Loading policy packs/,
-  /^Permalink:|^The resources in the stack have been deleted|^If you want to remove the stack completely/,
-];
+/** The component's type in a URN; the command that logs in is its child, over SSH and by Azure alike. */
+const PROOF = "::entra-postgres:index:ConnectionCheck::";
+const LOCKED = `Another command is at work on the stack: wait for its end. If there is none any more, take its lock away and run this again:
+  node sandbox/main.ts exec -- pulumi cancel --yes --stack ${STACK}`;
+
+/** Options of {@link Stack.up}. */
+export interface UpOptions {
+  /** Looks first at what was changed by hand. @default false */
+  refresh?: boolean;
+  /** URNs of resources to make anew, whether anything changed or not. @default none */
+  replace?: readonly string[];
+}
 
 /** The program's stack on the sandbox: the Pulumi commands that the demonstration runs. */
 export class Stack {
   readonly #tree: ProcessTree;
   readonly #environment: NodeJS.ProcessEnv;
   readonly #config: readonly string[];
+  readonly #dir: string;
   readonly #temporary: string;
 
   constructor(tree: ProcessTree, access: Access, dir: string) {
     this.#tree = tree;
     this.#environment = commandEnvironment(access.environment);
+    this.#dir = dir;
     this.#temporary = join(dir, "tmp");
     mkdirSync(this.#temporary, { recursive: true, mode: 0o700 });
     const file = writeStackConfig(dir, access);
     this.#config = file === undefined ? [] : ["--config-file", file];
   }
 
-  /** Makes the stack when it is not there yet, without selecting it in the user's checkout. */
+  /**
+   * Makes the stack when it is not there yet, without selecting it in the user's checkout. A lock that a killed command left on it is removed.
+   * @throws Error when another command is at work on it, with how to end that
+   */
   async init(): Promise<void> {
+    if (removeDeadLocks(this.#dir) > 0)
+      console.error("An earlier command was killed: the lock it left on its stack is removed.");
     const { exitCode, output } = await this.#capture(["stack", "init", "--no-select", STACK, "--non-interactive"]);
-    if (exitCode !== 0 && !output.includes("already exists"))
-      throw new Error(`The stack could not be made:\n${output}`);
+    if (exitCode === 0 || output.includes("already exists")) return;
+    if (output.includes("currently locked")) throw new Error(`${LOCKED}\n\n${output}`);
+    throw new Error(`The stack could not be made:\n${output}`);
   }
 
   /** Creates or changes what the program describes. @returns the command's exit code */
-  up(options: { refresh?: boolean } = {}): Promise<number> {
+  up(options: UpOptions = {}): Promise<number> {
     return this.#show([
       "up",
       "--yes",
       "--skip-preview",
       "--suppress-outputs",
       ...(options.refresh ? ["--refresh"] : []),
+      ...(options.replace ?? []).flatMap((urn) => ["--replace", urn]),
       ...this.#config,
     ]);
   }
@@ -105,20 +120,37 @@ export class Stack {
 
   /** Number of resources in the stack's state. */
   async resourceCount(): Promise<number> {
-    const { exitCode, output } = await this.#capture(["stack", "export", "--stack", STACK]);
-    if (exitCode !== 0) throw new Error(`The stack's state could not be read:\n${output}`);
-    const state = JSON.parse(output) as { deployment?: { resources?: unknown[] } };
-    return state.deployment?.resources?.length ?? 0;
+    return (await this.#resources()).length;
   }
 
-  /** Runs a command with its progress shown: as the engine draws it on a terminal, else one line for each thing done. */
+  /** The commands that log in from the virtual machines, by URN: who replaces them has every login proved anew. */
+  async proofs(): Promise<string[]> {
+    const resources = await this.#resources();
+    return resources.filter(({ parent }) => parent?.includes(PROOF)).map(({ urn }) => urn);
+  }
+
+  async #resources(): Promise<{ urn: string; parent?: string }[]> {
+    const { exitCode, output } = await this.#capture(["stack", "export", "--stack", STACK]);
+    if (exitCode !== 0) throw new Error(`The stack's state could not be read:\n${output}`);
+    const state = JSON.parse(output) as { deployment?: { resources?: { urn: string; parent?: string }[] } };
+    return state.deployment?.resources ?? [];
+  }
+
+  /**
+   * Runs a command with its progress shown: a line for each thing done. On a terminal, too: the table that the engine would draw there takes
+   * the keyboard, Ctrl-C with it, and what the sandbox says meanwhile would be drawn over.
+   */
   async #show(args: readonly string[]): Promise<number> {
-    const command = ["pulumi", ...args, "--stack", STACK];
-    const base = { cwd: PROJECT, env: this.#environment, stdin: "ignore" } as const;
-    if (process.stdout.isTTY) return (await this.#tree.run(command, base)).exitCode;
-    const quiet = [...command, "--non-interactive", "--color", "never"];
+    const color = process.stdout.isTTY && process.stdout.hasColors() ? "always" : "never";
+    const command = ["pulumi", ...args, "--stack", STACK, "--non-interactive", "--color", color];
     const onLine = withoutNoise((line) => console.log(line));
-    return (await this.#tree.run(quiet, { ...base, onLine })).exitCode;
+    const { exitCode } = await this.#tree.run(command, {
+      cwd: PROJECT,
+      env: this.#environment,
+      stdin: "ignore",
+      onLine,
+    });
+    return exitCode;
   }
 
   async #capture(args: readonly string[]): Promise<{ exitCode: number; output: string }> {
@@ -133,18 +165,6 @@ export class Stack {
     });
     return { exitCode, output: (exitCode === 0 ? lines : [...lines, ...errors]).join("\n") };
   }
-}
-
-/** Passes on the lines that say something. A rule that waits for `up` is one of two lines, and stands in the summary. */
-function withoutNoise(pass: (line: string) => void): (line: string) => void {
-  let held: string | undefined;
-  return (line) => {
-    if (held !== undefined && !/^ +can't run policy .* during preview: /.test(line)) pass(held);
-    else if (held !== undefined) line = "";
-    held = undefined;
-    if (/^ +- \[advisory\] /.test(line)) held = line;
-    else if (!NOISE.some((noise) => noise.test(line))) pass(line);
-  };
 }
 
 /**

@@ -1,5 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
+import { identify } from "../tools/processLock.ts";
 import { endProcesses, findProcesses } from "./processTree.ts";
 
 const MARKER = "unfinished";
@@ -31,11 +33,36 @@ export async function resetState(dir: string, keep: readonly string[]): Promise<
   }
 }
 
-/** Removes the locks of stacks whose commands were killed. @returns how many there were */
+/** Removes the locks of stacks, while nobody runs the sandbox of this folder. @returns how many there were */
 export function removeStackLocks(dir: string): number {
-  const locks = stackLocks(dir);
-  for (const lock of locks) rmSync(lock, { force: true });
-  return locks.length;
+  return removeLocks(stackLocks(dir));
+}
+
+/** Removes the locks of stacks whose commands live no more: they were killed. @returns how many there were */
+export function removeDeadLocks(dir: string): number {
+  return removeLocks(stackLocks(dir).filter((lock) => !isHeld(lock)));
+}
+
+/**
+ * What the stack holds, to compare before and after a run that was cut short: its resources' names, and the operations that nobody knows the
+ * end of. As a file of the engine's it is only read; a missing one holds nothing.
+ */
+export function stackContents(dir: string): string {
+  let state: { checkpoint?: { latest?: StackState | null } };
+  try {
+    state = JSON.parse(readFileSync(join(dir, "pulumi/.pulumi/stacks/entra-postgres/sandbox.json"), "utf8"));
+  } catch {
+    return "";
+  }
+  const { resources = [], pending_operations: pending = [] } = state.checkpoint?.latest ?? {};
+  return [...resources.map(({ urn }) => urn), ...pending.map(({ resource, type }) => `${type} ${resource?.urn}`)]
+    .sort()
+    .join("\n");
+}
+
+interface StackState {
+  resources?: { urn: string }[];
+  pending_operations?: { type: string; resource?: { urn: string } }[];
 }
 
 async function endLeftProcesses(dir: string): Promise<void> {
@@ -55,4 +82,26 @@ function stackLocks(dir: string): string[] {
   return readdirSync(root, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".json"))
     .map((name) => join(root, name));
+}
+
+function removeLocks(locks: readonly string[]): number {
+  for (const lock of locks) rmSync(lock, { force: true });
+  return locks.length;
+}
+
+/** Whether the command lives that took the lock. Source of the fields: pulumi/pulumi, pkg/backend/diy/lock.go, lockContent. */
+function isHeld(lock: string): boolean {
+  const { pid, hostname: host } = JSON.parse(readFileSync(lock, "utf8")) as { pid: number; hostname: string };
+  // A process of another machine or container that shares the folder is not seen from here.
+  if (host !== hostname()) return true;
+  // An id is given anew after a while, so the name counts, too.
+  return identify(pid) !== undefined && nameOf(pid).startsWith("pulumi");
+}
+
+function nameOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8");
+  } catch {
+    return ""; // It ended meanwhile.
+  }
 }

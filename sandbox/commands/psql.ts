@@ -1,25 +1,29 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { signalCode } from "../processTree.ts";
-import { connectionDetails, machineToken, psqlEnvironment, runningSandbox } from "./virtualMachine.ts";
+import { runInForeground } from "./foreground.ts";
+import {
+  administratorEnvironment,
+  applicationNames,
+  connectionDetails,
+  machineToken,
+  psqlEnvironment,
+  runningSandbox,
+} from "./virtualMachine.ts";
+
+/** What stands for the server's administrator in place of an application, unless one has that name. */
+const ADMINISTRATOR = "admin";
 
 /**
- * Opens psql as the virtual machine's identity.
+ * Opens psql as the virtual machine's identity, or with `APP=admin` as the server's administrator in the first application's database.
  * @param args passed on to psql
  * @returns psql's exit code
  */
 export async function openPsql(dir: string, args: readonly string[]): Promise<number> {
+  return runInForeground("psql", args, { ...process.env, ...(await login(dir, process.env.APP || undefined)) });
+}
+
+async function login(dir: string, app: string | undefined): Promise<Record<string, string>> {
   const running = runningSandbox(dir);
-  const connection = connectionDetails(dir);
-  const environment = psqlEnvironment(
-    dir,
-    connection,
-    String(connection.user),
-    await machineToken(running, connection),
-  );
-  // Ctrl-C is psql's own: it ends a query, not the session.
-  process.on("SIGINT", () => {});
-  const child = spawn("psql", args, { stdio: "inherit", env: { ...process.env, ...environment } });
-  const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
-  return signal ? signalCode(signal) : (code ?? 0);
+  if (app === ADMINISTRATOR && !applicationNames(dir).includes(app))
+    return administratorEnvironment(dir, running, connectionDetails(dir, applicationNames(dir)[0]));
+  const connection = connectionDetails(dir, app);
+  return psqlEnvironment(dir, connection, String(connection.user), await machineToken(running, connection));
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { askStatus } from "../control.ts";
+import { DEPLOYER } from "../deployer.ts";
 import { type Running, readRunning } from "../running.ts";
 
 /** What the program told of the connection: host, port, database, user, client id and more. */
@@ -22,9 +23,7 @@ export function runningSandbox(dir: string): Running {
  * @throws Error when the program has not been brought up to its end, or has no such application
  */
 export function connectionDetails(dir: string, app = process.env.APP || undefined): Connection {
-  const file = join(dir, "connections.json");
-  if (!existsSync(file)) throw new Error("The program has not come up on this sandbox yet. Run `make sandbox`.");
-  const connections = JSON.parse(readFileSync(file, "utf8")) as Record<string, Connection>;
+  const connections = readConnections(dir);
   const names = Object.keys(connections);
   const found = connections[app ?? names[0] ?? ""];
   if (!found)
@@ -32,12 +31,42 @@ export function connectionDetails(dir: string, app = process.env.APP || undefine
   return found;
 }
 
-/** Gets a token for the database as the virtual machine does: from its metadata endpoint. Callers never print it. */
-export async function machineToken(running: Running, connection: Connection): Promise<string> {
+/** @throws Error when the program has not been brought up to its end */
+export function applicationNames(dir: string): string[] {
+  return Object.keys(readConnections(dir));
+}
+
+function readConnections(dir: string): Record<string, Connection> {
+  const file = join(dir, "connections.json");
+  if (!existsSync(file)) throw new Error("The program has not come up on this sandbox yet. Run `make sandbox`.");
+  return JSON.parse(readFileSync(file, "utf8"));
+}
+
+/**
+ * The metadata endpoint of the virtual machine of an application.
+ * @throws Error when the sandbox has no such machine
+ */
+export async function machineEndpoint(running: Running, connection: Connection): Promise<string> {
   const { virtualMachines } = await askStatus(running);
   const machine = virtualMachines.find(({ name }) => name === connection.user);
   if (!machine) throw new Error(`The sandbox has no virtual machine ${connection.user}. Run \`make sandbox\`.`);
-  return databaseToken(machine.imdsUrl, connection.clientId);
+  return machine.imdsUrl;
+}
+
+/** Gets a token for the database as the virtual machine does: from its metadata endpoint. Callers never print it. */
+export async function machineToken(running: Running, connection: Connection): Promise<string> {
+  return databaseToken(await machineEndpoint(running, connection), connection.clientId);
+}
+
+/** What psql needs to log in as the server's administrator, who is whoever deploys. */
+export async function administratorEnvironment(
+  dir: string,
+  running: Running,
+  connection: Connection,
+): Promise<Record<string, string>> {
+  const endpoint = running.environment.AZURE_POD_IDENTITY_AUTHORITY_HOST ?? "";
+  const token = await databaseToken(endpoint, DEPLOYER.clientId);
+  return psqlEnvironment(dir, connection, DEPLOYER.displayName, token);
 }
 
 /** Gets a token for the database from a metadata endpoint. */
@@ -61,13 +90,18 @@ export function psqlEnvironment(
   user: string,
   token: string,
 ): Record<string, string> {
+  return { ...connectionEnvironment(dir, connection, user), PGPASSWORD: token };
+}
+
+/** Where the database is and who logs in, in the variables of libpq, without anything to log in with. */
+export function connectionEnvironment(dir: string, connection: Connection, user: string): Record<string, string> {
   return {
     PGHOST: String(connection.host),
     PGPORT: String(connection.port),
     PGDATABASE: String(connection.database),
     PGUSER: user,
-    PGPASSWORD: token,
     PGSSLMODE: "verify-full",
     PGSSLROOTCERT: join(dir, "ca.pem"),
+    PGGSSENCMODE: "disable",
   };
 }

@@ -15,25 +15,29 @@ after(() => {
 });
 
 /** Starts a process that runs `script` by `execute`. Every process below it is found by a name of the test's own. */
-function executing(script: string): {
+function executing(
+  script: string,
+  graceSeconds = 0.3,
+): {
   child: ChildProcess;
   name: string;
   ready: Promise<void>;
+  told: Promise<void>;
   exitCode: Promise<number>;
 } {
   const name = randomUUID();
   const program = `import { execute } from ${JSON.stringify(EXEC)};
-    process.exitCode = await execute(["bash", "-c", ${JSON.stringify(script)}], { env: process.env, graceSeconds: 0.3 });`;
+    process.exitCode = await execute(["bash", "-c", ${JSON.stringify(script)}], { env: process.env, graceSeconds: ${graceSeconds} });`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
     env: { ...process.env, [NAME]: name },
     stdio: ["ignore", "pipe", "inherit"],
   });
   started.push(child);
-  const ready = new Promise<void>((resolve) => {
-    if (child.stdout) createInterface({ input: child.stdout }).on("line", (line) => line === "ready" && resolve());
-  });
+  const lines = createInterface({ input: child.stdout });
+  const said = (word: string) => new Promise<void>((resolve) => lines.on("line", (line) => line === word && resolve()));
+  const [ready, told] = [said("ready"), said("told")];
   const exitCode = once(child, "exit").then(([code]) => code as number);
-  return { child, name, ready, exitCode };
+  return { child, name, ready, told, exitCode };
 }
 
 /** Live processes with the test's name in their environment or their arguments. */
@@ -101,6 +105,16 @@ describe("exec leaves no process behind", { timeout: 30_000 }, () => {
     await run.ready;
     run.child.kill("SIGINT");
     assert.equal(await run.exitCode, 3);
+    assert.deepEqual(processesOf(run.name), []);
+  });
+
+  test("after SIGINT and another one, with a command that goes on and has ample time", async () => {
+    const run = executing(`trap '' TERM HUP; trap 'echo told' INT; ${FAMILY}; while :; do sleep 0.05; done`, 3600);
+    await run.ready;
+    run.child.kill("SIGINT");
+    await run.told;
+    run.child.kill("SIGINT");
+    assert.equal(await run.exitCode, 130);
     assert.deepEqual(processesOf(run.name), []);
   });
 

@@ -23,10 +23,20 @@ test("a field the table does not know is shown, not dropped", () => {
   assert.match(receiptTable({ sessionUser: "app-vm", region: "northeurope" }), /^ {2}region {8}northeurope$/m);
 });
 
-test("a value of several lines stays in its column; what every client needs comes first", () => {
+test("a value of several lines stays in its column", () => {
   assert.equal(
-    connectionTable({ psql: "line one\nline two\n", port: 5432 }),
-    "  port  5432\n  psql  line one\n        line two",
+    receiptTable({ allowed: ["one", "two"], isAdmin: true })
+      .split("\n")
+      .slice(-2)
+      .join("\n"),
+    "  Allowed        one\n                 two",
+  );
+});
+
+test("of a connection there is what every client needs, and the names of its forms", () => {
+  assert.equal(
+    connectionTable({ psql: "line one\nline two\n", port: 5432, jdbc: "jdbc:…" }),
+    "  port        5432\n  as well as  psql, jdbc",
   );
 });
 
