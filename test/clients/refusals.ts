@@ -9,7 +9,6 @@ export async function explainsRefusals(client: ClientCommand): Promise<void> {
   const world = await ClientWorld.open(86_400);
   const { server } = world;
   const mute = createServer((socket) => socket.resume()).listen(0, "127.0.0.1");
-  const closed = createServer().listen(0, "127.0.0.1");
   const explained = ({ exitCode, output }: ClientRun, remedy: RegExp) => {
     assert.notEqual(exitCode, 0, output);
     assert.match(output, remedy);
@@ -19,7 +18,7 @@ export async function explainsRefusals(client: ClientCommand): Promise<void> {
   };
   const refused = async (env: NodeJS.ProcessEnv, remedy: RegExp) => explained(await world.run(client, env), remedy);
   try {
-    await Promise.all([once(mute, "listening"), once(closed, "listening")]);
+    await once(mute, "listening");
     // Silence is waited for, meanwhile the others are tried.
     const silence = world.run(client, { PGHOST: "127.0.0.1", PGPORT: portOf(mute) });
     const { exitCode, output } = await world.run(client);
@@ -33,11 +32,12 @@ export async function explainsRefusals(client: ClientCommand): Promise<void> {
     await refused({ PGHOST: "", PGUSER: "" }, /PGHOST, PGUSER[\s\S]*pulumi stack output connections/);
     await refused({ PGUSER: "Client-VM" }, /next: .*PGUSER/);
     await refused({ PGDATABASE: "nowhere" }, /next: .*PGDATABASE/);
+    const serve: ClientCommand = { ...client, command: [...client.command, "serve"] };
+    const ended = explained(await world.run(serve, { PGDATABASE: "nowhere" }), /next: .*PGDATABASE/);
+    assert.doesNotMatch(ended, /serving|waiting/, "said of a refusal that does not pass");
     await refused({ PGHOST: "nowhere.invalid" }, /next: .*PGHOST/);
     await refused({ PGSSLROOTCERT: "/etc/ssl/certs/ca-certificates.crt" }, /next: .*PGSSLROOTCERT/);
-    const port = portOf(closed);
-    closed.close();
-    await refused({ PGPORT: port }, /next: .*PGPORT/);
+    await refused({ PGPORT: await closedPort() }, /next: .*PGPORT/);
     const without = await refused(
       { AZURE_CLIENT_ID: "00000000-0000-0000-0000-000000000000" },
       /next: .*AZURE_CLIENT_ID/,
@@ -76,6 +76,15 @@ export async function explainsRefusals(client: ClientCommand): Promise<void> {
     mute.close();
     await world.close();
   }
+}
+
+/** A port on which nothing listens. */
+async function closedPort(): Promise<string> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const port = portOf(server);
+  server.close();
+  return port;
 }
 
 function portOf(server: ReturnType<typeof createServer>): string {
