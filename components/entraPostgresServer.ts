@@ -2,6 +2,7 @@ import { FirewallRule } from "@pulumi/azure-native/dbforpostgresql/firewallRule.
 import { Server } from "@pulumi/azure-native/dbforpostgresql/server.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Administrator } from "./deployer.ts";
+import { refuseInvalid } from "./invalidArguments.ts";
 import type { PrivateEndpointArgs } from "./privateEndpoint.ts";
 import { createContents } from "./serverContents.ts";
 
@@ -94,8 +95,8 @@ export interface EntraPostgresServerArgs {
  *
  * Everything in the server is made one after another: administrators, databases, parameters, firewall rules, private endpoint.
  *
- * @throws {pulumi.InputPropertiesError} without an administrator, with two things of one name, or with firewall rules of a server that has
- * no public endpoint.
+ * @throws {InvalidArguments} without an administrator, with two things of one name, with one principal twice, or with firewall rules of a
+ * server that has no public endpoint.
  */
 export class EntraPostgresServer extends pulumi.ComponentResource {
   /** The server itself, for the `deletedWith` option of what lives in it. */
@@ -117,7 +118,7 @@ export class EntraPostgresServer extends pulumi.ComponentResource {
 
   constructor(name: string, args: EntraPostgresServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("entra-postgres:index:EntraPostgresServer", name, {}, opts);
-    requireValid(name, args);
+    refuseInvalid(this, name, argumentErrors(args));
     this.server = createServer(name, args, { parent: this });
     const contents = createContents(name, args, this.server, this);
 
@@ -141,7 +142,7 @@ export class EntraPostgresServer extends pulumi.ComponentResource {
   }
 }
 
-function requireValid(name: string, args: EntraPostgresServerArgs): void {
+function argumentErrors(args: EntraPostgresServerArgs): pulumi.InputPropertyErrorDetails[] {
   const errors: pulumi.InputPropertyErrorDetails[] = [];
   if (args.administrators.length === 0) {
     errors.push({ propertyPath: "administrators", reason: "needs at least one; without one nobody can log in" });
@@ -156,6 +157,7 @@ function requireValid(name: string, args: EntraPostgresServerArgs): void {
     });
   }
   const named = {
+    administrators: known(args.administrators.map((administrator) => administrator.name)),
     databases: args.databases ?? [],
     firewallRules: (args.firewallRules ?? []).map((rule) => rule.name),
     parameters: (args.parameters ?? []).map((parameter) => parameter.name),
@@ -166,12 +168,17 @@ function requireValid(name: string, args: EntraPostgresServerArgs): void {
       errors.push({ propertyPath, reason: `names "${twice}" twice` });
     }
   }
-  if (errors.length > 0) {
-    throw new pulumi.InputPropertiesError({
-      message: `EntraPostgresServer "${name}" has arguments that cannot work`,
-      errors,
-    });
+  const principals = known(args.administrators.map(({ objectId }) => objectId)).map((id) => id.toLowerCase());
+  const twice = principals.find((id, index) => principals.indexOf(id) !== index);
+  if (twice !== undefined) {
+    errors.push({ propertyPath: "administrators", reason: `has the principal ${twice} twice` });
   }
+  return errors;
+}
+
+/** The names that are known before anything is created. */
+function known(names: pulumi.Input<string>[]): string[] {
+  return names.filter((name) => typeof name === "string");
 }
 
 function createServer(name: string, args: EntraPostgresServerArgs, own: { parent: pulumi.Resource }): Server {

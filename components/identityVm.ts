@@ -3,6 +3,7 @@ import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity/userA
 import type { NetworkInterface } from "@pulumi/azure-native/network/networkInterface.js";
 import { getResourceOutput } from "@pulumi/azure-native/resources/getResource.js";
 import * as pulumi from "@pulumi/pulumi";
+import { refuseInvalid } from "./invalidArguments.ts";
 import { roleNameProblem } from "./principal/roleName.ts";
 import { sealedPublicKey } from "./sealedKey.ts";
 import {
@@ -69,7 +70,7 @@ function customData({ packages = [], ...rest }: CloudConfig): string {
  * nothing in unless an address is named. Its public address is how it reaches the Internet, and the
  * database server's firewall where there is one.
  *
- * @throws {pulumi.InputPropertiesError} for an `identityType` that is none, or a `vmName` that cannot be a role.
+ * @throws {InvalidArguments} for an `identityType` that is none, or a `vmName` that cannot be a role.
  */
 export class IdentityVm extends pulumi.ComponentResource {
   /** Object id of the identity. */
@@ -93,7 +94,7 @@ export class IdentityVm extends pulumi.ComponentResource {
 
   constructor(name: string, args: IdentityVmArgs, opts?: pulumi.ComponentResourceOptions) {
     super("entra-postgres:index:IdentityVm", name, {}, opts);
-    requireValid(name, args);
+    refuseInvalid(this, name, argumentErrors(args));
     const own = { parent: this };
     const base = {
       resourceGroupName: args.resourceGroupName,
@@ -136,7 +137,7 @@ export class IdentityVm extends pulumi.ComponentResource {
 
 const IDENTITY_TYPES = ["SystemAssigned", "UserAssigned"];
 
-function requireValid(name: string, args: IdentityVmArgs): void {
+function argumentErrors(args: IdentityVmArgs): pulumi.InputPropertyErrorDetails[] {
   const errors: pulumi.InputPropertyErrorDetails[] = [];
   if (args.identityType !== undefined && !IDENTITY_TYPES.includes(args.identityType)) {
     errors.push({ propertyPath: "identityType", reason: `is not one of: ${IDENTITY_TYPES.join(", ")}` });
@@ -145,9 +146,7 @@ function requireValid(name: string, args: IdentityVmArgs): void {
   if (problem) {
     errors.push({ propertyPath: "vmName", reason: problem });
   }
-  if (errors.length > 0) {
-    throw new pulumi.InputPropertiesError({ message: `IdentityVm "${name}" has arguments that cannot work`, errors });
-  }
+  return errors;
 }
 
 function createVm(

@@ -19,6 +19,7 @@ export {
 } from "./entraPostgresServer.ts";
 export { FirewallGuard, type FirewallGuardArgs } from "./firewall/firewallGuard.ts";
 export { type CloudConfig, IdentityVm, type IdentityVmArgs } from "./identityVm.ts";
+export { InvalidArguments } from "./invalidArguments.ts";
 export { EntraPrincipal, type EntraPrincipalArgs } from "./principal/resource.ts";
 export { PrivateDatabase, type PrivateDatabaseArgs } from "./privateDatabase.ts";
 export type { PrivateEndpointArgs } from "./privateEndpoint.ts";

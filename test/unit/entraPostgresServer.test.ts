@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
+import type { InvalidArguments } from "entra-postgres";
 import { inputsOf, recordResources, resolved, settled, TENANT } from "./mocks.ts";
 
 const administrators = [
@@ -129,8 +130,8 @@ test("no administrator, two things of one name, and firewall rules without a fir
         publicAccess: "Disabled",
         firewallRules: [{ name: "vm", startIpAddress: "20.0.0.7", endIpAddress: "20.0.0.7" }],
       }),
-    (error: pulumi.InputPropertiesError) => {
-      assert.ok(error instanceof pulumi.InputPropertiesError);
+    (error: InvalidArguments) => {
+      assert.ok(pulumi.ResourceError.isInstance(error) && error.hideStack, "the engine shows it without a stack");
       assert.deepEqual(
         error.errors?.map(({ propertyPath }) => propertyPath),
         ["administrators", "firewallRules", "databases"],
@@ -138,4 +139,23 @@ test("no administrator, two things of one name, and firewall rules without a fir
       return true;
     },
   );
+});
+
+test("one principal, or one name, for two administrators is refused, and told by the component without a stack", async () => {
+  await recordResources();
+  const { EntraPostgresServer } = await import("entra-postgres");
+  const [first] = base.administrators;
+  assert.ok(first);
+  const others = [
+    { ...first, name: "other", objectId: first.objectId.toUpperCase() },
+    { ...first, objectId: "dddddddd-0000-0000-0000-000000000004" },
+  ];
+  for (const [other, reason] of [
+    [others[0], /^EntraPostgresServer "bad" .*:\n {2}administrators: has the principal \S+ twice$/],
+    [others[1], /^EntraPostgresServer "bad" .*:\n {2}administrators: names "\S+" twice$/],
+  ] as const) {
+    assert.ok(other);
+    const create = () => new EntraPostgresServer("bad", { ...base, administrators: [first, other] });
+    assert.throws(create, { message: reason, hideStack: true });
+  }
 });
