@@ -1,5 +1,5 @@
 import type { Administrator } from "entra-postgres";
-import type { ConfigReader } from "./configReader.ts";
+import { type ConfigReader, written } from "./configReader.ts";
 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const TYPES = ["User", "Group", "ServicePrincipal"];
@@ -19,48 +19,75 @@ const RULES: Record<keyof Administrator, { pattern: RegExp; allowed: string; exa
   type: { pattern: new RegExp(`^(${TYPES.join("|")})$`), allowed: TYPES.join(", "), example: "Group" },
 };
 
-/** Administrators beside the one that deploys, such as a group for emergencies. */
-export function readMoreAdministrators(config: ConfigReader): Administrator[] {
-  return config.objects("moreAdministrators").map((entry, index) => {
-    const path = `moreAdministrators[${index}]`;
-    for (const key of Object.keys(entry).filter((key) => !(key in RULES))) {
-      config.problem(
-        `${path}.${key}`,
-        String(entry[key]),
-        `no such key; there are ${Object.keys(RULES).join(", ")}`,
-        "",
-      );
-    }
+/** Of the keys of the administrator that deploys. */
+const EXAMPLES: Readonly<Record<string, string>> = {
+  adminObjectId: RULES.objectId.example,
+  adminName: "db-admins",
+  adminType: RULES.type.example,
+};
+
+/**
+ * Administrators beside the one that deploys, such as a group for emergencies.
+ * @param first the one that deploys, where the configuration names it
+ */
+export function readMoreAdministrators(config: ConfigReader, first: Administrator | undefined): Administrator[] {
+  const entries = config.objects("moreAdministrators", Object.keys(RULES), RULES.objectId.example);
+  const more = entries.map(({ path, value }) => {
     const read = (key: keyof Administrator) => {
       const { pattern, allowed, example } = RULES[key];
-      const value = String(entry[key] ?? "");
-      if (!pattern.test(value)) {
-        config.problem(`${path}.${key}`, entry[key] === undefined ? "(missing)" : value, allowed, example);
-      }
-      return value;
+      const own = written(value[key]);
+      if (!pattern.test(own ?? "")) config.problem(`${path}.${key}`, own, allowed, example);
+      return own ?? "";
     };
-    return { objectId: read("objectId"), name: read("name"), type: read("type") };
+    return { path, objectId: read("objectId"), name: read("name"), type: read("type") };
   });
+  const all = [...(first ? [{ ...first, path: "admin" }] : []), ...more];
+  for (const administrator of more) refuseSame(config, all, administrator);
+  return more.map(({ objectId, name, type }) => ({ objectId, name, type }));
+}
+
+/** Azure knows an administrator by the object id, and the server by the name, which is a role's. */
+function refuseSame(
+  config: ConfigReader,
+  all: readonly (Administrator & { path: string })[],
+  administrator: Administrator & { path: string },
+): void {
+  const before = all.slice(0, all.indexOf(administrator));
+  const keyOf = (path: string, key: "objectId" | "name") =>
+    path === "admin" ? (key === "name" ? "adminName" : "adminObjectId") : `${path}.${key}`;
+  const same = (key: "objectId" | "name") => {
+    const value = administrator[key];
+    if (config.hasProblem(keyOf(administrator.path, key))) return undefined;
+    // An object id is one in capitals, too.
+    const other = before.find((each) =>
+      key === "name" ? each.name === value : each.objectId.toLowerCase() === value.toLowerCase(),
+    );
+    return other && keyOf(other.path, key);
+  };
+  const { path, objectId, name } = administrator;
+  const [sameId, sameName] = [same("objectId"), same("name")];
+  if (sameId) {
+    const allowed = `an administrator who is named once; ${sameId} is the same`;
+    config.problem(`${path}.objectId`, objectId, allowed, { remove: path });
+  } else if (sameName) {
+    const allowed = `a name of its own, for it is the role's; ${sameName} is the same`;
+    config.problem(`${path}.name`, name, allowed, config.unlessSecret([path], `${name}-2`, RULES.name.example));
+  }
 }
 
 /** The server's administrator where the configuration names one; undefined: whoever deploys. */
 export function readAdministrator(config: ConfigReader): Administrator | undefined {
-  const keys = ["adminObjectId", "adminName", "adminType"];
+  const keys = Object.keys(EXAMPLES);
   const given = keys.filter((key) => config.has(key));
   if (given.length === 0) {
     return undefined;
   }
   for (const key of keys.filter((each) => !config.has(each))) {
-    config.problem(
-      key,
-      "(missing)",
-      `all of ${keys.join(", ")}, or none: then whoever deploys`,
-      key === "adminType" ? "Group" : "db-admins",
-    );
+    config.problem(key, undefined, `all of ${keys.join(", ")}, or none: then whoever deploys`, EXAMPLES[key] ?? "");
   }
   return {
     objectId: config.text("adminObjectId", { fallback: "", ...RULES.objectId }),
-    name: config.text("adminName", { fallback: "", ...RULES.name, example: "db-admins" }),
+    name: config.text("adminName", { fallback: "", ...RULES.name, example: EXAMPLES.adminName ?? "" }),
     type: config.oneOf("adminType", TYPES, "Group"),
   };
 }

@@ -3,12 +3,13 @@ import { homedir } from "node:os";
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Administrator } from "entra-postgres";
-import { type AddressRange, addressRange, isExample } from "./addressRange.ts";
+import { ADDRESS_EXAMPLE, readAddresses } from "./addressConfig.ts";
+import { type AddressRange, isExample } from "./addressRange.ts";
 import { readAdministrator, readMoreAdministrators } from "./administratorConfig.ts";
 import { type AppSettings, DATABASE_NAME, readApps, VM_NAME } from "./appsConfig.ts";
-import { ConfigReader } from "./configReader.ts";
+import { ConfigReader, REMOVED } from "./configReader.ts";
 import { DEFAULTS, ENVIRONMENTS, type Environment, type EnvironmentDefaults } from "./environments.ts";
-import { readServer, readSwitch, type ServerSettings } from "./serverConfig.ts";
+import { isSettled, readServer, readSwitch, type ServerSettings } from "./serverConfig.ts";
 
 /** Everything that a stack's configuration decides. `Pulumi.yaml` describes each key. */
 export interface Settings {
@@ -83,7 +84,7 @@ export function readSettings(): Readonly<Settings> {
       ...(key ? { sshPrivateKey: key.privateKey } : {}),
     },
     ...(administrator ? { administrator } : {}),
-    moreAdministrators: readMoreAdministrators(config),
+    moreAdministrators: readMoreAdministrators(config, administrator),
   };
   config.throwProblems();
   return Object.freeze(settings);
@@ -114,8 +115,8 @@ function readRunnerNetwork(config: ConfigReader, server: ServerSettings): Settin
     allowed: "the ARM id of a virtual network",
     example: "/subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.Network/virtualNetworks/<name>",
   });
-  if (id && server.publicAccess === "Enabled") {
-    config.problem("runnerNetworkId", id, "with publicAccess Disabled only", "");
+  if (id && server.publicAccess === "Enabled" && isSettled(config, "publicAccess")) {
+    config.problem("runnerNetworkId", id, "with publicAccess Disabled only", REMOVED);
   }
   return id ? { runnerNetworkId: id } : {};
 }
@@ -134,16 +135,12 @@ function readVmName(config: ConfigReader): string {
 }
 
 function readVm(config: ConfigReader, hasKey: boolean): Settings["vm"] {
-  const sshAllowedAddresses = config
-    .list("sshAllowedAddresses")
-    .filter((address) => checkAddress(config, "sshAllowedAddresses", address));
-  if (hasKey && sshAllowedAddresses.length === 0) {
-    config.problem(
-      "sshAllowedAddresses",
-      "[]",
-      "with sshKeyFile, at least the address that deploys",
-      '["198.51.100.7"]',
-    );
+  const sshAllowedAddresses = readAddresses(config, "sshAllowedAddresses").map(({ text }) => text);
+  if (hasKey && sshAllowedAddresses.length === 0 && !config.hasProblem("sshAllowedAddresses")) {
+    config.problem("sshAllowedAddresses", undefined, "with sshKeyFile, at least the address that deploys", {
+      path: "sshAllowedAddresses[0]",
+      value: ADDRESS_EXAMPLE,
+    });
   }
   return {
     vmSize: config.text("vmSize", {
@@ -158,35 +155,20 @@ function readVm(config: ConfigReader, hasKey: boolean): Settings["vm"] {
 }
 
 function readAllowedAddresses(config: ConfigReader, server: ServerSettings): AddressRange[] {
-  const addresses = config
-    .list("allowedAddresses")
-    .filter((address) => checkAddress(config, "allowedAddresses", address));
-  if (addresses.length > 0 && server.publicAccess === "Disabled") {
+  const addresses = readAddresses(config, "allowedAddresses");
+  if (addresses.length > 0 && server.publicAccess === "Disabled" && isSettled(config, "publicAccess")) {
     config.problem(
       "allowedAddresses",
-      JSON.stringify(addresses),
+      JSON.stringify(addresses.map(({ text }) => text)),
       "none with publicAccess Disabled, the default of test and prod: such a server has no firewall",
-      "",
+      REMOVED,
     );
   }
-  const example = addresses.find(isExample);
+  const example = addresses.find(({ text }) => isExample(text));
   if (example && !pulumi.runtime.isDryRun()) {
-    config.problem("allowedAddresses", example, "your own address instead of the example's", '["<your address>"]');
+    config.problem(example.path, example.text, "your own address instead of the example's", "<your address>");
   }
-  return addresses.map((address) => addressRange(address) as AddressRange);
-}
-
-function checkAddress(config: ConfigReader, key: string, address: string): boolean {
-  const range = addressRange(address);
-  if (!range) {
-    config.problem(
-      key,
-      address,
-      "IPv4 addresses or CIDR ranges, never the whole Internet",
-      '["198.51.100.7", "203.0.113.0/28"]',
-    );
-  }
-  return range !== undefined;
+  return addresses.map(({ range }) => range);
 }
 
 /** The key pair as `ssh-keygen` leaves it: the private key in the file named, the public one beside it in `.pub`. */

@@ -1,10 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
+import { nearest } from "./nearestWord.ts";
+
+/** Of a problem: the key itself is to be removed. */
+export const REMOVED = { remove: "" };
 
 /** Reads configuration values of one project and gathers what is wrong with them, to say it all at once. */
 export class ConfigReader {
   readonly #config: pulumi.Config;
   readonly #project: string;
   readonly #problems: string[] = [];
+  readonly #removals: string[] = [];
+  readonly #wrong = new Set<string>();
   readonly #known = new Set<string>();
 
   constructor(project: string) {
@@ -14,6 +20,11 @@ export class ConfigReader {
 
   has(key: string): boolean {
     return this.#read(key) !== undefined;
+  }
+
+  /** Whether something is wrong with a key or a part of it: what follows from it needs no word of its own. */
+  hasProblem(key: string): boolean {
+    return this.#wrong.has(key);
   }
 
   text(key: string, rule: { fallback: string; pattern: RegExp; allowed: string; example: string }): string {
@@ -34,70 +45,122 @@ export class ConfigReader {
 
   integer(key: string, rule: { fallback: number; min: number; max: number }): number {
     const text = this.#read(key) ?? String(rule.fallback);
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < rule.min || value > rule.max) {
+    const value = wholeNumber(text);
+    if (value === undefined || value < rule.min || value > rule.max) {
       this.problem(key, text, `a whole number from ${rule.min} to ${rule.max}`, String(rule.fallback));
     }
-    return value;
+    return value ?? rule.fallback;
   }
 
-  list(key: string): string[] {
-    const text = this.#read(key) ?? "[]";
-    try {
-      const value = JSON.parse(text);
-      if (Array.isArray(value) && value.every((item) => typeof item === "string")) {
-        return value;
-      }
-    } catch {
-      // Reported below with the value that could not be read.
+  /** @param sizes in ascending order; the next one up is the example */
+  size(key: string, sizes: readonly number[], fallback: number): number {
+    const text = this.#read(key) ?? String(fallback);
+    const value = wholeNumber(text);
+    if (value === undefined || !sizes.includes(value)) {
+      const next = sizes.find((size) => value !== undefined && size > value) ?? fallback;
+      this.problem(key, text, sizes.join(", "), String(next));
     }
-    this.problem(key, text, "a list of texts", '["198.51.100.7"]');
-    return [];
+    return value ?? fallback;
   }
 
-  /** A list of objects, such as `- name: orders`. */
-  objects(key: string): Record<string, unknown>[] {
-    const text = this.#read(key) ?? "[]";
-    const isObject = (item: unknown) => typeof item === "object" && item !== null && !Array.isArray(item);
-    try {
-      const value = JSON.parse(text);
-      if (Array.isArray(value) && value.every(isObject)) {
-        return value;
-      }
-    } catch {
-      // Reported below with the value that could not be read.
-    }
-    this.problem(`${key}[0].name`, text, `a list: ${key}[0].name, ${key}[0].profile and so on`, "orders");
-    return [];
-  }
-
-  /** @param example what to set instead, as a command; none where it is to be removed */
-  problem(key: string, value: string, allowed: string, example: string): void {
-    const command = example
-      ? `example: pulumi config set ${setting(key, example)}`
-      : `remove:  pulumi config rm --path '${key}'`;
-    this.#problems.push(
-      `${this.#project}:${key} is ${this.#shown(key, value)}\n    allowed: ${allowed}\n    ${command}`,
+  /** A list of texts, such as `- 198.51.100.7`, each with the path that it is set by. */
+  list(key: string, example: string): { path: string; value: string }[] {
+    return this.#items(key, (item) => typeof item === "string", { path: "[0]", allowed: "a text", example }).map(
+      ({ path, value }) => ({ path, value: String(value) }),
     );
+  }
+
+  /**
+   * A list of objects, such as `- name: orders`, each with the path that it is set by.
+   * @param keys what an object may hold; one that holds something else is a problem
+   */
+  objects(key: string, keys: readonly string[], example: string): ConfigObject[] {
+    const isObject = (item: unknown) => typeof item === "object" && item !== null && !Array.isArray(item);
+    const rule = { path: `[0].${keys[0]}`, allowed: `an object with the keys ${keys.join(", ")}`, example };
+    const entries = this.#items(key, isObject, rule) as ConfigObject[];
+    for (const { path, value } of entries) {
+      for (const unknown of Object.keys(value).filter((each) => !keys.includes(each))) {
+        this.problem(
+          `${path}.${unknown}`,
+          written(value[unknown]),
+          `no such key; there are ${keys.join(", ")}`,
+          REMOVED,
+        );
+      }
+    }
+    return entries;
+  }
+
+  #items(
+    key: string,
+    fits: (item: unknown) => boolean,
+    rule: { path: string; allowed: string; example: string },
+  ): { path: string; value: unknown }[] {
+    const text = this.#read(key) ?? "[]";
+    const list = parsed(text);
+    if (!Array.isArray(list)) {
+      // The command makes a list of what was none.
+      this.problem(key, text, `a list, each item ${rule.allowed}`, { path: `${key}${rule.path}`, value: rule.example });
+      return [];
+    }
+    const items = list.map((value: unknown, index) => ({ path: `${key}[${index}]`, value }));
+    for (const { path, value } of items.filter((item) => !fits(item.value))) {
+      this.problem(path, written(value), rule.allowed, REMOVED);
+    }
+    return items.filter((item) => fits(item.value));
+  }
+
+  /** Words that say more than `others` do because they hold values of the stack: not those of a secret. */
+  unlessSecret(keys: readonly string[], words: string, others: string): string {
+    return keys.some((key) => this.#isSecret(key)) ? others : words;
+  }
+
+  /**
+   * @param key the key, or the path of a part of it
+   * @param value as it was written, undefined where nothing was
+   * @param instead what to set, as a command: the key, or another path; or {@link REMOVED}, or the path that is to be removed
+   */
+  problem(
+    key: string,
+    value: string | undefined,
+    allowed: string,
+    instead: string | { path: string; value: string } | { remove: string },
+  ): void {
+    this.#wrong.add(key).add(rootOf(key));
+    const is = value === undefined ? "missing" : this.#isSecret(key) ? "[secret]" : JSON.stringify(value);
+    const problem = `${this.#project}:${key} is ${is}\n    allowed: ${allowed}\n    `;
+    if (typeof instead === "object" && "remove" in instead) {
+      this.#removals.push(problem + removal(instead.remove || key));
+    } else {
+      const { path, value } = typeof instead === "string" ? { path: key, value: instead } : instead;
+      this.#problems.push(
+        `${problem}example: pulumi config set --stack ${stackName()} ${keyWord(path)} ${quote(value)}`,
+      );
+    }
   }
 
   /** @throws {pulumi.RunError} with all problems, keys that nobody knows among them. */
   throwProblems(): void {
-    for (const full of Object.keys(pulumi.runtime.allConfig())) {
-      const [project, key = ""] = full.split(":");
-      if (project === this.#project && !this.#known.has(key)) {
-        const near = nearest(key, [...this.#known]);
-        this.#problems.push(
-          `${full} is not a key of this program${near ? `; did you mean ${near}?` : ""}\n    allowed: ${[...this.#known].sort().join(", ")}\n    remove:  pulumi config rm ${key}`,
-        );
-      }
-    }
-    if (this.#problems.length > 0) {
-      const count = this.#problems.length === 1 ? "1 problem" : `${this.#problems.length} problems`;
+    // Whoever follows the commands from the first to the last removes an item when no other still counts on its index.
+    const problems = [...this.#problems, ...this.#removals.toReversed(), ...this.#unknownKeys()];
+    if (problems.length > 0) {
+      const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
       throw new pulumi.RunError(
-        `The configuration of stack ${pulumi.getStack()} has ${count}:\n\n  ${this.#problems.join("\n\n  ")}\n`,
+        `The configuration of stack ${pulumi.getStack()} has ${count}:\n\n  ${problems.join("\n\n  ")}\n`,
       );
     }
+  }
+
+  #unknownKeys(): string[] {
+    const keys = Object.keys(pulumi.runtime.allConfig())
+      .map((full) => full.split(":"))
+      .flatMap(([project, key = ""]) => (project === this.#project && !this.#known.has(key) ? [key] : []));
+    return keys.map((key) => {
+      const near = nearest(key, [...this.#known]);
+      const meant = near ? `; did you mean ${near}?` : "";
+      const allowed = [...this.#known].sort().join(", ");
+      return `${this.#project}:${key} is not a key of this program${meant}\n    allowed: ${allowed}\n    ${removal(key)}`;
+    });
   }
 
   #read(key: string): string | undefined {
@@ -106,43 +169,58 @@ export class ConfigReader {
     return this.#config.get(key) || undefined;
   }
 
-  /** A value that the stack keeps as a secret is not printed; the engine tells a program which those are. */
-  #shown(key: string, value: string): string {
+  /** A value that the stack keeps as a secret is not printed, nor is a part of one; the engine tells a program which those are. */
+  #isSecret(key: string): boolean {
     const secrets: string[] = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]");
-    return secrets.includes(`${this.#project}:${key}`) ? "[secret]" : JSON.stringify(value);
+    return secrets.includes(`${this.#project}:${rootOf(key)}`);
   }
 }
 
-/** A key and its value as words of a shell; of a list, its first item; a part of a list or object by its path. */
-function setting(key: string, example: string): string {
-  const path = example.startsWith("[") ? `${key}[0]` : key;
-  return `${path.includes("[") ? `--path '${path}'` : path} ${quote(example)}`;
+/** An object of a list, and the path that it is set by. */
+export interface ConfigObject {
+  path: string;
+  value: Record<string, unknown>;
 }
 
-/** The example as one word of a shell; of a list, its first item. */
-function quote(example: string): string {
-  const value = example.startsWith("[") ? String(JSON.parse(example)[0]) : example;
-  return /^[\w./~-]+$/.test(value) ? value : `'${value}'`;
+/** A value in the words of whoever wrote it: what is no text as JSON; undefined where nothing was written. */
+export function written(value: unknown): string | undefined {
+  return value === undefined || value === null ? undefined : typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** The key that differs by the fewest letters, if by few. */
-function nearest(word: string, candidates: string[]): string | undefined {
-  const scored = candidates
-    .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance);
-  const best = scored[0];
-  return best && best.distance <= Math.max(2, word.length / 4) ? best.candidate : undefined;
+/** The key that a path begins with. */
+function rootOf(path: string): string {
+  return path.replace(/[[.].*$/, "");
 }
 
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + cost));
-    }
-    row = next;
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
-  return row[b.length] ?? 0;
+}
+
+function wholeNumber(text: string): number | undefined {
+  return /^-?\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+/** The stack in the words of `--stack`: without its organization it would be looked for in the user's own. */
+function stackName(): string {
+  const organization = pulumi.getOrganization();
+  // What backends without organizations call theirs.
+  return organization === "organization" ? pulumi.getStack() : `${organization}/${pulumi.getStack()}`;
+}
+
+function removal(path: string): string {
+  return `remove:  pulumi config rm --stack ${stackName()} ${keyWord(path)}`;
+}
+
+/** A key as a word of a shell; a part of a list or object by its path. */
+function keyWord(path: string): string {
+  return path.includes("[") ? `--path '${path}'` : path;
+}
+
+/** A value as one word of a shell. */
+function quote(value: string): string {
+  return /^[\w./~-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
 }

@@ -1,4 +1,4 @@
-import type { ConfigReader } from "./configReader.ts";
+import { type ConfigReader, REMOVED } from "./configReader.ts";
 import type { EnvironmentDefaults } from "./environments.ts";
 
 /** What the configuration says of the server; every default that is not stated is the environment's. */
@@ -25,6 +25,11 @@ const SIZES: Record<string, string> = {
   GeneralPurpose: "Standard_D",
   MemoryOptimized: "Standard_E",
 };
+/**
+ * GiB of the disks that servers have (Premium SSD). Source: `storage_mb` of the Terraform provider azurerm, which refuses others as the
+ * service does; https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-storage
+ */
+const STORAGE_SIZES = [32, 64, 128, 256, 512, 1024, 2048, 4095, 4096, 8192, 16384, 32767];
 const EXAMPLES: Record<string, string> = {
   Burstable: "Standard_B1ms",
   GeneralPurpose: "Standard_D2ds_v5",
@@ -50,11 +55,11 @@ export function readServer(config: ConfigReader, defaults: EnvironmentDefaults):
     skuTier,
     skuName: config.text("serverSku", {
       fallback: skuTier === defaults.serverTier ? defaults.serverSku : (EXAMPLES[skuTier] ?? defaults.serverSku),
-      pattern: /^Standard_\w+$/,
-      allowed: "a size of flexible server",
+      pattern: /^Standard_(B|DC?|EC?)\d+[a-z]*(_v\d+)?$/,
+      allowed: "a compute size of flexible server, which begins with Standard_B, Standard_D or Standard_E",
       example: EXAMPLES[skuTier] ?? defaults.serverSku,
     }),
-    storageSizeGb: config.integer("storageSizeGb", { fallback: defaults.storageSizeGb, min: 32, max: 32767 }),
+    storageSizeGb: config.size("storageSizeGb", STORAGE_SIZES, defaults.storageSizeGb),
     storageAutoGrow: readSwitch(config, "storageAutoGrow", defaults.storageAutoGrow),
     highAvailability,
     availabilityZone,
@@ -85,11 +90,20 @@ function readZone(config: ConfigReader, key: string, fallback: string): string {
   return zone === "any" ? "" : zone;
 }
 
+/**
+ * Whether a value is what whoever configures wants: there is nothing wrong with it, nor with the environment that it is the default of.
+ * Only then is it held against others.
+ */
+export function isSettled(config: ConfigReader, key: string): boolean {
+  return !config.hasProblem(key) && (config.has(key) || !config.hasProblem("environment"));
+}
+
 /** What Azure refuses only after minutes: that one setting does not go with another. */
 function requireFitting(config: ConfigReader, settings: ServerSettings): void {
   const { skuTier, skuName, highAvailability, availabilityZone, standbyAvailabilityZone } = settings;
+  const fits = (key: string, other: string) => !config.hasProblem(key) && isSettled(config, other);
   const size = SIZES[skuTier];
-  if (size && !skuName.startsWith(size)) {
+  if (size && !skuName.startsWith(size) && fits("serverSku", "serverTier")) {
     config.problem(
       "serverSku",
       skuName,
@@ -97,13 +111,18 @@ function requireFitting(config: ConfigReader, settings: ServerSettings): void {
       EXAMPLES[skuTier] ?? "",
     );
   }
-  if (skuTier === "Burstable" && highAvailability !== "Disabled") {
+  if (skuTier === "Burstable" && highAvailability !== "Disabled" && fits("highAvailability", "serverTier")) {
     config.problem("highAvailability", highAvailability, "with serverTier Burstable, Disabled", "Disabled");
   }
-  if (standbyAvailabilityZone && highAvailability !== "ZoneRedundant") {
-    config.problem("standbyAvailabilityZone", standbyAvailabilityZone, "with highAvailability ZoneRedundant only", "");
-  }
-  if (standbyAvailabilityZone && standbyAvailabilityZone === availabilityZone) {
+  if (!standbyAvailabilityZone || config.hasProblem("standbyAvailabilityZone")) return;
+  if (highAvailability !== "ZoneRedundant" && isSettled(config, "highAvailability")) {
+    config.problem(
+      "standbyAvailabilityZone",
+      standbyAvailabilityZone,
+      "with highAvailability ZoneRedundant only",
+      REMOVED,
+    );
+  } else if (standbyAvailabilityZone === availabilityZone && isSettled(config, "availabilityZone")) {
     config.problem(
       "standbyAvailabilityZone",
       standbyAvailabilityZone,

@@ -220,12 +220,21 @@ test("PostgreSQL's own log holds no token", () => {
 });
 
 test("configuration errors come all at once, without a stack trace, and nothing is touched", async () => {
-  program.configure({ ...ONE_APP, postgresVersion: "9.6", allowedAddresses: ["everywhere"], vmSise: "x" });
+  program.configure({
+    ...ONE_APP,
+    postgresVersion: "9.6",
+    sshPort: "abc",
+    allowedAddresses: ["everywhere"],
+    moreAdministrators: "on-call",
+    vmSise: "x",
+  });
   const { exitCode, text } = await program.pulumi(UP);
   assert.notEqual(exitCode, 0);
-  assert.match(text, /has 3 problems/);
+  assert.match(text, /has 5 problems/);
   assert.match(text, /entra-postgres:postgresVersion is "9\.6"\s+allowed: 15, 16, 17, 18/);
-  assert.match(text, /entra-postgres:allowedAddresses is "everywhere"/);
+  assert.match(text, /entra-postgres:sshPort is "abc"\s+allowed: a whole number/);
+  assert.match(text, /entra-postgres:allowedAddresses\[0\] is "everywhere"/);
+  assert.match(text, /entra-postgres:moreAdministrators is "on-call"\s+allowed: a list/);
   assert.match(text, /entra-postgres:vmSise is not a key of this program; did you mean vmSize\?/);
   assert.doesNotMatch(text, /\bat .*config(Reader)?\.ts:\d+/);
   program.configure({ ...ONE_APP, sshKeyFile: "", sshAllowedAddresses: [] });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addressRange, isExample } from "../../addressRange.ts";
+import { addressRange, isExample, strayAddress } from "../../addressRange.ts";
 
 test("an address is a range of one, a CIDR range its first and last address", () => {
   assert.deepEqual(addressRange("20.1.2.3"), {
@@ -23,4 +23,11 @@ test("what is no IPv4 range, and the whole Internet, are refused", () => {
 
 test("addresses reserved for documents are recognised", () => {
   assert.deepEqual(["203.0.113.10", "198.51.100.0/24", "20.1.2.3"].map(isExample), [true, true, false]);
+});
+
+test("an address that is written as a range is told from a range that begins with it", () => {
+  assert.deepEqual(strayAddress("10.0.0.5/24"), { address: "10.0.0.5", range: "10.0.0.0/24" });
+  for (const text of ["10.0.0.0/24", "10.0.0.5", "10.0.0.5/32", "localhost", "10.0.0.5/1"]) {
+    assert.equal(strayAddress(text), undefined, text);
+  }
 });

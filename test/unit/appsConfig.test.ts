@@ -1,27 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as pulumi from "@pulumi/pulumi";
-import { readSettings } from "../../config.ts";
-import { recordResources } from "./mocks.ts";
+import { commandsIn, problemsOf as problemsOfConfig, settingsOf as settingsOfConfig } from "./settings.ts";
 
-async function settingsOf(apps: unknown, more: Record<string, string> = {}) {
-  await recordResources();
-  const config = { ...more, apps: JSON.stringify(apps) };
-  const full = Object.fromEntries(Object.entries(config).map(([key, value]) => [`entra-postgres:${key}`, value]));
-  process.env.PULUMI_CONFIG_SECRET_KEYS = "[]";
-  pulumi.runtime.setAllConfig(full, []);
-  return readSettings();
-}
-
-async function problemsOf(apps: unknown): Promise<string> {
-  try {
-    await settingsOf(apps);
-  } catch (error) {
-    assert.ok(pulumi.RunError.isInstance(error), "a message without a stack");
-    return (error as Error).message;
-  }
-  throw new assert.AssertionError({ message: "the configuration was accepted" });
-}
+const settingsOf = (apps: unknown, more: Record<string, string> = {}) => settingsOfConfig({ ...more, apps });
+const problemsOf = (apps: unknown, more: Record<string, string> = {}) => problemsOfConfig({ ...more, apps });
 
 test("an application needs a name and a profile; the rest follows from them", async () => {
   const { apps, databases } = await settingsOf(
@@ -53,10 +35,10 @@ test("an unknown profile, a reserved schema and a key that nobody knows: each wi
   ]);
   assert.match(text, /has 4 problems/);
   assert.match(text, /apps\[0\]\.profile is "admin"\s+allowed: reader, writer, migrator, owner/);
-  assert.match(text, /pulumi config set --path 'apps\[0\]\.profile' writer/);
+  assert.match(text, /pulumi config set --stack test --path 'apps\[0\]\.profile' writer/);
   assert.match(text, /apps\[1\]\.schema is "public"/);
   assert.match(text, /apps\[1\]\.colour .*\s+allowed: no such key; there are name, profile, schema/);
-  assert.match(text, /apps\[2\]\.name is "\(missing\)"/);
+  assert.match(text, /apps\[2\]\.name is missing/);
 });
 
 test("two applications with one role name, or one schema: both are named", async () => {
@@ -64,13 +46,11 @@ test("two applications with one role name, or one schema: both are named", async
     { name: "orders", profile: "writer", vmName: "vm" },
     { name: "billing", profile: "writer", vmName: "vm", schema: "orders" },
   ]);
+  assert.match(text, /has 2 problems/);
+  assert.match(text, /apps\[1\]\.vmName is "vm"\s+allowed: a VM of its own, .*; apps\[0\] has the same$/m);
   assert.match(
     text,
-    /apps\[1\]\.vmName is "vm"\s+allowed: a VM, whose name is also the role's of its own; apps\[0\] \(orders\) and apps\[1\] \(billing\)/,
-  );
-  assert.match(
-    text,
-    /apps\[1\]\.schema is "orders"\s+.*apps\[0\] \(orders\) and apps\[1\] \(billing\) both have this one/,
+    /apps\[1\]\.schema is "orders"\s+allowed: a schema of its own, .*; apps\[0\] names its roles the same$/m,
   );
 });
 
@@ -79,7 +59,7 @@ test("two applications whose roles would have one name: both are named", async (
     { name: "a", profile: "writer", database: "app", schema: "x_y" },
     { name: "b", profile: "writer", database: "app_x", schema: "y" },
   ]);
-  assert.match(text, /apps\[1\]\.schema is "y"\s+allowed: a set of roles.* apps\[0\] \(a\) and apps\[1\] \(b\) both/);
+  assert.match(text, /apps\[1\]\.schema is "y"\s+allowed: a schema of its own.*; apps\[0\] names its roles the same/);
 });
 
 test("names of VMs that differ in case only are one VM's", async () => {
@@ -117,8 +97,10 @@ test("names that make a profile's role longer than PostgreSQL keeps are refused"
   const text = await problemsOf([{ name: "a", profile: "writer", database: "d".repeat(30), schema: "s".repeat(30) }]);
   assert.match(
     text,
-    /apps\[0\]\.schema .*\s+allowed: database and schema that are shorter by 7 characters together: the roles are named d+_s+_migrator/,
+    /apps\[0\]\.schema .*\s+allowed: database and schema that are shorter by 7 characters together: the roles are named d+_s+_migrator\s+example: .* s{23}$/m,
   );
+  const longDatabase = [{ name: "a", profile: "writer", database: "d".repeat(53), schema: "s" }];
+  assert.match(await problemsOf(longDatabase), /apps\[0\]\.database is "d{53}"\s+allowed: .*\s+example: .* d{52}$/m);
 });
 
 test("the same of the one application that there is without a list", async () => {
@@ -129,6 +111,117 @@ test("the same of the one application that there is without a list", async () =>
   assert.equal((await settingsOf([], { databaseName: "d".repeat(50) })).databases.length, 1);
 });
 
+test("a databaseName that leaves no room for a schema is told once, whoever needs the room", async () => {
+  const apps = ["a", "b"].map((name) => ({ name, profile: "reader" }));
+  const text = await problemsOf(apps, { databaseName: "d".repeat(53) });
+  assert.match(text, /has 1 problem:/);
+  assert.deepEqual(commandsIn(text), [`pulumi config set --stack test databaseName ${"d".repeat(52)}`]);
+  for (const given of [apps, []]) {
+    assert.match(await problemsOf(given, { databaseName: "D".repeat(63) }), /has 1 problem:/);
+  }
+});
+
 test("what is no list of applications is refused with how one is given", async () => {
-  assert.match(await problemsOf("orders"), /apps\[0\]\.name is .*\s+allowed: a list/);
+  const text = await problemsOf("orders");
+  assert.match(text, /has 1 problem:/);
+  assert.match(text, /apps is "orders"\s+allowed: a list, each item an object with the keys name, profile/);
+  assert.deepEqual(commandsIn(text), ["pulumi config set --stack test --path 'apps[0].name' orders"]);
+});
+
+test("an item that is no application is told with its path, and the others are read", async () => {
+  const text = await problemsOf(["orders", { name: "b", profile: "admin" }, 7]);
+  assert.match(text, /has 3 problems/);
+  assert.match(text, /apps\[0\] is "orders"\s+allowed: an object with the keys name, profile/);
+  assert.match(text, /apps\[2\] is "7"/);
+  assert.deepEqual(commandsIn(text), [
+    "pulumi config set --stack test --path 'apps[1].profile' writer",
+    "pulumi config rm --stack test --path 'apps[2]'",
+    "pulumi config rm --stack test --path 'apps[0]'",
+  ]);
+});
+
+test("the name that is proposed for one that is taken is free, and no longer than it may be", async () => {
+  const long = "a".repeat(31);
+  const names = ["orders", "orders", "orders-2", "orders", long, long];
+  const apps = names.map((name, index) => ({ name, profile: "reader", schema: `s${index}`, vmName: `vm${index}` }));
+  const command = (index: number, name: string) =>
+    `pulumi config set --stack test --path 'apps[${index}].name' ${name}`;
+  assert.deepEqual(commandsIn(await problemsOf(apps)), [
+    command(1, "orders-3"),
+    command(3, "orders-4"),
+    command(5, `${"a".repeat(29)}-2`),
+  ]);
+  const same = [
+    { name: "a", profile: "reader", schema: "facts", vmName: "BI" },
+    { name: "b", profile: "reader", schema: "facts", vmName: "bi" },
+    { name: "c", profile: "reader", schema: "facts_2", vmName: "bi-2" },
+  ];
+  assert.deepEqual(commandsIn(await problemsOf(same)), [
+    "pulumi config set --stack test --path 'apps[1].vmName' bi-3",
+    "pulumi config set --stack test --path 'apps[1].schema' facts_3",
+  ]);
+});
+
+test("for a name that is not allowed one is proposed that is, and that nobody has", async () => {
+  const names = ["orders", "Orders!", "My Sales", "", undefined, "7 Bills"];
+  const apps = names.map((name, index) => ({ name, profile: "reader", schema: `s${index}`, vmName: `vm${index}` }));
+  const proposed = commandsIn(await problemsOf(apps)).map((command) => command.split(" ").at(-1));
+  assert.deepEqual(proposed, ["orders-2", "my-sales", "orders-3", "orders-4", "bills"]);
+});
+
+test("what follows from a name that is wrong or taken is not told beside it", async () => {
+  const text = await problemsOf(
+    [
+      { name: "Bad Name", profile: "reader" },
+      { name: "", profile: "reader" },
+      { name: "", profile: "reader" },
+      { name: "orders", profile: "reader" },
+      { name: "orders", profile: "reader" },
+    ],
+    { databaseName: "Not A Database", vmName: "shop" },
+  );
+  assert.match(text, /has 5 problems/);
+  for (const problem of [/:databaseName is/, /apps\[0\]\.name is "Bad Name"/, /apps\[1\]\.name is ""/])
+    assert.match(text, problem);
+  for (const problem of [/apps\[2\]\.name is ""/, /apps\[4\]\.name is "orders"/]) assert.match(text, problem);
+  assert.match(await problemsOf([{ name: "a", profile: "reader" }], { vmName: "no name" }), /has 1 problem:/);
+});
+
+test("a default that is wrong by itself is told as the default that it is", async () => {
+  const text = await problemsOf([
+    { name: "pg-stat", profile: "reader" },
+    { name: "a-b", profile: "reader" },
+    { name: "c", profile: "reader", schema: "e_f" },
+    { name: "e-f", profile: "reader" },
+  ]);
+  assert.match(text, /has 2 problems/);
+  assert.match(text, /apps\[0\]\.schema is missing\s+allowed: .*; here the default would be pg_stat$/m);
+  assert.match(
+    text,
+    /apps\[3\]\.schema is missing\s+allowed: .*; with the default, e_f, apps\[2\] names its roles the same$/m,
+  );
+});
+
+test("a stack's name that makes no VM's name asks for a vmName, once, and only where one follows from it", async () => {
+  const apps = ["a", "b"].map((name) => ({ name, profile: "reader" }));
+  for (const config of [{}, { apps }]) {
+    const text = await problemsOfConfig(config, { stack: { stack: "dev_1" } });
+    assert.match(text, /has 1 problem:/);
+    assert.match(text, /vmName is missing\s+allowed: .*; here the default would be entra-postgres-dev_1$/m);
+    assert.deepEqual(commandsIn(text), ["pulumi config set --stack dev_1 vmName orders-api"]);
+  }
+  assert.match(
+    await problemsOfConfig({ apps: ["a"] }, { stack: { stack: "dev_1" } }),
+    /has 1 problem:[\s\S]*apps\[0\]/,
+  );
+  const own = apps.map((app) => ({ ...app, vmName: `vm-${app.name}` }));
+  assert.equal((await settingsOfConfig({ apps: own }, { stack: { stack: "dev_1" } })).apps.length, 2);
+});
+
+test("an invalid databaseName does not hide what is wrong with a database that an application names", async () => {
+  const text = await problemsOf([{ name: "a", profile: "writer", database: "d".repeat(53), schema: "s" }], {
+    databaseName: "Bad",
+  });
+  assert.match(text, /has 2 problems/);
+  assert.match(text, /apps\[0\]\.database is "d{53}"/);
 });

@@ -65,8 +65,14 @@ function call({ token, inputs }: pulumi.runtime.MockCallArgs): Record<string, un
   }
 }
 
-/** Starts to record what a program registers; `preview` leaves ids unknown, as before the first update. */
-export async function recordResources(preview = false): Promise<Registered[]> {
+/**
+ * Starts to record what a program registers; `preview` leaves ids unknown, as before the first update.
+ * @param stack its name, and its organization: by default what a backend without organizations says
+ */
+export async function recordResources(
+  preview = false,
+  { stack = "test", organization = "organization" } = {},
+): Promise<Registered[]> {
   const registered: Registered[] = [];
   await pulumi.runtime.setMocks(
     {
@@ -77,8 +83,9 @@ export async function recordResources(preview = false): Promise<Registered[]> {
       call,
     },
     "entra-postgres",
-    "test",
+    stack,
     preview,
+    organization,
   );
   return registered;
 }
