@@ -17,6 +17,7 @@ import {
   RIGHTS,
 } from "./access/profiles.ts";
 import { type DatabaseLoginArgs, databaseProvider } from "./databaseProvider.ts";
+import { refuseInvalid } from "./invalidArguments.ts";
 
 /** A grant beside those of the profiles, to any role. */
 export interface AdditionalGrantArgs {
@@ -77,7 +78,7 @@ export interface DatabaseAccessArgs extends DatabaseLoginArgs {
  * another resource counts as one by hand: say it in `grants`. No refresh sees who was made a member of a profile's role by hand and is no
  * `EntraPrincipal`, nor what an administrator, an owner or an extension's author gave itself.
  *
- * @throws {pulumi.InputPropertiesError} for words that are no privilege or kind of object, each with those that are allowed, and for
+ * @throws {InvalidArguments} for words that are no privilege or kind of object, each with those that are allowed, and for
  * names of roles and objects in `grants` that PostgreSQL would cut to others, or that look like others.
  * A database or a schema that belongs to somebody else is refused with its owner's name, before anything is touched.
  */
@@ -97,7 +98,7 @@ export class DatabaseAccess extends pulumi.ComponentResource {
 
   constructor(name: string, args: DatabaseAccessArgs, opts?: pulumi.ComponentResourceOptions) {
     super("entra-postgres:index:DatabaseAccess", name, {}, opts);
-    requireValid(name, args);
+    refuseInvalid(this, name, argumentErrors(args));
     const lives: pulumi.CustomResourceOptions = {
       parent: this,
       ...(opts?.deletedWith ? { deletedWith: opts.deletedWith } : {}),
@@ -165,16 +166,10 @@ export interface Membership {
 
 type RoleNames = Record<Profile, pulumi.Output<string>>;
 
-function requireValid(name: string, args: DatabaseAccessArgs): void {
-  const errors = (args.grants ?? []).flatMap((grant, index) =>
+function argumentErrors({ grants = [] }: DatabaseAccessArgs): pulumi.InputPropertyErrorDetails[] {
+  return grants.flatMap((grant, index) =>
     grantProblems(grant).map((reason) => ({ propertyPath: `grants[${index}]`, reason })),
   );
-  if (errors.length > 0) {
-    throw new pulumi.InputPropertiesError({
-      message: `DatabaseAccess "${name}" has arguments that cannot work`,
-      errors,
-    });
-  }
 }
 
 function roleNames(args: DatabaseAccessArgs): RoleNames {
