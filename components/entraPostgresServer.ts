@@ -171,7 +171,10 @@ function argumentErrors(args: EntraPostgresServerArgs): pulumi.InputPropertyErro
   const principals = known(args.administrators.map(({ objectId }) => objectId)).map((id) => id.toLowerCase());
   const twice = principals.find((id, index) => principals.indexOf(id) !== index);
   if (twice !== undefined) {
-    errors.push({ propertyPath: "administrators", reason: `has the principal ${twice} twice` });
+    errors.push({
+      propertyPath: "administrators",
+      reason: `has the principal ${twice} twice; name each administrator once`,
+    });
   }
   return errors;
 }

@@ -151,7 +151,10 @@ test("one principal, or one name, for two administrators is refused, and told by
     { ...first, objectId: "dddddddd-0000-0000-0000-000000000004" },
   ];
   for (const [other, reason] of [
-    [others[0], /^EntraPostgresServer "bad" .*:\n {2}administrators: has the principal \S+ twice$/],
+    [
+      others[0],
+      /^EntraPostgresServer "bad" .*:\n {2}administrators: has the principal \S+ twice; name each administrator once$/,
+    ],
     [others[1], /^EntraPostgresServer "bad" .*:\n {2}administrators: names "\S+" twice$/],
   ] as const) {
     assert.ok(other);
