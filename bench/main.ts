@@ -8,6 +8,7 @@ import { type Result, sideBySide, table } from "./sideBySide.ts";
 const PROJECT = new URL("..", import.meta.url).pathname;
 
 // What `make bench` runs: the program on a sandbox of its own, and pairs of ways to do the same, measured side by side.
+console.error("Starting a sandbox ...");
 const program = await Program.start();
 try {
   console.error("Bringing the program up on a sandbox ...");
@@ -17,7 +18,8 @@ try {
   const results: Result[] = [];
   for (const comparison of [...(await previewComparisons(program)), ...(await loginComparisons(program))]) {
     console.error(`Measuring ${comparison.what} ...`);
-    results.push(await sideBySide(comparison));
+    const onRun = (run: number) => console.error(`  run ${run} of ${comparison.runs}`);
+    results.push(await sideBySide(comparison, undefined, onRun));
   }
   const [processor] = cpus();
   console.log(`\n${table(results)}\n`);

@@ -34,16 +34,19 @@ export interface Result {
 /**
  * Measures two ways in turn, run by run, so that whatever else the machine does meets both.
  * @param now a monotonic clock in milliseconds
+ * @param onRun told before each pair of measured runs, counted from 1
  */
 export async function sideBySide(
   { what, ways, runs }: Comparison,
   now: () => number = () => performance.now(),
+  onRun: (run: number) => void = () => {},
 ): Promise<Result> {
   const [first, second] = ways;
   const times: [number[], number[]] = [[], []];
   await first.run();
   await second.run();
   for (let run = 0; run < runs; run++) {
+    onRun(run + 1);
     times[0].push(await timed(first, now));
     times[1].push(await timed(second, now));
   }

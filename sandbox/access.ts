@@ -23,6 +23,10 @@ export async function openSandbox(options: SandboxOptions): Promise<Access> {
     const running = readRunning(options.dir);
     if (running) {
       const { environment, databasePort, sshPort } = running;
+      if (options.providers === "real" || options.providers === "stand-in")
+        options.log?.(
+          `SANDBOX_PROVIDERS=${options.providers} changes nothing: a sandbox is up already. Stop that one first, or leave it out.`,
+        );
       const { detach, gone } = await attach(running);
       return { environment, databasePort, sshPort, gone, close: async () => detach() };
     }

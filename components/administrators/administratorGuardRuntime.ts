@@ -5,6 +5,7 @@ import { fieldDiff } from "../principal/fieldDiff.ts";
 import { sameGuid, UNKNOWN } from "../principal/inputs.ts";
 import { type Operation, perform } from "../principal/operation.ts";
 import { place, type Subject } from "../principal/place.ts";
+import { identifier } from "../principal/quoting.ts";
 import { report } from "../principal/report.ts";
 import { serverIsGone } from "../principal/serverGone.ts";
 import { findAdministrators } from "./administratorCatalog.ts";
@@ -82,7 +83,7 @@ async function requireNoOthers(inputs: AdministratorGuardInputs, expected: Expec
     found: `also ${others.map(shown).join(", ")}`,
     remedy: first?.objectId
       ? `name it in moreAdministrators if it is to be one; else: az postgres flexible-server microsoft-entra-admin delete --object-id ${first.objectId} --resource-group … --server-name …; one that was made inside the database: DROP ROLE, as administrator`
-      : "take it out, as administrator in database postgres: REVOKE azure_pg_admin FROM that role",
+      : `take it out, as administrator in database postgres: REVOKE azure_pg_admin FROM ${identifier(first?.name ?? "")};`,
   });
 }
 

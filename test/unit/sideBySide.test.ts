@@ -18,7 +18,11 @@ function ways(first: number[], second: number[]) {
 
 test("the two take turns, and the first run of each does not count", async () => {
   const world = ways([900, 10, 30, 20], [900, 5, 5, 20]);
-  const result = await sideBySide({ what: "a thing", ways: [...world.ways], runs: 3 }, world.now);
+  const told: number[] = [];
+  const result = await sideBySide({ what: "a thing", ways: [...world.ways], runs: 3 }, world.now, (run) =>
+    told.push(run),
+  );
+  assert.deepEqual(told, [1, 2, 3]);
   assert.deepEqual(world.order, ["one", "two", "one", "two", "one", "two", "one", "two"]);
   assert.deepEqual(result.ways, [
     { name: "one", median: 20, least: 10, most: 30 },
