@@ -33,7 +33,7 @@ export function withoutNoise(pass: (line: string) => void): (line: string) => vo
   return (raw) => {
     const plain = stripVTControlCharacters(raw);
     // A colour that goes on in the next line must not colour what others say between the two.
-    const line = plain === raw ? raw : `${raw}${RESET}`;
+    const line = plain === raw || raw.endsWith(RESET) ? raw : `${raw}${RESET}`;
     const waited = advice;
     advice = undefined;
     if (waited !== undefined && /^ +can't run policy .* during preview: /.test(plain)) return;

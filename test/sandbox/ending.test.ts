@@ -18,8 +18,9 @@ function goingOn(tree: ProcessTree) {
 }
 
 describe("the end of a run", { timeout: 30_000 }, () => {
-  test("a command has its time after the first signal, and is killed at the second; a closed terminal is none", async () => {
+  test("a command has its time after the first signal, and is killed at the second; a closed terminal is none", async (t) => {
     const tree = new ProcessTree();
+    t.after(() => tree.end("SIGKILL", 0));
     const lines: string[] = [];
     const ending = new Ending(tree, { log: (line) => lines.push(line), graceSeconds: 3600 });
     try {
