@@ -120,6 +120,9 @@ test("a name in grants that PostgreSQL would cut to another's is refused, and no
   assert.match(text, /holds the character U\+0000/);
   assert.match(text, /begins or ends with white space/);
   assert.match(text, /is not in Unicode normal form NFC/);
+  const late = [{ ...grant, role: `${role}X`, objects: [table] }];
+  stack.configure([{ database: "shop", schema: "orders", grants: late, rolesLater: true }]);
+  assert.match(await stack.fail("up"), /DatabaseAccess "shop\/orders": grants\[0\] has the role "r+X" has 64 bytes/);
   const [may] = await stack.query(
     `SELECT has_table_privilege('etl', 'orders.${table}', 'TRUNCATE') OR has_table_privilege('${role}', 'orders.${table}', 'TRUNCATE') AS either`,
     "shop",

@@ -12,6 +12,8 @@ export type Access = Pick<DatabaseAccessArgs, "grants" | "onDelete"> & {
   schema: string;
   /** Whether the database stays open to everybody. */
   open?: boolean;
+  /** Whether the roles of `grants` become known only when the program runs on. */
+  rolesLater?: boolean;
 };
 
 const config = new pulumi.Config();
@@ -21,7 +23,10 @@ const way = config.get<Way>("way") ?? "access";
 // What is tried here are the names in PostgreSQL, not those of resources.
 const plainly = (...parts: string[]) => parts.map(encodeURIComponent).join("/");
 const databases = new Map<string, PrivateDatabase>();
-for (const { database: name, open, ...access } of config.requireObject<Access[]>("accesses")) {
+for (const { database: name, open, rolesLater, ...access } of config.requireObject<Access[]>("accesses")) {
+  if (rolesLater) {
+    access.grants = (access.grants ?? []).map(({ role, ...grant }) => ({ ...grant, role: pulumi.output(role) }));
+  }
   if (open) {
     new DatabaseAccess(plainly(name, access.schema), { ...login, ...access, database: name });
     continue;
