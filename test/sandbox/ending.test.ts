@@ -4,17 +4,23 @@ import { describe, test } from "node:test";
 import { Ending } from "../../sandbox/ending.ts";
 import { ProcessTree } from "../../sandbox/processTree.ts";
 
-/** A command that says when it is told to end, and goes on; its second line ends the wait for the signal. */
+/** A command that tells its id, tells when it is told to end, goes on, and says that it is alive when asked by SIGUSR1. */
 function goingOn(tree: ProcessTree) {
-  const { promise: ready, resolve: isReady } = Promise.withResolvers<void>();
+  const { promise: ready, resolve: isReady } = Promise.withResolvers<number>();
   const { promise: told, resolve: isTold } = Promise.withResolvers<void>();
-  const script = "trap 'echo told' INT; trap '' TERM HUP; echo ready; while :; do sleep 0.05; done";
+  const { promise: alive, resolve: isAlive } = Promise.withResolvers<void>();
+  const script =
+    "trap 'echo told' INT; trap '' TERM HUP; trap 'echo alive' USR1; echo $$; while :; do sleep 0.05; done";
   const outcome = tree.run(["bash", "-c", script], {
     env: process.env,
     stdin: "ignore",
-    onLine: (line) => (line === "ready" ? isReady() : isTold()),
+    onLine: (line) => {
+      if (line === "told") isTold();
+      else if (line === "alive") isAlive();
+      else isReady(Number(line));
+    },
   });
-  return { ready, told, outcome };
+  return { ready, told, alive, outcome };
 }
 
 describe("the end of a run", { timeout: 30_000 }, () => {
@@ -24,8 +30,8 @@ describe("the end of a run", { timeout: 30_000 }, () => {
     const lines: string[] = [];
     const ending = new Ending(tree, { log: (line) => lines.push(line), graceSeconds: 3600 });
     try {
-      const { ready, told, outcome } = goingOn(tree);
-      await ready;
+      const { ready, told, alive, outcome } = goingOn(tree);
+      const pid = await ready;
       const received = once(process, "SIGINT");
       process.kill(process.pid, "SIGINT");
       await received;
@@ -36,7 +42,8 @@ describe("the end of a run", { timeout: 30_000 }, () => {
       const closed = once(process, "SIGHUP");
       process.kill(process.pid, "SIGHUP");
       await closed;
-      assert.equal(tree.isBusy, true, "SIGHUP after a signal kills nothing");
+      process.kill(pid, "SIGUSR1");
+      await Promise.race([alive, outcome.then(() => assert.fail("SIGHUP after another signal killed it"))]);
       process.kill(process.pid, "SIGINT");
       assert.deepEqual(await outcome, { exitCode: 137 });
       assert.equal(lines.length, 1);
