@@ -5,6 +5,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { after, before, mock, test } from "node:test";
+import { openSandbox } from "../../sandbox/access.ts";
 import { driftAndRepair } from "../../sandbox/commands/drift.ts";
 import { openPsql } from "../../sandbox/commands/psql.ts";
 import { runOnMachine } from "../../sandbox/commands/vm.ts";
@@ -47,6 +48,21 @@ const login = async () => {
 };
 const proofs = async () =>
   (await program.resources()).filter(({ type }) => type === "command:remote:Command").map(({ id }) => id);
+
+test("who chooses providers for a sandbox that is up reads that it changes nothing", async () => {
+  for (const [providers, told] of [
+    [
+      "real",
+      ["SANDBOX_PROVIDERS=real changes nothing: a sandbox is up already. Stop that one first, or leave it out."],
+    ],
+    ["auto", []],
+  ] as const) {
+    const lines: string[] = [];
+    const access = await openSandbox({ dir: program.dir, providers, log: (line) => lines.push(line) });
+    await access.close();
+    assert.deepEqual(lines, told);
+  }
+});
 
 test("the program comes up, and every application has a receipt", async () => {
   const { exitCode, text } = await demo();
