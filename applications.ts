@@ -98,6 +98,7 @@ export function connectApplications(
       // What is denied elsewhere can be tried only once it is there.
       { dependsOn: granted.map((each) => each.access) },
     );
+    access.refuseBefore([role, check]);
     const connection = pulumi
       .output({ ...client, service: app.name, ...settings.clientTrust })
       .apply((facts) => connectionDetails(facts));

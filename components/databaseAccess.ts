@@ -95,6 +95,7 @@ export class DatabaseAccess extends pulumi.ComponentResource {
   readonly migrator: pulumi.Output<string>;
   /** Role whose members own the schema. */
   readonly owner: pulumi.Output<string>;
+  readonly #leave: (resources: pulumi.Resource[]) => void;
 
   constructor(name: string, args: DatabaseAccessArgs, opts?: pulumi.ComponentResourceOptions) {
     super("entra-postgres:index:DatabaseAccess", name, {}, opts);
@@ -106,6 +107,11 @@ export class DatabaseAccess extends pulumi.ComponentResource {
     const names = roleNames(args);
     const guard = (duty: string, more: pulumi.CustomResourceOptions, rights = {}) =>
       new AccessGuard(`${name}-${duty}`, { ...guardArgs(duty, args, names), ...rights }, { ...lives, ...more });
+    // No child of this component: what waits for all of that may be what this comes after.
+    const { parent: _, ...beside } = lives;
+    this.#leave = (resources) => {
+      new AccessGuard(`${name}-leave`, guardArgs("leave", args, names), { ...beside, dependsOn: resources });
+    };
 
     const claim = guard("claim", {});
     const provider =
@@ -133,6 +139,14 @@ export class DatabaseAccess extends pulumi.ComponentResource {
       migrator: this.migrator,
       owner: this.owner,
     });
+  }
+
+  /**
+   * Has a delete that `onDelete` refuses be refused before any of these goes: what the schema's application needs, such as its role and its
+   * proof. They depend on the schema and would otherwise go first: an application would be locked out by a delete that does not happen.
+   */
+  refuseBefore(resources: pulumi.Resource[]): void {
+    this.#leave(resources);
   }
 
   /**

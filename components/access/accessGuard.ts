@@ -20,6 +20,7 @@ export interface AccessGuardArgs {
    * `claim`: comes first, waits for the server and refuses a database or a schema that is somebody else's, before anything is touched.
    * `keep`: comes last. It gives the profiles' roles what they are meant to have and no resource of the provider looks at, refuses rights
    * of others, and shows both on a refresh. It is deleted first, and refuses to let a schema go that holds something.
+   * `leave`: comes after what the schema's application needs, and refuses the same before any of that is deleted.
    */
   duty: string;
   /** DNS name of the flexible server. */

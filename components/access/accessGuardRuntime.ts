@@ -33,6 +33,8 @@ export interface GuardInputs extends Subject {
 
 /** What may become of a schema that holds something. */
 export const ON_DELETE = ["refuse", "drop", "retain"];
+/** Duties that let no schema go that holds something. */
+const LEAVING = ["keep", "leave"];
 /** Names of objects that an error lists; the rest is counted. */
 const LISTED = 5;
 /** The same of rights, in an error and on a refresh. */
@@ -115,7 +117,7 @@ export async function read(id: string, props: GuardInputs): Promise<dynamic.Read
 
 /** @throws {Explained} while the schema holds something that nobody said what to do with */
 export async function remove(_id: string, inputs: GuardInputs): Promise<void> {
-  if (inputs.duty !== "keep" || inputs.onDelete !== "refuse") {
+  if (!LEAVING.includes(inputs.duty) || inputs.onDelete !== "refuse") {
     return;
   }
   await perform(sought(inputs, "letting the schema go"), (one) =>

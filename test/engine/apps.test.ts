@@ -182,6 +182,9 @@ test("a right that a profile does not have fails the proof, with the line that f
 });
 
 test("an application that goes is refused while its schema holds tables, and goes with them where onDelete says drop", async () => {
+  const withName = async (name: RegExp) =>
+    (await program.resources()).map(({ urn }) => urn).filter((urn) => name.test(urn.split("::").at(-1) ?? ""));
+  const before = await withName(/orders/);
   program.configure({ apps: OTHERS });
   const text = await fail(UP);
   assert.match(text, /schema "orders" on .*letting the schema go failed/);
@@ -191,6 +194,9 @@ test("an application that goes is refused while its schema holds tables, and goe
     "app",
   );
   assert.equal(kept?.there, true);
+  // It was refused before anything else of the application went: it goes on as if nobody had tried.
+  assert.deepEqual(await withName(/orders/), before);
+  assert.equal((await as("orders-vm", "SELECT count(*) FROM item")).length, 1, "its tables by their names alone");
   program.configure({ apps: [{ ...APPS[0], onDelete: "drop" }, ...OTHERS] });
   await succeed(UP);
   program.configure({ apps: OTHERS });
