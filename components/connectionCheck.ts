@@ -138,7 +138,8 @@ function runByAzure(
       asyncExecution: false,
       treatFailureAsDeploymentFailure: true,
     },
-    { parent },
+    // Its name is its place on the VM: a new one cannot be there beside the old one.
+    { parent, deleteBeforeReplace: true },
   );
   // Azure answers what the script printed only to those who ask for the instance view.
   return getVirtualMachineRunCommandByVirtualMachineOutput(

@@ -109,7 +109,7 @@ test("a rebuilt VM takes over the role with its grants and tables; the new ident
     `CREATE TABLE shared (n int); GRANT SELECT ON shared TO "sandbox-vm"; GRANT CREATE ON SCHEMA public TO "sandbox-vm"`,
     "app",
   );
-  await program.queryAs("sandbox-vm", firstToken, "CREATE TABLE owned (n int)", "app");
+  await program.queryAs("sandbox-vm", firstToken, "CREATE TABLE public.owned (n int)", "app");
   // Left there, the proof of the profile would not hold.
   await program.sql('REVOKE CREATE ON SCHEMA public FROM "sandbox-vm"', "app");
   for (const server of program.sandbox.azure.servers().values()) {
