@@ -150,16 +150,17 @@ const QUERY = `WITH expected AS MATERIALIZED (
         SELECT FROM granted g WHERE g.named = t.named AND g.col = '' AND g.later = '' AND g.grantee = e.grantee AND g.word = e.word)
      GROUP BY t.named, t.owner, r.rolname),
   found AS (
-    SELECT words || ' on ' || ${shown()} || ' given to ' || quoted AS line, own, grantor AS by, grantor <> owner AS passed_on,
+    SELECT named, words || ' on ' || ${shown()} || ' given to ' || quoted AS line, own, grantor AS by, grantor <> owner AS passed_on,
         CASE WHEN cascades THEN '' ELSE ${before()} || 'REVOKE ' || words || ' ON ' || named || ' FROM ' || quoted
           || CASE WHEN passes AND later = '' THEN ' CASCADE' ELSE '' END END AS statement FROM given
-    UNION ALL SELECT 'passing on ' || words || ' on ' || ${shown()} || ' given to ' || quoted, own, grantor, grantor <> owner,
+    UNION ALL SELECT named, 'passing on ' || words || ' on ' || ${shown()} || ' given to ' || quoted, own, grantor, grantor <> owner,
         ${before()} || 'REVOKE GRANT OPTION FOR ' || words || ' ON ' || named || ' FROM ' || quoted
           || CASE later WHEN '' THEN ' CASCADE' ELSE '' END FROM passing
-    UNION ALL SELECT words || ' on ' || ${kindInWords()} || ' taken from ' || quoted, true, owner, false,
+    UNION ALL SELECT named, words || ' on ' || ${kindInWords()} || ' taken from ' || quoted, true, owner, false,
         'GRANT ' || words || ' ON ' || named || ' TO ' || quoted FROM lost)
   SELECT line, own, pg_get_userbyid(by)::text AS by, passed_on AS passedon, statement <> '' AND NOT pg_has_role(by, 'USAGE') AS joins, statement
-    FROM found ORDER BY own DESC, line, statement`;
+    -- Without USAGE of the schema nobody finds what is in it.
+    FROM found ORDER BY own DESC, named !~ '^SCHEMA ', line, statement`;
 
 function kindInWords(): string {
   return "lower(split_part(named, ' ', 1)) || substr(named, strpos(named, ' '))";
