@@ -210,7 +210,10 @@ test("a right that the profile does not have fails the proof there, too, with th
 test("the stack's page has the values in it, the proof's among them", async () => {
   const { readme } = await program.outputs();
   assert.match(readme, /^## app$[\s\S]*as role `sandbox-vm`[\s\S]*server 18\.\d+, TLSv1\.3, administrator: false/m);
-  assert.match(readme, /^\| read every table, view and sequence of schema app, and those made later<br>.* \| .*create a role.* \|$/m);
+  assert.match(
+    readme,
+    /^\| read every table, view and sequence of schema app, and those made later<br>.* \| .*create a role.* \|$/m,
+  );
 });
 
 test("PostgreSQL's own log holds no token", () => {
