@@ -23,11 +23,14 @@ export interface ConnectionCheckArgs {
   user: pulumi.Input<string>;
   /** Role that its sessions act as, by database, as given to `EntraPrincipal`. @default itself */
   actsAs?: pulumi.Input<{ [database: string]: pulumi.Input<string> }>;
-  /** Profile whose rights are tried one by one, as is what goes beyond them. @default only the login is proved */
+  /**
+   * Profile whose rights are proved one by one, on each thing that is in the schema, as is that none goes beyond them. The database has to be
+   * a `PrivateDatabase`: elsewhere everybody may make temporary tables. @default only the login is proved
+   */
   profile?: pulumi.Input<string>;
   /** The application's schema; needed with `profile`. */
   schema?: pulumi.Input<string>;
-  /** Schemas of other applications in the database: reading there must be denied. @default none */
+  /** Schemas of other applications in the database: reading, writing and making anything there must be denied. @default none */
   foreignSchemas?: pulumi.Input<pulumi.Input<string>[]>;
   /** Databases of other applications: entering them must be denied. @default none */
   foreignDatabases?: pulumi.Input<pulumi.Input<string>[]>;
