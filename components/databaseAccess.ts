@@ -1,21 +1,11 @@
-import { DefaultPrivileges } from "@pulumi/postgresql/defaultPrivileges.js";
-import { Grant } from "@pulumi/postgresql/grant.js";
 import { Role } from "@pulumi/postgresql/role.js";
 import { Schema } from "@pulumi/postgresql/schema.js";
 import * as pulumi from "@pulumi/pulumi";
 import { AccessGuard } from "./access/accessGuard.ts";
 import { GrantChain } from "./access/grantChain.ts";
-import { grantedRoleProblems, grantProblems } from "./access/privilegeWords.ts";
-import {
-  actsAsCreator,
-  CREATOR,
-  isProfile,
-  joinedProfiles,
-  MADE_LATER,
-  PROFILES,
-  type Profile,
-  RIGHTS,
-} from "./access/profiles.ts";
+import { grantProblems } from "./access/privilegeWords.ts";
+import { actsAsCreator, CREATOR, isProfile, joinedProfiles, PROFILES, type Profile } from "./access/profiles.ts";
+import { grantLaterObjects, grantMore, grantProfiles, type RoleNames } from "./access/schemaGrants.ts";
 import { type DatabaseLoginArgs, databaseProvider } from "./databaseProvider.ts";
 import { refuseInvalid } from "./invalidArguments.ts";
 
@@ -178,8 +168,6 @@ export interface Membership {
   searchPath: pulumi.Output<{ [database: string]: string[] }>;
 }
 
-type RoleNames = Record<Profile, pulumi.Output<string>>;
-
 function argumentErrors({ grants = [] }: DatabaseAccessArgs): pulumi.InputPropertyErrorDetails[] {
   return grants.flatMap((grant, index) =>
     grantProblems(grant).map((reason) => ({ propertyPath: `grants[${index}]`, reason })),
@@ -239,76 +227,4 @@ function createSchema(name: string, args: DatabaseAccessArgs, names: RoleNames, 
       ),
     args.onDelete === "retain" ? { retainOnDelete: true } : {},
   );
-}
-
-function grantProfiles(name: string, args: DatabaseAccessArgs, names: RoleNames, chain: GrantChain): void {
-  for (const profile of PROFILES) {
-    for (const { objectType, privileges } of RIGHTS[profile]) {
-      chain.add(
-        (options) =>
-          new Grant(
-            `${name}-${profile}-${objectType}`,
-            { ...target(args, objectType), role: names[profile], privileges: [...privileges] },
-            options,
-          ),
-      );
-    }
-  }
-}
-
-/** What PostgreSQL is to grant by itself when something is made; and that not everybody may execute a function, as is its rule. */
-function grantLaterObjects(name: string, args: DatabaseAccessArgs, names: RoleNames, chain: GrantChain): void {
-  const { database, schema } = args;
-  const owner = names[CREATOR];
-  const grant = (
-    what: string,
-    rest: { role: pulumi.Input<string>; objectType: string; privileges: string[]; schema?: pulumi.Input<string> },
-  ) => chain.add((options) => new DefaultPrivileges(`${name}-later-${what}`, { database, owner, ...rest }, options));
-
-  grant("function-public", { role: "public", objectType: "function", privileges: [] });
-  for (const profile of PROFILES) {
-    for (const { objectType, privileges } of RIGHTS[profile].filter((right) => MADE_LATER.includes(right.objectType))) {
-      grant(`${objectType}-${profile}`, { schema, role: names[profile], objectType, privileges: [...privileges] });
-    }
-  }
-}
-
-function grantMore(name: string, args: DatabaseAccessArgs, chain: GrantChain): void {
-  for (const [index, { role, objectType, objects, privileges }] of (args.grants ?? []).entries()) {
-    chain.add(
-      (options) =>
-        new Grant(
-          `${name}-grant-${index}`,
-          {
-            ...target(args, objectType),
-            role: knownRole(role, `DatabaseAccess "${name}": grants[${index}]`),
-            privileges,
-            ...(objects ? { objects } : {}),
-          },
-          options,
-        ),
-    );
-  }
-}
-
-/**
- * The name of a grant's role; one that becomes known only now is looked at now.
- * @throws {pulumi.RunError} in the output, for a name that PostgreSQL would cut or that looks like another
- */
-function knownRole(role: pulumi.Input<string>, at: string): pulumi.Input<string> {
-  return typeof role === "string"
-    ? role
-    : pulumi.output(role).apply((name) => {
-        const [reason] = grantedRoleProblems(name);
-        if (reason) {
-          throw new pulumi.RunError(`${at} ${reason}`);
-        }
-        return name;
-      });
-}
-
-function target({ database, schema }: DatabaseAccessArgs, objectType: string) {
-  // PostgreSQL takes procedures for functions where they are made, but not in a grant.
-  const provided = objectType === "function" ? "routine" : objectType;
-  return objectType === "database" ? { database, objectType } : { database, schema, objectType: provided };
 }
