@@ -35,7 +35,7 @@ export function connectionProblem(endpoint: Subject, failure: Failure, deadline:
         at,
         expected: `a firewall rule that lets ${address} in`,
         found,
-        remedy: `pulumi config set --path 'allowedAddresses[0]' ${address} && pulumi up`,
+        remedy: `add ${address} to allowedAddresses, beside those that \`pulumi config get allowedAddresses\` shows; then \`pulumi up\``,
       });
     }
     case rules.TOKEN_REFUSED:

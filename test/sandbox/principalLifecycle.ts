@@ -197,7 +197,7 @@ export function testLifecycle(version: PostgresVersion): void {
     world.server.setFirewallRules([{ name: "here", startIpAddress: "127.0.0.1", endIpAddress: "127.0.0.1" }]);
     assert.match(
       message,
-      /passing the server's firewall failed[\s\S]*next: +pulumi config set --path 'allowedAddresses\[0\]' 127\.0\.0\.1/,
+      /passing the server's firewall failed[\s\S]*next: +add 127\.0\.0\.1 to allowedAddresses, beside those that/,
     );
   });
 
