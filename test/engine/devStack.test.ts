@@ -39,5 +39,5 @@ test("the dev stack's preview has no password, no door open to the Internet, and
 test("up with the example's address says to put one's own there", async () => {
   const { exitCode, text } = await program.pulumi(["up", "--yes", "--skip-preview"], {}, "dev");
   assert.notEqual(exitCode, 0);
-  assert.match(text, /allowedAddresses is "203\.0\.113\.10"[\s\S]*your own address/);
+  assert.match(text, /allowedAddresses\[0\] is "203\.0\.113\.10"[\s\S]*your own address/);
 });
