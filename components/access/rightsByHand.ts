@@ -1,6 +1,7 @@
 import { inTransaction, type Session } from "../principal/adminSession.ts";
 import { identifier } from "../principal/quoting.ts";
 import { CREATOR, PROFILES, RIGHTS } from "./profiles.ts";
+import { ofNoExtension } from "./schemaCatalog.ts";
 
 /** What may be granted in a schema, as the configuration says it. */
 export interface GrantedRights {
@@ -89,10 +90,6 @@ function expected({ roles, grants }: GrantedRights) {
   }));
   return [...ofProfiles, ...more];
 }
-
-/** No rights on what an extension made: its author decides who has them, and it may belong to the service. */
-const ofNoExtension = (catalog: string, oid: string) =>
-  `NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = '${catalog}'::regclass AND x.objid = ${oid} AND x.deptype = 'e')`;
 
 /** $1 the schema, $2 the profiles' roles, $3 the one that makes things, $4 what is expected. */
 const QUERY = `WITH expected AS MATERIALIZED (

@@ -1,4 +1,5 @@
 import { literal } from "../principal/quoting.ts";
+import { ofNoExtension } from "./schemaCatalog.ts";
 
 /** Kinds of things in a schema that are asked about, and the schema itself. `table` includes views, `function` procedures. */
 export type AskedKind = "schema" | "table" | "sequence" | "function";
@@ -67,8 +68,4 @@ export function rightsQuestion(schema: string, expected: "allowed" | "denied", w
 
 function version(): string {
   return "current_setting('server_version_num')::int";
-}
-
-function ofNoExtension(catalog: string, oid: string): string {
-  return `NOT EXISTS (SELECT FROM pg_depend WHERE classid = '${catalog}'::regclass AND objid = ${oid} AND deptype = 'e')`;
 }

@@ -51,3 +51,13 @@ export async function contentsOf(
   );
   return { count: Number(rows[0]?.count ?? 0), first: rows.map(({ described }) => described) };
 }
+
+/**
+ * Condition of a query: the thing belongs to no extension. Who has rights on what an extension made is for its author to decide, and it may
+ * belong to the service.
+ * @param catalog that the thing is in
+ * @param oid column of the query with the thing's oid
+ */
+export function ofNoExtension(catalog: "pg_class" | "pg_proc", oid: string): string {
+  return `NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = '${catalog}'::regclass AND x.objid = ${oid} AND x.deptype = 'e')`;
+}
