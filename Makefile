@@ -41,19 +41,19 @@ setup: $(SETUP) ## Install the dependencies, Node.js 24 and a Pulumi CLI
 	$(WITH_PULUMI) pulumi version >/dev/null
 
 sandbox: $(SETUP) ## Run the program on the local sandbox, prove the login, show the receipt
-	$(WITH_PULUMI) exec $(NODE) sandbox/main.ts demo
+	$(WITH_PULUMI) exec $(NODE) sandbox/cli/main.ts demo
 
 psql: $(SETUP) ## Open psql as the virtual machine's identity, or as APP=admin (while the sandbox is up)
-	exec $(NODE) sandbox/main.ts psql
+	exec $(NODE) sandbox/cli/main.ts psql
 
 token: $(SETUP) ## Show the claims of the virtual machine's token (while the sandbox is up)
-	exec $(NODE) sandbox/main.ts token
+	exec $(NODE) sandbox/cli/main.ts token
 
 vm: $(SETUP) ## Open a shell as on the virtual machine, to try clients in (while the sandbox is up)
-	exec $(NODE) sandbox/main.ts vm
+	exec $(NODE) sandbox/cli/main.ts vm
 
 drift: $(SETUP) ## Break something by hand and see it repaired (while the sandbox is up)
-	exec $(NODE) sandbox/main.ts drift
+	exec $(NODE) sandbox/cli/main.ts drift
 
 test: setup lint ## Check types and style, run the tests
 	$(WITH_PULUMI) $(NODE) --test 'test/**/*.test.ts'
@@ -69,19 +69,19 @@ bench: $(SETUP) ## Measure pairs of ways to do the same side by side, and show t
 	$(WITH_PULUMI) exec $(NODE) bench/main.ts
 
 preview: $(SETUP) ## Show what would change and which rule it breaks, as a pull request does (STACK=dev: on Azure)
-	$(WITH_PULUMI) exec $(NODE) $(if $(STACK),tools/delivery/main.ts preview --stack $(STACK),sandbox/main.ts preview) $(if $(SUMMARY),--summary $(SUMMARY))
+	$(WITH_PULUMI) exec $(NODE) $(if $(STACK),delivery/main.ts preview --stack $(STACK),sandbox/cli/main.ts preview) $(if $(SUMMARY),--summary $(SUMMARY))
 
 ci: test ## What all workflows do, in order: the tests, then preview, up, drift and destroy on a sandbox
-	$(WITH_PULUMI) exec $(NODE) sandbox/main.ts ci
+	$(WITH_PULUMI) exec $(NODE) sandbox/cli/main.ts ci
 
 up: $(SETUP) ## Create or change it on Azure, under the policy pack (STACK=dev)
-	$(WITH_PULUMI) exec $(NODE) tools/policies/main.ts --stack $(or $(STACK),dev) -- pulumi up
+	$(WITH_PULUMI) exec $(NODE) policies/runner/main.ts --stack $(or $(STACK),dev) -- pulumi up
 
 bootstrap: $(SETUP) ## Show what a pipeline needs once on Azure; with --apply in ARGS, make it
 	exec $(NODE) tools/bootstrap/main.ts $(ARGS)
 
 clean: ## Stop the sandbox, remove its state and node_modules
-	if [ -x $(NODE) ]; then $(NODE) sandbox/main.ts stop || true; fi
+	if [ -x $(NODE) ]; then $(NODE) sandbox/cli/main.ts stop || true; fi
 	echo "Removing .sandbox and node_modules ..."
 	rm -rf .sandbox node_modules
 

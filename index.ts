@@ -1,10 +1,10 @@
 import { getClientConfigOutput } from "@pulumi/azure-native/authorization/getClientConfig.js";
 import { AdministratorGuard, deployer, PrivateNetwork } from "entra-postgres";
-import { connectApplications, createMachines } from "./applications.ts";
-import { readSettings } from "./config.ts";
-import { createDatabaseServer } from "./databaseServer.ts";
-import { createPlace } from "./place.ts";
-import { stackReadme } from "./readme.ts";
+import { connectApplications, createMachines } from "./program/applications.ts";
+import { readSettings } from "./program/config/settings.ts";
+import { createDatabaseServer } from "./program/databaseServer.ts";
+import { stackReadme } from "./program/readme.ts";
+import { createPlace } from "./program/scope.ts";
 
 const settings = readSettings();
 const administrators = [settings.administrator ?? (await deployer()), ...settings.moreAdministrators];

@@ -1,5 +1,5 @@
-import { databaseToken } from "../sandbox/commands/virtualMachine.ts";
-import type { Program } from "../test/engine/program.ts";
+import { databaseToken } from "../sandbox/cli/virtualMachine.ts";
+import type { Program } from "../tools/harness/program.ts";
 import type { Comparison } from "./sideBySide.ts";
 
 const RUNS = 20;

@@ -1,6 +1,6 @@
 import { availableParallelism, cpus } from "node:os";
-import { Program } from "../test/engine/program.ts";
-import { checkedOutCommit } from "../tools/delivery/commit.ts";
+import { checkedOutCommit } from "../delivery/commit.ts";
+import { Program } from "../tools/harness/program.ts";
 import { loginComparisons } from "./logins.ts";
 import { previewComparisons } from "./previews.ts";
 import { type Result, sideBySide, table } from "./sideBySide.ts";

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Program } from "../test/engine/program.ts";
-import { packArguments } from "../tools/policies/pack.ts";
+import { packArguments } from "../policies/runner/pack.ts";
+import type { Program } from "../tools/harness/program.ts";
 import type { Comparison } from "./sideBySide.ts";
 
 const RUNS = 5;

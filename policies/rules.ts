@@ -1,4 +1,4 @@
-import type { Rule } from "./rule.ts";
+import type { Rule } from "./engine/rule.ts";
 import { administratorNoLoneUser } from "./rules/administratorNoLoneUser.ts";
 import { backupRetention } from "./rules/backupRetention.ts";
 import { deletionProtection } from "./rules/deletionProtection.ts";

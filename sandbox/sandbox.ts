@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { identify, ProcessLock } from "../tools/processLock.ts";
-import { AzureNativeStandIn } from "./azure/azureNative/standIn.ts";
-import { CommandStandIn } from "./azure/command/standIn.ts";
-import { PostgresqlStandIn } from "./azure/postgresql/standIn.ts";
+import { identify, ProcessLock } from "../tools/pulumi/processLock.ts";
+import { AzureNativeStandIn } from "./azure/azureNative/emulator.ts";
+import { CommandStandIn } from "./azure/command/emulator.ts";
+import { PostgresqlStandIn } from "./azure/postgresql/emulator.ts";
 import { type StandIn, serveProvider } from "./azure/providerHost.ts";
 import { inStandIn, ResourceManager } from "./azure/resourceManager.ts";
+import { isUnfinished, removeStackLocks, resetState } from "./cli/unfinished.ts";
 import { Control } from "./control.ts";
 import { DEPLOYER, SUBSCRIPTION_ID } from "./deployer.ts";
 import { Directory, type Principal } from "./entra/directory.ts";
@@ -17,7 +18,6 @@ import { type ProvidersMode, type Replaceable, realPlugins } from "./plugins.ts"
 import { DEFAULT_DATABASE_PORT, DEFAULT_SSH_PORT, freePort } from "./ports.ts";
 import { CertificateAuthority } from "./postgres/certificates.ts";
 import { removeRunning, writeRunning } from "./running.ts";
-import { isUnfinished, removeStackLocks, resetState } from "./unfinished.ts";
 import { generateKeyPair } from "./vm/hostKey.ts";
 
 /** Options of {@link Sandbox.start}. */

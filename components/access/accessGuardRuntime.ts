@@ -1,16 +1,16 @@
 import { readFileSync } from "node:fs";
 import type { dynamic } from "@pulumi/pulumi";
-import { administratorsProblem } from "../principal/administratorList.ts";
-import { type Session, withAdminSession } from "../principal/adminSession.ts";
-import { Explained } from "../principal/explained.ts";
-import { fieldDiff } from "../principal/fieldDiff.ts";
+import { serverIsGone } from "../azure/serverGone.ts";
+import { Explained } from "../errors/userError.ts";
+import { administratorsProblem } from "../postgres/administratorList.ts";
+import { type Session, withAdminSession } from "../postgres/adminSession.ts";
+import { place, type Subject } from "../postgres/errorLocation.ts";
+import { fieldDiff } from "../postgres/fieldDiff.ts";
+import { type Operation, perform } from "../postgres/operation.ts";
+import { identifier } from "../postgres/quoting.ts";
+import { report } from "../postgres/report.ts";
 import { UNKNOWN } from "../principal/inputs.ts";
-import { type Operation, perform } from "../principal/operation.ts";
-import { place, type Subject } from "../principal/place.ts";
-import { identifier } from "../principal/quoting.ts";
-import { report } from "../principal/report.ts";
-import { serverIsGone } from "../principal/serverGone.ts";
-import { type GrantedRights, restore, restoring, rightsByHand } from "./rightsByHand.ts";
+import { type GrantedRights, restore, restoring, rightsByHand } from "./rightsDrift.ts";
 import { contentsOf, findDatabase, type Owner, schemaOwner } from "./schemaCatalog.ts";
 import { databaseNameProblem, profileRoleProblem, schemaNameProblem } from "./schemaName.ts";
 

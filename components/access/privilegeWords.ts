@@ -1,4 +1,4 @@
-import { memberNameProblem, show } from "../principal/roleName.ts";
+import { memberNameProblem, show } from "../postgres/roleName.ts";
 import type { ObjectType } from "./profiles.ts";
 
 /**

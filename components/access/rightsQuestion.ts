@@ -1,4 +1,4 @@
-import { literal } from "../principal/quoting.ts";
+import { literal } from "../postgres/quoting.ts";
 import { ofNoExtension } from "./schemaCatalog.ts";
 
 /** Kinds of things in a schema that are asked about, and the schema itself. `table` includes views, `function` procedures. */

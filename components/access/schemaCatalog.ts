@@ -1,4 +1,4 @@
-import type { Session } from "../principal/adminSession.ts";
+import type { Session } from "../postgres/adminSession.ts";
 
 /** Whose something is, and whether this login may do what only its owner may. */
 export interface Owner {

@@ -1,4 +1,4 @@
-import { memberNameProblem, show } from "../principal/roleName.ts";
+import { memberNameProblem, show } from "../postgres/roleName.ts";
 
 /** Schemas that are not an application's: PostgreSQL's own, and `public`, which on Azure belongs to `azure_pg_admin`. */
 const RESERVED = ["public", "information_schema", "pg_catalog", "pg_toast"];

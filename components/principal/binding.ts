@@ -1,8 +1,8 @@
+import { Explained } from "../errors/userError.ts";
+import { place } from "../postgres/errorLocation.ts";
 import type { RoleState } from "./catalog.ts";
-import { Explained } from "./explained.ts";
 import { type PrincipalInputs, sameGuid } from "./inputs.ts";
 import { type OwnerMark, readMark } from "./ownerMark.ts";
-import { place } from "./place.ts";
 
 /** What an earlier operation of this resource left behind, by which its role is known again. */
 export interface Remembered {

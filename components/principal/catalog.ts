@@ -1,4 +1,4 @@
-import type { Session } from "./adminSession.ts";
+import type { Session } from "../postgres/adminSession.ts";
 
 /** A role as the server knows it. */
 export interface RoleState {

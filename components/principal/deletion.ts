@@ -1,4 +1,9 @@
-import { inTransaction, type Session, withAdminSession } from "./adminSession.ts";
+import { Explained } from "../errors/userError.ts";
+import { inTransaction, type Session, withAdminSession } from "../postgres/adminSession.ts";
+import type { Deadline } from "../postgres/deadline.ts";
+import { place } from "../postgres/errorLocation.ts";
+import { Failure } from "../postgres/failure.ts";
+import type { Try } from "../postgres/operation.ts";
 import { claimOf, isBound, type Remembered } from "./binding.ts";
 import {
   canGiveTo,
@@ -10,13 +15,8 @@ import {
   objectsOf,
   type RoleState,
 } from "./catalog.ts";
-import type { Deadline } from "./deadline.ts";
-import { Explained } from "./explained.ts";
-import { Failure } from "./failure.ts";
 import type { PrincipalInputs } from "./inputs.ts";
-import type { Try } from "./operation.ts";
 import { withoutMark } from "./ownerMark.ts";
-import { place } from "./place.ts";
 import * as sql from "./roleStatements.ts";
 
 const DROPPING = "dropping the role";

@@ -1,9 +1,9 @@
-import { administratorsProblem } from "./administratorList.ts";
-import type { AdminEndpoint } from "./adminSession.ts";
+import { serverIdProblem } from "../azure/serverId.ts";
+import { administratorsProblem } from "../postgres/administratorList.ts";
+import type { AdminEndpoint } from "../postgres/adminSession.ts";
+import { loginNameProblem, memberNameProblem, roleNameProblem, show } from "../postgres/roleName.ts";
 import { PRINCIPAL_TYPES } from "./catalog.ts";
-import { loginNameProblem, memberNameProblem, roleNameProblem, show } from "./roleName.ts";
 import type { Binding } from "./roleStatements.ts";
-import { serverIdProblem } from "./serverId.ts";
 
 /** The resource's inputs as the engine hands them over: plain values, every default filled in. */
 export interface PrincipalInputs extends AdminEndpoint, Binding {

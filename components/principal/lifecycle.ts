@@ -1,14 +1,14 @@
-import { inTransaction, type Session } from "./adminSession.ts";
+import { Explained } from "../errors/userError.ts";
+import { inTransaction, type Session } from "../postgres/adminSession.ts";
+import { place } from "../postgres/errorLocation.ts";
+import { Failure } from "../postgres/failure.ts";
+import type { Report } from "../postgres/operation.ts";
 import { claimOf, isBound, type Remembered, requireBindable, requireUnclaimed } from "./binding.ts";
 import { canRebind, findRole, findRoleByOid, lookAlikes, type RoleState } from "./catalog.ts";
-import { Explained } from "./explained.ts";
-import { Failure } from "./failure.ts";
 import { type PrincipalInputs, sameGuid } from "./inputs.ts";
-import type { Report } from "./operation.ts";
 import { readMark } from "./ownerMark.ts";
-import { place } from "./place.ts";
+import { type Settled, settle } from "./reconcile.ts";
 import * as sql from "./roleStatements.ts";
-import { type Settled, settle } from "./settle.ts";
 
 /** What became of the role. */
 export interface Outcome extends Settled {

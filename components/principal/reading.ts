@@ -1,4 +1,4 @@
-import type { Session } from "./adminSession.ts";
+import type { Session } from "../postgres/adminSession.ts";
 import { claimOf, isBound } from "./binding.ts";
 import { findRole, findRoleByOid } from "./catalog.ts";
 import type { PrincipalInputs } from "./inputs.ts";

@@ -1,6 +1,6 @@
-import { inTransaction, type Session } from "./adminSession.ts";
+import { inTransaction, type Session } from "../postgres/adminSession.ts";
+import { identifier, literal } from "../postgres/quoting.ts";
 import { grantorsOf } from "./catalog.ts";
-import { identifier, literal } from "./quoting.ts";
 
 /** What a role is to be bound to. */
 export interface Binding {

@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { dynamic } from "@pulumi/pulumi";
-import { withAdminSession } from "./adminSession.ts";
+import { serverIsGone } from "../azure/serverGone.ts";
+import { withAdminSession } from "../postgres/adminSession.ts";
+import { InDoubt, type Operation, perform, type Try } from "../postgres/operation.ts";
+import { report } from "../postgres/report.ts";
 import type { Remembered } from "./binding.ts";
 import { deleteRole } from "./deletion.ts";
 import { inputProblems, type PrincipalInputs, sameGuid, UNKNOWN } from "./inputs.ts";
 import { createRole, type Outcome, updateRole } from "./lifecycle.ts";
-import { InDoubt, type Operation, perform, type Try } from "./operation.ts";
 import { readState } from "./reading.ts";
-import { report } from "./report.ts";
-import { serverIsGone } from "./serverGone.ts";
 
 /**
  * What the engine calls, by way of the stub in `resource.ts`. It is loaded by name when it is needed, so a mended

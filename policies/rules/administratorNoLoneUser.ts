@@ -1,7 +1,12 @@
-import { ENVIRONMENT_SCHEMA, type EnvironmentConfig, environmentOf, environmentsSchema } from "../environment.ts";
-import { all } from "../judging.ts";
-import { ADMINISTRATOR } from "../resourceKind.ts";
-import { benchmark, stackRule } from "../rule.ts";
+import {
+  ENVIRONMENT_SCHEMA,
+  type EnvironmentConfig,
+  environmentOf,
+  environmentsSchema,
+} from "../engine/environment.ts";
+import { all } from "../engine/judging.ts";
+import { ADMINISTRATOR } from "../engine/resourceKind.ts";
+import { benchmark, stackRule } from "../engine/rule.ts";
 
 export const administratorNoLoneUser = stackRule<EnvironmentConfig & { environments: string[] }>({
   name: "administrator-no-lone-user",

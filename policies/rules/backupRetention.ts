@@ -1,8 +1,8 @@
-import { ENVIRONMENT_SCHEMA, type EnvironmentConfig, environmentOf } from "../environment.ts";
-import { all } from "../judging.ts";
-import { isReadReplica } from "../readReplica.ts";
-import { SERVER } from "../resourceKind.ts";
-import { benchmark, resourceRule } from "../rule.ts";
+import { ENVIRONMENT_SCHEMA, type EnvironmentConfig, environmentOf } from "../engine/environment.ts";
+import { all } from "../engine/judging.ts";
+import { isReadReplica } from "../engine/readReplica.ts";
+import { SERVER } from "../engine/resourceKind.ts";
+import { benchmark, resourceRule } from "../engine/rule.ts";
 
 /** Azure keeps backups of a flexible server for 7 to 35 days, by default 7. */
 const days = (environment: string, otherwise: number) =>

@@ -1,6 +1,11 @@
-import { ENVIRONMENT_SCHEMA, type EnvironmentConfig, environmentOf, environmentsSchema } from "../environment.ts";
-import { DATABASE, SERVER } from "../resourceKind.ts";
-import { stackRule } from "../rule.ts";
+import {
+  ENVIRONMENT_SCHEMA,
+  type EnvironmentConfig,
+  environmentOf,
+  environmentsSchema,
+} from "../engine/environment.ts";
+import { DATABASE, SERVER } from "../engine/resourceKind.ts";
+import { stackRule } from "../engine/rule.ts";
 
 export const deletionProtection = stackRule<EnvironmentConfig & { environments: string[] }>({
   name: "deletion-protection",

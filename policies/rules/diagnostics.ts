@@ -1,9 +1,14 @@
 import type { PolicyResource } from "@pulumi/policy";
-import { ENVIRONMENT_SCHEMA, type EnvironmentConfig, environmentOf, environmentsSchema } from "../environment.ts";
-import { all, any, anyOf, reading } from "../judging.ts";
-import { DIAGNOSTIC_SETTING, SERVER } from "../resourceKind.ts";
-import { benchmark, stackRule } from "../rule.ts";
-import { isOf } from "../serverOf.ts";
+import {
+  ENVIRONMENT_SCHEMA,
+  type EnvironmentConfig,
+  environmentOf,
+  environmentsSchema,
+} from "../engine/environment.ts";
+import { all, any, anyOf, reading } from "../engine/judging.ts";
+import { DIAGNOSTIC_SETTING, SERVER } from "../engine/resourceKind.ts";
+import { benchmark, stackRule } from "../engine/rule.ts";
+import { isOf } from "../engine/serverOf.ts";
 
 /** Where logs can go; one of them is enough. */
 const DESTINATIONS = ["workspaceId", "storageAccountId", "eventHubAuthorizationRuleId", "marketplacePartnerId"];

@@ -1,7 +1,7 @@
-import { anyOf } from "../judging.ts";
-import { ADMINISTRATOR, SERVER } from "../resourceKind.ts";
-import { benchmark, stackRule } from "../rule.ts";
-import { isOf } from "../serverOf.ts";
+import { anyOf } from "../engine/judging.ts";
+import { ADMINISTRATOR, SERVER } from "../engine/resourceKind.ts";
+import { benchmark, stackRule } from "../engine/rule.ts";
+import { isOf } from "../engine/serverOf.ts";
 
 export const entraAdministrator = stackRule({
   name: "entra-administrator",

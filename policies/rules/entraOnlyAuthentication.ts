@@ -1,5 +1,5 @@
-import { SERVER } from "../resourceKind.ts";
-import { benchmark, resourceRule } from "../rule.ts";
+import { SERVER } from "../engine/resourceKind.ts";
+import { benchmark, resourceRule } from "../engine/rule.ts";
 
 export const entraOnlyAuthentication = resourceRule({
   name: "entra-only-authentication",

@@ -1,6 +1,6 @@
-import { ENVIRONMENT_SCHEMA, type EnvironmentConfig, environmentOf, tagValue } from "../environment.ts";
-import { TAGGED } from "../resourceKind.ts";
-import { benchmark, resourceRule } from "../rule.ts";
+import { ENVIRONMENT_SCHEMA, type EnvironmentConfig, environmentOf, tagValue } from "../engine/environment.ts";
+import { TAGGED } from "../engine/resourceKind.ts";
+import { benchmark, resourceRule } from "../engine/rule.ts";
 
 export const environmentTag = resourceRule<EnvironmentConfig>({
   name: "environment-tag",

@@ -1,6 +1,6 @@
-import { addresses, isAllOfAzure } from "../addressRange.ts";
-import { FIREWALL_RULE } from "../resourceKind.ts";
-import { benchmark, resourceRule } from "../rule.ts";
+import { addresses, isAllOfAzure } from "../engine/addressRange.ts";
+import { FIREWALL_RULE } from "../engine/resourceKind.ts";
+import { benchmark, resourceRule } from "../engine/rule.ts";
 
 export const firewallNoAzureServices = resourceRule({
   name: "firewall-no-azure-services",

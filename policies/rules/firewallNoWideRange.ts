@@ -1,6 +1,6 @@
-import { addresses } from "../addressRange.ts";
-import { FIREWALL_RULE } from "../resourceKind.ts";
-import { benchmark, resourceRule } from "../rule.ts";
+import { addresses } from "../engine/addressRange.ts";
+import { FIREWALL_RULE } from "../engine/resourceKind.ts";
+import { benchmark, resourceRule } from "../engine/rule.ts";
 
 export const firewallNoWideRange = resourceRule<{ minimumPrefix: number }>({
   name: "firewall-no-wide-range",

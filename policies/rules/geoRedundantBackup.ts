@@ -1,8 +1,13 @@
-import { ENVIRONMENT_SCHEMA, type EnvironmentConfig, environmentOf, environmentsSchema } from "../environment.ts";
-import { all } from "../judging.ts";
-import { isReadReplica } from "../readReplica.ts";
-import { SERVER } from "../resourceKind.ts";
-import { benchmark, resourceRule } from "../rule.ts";
+import {
+  ENVIRONMENT_SCHEMA,
+  type EnvironmentConfig,
+  environmentOf,
+  environmentsSchema,
+} from "../engine/environment.ts";
+import { all } from "../engine/judging.ts";
+import { isReadReplica } from "../engine/readReplica.ts";
+import { SERVER } from "../engine/resourceKind.ts";
+import { benchmark, resourceRule } from "../engine/rule.ts";
 
 export const geoRedundantBackup = resourceRule<EnvironmentConfig & { environments: string[] }>({
   name: "geo-redundant-backup",

@@ -1,7 +1,7 @@
 import { PROFILES, type Profile, RIGHTS } from "../../components/access/profiles.ts";
-import { any, anyOf } from "../judging.ts";
-import { DEFAULT_PRIVILEGES, GRANT, SCHEMA } from "../resourceKind.ts";
-import { benchmark, resourceRule } from "../rule.ts";
+import { any, anyOf } from "../engine/judging.ts";
+import { DEFAULT_PRIVILEGES, GRANT, SCHEMA } from "../engine/resourceKind.ts";
+import { benchmark, resourceRule } from "../engine/rule.ts";
 
 /** Kinds of object that `Grant` and `DefaultPrivileges` have. Source: their `objectType` in @pulumi/postgresql 3.18.1. */
 const KINDS = [

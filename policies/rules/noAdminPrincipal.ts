@@ -1,6 +1,6 @@
-import { all } from "../judging.ts";
-import { ENTRA_PRINCIPAL, SECURITY_LABEL } from "../resourceKind.ts";
-import { benchmark, resourceRule } from "../rule.ts";
+import { all } from "../engine/judging.ts";
+import { ENTRA_PRINCIPAL, SECURITY_LABEL } from "../engine/resourceKind.ts";
+import { benchmark, resourceRule } from "../engine/rule.ts";
 
 export const noAdminPrincipal = resourceRule({
   name: "no-admin-principal",

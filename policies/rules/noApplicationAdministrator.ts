@@ -1,8 +1,8 @@
 import type { PolicyResource } from "@pulumi/policy";
-import { any, anyOf, reading } from "../judging.ts";
-import { ADMINISTRATOR, ENTRA_PRINCIPAL, USER_IDENTITY } from "../resourceKind.ts";
-import { benchmark, stackRule } from "../rule.ts";
-import { UnknownValueError } from "../unknownValue.ts";
+import { any, anyOf, reading } from "../engine/judging.ts";
+import { ADMINISTRATOR, ENTRA_PRINCIPAL, USER_IDENTITY } from "../engine/resourceKind.ts";
+import { benchmark, stackRule } from "../engine/rule.ts";
+import { UnknownValueError } from "../engine/unknownValue.ts";
 
 /** Whether a resource is an identity, or has one, with the object id. Any resource of Azure may have one: a web app, a cluster, a machine. */
 function hasIdentity({ type, props }: PolicyResource, is: (objectId: unknown) => boolean): boolean {

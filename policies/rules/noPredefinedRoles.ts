@@ -1,6 +1,6 @@
-import { anyOf } from "../judging.ts";
-import { ENTRA_PRINCIPAL, GRANT_ROLE, ROLE } from "../resourceKind.ts";
-import { benchmark, resourceRule } from "../rule.ts";
+import { anyOf } from "../engine/judging.ts";
+import { ENTRA_PRINCIPAL, GRANT_ROLE, ROLE } from "../engine/resourceKind.ts";
+import { benchmark, resourceRule } from "../engine/rule.ts";
 
 /** Attributes that reach beyond any schema. */
 const ATTRIBUTES = ["superuser", "createRole", "createDatabase", "replication", "bypassRowLevelSecurity"];

@@ -1,7 +1,12 @@
-import { ENVIRONMENT_SCHEMA, type EnvironmentConfig, environmentOf, environmentsSchema } from "../environment.ts";
-import { all } from "../judging.ts";
-import { SERVER } from "../resourceKind.ts";
-import { benchmark, resourceRule } from "../rule.ts";
+import {
+  ENVIRONMENT_SCHEMA,
+  type EnvironmentConfig,
+  environmentOf,
+  environmentsSchema,
+} from "../engine/environment.ts";
+import { all } from "../engine/judging.ts";
+import { SERVER } from "../engine/resourceKind.ts";
+import { benchmark, resourceRule } from "../engine/rule.ts";
 
 export const noPublicAccess = resourceRule<EnvironmentConfig & { environments: string[] }>({
   name: "no-public-access",

@@ -1,6 +1,6 @@
-import { all } from "../judging.ts";
-import { DEFAULT_PRIVILEGES, GRANT, SCHEMA } from "../resourceKind.ts";
-import { benchmark, resourceRule } from "../rule.ts";
+import { all } from "../engine/judging.ts";
+import { DEFAULT_PRIVILEGES, GRANT, SCHEMA } from "../engine/resourceKind.ts";
+import { benchmark, resourceRule } from "../engine/rule.ts";
 
 export const noPublicGrants = resourceRule({
   name: "no-public-grants",

@@ -1,5 +1,5 @@
-import { SERVER } from "../resourceKind.ts";
-import { benchmark, resourceRule } from "../rule.ts";
+import { SERVER } from "../engine/resourceKind.ts";
+import { benchmark, resourceRule } from "../engine/rule.ts";
 
 const DAY = 24 * 60 * 60 * 1000;
 

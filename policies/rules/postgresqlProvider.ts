@@ -1,5 +1,5 @@
-import { POSTGRESQL_PROVIDER } from "../resourceKind.ts";
-import { benchmark, resourceRule } from "../rule.ts";
+import { POSTGRESQL_PROVIDER } from "../engine/resourceKind.ts";
+import { benchmark, resourceRule } from "../engine/rule.ts";
 
 export const postgresqlProvider = resourceRule({
   name: "postgresql-provider",

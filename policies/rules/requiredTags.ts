@@ -1,6 +1,6 @@
-import { tagValue } from "../environment.ts";
-import { TAGGED } from "../resourceKind.ts";
-import { benchmark, resourceRule } from "../rule.ts";
+import { tagValue } from "../engine/environment.ts";
+import { TAGGED } from "../engine/resourceKind.ts";
+import { benchmark, resourceRule } from "../engine/rule.ts";
 
 export const requiredTags = resourceRule<{ names: string[] }>({
   name: "required-tags",

@@ -1,5 +1,5 @@
-import { ENTRA_PRINCIPAL, ROLE } from "../resourceKind.ts";
-import { benchmark, resourceRule } from "../rule.ts";
+import { ENTRA_PRINCIPAL, ROLE } from "../engine/resourceKind.ts";
+import { benchmark, resourceRule } from "../engine/rule.ts";
 
 /** NAMEDATALEN - 1: PostgreSQL cuts what is longer without an error. */
 const MAX_BYTES = 63;

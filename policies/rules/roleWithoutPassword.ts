@@ -1,5 +1,5 @@
-import { ROLE } from "../resourceKind.ts";
-import { benchmark, resourceRule } from "../rule.ts";
+import { ROLE } from "../engine/resourceKind.ts";
+import { benchmark, resourceRule } from "../engine/rule.ts";
 
 export const roleWithoutPassword = resourceRule({
   name: "role-without-password",

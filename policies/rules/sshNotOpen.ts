@@ -1,8 +1,8 @@
 import type { PolicyResource } from "@pulumi/policy";
-import { all, any, anyOf, eachOf, exceeds } from "../judging.ts";
-import { SECURITY_GROUP, SECURITY_RULE } from "../resourceKind.ts";
-import { benchmark, resourceRule } from "../rule.ts";
-import { type SourceBounds, sourceWidth } from "../sourceWidth.ts";
+import { all, any, anyOf, eachOf, exceeds } from "../engine/judging.ts";
+import { SECURITY_GROUP, SECURITY_RULE } from "../engine/resourceKind.ts";
+import { benchmark, resourceRule } from "../engine/rule.ts";
+import { type SourceBounds, sourceWidth } from "../engine/sourceWidth.ts";
 
 type Properties = PolicyResource["props"];
 

@@ -1,7 +1,7 @@
-import { all } from "../judging.ts";
-import { isParameter } from "../parameter.ts";
-import { CONFIGURATION } from "../resourceKind.ts";
-import { benchmark, resourceRule } from "../rule.ts";
+import { all } from "../engine/judging.ts";
+import { isParameter } from "../engine/parameter.ts";
+import { CONFIGURATION } from "../engine/resourceKind.ts";
+import { benchmark, resourceRule } from "../engine/rule.ts";
 
 const [LOWEST, HIGHEST] = ["ssl_min_protocol_version", "ssl_max_protocol_version"] as const;
 

@@ -1,6 +1,6 @@
-import { all } from "../judging.ts";
-import { VIRTUAL_MACHINE } from "../resourceKind.ts";
-import { benchmark, resourceRule } from "../rule.ts";
+import { all } from "../engine/judging.ts";
+import { VIRTUAL_MACHINE } from "../engine/resourceKind.ts";
+import { benchmark, resourceRule } from "../engine/rule.ts";
 
 export const vmNoPassword = resourceRule({
   name: "vm-no-password",

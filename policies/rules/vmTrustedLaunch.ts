@@ -1,5 +1,5 @@
-import { VIRTUAL_MACHINE } from "../resourceKind.ts";
-import { benchmark, resourceRule } from "../rule.ts";
+import { VIRTUAL_MACHINE } from "../engine/resourceKind.ts";
+import { benchmark, resourceRule } from "../engine/rule.ts";
 
 export const vmTrustedLaunch = resourceRule({
   name: "vm-trusted-launch",

@@ -6,8 +6,8 @@ import type { TokenIssuer } from "../entra/tokenIssuer.ts";
 import { MANAGEMENT_RESOURCE } from "../entra/tokenRequest.ts";
 import { stopListening } from "../loopback.ts";
 import { FIREWALL_RULE } from "./azureNative/dbForPostgresql.ts";
+import type { AzureNativeStandIn } from "./azureNative/emulator.ts";
 import type { ArmResource } from "./azureNative/resourceStore.ts";
-import type { AzureNativeStandIn } from "./azureNative/standIn.ts";
 
 /** Options of {@link ResourceManager.start}. */
 export interface ResourceManagerOptions {

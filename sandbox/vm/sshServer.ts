@@ -5,8 +5,8 @@ import { constants } from "node:os";
 import { finished } from "node:stream/promises";
 import ssh2, { type AuthContext, type Connection, type PseudoTtyInfo, type ServerChannel, type Session } from "ssh2";
 import { isLoopback } from "../loopback.ts";
+import type { ProcessGroup } from "../processes/processGroups.ts";
 import { parseKey } from "./hostKey.ts";
-import type { ProcessGroup } from "./processGroups.ts";
 
 /** Options of {@link SshServer.start}. */
 export interface SshServerOptions {

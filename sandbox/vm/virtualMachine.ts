@@ -5,10 +5,10 @@ import { buffer } from "node:stream/consumers";
 import { Imds, type ImdsIdentity } from "../entra/imds.ts";
 import type { TokenIssuer } from "../entra/tokenIssuer.ts";
 import type { Account } from "../postgres/binaries.ts";
+import { type ProcessGroup, ProcessGroups } from "../processes/processGroups.ts";
 import { openHostKey } from "./hostKey.ts";
 import { machineAccount } from "./machineAccount.ts";
 import { makeHome, removeTemporaryHome } from "./machineHome.ts";
-import { type ProcessGroup, ProcessGroups } from "./processGroups.ts";
 import { SshServer } from "./sshServer.ts";
 
 /** Options of {@link VirtualMachine.start}. */

@@ -7,7 +7,7 @@ import { GRANTS, ROLES, type Role } from "../../tools/bootstrap/roles.ts";
 import { shellLine } from "../../tools/bootstrap/shellWords.ts";
 import { emptyState, OPERATOR, type State } from "./azureCliState.ts";
 import type { Credential } from "./azureCliStore.ts";
-import { BootstrapWorld, REPOSITORY, withoutIds } from "./bootstrapWorld.ts";
+import { BootstrapWorld, REPOSITORY, withoutIds } from "./bootstrapContext.ts";
 
 const APPLY = [...REPOSITORY, "--apply"];
 

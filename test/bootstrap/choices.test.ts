@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { CLOUD, REQUIREMENTS } from "../../tools/delivery/requirements.ts";
+import { CLOUD, REQUIREMENTS } from "../../delivery/requirements.ts";
 import { SUBSCRIPTION } from "./azureCliState.ts";
 import type { Credential } from "./azureCliStore.ts";
-import { BootstrapWorld, REPOSITORY } from "./bootstrapWorld.ts";
+import { BootstrapWorld, REPOSITORY } from "./bootstrapContext.ts";
 
 /** The variables that the printed lines set, by name and environment. */
 function variables(output: string): Map<string, string> {

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { ENVIRONMENTS } from "../../tools/bootstrap/identity.ts";
-import { BootstrapWorld, CLOSED, REPOSITORY } from "./bootstrapWorld.ts";
+import { BootstrapWorld, CLOSED, REPOSITORY } from "./bootstrapContext.ts";
 
 const FIRST = /^GitHub first, before --apply:/m;
 

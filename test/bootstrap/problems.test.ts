@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, test } from "node:test";
-import { BootstrapWorld, REPOSITORY } from "./bootstrapWorld.ts";
+import { BootstrapWorld, REPOSITORY } from "./bootstrapContext.ts";
 
 const APPLY = [...REPOSITORY, "--apply"];
 

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import pg from "pg";
-import { type ConnectionDetails, connectionDetails } from "../../components/connectionDetails.ts";
+import { type ConnectionDetails, connectionDetails } from "../../components/connectionDetails/connectionDetails.ts";
 import type { Principal } from "../../sandbox/entra/directory.ts";
 import { Imds } from "../../sandbox/entra/imds.ts";
-import { TestServer } from "../sandbox/testServer.ts";
+import { TestServer } from "../../tools/harness/testServer.ts";
 import { PYTHON, pythonEnvironment } from "./pythonEnvironment.ts";
 import { testWith } from "./requirement.ts";
 

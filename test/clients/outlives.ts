@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { findSecrets } from "../engine/leakScan.ts";
-import { type ClientCommand, ClientWorld } from "./clientWorld.ts";
+import { findSecrets } from "../../tools/harness/leakScan.ts";
+import { type ClientCommand, ClientWorld } from "./clientContext.ts";
 import { until } from "./until.ts";
 
 /** Seconds that a token lives in {@link outlivesItsTokens}. */

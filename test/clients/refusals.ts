@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
-import { findSecrets } from "../engine/leakScan.ts";
-import { type ClientCommand, type ClientRun, ClientWorld } from "./clientWorld.ts";
+import { findSecrets } from "../../tools/harness/leakScan.ts";
+import { type ClientCommand, type ClientRun, ClientWorld } from "./clientContext.ts";
 
 /** The usual refusals, each with what is to be done, without a stack and without a token. */
 export async function explainsRefusals(client: ClientCommand): Promise<void> {

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { parseEnv } from "node:util";
 import { databaseService } from "../../clients/systemd/databaseService.ts";
-import { ClientWorld, ServingClient } from "./clientWorld.ts";
+import { ClientWorld, ServingClient } from "./clientContext.ts";
 import { until } from "./until.ts";
 
 interface WrittenFile {

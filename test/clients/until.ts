@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import type { ServingClient } from "./clientWorld.ts";
+import type { ServingClient } from "./clientContext.ts";
 
 /** Seconds after which a condition that never comes fails the test. */
 const LIMIT_SECONDS = 120;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type ClientCommand, ClientWorld } from "./clientWorld.ts";
+import { type ClientCommand, ClientWorld } from "./clientContext.ts";
 import { until } from "./until.ts";
 
 /** Started before its role is there, as a service of a VM is, a client says once what it waits for, and serves when it may. */

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, describe, test } from "node:test";
-import { findActionlint, pinnedVersion } from "../../tools/actionlint/actionlint.ts";
+import { findActionlint, pinnedVersion } from "../../delivery/actionlint/actionlint.ts";
 
 const root = mkdtempSync(join(tmpdir(), "actionlint-"));
 after(() => rmSync(root, { recursive: true }));
@@ -93,7 +93,7 @@ describe("the way to actionlint", () => {
   });
 
   test("the module's sums are committed", () => {
-    const sums = new URL("../../tools/actionlint/go.sum", import.meta.url);
+    const sums = new URL("../../delivery/actionlint/go.sum", import.meta.url);
     assert.ok(existsSync(sums));
     assert.match(readFileSync(sums, "utf8"), new RegExp(`^github\\.com/rhysd/actionlint v${version} h1:`, "m"));
   });

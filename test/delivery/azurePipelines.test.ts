@@ -43,7 +43,7 @@ const pipeline = read("azure-pipelines.yml") as {
   variables: Record<string, unknown>[];
   schedules: { cron: string }[];
 };
-const steps = read("tools/delivery/azure-pipelines-steps.yml") as { steps: Step[] };
+const steps = read("delivery/azure-pipelines-steps.yml") as { steps: Step[] };
 const stage = (name: string) => pipeline.stages.find((each) => each.stage === name) as Stage;
 const stepsOf = (job: Job) => job.steps ?? job.strategy?.runOnce.deploy.steps ?? [];
 const jobsOf = ({ jobs }: Stage) =>
@@ -195,7 +195,7 @@ describe("azurePipelines.sh", () => {
        while [ $# -gt 0 ]; do if [ "$1" = --summary ]; then echo text > "$2"; fi; shift; done
        ${node}`,
     );
-    const result = spawnSync("bash", [join(PROJECT, "tools/delivery/azurePipelines.sh"), ...args], {
+    const result = spawnSync("bash", [join(PROJECT, "delivery/azurePipelines.sh"), ...args], {
       cwd: folder,
       encoding: "utf8",
       env: {
@@ -213,13 +213,13 @@ describe("azurePipelines.sh", () => {
   }
 
   const IDENTITY = "the-client the-tenant the-subscription  ";
-  const KEPT = `${IDENTITY}tools/federatedToken/main.ts -- node tools/delivery/main.ts`;
+  const KEPT = `${IDENTITY}delivery/federatedToken/main.ts -- node delivery/main.ts`;
 
   test("checks, then runs the command with an assertion that is kept fresh; the task's own is gone", () => {
     const { status, calls, stdout, folder } = run(["deploy", "up"]);
     assert.equal(status, 0);
     assert.deepEqual(calls, [
-      `${IDENTITY}tools/delivery/main.ts check-variables deploy`,
+      `${IDENTITY}delivery/main.ts check-variables deploy`,
       `${KEPT} up --stack dev --summary ${folder}/delivery/1-up.md`,
     ]);
     assert.equal(stdout, `##vso[task.uploadsummary]${folder}/delivery/1-up.md\n`);

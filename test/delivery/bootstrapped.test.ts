@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stringify } from "yaml";
+import { JOBS, lacks } from "../../delivery/requirements.ts";
 import { readArguments } from "../../tools/bootstrap/arguments.ts";
 import { ENVIRONMENTS, IDENTITIES } from "../../tools/bootstrap/identity.ts";
 import { nextLines } from "../../tools/bootstrap/nextLines.ts";
 import { completed } from "../../tools/bootstrap/settings.ts";
 import { Facts } from "../../tools/bootstrap/step.ts";
-import { JOBS, lacks } from "../../tools/delivery/requirements.ts";
 
 const ID = "6731de76-14a6-49ae-97bc-6eba6914391e";
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, test } from "node:test";
-import { KNOWN_ERRORS } from "../../tools/delivery/explain.ts";
-import { CLOUD, OPTIONAL, REQUIREMENTS } from "../../tools/delivery/requirements.ts";
+import { KNOWN_ERRORS } from "../../delivery/explain.ts";
+import { CLOUD, OPTIONAL, REQUIREMENTS } from "../../delivery/requirements.ts";
 import { ALL_JOBS, PROJECT, WORKFLOWS } from "./workflows.ts";
 
 const DOC = readFileSync(join(PROJECT, "docs/delivery.md"), "utf8");

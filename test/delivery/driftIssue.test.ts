@@ -4,8 +4,8 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { driftIssue, type Issue, issueCalls, type Night } from "../../tools/delivery/driftIssue.ts";
-import type { GhCall } from "../../tools/delivery/gh.ts";
+import { driftIssue, type Issue, issueCalls, type Night } from "../../delivery/driftIssue.ts";
+import type { GhCall } from "../../delivery/gh.ts";
 import { PROJECT } from "./workflows.ts";
 
 const night = (changes: Partial<Night> = {}): Night => ({
@@ -132,7 +132,7 @@ describe("drift-issue", () => {
     chmodSync(join(folder, "gh"), 0o755);
     const LOG = join(folder, "log");
     const env = { PATH: `${folder}:${process.env.PATH}`, REPORT: "the report", LOG };
-    const main = join(PROJECT, "tools/delivery/main.ts");
+    const main = join(PROJECT, "delivery/main.ts");
     const result = spawnSync(process.execPath, [main, "drift-issue", ...ARGS, "--outcome", "changed"], {
       env,
       input: "",

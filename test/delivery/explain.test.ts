@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { explain, explanationLines, explanationMarkdown, KNOWN_ERRORS } from "../../tools/delivery/explain.ts";
+import { explain, explanationLines, explanationMarkdown, KNOWN_ERRORS } from "../../delivery/explain.ts";
 
 /** By kind: an output as it is printed, and what the explanation must say. */
 const OUTPUTS: Record<string, { output: string; problem: RegExp; next: RegExp }> = {
@@ -10,7 +10,7 @@ POST https://login.microsoftonline.com/1028f0bd-168c-4d6a-9811-5e208f35cfe0/oaut
 RESPONSE 401: 401 Unauthorized
   "error_description": "AADSTS700024: Client assertion is not within its valid time range. Current time: 2024-04-05T23:01:54.2089203Z, assertion valid from 2024-04-05T22:40:41.0000000Z, expiry time of assertion 2024-04-05T22:50:41.0000000Z."`,
     problem: /assertion was over/,
-    next: /tools\/federatedToken/,
+    next: /delivery\/federatedToken/,
   },
   "no federated credential": {
     output:
@@ -43,7 +43,7 @@ Attempted credentials:
 	EnvironmentCredential: missing environment variable AZURE_TENANT_ID
 	WorkloadIdentityCredential: no client ID specified. Check pod configuration or set ClientID in the options`,
     problem: /has no login.*AZURE_\*, and not ARM_\*/,
-    next: /tools\/federatedToken.*AZURE_FEDERATED_TOKEN_FILE/,
+    next: /delivery\/federatedToken.*AZURE_FEDERATED_TOKEN_FILE/,
   },
   "no such host": {
     output: `error: could not create secrets manager for new stack: secrets (code=Unknown): Post "https://kv-nowhere-7ec2fd.vault.azure.net/keys/pulumi/encrypt?api-version=2025-07-01": dial tcp: lookup kv-nowhere-7ec2fd.vault.azure.net on 127.0.0.53:53: no such host`,

@@ -6,8 +6,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { explain } from "../../tools/delivery/explain.ts";
-import { CHANGES_FOUND } from "../../tools/delivery/jobs.ts";
+import { explain } from "../../delivery/explain.ts";
+import { CHANGES_FOUND } from "../../delivery/jobs.ts";
 import { pulumiFolder } from "../../tools/pulumi/pulumiCli.ts";
 import { PROJECT } from "./workflows.ts";
 

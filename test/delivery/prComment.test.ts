@@ -4,9 +4,9 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import type { GhCall } from "../../tools/delivery/gh.ts";
-import { marker, prComment } from "../../tools/delivery/prComment.ts";
-import { COMMENT_LIMIT } from "../../tools/delivery/summary.ts";
+import type { GhCall } from "../../delivery/gh.ts";
+import { marker, prComment } from "../../delivery/prComment.ts";
+import { COMMENT_LIMIT } from "../../delivery/summary.ts";
 import { PROJECT } from "./workflows.ts";
 
 const BOT = "github-actions[bot]";
@@ -234,7 +234,7 @@ describe("pr-comment", () => {
     chmodSync(join(folder, "gh"), 0o755);
     const LOG = join(folder, "log");
     const env = { PATH: `${folder}:${process.env.PATH}`, REPORT: "the report", LOG };
-    const main = join(PROJECT, "tools/delivery/main.ts");
+    const main = join(PROJECT, "delivery/main.ts");
     const result = spawnSync(process.execPath, [main, "pr-comment", ...ARGS], { env, input: "", encoding: "utf8" });
     assert.deepEqual([result.status, result.stdout], [0, ""], result.stderr);
     assert.match(

@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
+import { checkVariables } from "../../delivery/checkVariables.ts";
+import { JOBS, type JobFacts, lacks, platformOf, readStackFile } from "../../delivery/requirements.ts";
 import { ENVIRONMENTS } from "../../tools/bootstrap/identity.ts";
-import { checkVariables } from "../../tools/delivery/checkVariables.ts";
-import { JOBS, type JobFacts, lacks, platformOf, readStackFile } from "../../tools/delivery/requirements.ts";
 import { ALL_JOBS } from "./workflows.ts";
 
 const ID = "6731de76-14a6-49ae-97bc-6eba6914391e";

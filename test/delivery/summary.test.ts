@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { RuleFacts } from "../../tools/delivery/policySection.ts";
-import { readEvents } from "../../tools/delivery/previewEvents.ts";
-import { COMMENT_LIMIT, SUMMARY_LIMIT, type SummaryInput, summary } from "../../tools/delivery/summary.ts";
-import { findSecrets } from "../engine/leakScan.ts";
+import type { RuleFacts } from "../../delivery/policySection.ts";
+import { readEvents } from "../../delivery/previewEvents.ts";
+import { COMMENT_LIMIT, SUMMARY_LIMIT, type SummaryInput, summary } from "../../delivery/summary.ts";
+import { findSecrets } from "../../tools/harness/leakScan.ts";
 import { end, eventLog, policy, step, urnOf, waiting } from "./engineEvents.ts";
 
 const SERVER = "azure-native:dbforpostgresql:Server";

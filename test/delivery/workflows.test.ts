@@ -4,8 +4,8 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
-import { findActionlint, lintWorkflows, workflowFiles } from "../../tools/actionlint/actionlint.ts";
-import { JOBS as DELIVERY } from "../../tools/delivery/jobs.ts";
+import { findActionlint, lintWorkflows, workflowFiles } from "../../delivery/actionlint/actionlint.ts";
+import { JOBS as DELIVERY } from "../../delivery/jobs.ts";
 import { PINNED_VERSION } from "../../tools/pulumi/choose.ts";
 import { ACTIONS, ALL_JOBS, PROJECT, scriptOf, WORKFLOWS, workflow } from "./workflows.ts";
 
@@ -243,9 +243,9 @@ describe("one stack, one run", () => {
 });
 
 describe("what they run", () => {
-  const DELIVER = /node tools\/delivery\/main\.ts ([\w-]+) --stack "\$PULUMI_STACK" --summary "\$GITHUB_STEP_SUMMARY"/g;
+  const DELIVER = /node delivery\/main\.ts ([\w-]+) --stack "\$PULUMI_STACK" --summary "\$GITHUB_STEP_SUMMARY"/g;
 
-  test("the job of its name in tools/delivery", () => {
+  test("the job of its name in delivery", () => {
     for (const [file, name, command] of [
       ["pull-request", "preview", "preview"],
       ["deploy", "preview", "preview"],

@@ -1,6 +1,6 @@
 import { Client } from "pg";
-import { databaseToken } from "../../components/principal/credential.ts";
-import { identifier } from "../../components/principal/quoting.ts";
+import { databaseToken } from "../../components/azure/credential.ts";
+import { identifier } from "../../components/postgres/quoting.ts";
 import type { Lifecycle } from "./stack.ts";
 
 /** Seconds; only so that the suite ends: the `pg` default, which scripts use, is to wait without end. */

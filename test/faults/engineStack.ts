@@ -7,8 +7,8 @@ import { stringify } from "yaml";
 import type { PrincipalInputs } from "../../components/principal/inputs.ts";
 import { commandEnvironment, PASSPHRASE } from "../../sandbox/environment.ts";
 import { pulumiFolder } from "../../tools/pulumi/pulumiCli.ts";
+import type { World } from "./context.ts";
 import { control } from "./control.ts";
-import type { World } from "./world.ts";
 
 const PROGRAM = join(import.meta.dirname, "program");
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { World } from "./context.ts";
 import { inDoubt, upperBound } from "./inDoubt.ts";
-import { World } from "./world.ts";
 
 let world: World;
 before(async () => {

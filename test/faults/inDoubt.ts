@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { World } from "./context.ts";
 import type { SeenMessage } from "./cutter.ts";
 import type { Measure } from "./report.ts";
-import { World } from "./world.ts";
 
 const isCommit = ({ type, text }: SeenMessage) => type === "Query" && text === "COMMIT";
 const isCommitted = ({ type, text }: SeenMessage) => type === "CommandComplete" && text === "COMMIT";

@@ -1,17 +1,17 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { temporaryDirectory } from "../sandbox/testServer.ts";
+import { temporaryDirectory } from "../../tools/harness/testServer.ts";
 import { outcomes } from "./engineCommands.ts";
 import { engineSide } from "./engineSide.ts";
 import { measureInDoubt } from "./inDoubt.ts";
+import { standInSide } from "./lifecycleSide.ts";
 import { measureModel } from "./model.ts";
 import { measureGuards } from "./mutation.ts";
 import { measureNames } from "./names.ts";
 import { measureGrants } from "./parallelGrants.ts";
 import { measureRace } from "./race.ts";
 import type { Measure } from "./report.ts";
-import { standInSide } from "./standInSide.ts";
 import { measureSweep } from "./sweep.ts";
 
 /** What `make faults` takes beside the rows, by name. Each is given the run's seed. */

@@ -4,10 +4,10 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import type { PrincipalInputs } from "../../components/principal/inputs.ts";
+import { World } from "./context.ts";
 import type { Direction } from "./protocolMessages.ts";
 import type { Measure } from "./report.ts";
 import type { Stack } from "./stack.ts";
-import { World } from "./world.ts";
 
 /** What ought to be: kept by the commands, and held against the catalogs. */
 interface Model {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type Session, withAdminSession } from "../../components/principal/adminSession.ts";
+import { type Session, withAdminSession } from "../../components/postgres/adminSession.ts";
+import { Deadline } from "../../components/postgres/deadline.ts";
 import { findRole } from "../../components/principal/catalog.ts";
-import { Deadline } from "../../components/principal/deadline.ts";
 import { inputProblems, type PrincipalInputs } from "../../components/principal/inputs.ts";
 import * as sql from "../../components/principal/roleStatements.ts";
+import { World } from "./context.ts";
 import type { Measure } from "./report.ts";
-import { World } from "./world.ts";
 
 /** Fragments with a meaning to SQL, to a shell, to a format string, to a terminal or to a reader. */
 const NASTY = [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { World } from "./context.ts";
 import type { Measure } from "./report.ts";
-import { World } from "./world.ts";
 
 /** Two stacks make one role at the same moment: with one identity and with two. Answers what went wrong. */
 export async function race(world: World, rounds: number): Promise<string[]> {

@@ -1,4 +1,4 @@
-import type { World } from "./world.ts";
+import type { World } from "./context.ts";
 
 /** One fault of the catalogue: what is done to the program, what its user must see, and what must never come of it. */
 export interface FaultRow {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { readCatalogue } from "./catalogue.ts";
+import { World } from "./context.ts";
 import { ROW_LIMIT, tryRow } from "./runner.ts";
-import { World } from "./world.ts";
 
 /** The rows of one section as tests, but for the slow ones, which `make faults` runs. */
 export async function testSection(letter: string): Promise<void> {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { World } from "./context.ts";
 import { control } from "./control.ts";
 import type { FaultRow } from "./row.ts";
 import { type RowResult, runRows } from "./runner.ts";
-import type { World } from "./world.ts";
 
 const row = (id: string, run: FaultRow["run"]): FaultRow => ({
   id,

@@ -1,7 +1,7 @@
 import { AssertionError } from "node:assert";
+import { Unexplained, World } from "./context.ts";
 import type { FaultRow } from "./row.ts";
 import type { Lifecycle } from "./stack.ts";
-import { Unexplained, World } from "./world.ts";
 
 /** Seconds that a row may take. One that takes longer hangs, and so was not survived. */
 export const ROW_LIMIT = 300;

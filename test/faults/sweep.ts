@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { World } from "./context.ts";
 import type { SeenMessage } from "./cutter.ts";
 import type { Measure } from "./report.ts";
 import { type Prepared, SCENARIOS } from "./sweepScenarios.ts";
-import { World } from "./world.ts";
 
 /** What came of one operation's sweep. */
 export interface SweepResult {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { PrincipalInputs } from "../../components/principal/inputs.ts";
+import type { World } from "./context.ts";
 import type { Stack } from "./stack.ts";
-import type { World } from "./world.ts";
 
 /** An operation that is about to be run, and what must be true after the run that follows it. */
 export interface Prepared {

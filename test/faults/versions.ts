@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { PrincipalInputs } from "../../components/principal/inputs.ts";
 import { POSTGRES_VERSIONS } from "../../sandbox/postgres/binaries.ts";
 import { FlexibleServer } from "../../sandbox/postgres/flexibleServer.ts";
-import type { World } from "./world.ts";
+import type { World } from "./context.ts";
 
 /** Who made a role and who granted what decides what an administrator may do to it, by rules that PostgreSQL 16 made new. */
 const OTHERS = `

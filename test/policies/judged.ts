@@ -7,7 +7,7 @@ import type {
   StackValidationPolicy,
 } from "@pulumi/policy";
 import * as sdk from "@pulumi/policy";
-import { UnknownValueError } from "../../policies/unknownValue.ts";
+import { UnknownValueError } from "../../policies/engine/unknownValue.ts";
 
 /** What the engine sends for a text, a list or an object that a preview does not know, by the SDK's proxy.js. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";

@@ -1,8 +1,18 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as sdk from "@pulumi/policy";
-import { all, any, anyOf, eachOf, exceeds, judging, reading, type Seen, WaitsForUp } from "../../policies/judging.ts";
-import { UnknownValueError } from "../../policies/unknownValue.ts";
+import {
+  all,
+  any,
+  anyOf,
+  eachOf,
+  exceeds,
+  judging,
+  reading,
+  type Seen,
+  WaitsForUp,
+} from "../../policies/engine/judging.ts";
+import { UnknownValueError } from "../../policies/engine/unknownValue.ts";
 import { UNKNOWN, UNKNOWN_LIST } from "./judged.ts";
 
 const seen = (name: string, props: Record<string, unknown> = {}): Seen => ({

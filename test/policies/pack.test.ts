@@ -4,10 +4,10 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symli
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { buildPack, isFresh } from "../../tools/policies/build.ts";
-import { runsPolicyPacks } from "../../tools/policies/languageHost.ts";
-import { packFor, startProgram } from "../../tools/policies/pack.ts";
-import { configProblems, requireConfig } from "../../tools/policies/packConfig.ts";
+import { buildPack, isFresh } from "../../policies/runner/build.ts";
+import { runsPolicyPacks } from "../../policies/runner/languageHost.ts";
+import { packFor, startProgram } from "../../policies/runner/pack.ts";
+import { configProblems, requireConfig } from "../../policies/runner/packConfig.ts";
 
 const PROJECT = join(import.meta.dirname, "../..");
 
@@ -147,7 +147,7 @@ function copyOfProject(project: string): string {
   for (const path of [
     "package.json",
     "tsconfig.json",
-    "environments.ts",
+    "program/config/environments.ts",
     "components/package.json",
     "components/access/profiles.ts",
   ]) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as kinds from "../../policies/resourceKind.ts";
+import * as kinds from "../../policies/engine/resourceKind.ts";
 
 test("azure-native's tokens are known in each form, and only for their own module and resource", () => {
   for (const token of [

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { rules } from "../../policies/rules.ts";
-import { DOCUMENT, document, fileOf } from "../../tools/policies/document.ts";
+import { DOCUMENT, document, fileOf } from "../../policies/runner/document.ts";
 
 const RULES = join(import.meta.dirname, "../../policies/rules");
 
@@ -52,7 +52,7 @@ test("the page says what the rules say", () => {
   assert.equal(
     readFileSync(DOCUMENT, "utf8"),
     document(),
-    "docs/policies.md is stale: node tools/policies/document.ts",
+    "docs/policies.md is stale: node policies/runner/document.ts",
   );
   for (const { name } of rules) assert.ok(document().includes(`\`${name}\``), name);
 });

@@ -4,11 +4,11 @@ import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join, matchesGlob } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { ENVIRONMENTS } from "../../environments.ts";
 import { rules } from "../../policies/rules.ts";
-import { buildPack, PACK } from "../../tools/policies/build.ts";
-import { packArguments } from "../../tools/policies/pack.ts";
-import { STACKS, stackJudgement } from "../../tools/policies/stackConfig.ts";
+import { buildPack, PACK } from "../../policies/runner/build.ts";
+import { packArguments } from "../../policies/runner/pack.ts";
+import { STACKS, stackJudgement } from "../../policies/runner/stackConfig.ts";
+import { ENVIRONMENTS } from "../../program/config/environments.ts";
 
 const PROJECT = join(import.meta.dirname, "../..");
 /** The rules that go by the environment. */
@@ -97,7 +97,7 @@ describe("how strictly a stack is judged", () => {
   });
 
   test("a command is run with the stack, the pack and the stack's configuration", () => {
-    const main = join(PROJECT, "tools/policies/main.ts");
+    const main = join(PROJECT, "policies/runner/main.ts");
     const run = (...args: string[]) =>
       execFileSync(process.execPath, [main, ...args], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
     const [pack, config] = run("--stack", "dev").split("\n");
@@ -138,11 +138,11 @@ test("whoever runs the pack runs it as the stack's file says", () => {
   const workflows = readdirSync(join(PROJECT, ".github/workflows")).map((file) =>
     readFileSync(join(PROJECT, ".github/workflows", file), "utf8"),
   );
-  const steps = readFileSync(join(PROJECT, "tools/delivery/azure-pipelines-steps.yml"), "utf8");
+  const steps = readFileSync(join(PROJECT, "delivery/azure-pipelines-steps.yml"), "utf8");
   for (const text of [makefile, steps, ...workflows]) {
-    for (const line of text.split("\n").filter((each) => each.includes("tools/policies/main.ts"))) {
+    for (const line of text.split("\n").filter((each) => each.includes("policies/runner/main.ts"))) {
       assert.match(line, /main\.ts --stack /, line);
     }
-    assert.doesNotMatch(text, /--policy-pack/, "tools/policies/main.ts gives it");
+    assert.doesNotMatch(text, /--policy-pack/, "policies/runner/main.ts gives it");
   }
 });

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { parse } from "yaml";
+import { writeStackConfig } from "../../sandbox/cli/stack.ts";
 import { commandEnvironment, sandboxEnvironment, shownEnvironment } from "../../sandbox/environment.ts";
 import { isInstalled, providersMode } from "../../sandbox/plugins.ts";
-import { writeStackConfig } from "../../sandbox/stack.ts";
 
 const root = mkdtempSync(join(tmpdir(), "environment-"));
 after(() => rmSync(root, { recursive: true }));

@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { ProcessLock } from "../processLock.ts";
 import { chooseSources, type Facts, PINNED_VERSION, passedOver, remedy } from "./choose.ts";
 import { cacheRoot, VersionFolder } from "./folder.ts";
 import { findOnPath, probeParts, probePath } from "./probe.ts";
+import { ProcessLock } from "./processLock.ts";
 import { build, download } from "./sources.ts";
 
 /** Options of {@link pulumiFolder}. */

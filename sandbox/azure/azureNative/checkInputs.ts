@@ -1,7 +1,7 @@
 import type { Props } from "../providerHost.ts";
 import { CREATE_BEFORE_DELETE } from "./autonaming.ts";
-import { didYouMean } from "./nearMiss.ts";
 import type { Property, ResourceType } from "./schema.ts";
+import { didYouMean } from "./suggestions.ts";
 import { isAbsent, isObject, isUnknown } from "./unknownValue.ts";
 
 /** An input that cannot be. */

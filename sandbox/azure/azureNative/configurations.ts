@@ -1,7 +1,7 @@
 import type { Props } from "../providerHost.ts";
+import type { ArmContext } from "./armContext.ts";
 import { ArmError } from "./armError.ts";
 import { nameInId } from "./armId.ts";
-import type { ArmContext } from "./armWorld.ts";
 import type { Behaviour } from "./behaviour.ts";
 import { CONFIGURATION } from "./dbForPostgresql.ts";
 import { textAt } from "./propertyPath.ts";

@@ -1,6 +1,6 @@
+import type { ArmContext } from "./armContext.ts";
 import { ArmError } from "./armError.ts";
 import { nameInId } from "./armId.ts";
-import type { ArmContext } from "./armWorld.ts";
 import type { Behaviour } from "./behaviour.ts";
 import { DATABASE } from "./dbForPostgresql.ts";
 import { textAt } from "./propertyPath.ts";

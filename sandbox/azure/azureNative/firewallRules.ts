@@ -1,7 +1,7 @@
 import type { Props } from "../providerHost.ts";
+import type { ArmContext } from "./armContext.ts";
 import { ArmError } from "./armError.ts";
 import { nameInId, sameArmId } from "./armId.ts";
-import type { ArmContext } from "./armWorld.ts";
 import type { Behaviour } from "./behaviour.ts";
 import { FIREWALL_RULE } from "./dbForPostgresql.ts";
 import { ipv4Number } from "./ipv4Range.ts";

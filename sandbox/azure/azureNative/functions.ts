@@ -1,10 +1,10 @@
 import type { Props } from "../providerHost.ts";
+import type { ArmContext } from "./armContext.ts";
 import { ArmError, NotEmulatedError } from "./armError.ts";
 import { armId, nameInId } from "./armId.ts";
-import type { ArmContext } from "./armWorld.ts";
 import { RUN_COMMAND, VIRTUAL_MACHINE } from "./compute.ts";
-import { didYouMean } from "./nearMiss.ts";
 import { textAt } from "./propertyPath.ts";
+import { didYouMean } from "./suggestions.ts";
 
 /** A function of azure-native: its arguments and what it answers. */
 interface ArmFunction {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
+import type { ArmContext } from "./armContext.ts";
 import { ArmError } from "./armError.ts";
 import { nameInId } from "./armId.ts";
-import type { ArmContext } from "./armWorld.ts";
 import type { Behaviour } from "./behaviour.ts";
 import { DIAGNOSTIC_SETTING, WORKSPACE } from "./logs.ts";
 import { listAt, objectAt, textAt } from "./propertyPath.ts";

@@ -1,8 +1,8 @@
 import type { ImdsIdentity } from "../../entra/imds.ts";
 import type { Props } from "../providerHost.ts";
+import type { ArmContext } from "./armContext.ts";
 import { ArmError } from "./armError.ts";
 import { nameInId } from "./armId.ts";
-import type { ArmContext } from "./armWorld.ts";
 import { USER_ASSIGNED_IDENTITY } from "./managedIdentity.ts";
 import { listAt, objectAt, textAt } from "./propertyPath.ts";
 import type { ArmResource } from "./resourceStore.ts";

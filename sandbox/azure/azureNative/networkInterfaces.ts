@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { Props } from "../providerHost.ts";
+import type { ArmContext } from "./armContext.ts";
 import { ArmError } from "./armError.ts";
 import { sameArmId } from "./armId.ts";
-import type { ArmContext } from "./armWorld.ts";
 import type { Behaviour } from "./behaviour.ts";
 import { newEtag } from "./etag.ts";
 import { ipv4Block, ipv4Number, ipv4Text } from "./ipv4Range.ts";

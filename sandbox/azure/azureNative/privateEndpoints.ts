@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Props } from "../providerHost.ts";
+import type { ArmContext } from "./armContext.ts";
 import { ArmError } from "./armError.ts";
 import { nameInId, sameArmId } from "./armId.ts";
-import type { ArmContext } from "./armWorld.ts";
 import type { Behaviour } from "./behaviour.ts";
 import { SERVER } from "./dbForPostgresql.ts";
 import { newEtag } from "./etag.ts";

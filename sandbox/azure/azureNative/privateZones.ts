@@ -1,6 +1,6 @@
+import type { ArmContext } from "./armContext.ts";
 import { ArmError } from "./armError.ts";
 import { nameInId, sameArmId } from "./armId.ts";
-import type { ArmContext } from "./armWorld.ts";
 import type { Behaviour } from "./behaviour.ts";
 import { newEtag } from "./etag.ts";
 import { VIRTUAL_NETWORK } from "./network.ts";

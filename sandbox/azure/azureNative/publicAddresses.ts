@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
+import type { ArmContext } from "./armContext.ts";
 import { ArmError } from "./armError.ts";
-import type { ArmContext } from "./armWorld.ts";
 import type { Behaviour } from "./behaviour.ts";
 import { newEtag } from "./etag.ts";
 import { PUBLIC_IP_ADDRESS } from "./network.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Props } from "../providerHost.ts";
+import type { ArmContext } from "./armContext.ts";
 import { ArmError } from "./armError.ts";
-import type { ArmContext } from "./armWorld.ts";
 import type { Behaviour } from "./behaviour.ts";
 import { newEtag } from "./etag.ts";
 import { NETWORK_SECURITY_GROUP } from "./network.ts";

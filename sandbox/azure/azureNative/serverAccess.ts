@@ -1,6 +1,6 @@
 import type { FirewallRule } from "../../postgres/firewall.ts";
+import type { ArmContext } from "./armContext.ts";
 import { nameInId, sameArmId } from "./armId.ts";
-import type { ArmContext } from "./armWorld.ts";
 import { FIREWALL_RULE } from "./dbForPostgresql.ts";
 import { PRIVATE_ENDPOINT } from "./privateLink.ts";
 import { textAt } from "./propertyPath.ts";

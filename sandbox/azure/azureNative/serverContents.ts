@@ -1,6 +1,6 @@
+import type { ArmContext, ServerHost } from "./armContext.ts";
 import { ArmError } from "./armError.ts";
 import { nameInId } from "./armId.ts";
-import type { ArmContext, ServerHost } from "./armWorld.ts";
 import type { ArmResource } from "./resourceStore.ts";
 
 /** The ARM id of the server that something in it belongs to. */

@@ -1,9 +1,9 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Props } from "../providerHost.ts";
+import type { ArmContext } from "./armContext.ts";
 import { ArmError } from "./armError.ts";
 import { nameInId, sameArmId } from "./armId.ts";
-import type { ArmContext } from "./armWorld.ts";
 import type { Behaviour } from "./behaviour.ts";
 import { DATABASE, SERVER } from "./dbForPostgresql.ts";
 import { objectAt, textAt, valueAt } from "./propertyPath.ts";

@@ -1,4 +1,4 @@
-import type { ArmContext } from "./armWorld.ts";
+import type { ArmContext } from "./armContext.ts";
 import type { Behaviour } from "./behaviour.ts";
 import { USER_ASSIGNED_IDENTITY } from "./managedIdentity.ts";
 import { systemData } from "./systemData.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
+import type { ArmContext } from "./armContext.ts";
 import { ArmError } from "./armError.ts";
-import type { ArmContext } from "./armWorld.ts";
 import type { Behaviour } from "./behaviour.ts";
 import { newEtag } from "./etag.ts";
 import { type Ipv4Range, ipv4Block } from "./ipv4Range.ts";

@@ -1,5 +1,5 @@
 import { finished } from "node:stream/promises";
-import { ProcessGroups } from "../../vm/processGroups.ts";
+import { ProcessGroups } from "../../processes/processGroups.ts";
 import type { Props } from "../providerHost.ts";
 import { CommandOutput } from "./commandOutput.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { Unexplained, type World } from "../context.ts";
 import type { FaultRow, SkippedRow } from "../row.ts";
 import { CheckFailed } from "../stack.ts";
-import { Unexplained, type World } from "../world.ts";
 
 /** Each of these names is refused before a connection is opened, in words that print on any terminal. */
 async function refused(world: World, names: string[], words: RegExp): Promise<void> {
@@ -219,6 +219,6 @@ export const skipped: SkippedRow[] = [
     id: "A14",
     fault: "a list of privileges with SQL or unknown words in it",
     reason:
-      "DatabaseAccess takes them: test/unit/databaseAccess.test.ts holds that each wrong word is refused before anything is made, and, as A7 and A13 say of a role's, each name in `grants` of a role or an object that PostgreSQL would cut to another; test/engine/schemas.test.ts tries both, and hostile names of databases, schemas, tables and roles",
+      "DatabaseAccess takes them: test/components/access/databaseAccess.test.ts holds that each wrong word is refused before anything is made, and, as A7 and A13 say of a role's, each name in `grants` of a role or an object that PostgreSQL would cut to another; test/e2e/schemas.test.ts tries both, and hostile names of databases, schemas, tables and roles",
   },
 ];

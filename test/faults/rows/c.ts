@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { TokenIssuer } from "../../../sandbox/entra/tokenIssuer.ts";
 import { POSTGRES_RESOURCE } from "../../../sandbox/entra/tokenRequest.ts";
-import { temporaryDirectory } from "../../sandbox/testServer.ts";
+import { temporaryDirectory } from "../../../tools/harness/testServer.ts";
+import type { World } from "../context.ts";
 import type { FaultRow, SkippedRow } from "../row.ts";
-import type { World } from "../world.ts";
 
 const seconds = () => Math.floor(Date.now() / 1000);
 

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import dns from "node:dns";
 import { connect, Socket } from "node:net";
 import { CertificateAuthority } from "../../../sandbox/postgres/certificates.ts";
-import { temporaryDirectory } from "../../sandbox/testServer.ts";
+import { temporaryDirectory } from "../../../tools/harness/testServer.ts";
+import type { World } from "../context.ts";
 import type { SeenMessage } from "../cutter.ts";
 import type { FaultRow } from "../row.ts";
-import type { World } from "../world.ts";
 
 const LOCAL = { dns: ["localhost"], ip: ["127.0.0.1"] };
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { Commits } from "../commits.ts";
+import type { World } from "../context.ts";
 import type { FaultRow, SkippedRow } from "../row.ts";
 import { sameOnEveryVersion } from "../versions.ts";
-import type { World } from "../world.ts";
 
 /** How many waiting lines of this kind were printed. */
 function waits(world: World, words: string): number {
@@ -236,6 +236,6 @@ export const skipped: SkippedRow[] = [
     id: "E6",
     fault: "Azure Resource Manager is busy with the server",
     reason:
-      "azure-native's resources, not the role: what is made in the server is chained, which test/unit/entraPostgresServer.test.ts shows",
+      "azure-native's resources, not the role: what is made in the server is chained, which test/components/entraPostgresServer/entraPostgresServer.test.ts shows",
   },
 ];

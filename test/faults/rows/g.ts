@@ -222,6 +222,6 @@ export const skipped: SkippedRow[] = [
     id: "G8",
     fault: "the identity or the administrator goes before the role",
     reason:
-      "an order of several resources: shown for the whole program by test/engine/stack.test.ts, whose destroy leaves nothing",
+      "an order of several resources: shown for the whole program by test/e2e/stack.test.ts, whose destroy leaves nothing",
   },
 ];

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { inspect } from "node:util";
-import { withAdminSession } from "../../../components/principal/adminSession.ts";
-import { Deadline } from "../../../components/principal/deadline.ts";
-import { findSecrets } from "../../engine/leakScan.ts";
+import { withAdminSession } from "../../../components/postgres/adminSession.ts";
+import { Deadline } from "../../../components/postgres/deadline.ts";
+import { findSecrets } from "../../../tools/harness/leakScan.ts";
+import type { World } from "../context.ts";
 import type { FaultRow } from "../row.ts";
-import type { World } from "../world.ts";
 
 /** Every file below a folder, as text. */
 function everything(folder: string): string {

@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { Imds, type ImdsFault } from "../../../sandbox/entra/imds.ts";
 import { POSTGRES_RESOURCE } from "../../../sandbox/entra/tokenRequest.ts";
+import type { World } from "../context.ts";
 import type { FaultRow } from "../row.ts";
-import type { World } from "../world.ts";
 
 const TOKEN = `/metadata/identity/oauth2/token?api-version=2018-02-01&resource=${encodeURIComponent(POSTGRES_RESOURCE)}`;
 
@@ -225,7 +225,7 @@ export const rows: FaultRow[] = [
         const inputs = world.inputs(world.identity());
         await world.converges(world.stack(), inputs);
         // The line of the proof that fetches the token, as the machine runs it.
-        const script = readFileSync(join(import.meta.dirname, "../../../components/proof.sh"), "utf8");
+        const script = readFileSync(join(import.meta.dirname, "../../../components/connectionCheck/proof.sh"), "utf8");
         const curl = /curl -sS --noproxy '\*'/.exec(script)?.[0];
         assert.ok(curl, "the proof's script asks without --noproxy");
         const { stdout } = await promisify(execFile)(

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type PrincipalInputs, UNKNOWN } from "../../../components/principal/inputs.ts";
+import type { World } from "../context.ts";
 import type { FaultRow, SkippedRow } from "../row.ts";
 import { CheckFailed } from "../stack.ts";
-import type { World } from "../world.ts";
 
 const LEDGER = join(import.meta.dirname, "../../../docs/fidelity.md");
 const REBIND = "pgaadauth_update_principal_with_oid";
@@ -243,11 +243,11 @@ export const skipped: SkippedRow[] = [
   {
     id: "J3",
     fault: "a firewall open to the world, passwords on, an administrator that is a lone user",
-    reason: "the policy pack's to refuse: test/engine/programPolicies.test.ts breaks all its rules at once",
+    reason: "the policy pack's to refuse: test/e2e/programPolicies.test.ts breaks all its rules at once",
   },
   {
     id: "J4",
     fault: "a policy pack that crashes",
-    reason: "shown in test/engine/policies.test.ts: it fails closed",
+    reason: "shown in test/e2e/policies.test.ts: it fails closed",
   },
 ];

@@ -1,0 +1,215 @@
+import { readFileSync } from "node:fs";
+import {
+  ClientAssertionCredential,
+  ClientCertificateCredential,
+  ClientSecretCredential,
+  DefaultAzureCredential,
+  ManagedIdentityCredential,
+  type TokenCredential,
+} from "@azure/identity";
+import { Explained } from "../errors/userError.ts";
+import { Failure } from "../postgres/failure.ts";
+import { deployerCloud } from "./cloud.ts";
+import { oidcAssertion } from "./oidcAssertion.ts";
+
+/** The scope of a token for Azure Database for PostgreSQL, the same for every flexible server of a cloud. */
+export function databaseScope(env: NodeJS.ProcessEnv = process.env): string {
+  return `${deployerCloud(env).database}/.default`;
+}
+
+/**
+ * The deployer's credential: the one that the azure-native provider takes from the same variables, by the same rules. The first
+ * that is set counts, and one that is set by halves is an error, not a reason to go on:
+ *
+ * 1. ARM_USE_DEFAULT_AZURE_CREDENTIAL: `DefaultAzureCredential`, which reads AZURE_*
+ * 2. ARM_CLIENT_CERTIFICATE_PATH, with ARM_CLIENT_CERTIFICATE_PASSWORD
+ * 3. ARM_CLIENT_SECRET
+ * 4. ARM_USE_OIDC, with an assertion by {@link oidcAssertion}
+ * 5. ARM_USE_MSI
+ * 6. else azure-native takes `az login`, and this `DefaultAzureCredential`, of which `az login` is a part
+ *
+ * Source: newSingleMethodAuthCredential and readAuthConfig in provider/pkg/provider/auth_azidentity.go of pulumi/pulumi-azure-native.
+ * What it takes from the stack's configuration (`azure-native:clientId` and the like) is not seen here: set the variables.
+ *
+ * @param signal ends the wait for an assertion.
+ * @throws {Explained} for what is set by halves.
+ */
+export function deployerCredential(env: NodeJS.ProcessEnv = process.env, signal?: AbortSignal): TokenCredential {
+  const { authorityHost } = deployerCloud(env);
+  const options = {
+    ...(authorityHost ? { authorityHost } : {}),
+    // azure-native's own switch, for private clouds: nothing else turns the validation of the authority off.
+    disableInstanceDiscovery: isSet(env, "ARM_DISABLE_INSTANCE_DISCOVERY"),
+  };
+  const tenant = env.ARM_TENANT_ID ? { tenantId: env.ARM_TENANT_ID } : {};
+  if (isSet(env, "ARM_USE_DEFAULT_AZURE_CREDENTIAL")) {
+    return new DefaultAzureCredential({ ...options, ...tenant });
+  }
+  if (env.ARM_CLIENT_CERTIFICATE_PATH) {
+    const { tenantId, clientId } = application(env, "ARM_CLIENT_CERTIFICATE_PATH");
+    return new ClientCertificateCredential(tenantId, clientId, clientCertificate(env), options);
+  }
+  if (env.ARM_CLIENT_SECRET) {
+    const { tenantId, clientId } = application(env, "ARM_CLIENT_SECRET");
+    return new ClientSecretCredential(tenantId, clientId, env.ARM_CLIENT_SECRET, options);
+  }
+  if (isSet(env, "ARM_USE_OIDC")) {
+    const { tenantId, clientId } = application(env, "ARM_USE_OIDC");
+    return new ClientAssertionCredential(tenantId, clientId, () => oidcAssertion(env, signal), options);
+  }
+  if (isSet(env, "ARM_USE_MSI")) {
+    return new ManagedIdentityCredential(env.ARM_CLIENT_ID ? { clientId: env.ARM_CLIENT_ID } : {});
+  }
+  return new DefaultAzureCredential({ ...options, ...tenant });
+}
+
+/** Whose login it is; azure-native wants both, too. */
+function application(env: NodeJS.ProcessEnv, variable: string): { tenantId: string; clientId: string } {
+  const { ARM_TENANT_ID: tenantId, ARM_CLIENT_ID: clientId } = env;
+  if (tenantId && clientId) {
+    return { tenantId, clientId };
+  }
+  const missing = [...(tenantId ? [] : ["ARM_TENANT_ID"]), ...(clientId ? [] : ["ARM_CLIENT_ID"])];
+  throw halfSet(
+    `${variable} with ARM_TENANT_ID and ARM_CLIENT_ID`,
+    `no ${missing.join(" and no ")}`,
+    `set ${missing.join(" and ")}, or unset ${variable} to log in in another way`,
+  );
+}
+
+/** azure-native takes "true" and nothing else; another word for it would leave the two with different logins. */
+function isSet(env: NodeJS.ProcessEnv, variable: string): boolean {
+  const value = env[variable];
+  if (value && value !== "true" && /^(1|true|yes|on)$/i.test(value)) {
+    throw halfSet(
+      `${variable} to be "true"`,
+      `"${value}", which the azure-native provider takes for no`,
+      `set ${variable}=true`,
+    );
+  }
+  return value === "true";
+}
+
+function clientCertificate(env: NodeJS.ProcessEnv): { certificate: string; certificatePassword?: string } {
+  const { ARM_CLIENT_CERTIFICATE_PATH: path = "", ARM_CLIENT_CERTIFICATE_PASSWORD: password } = env;
+  let certificate: string;
+  try {
+    certificate = readFileSync(path, "latin1");
+  } catch (error) {
+    throw halfSet(
+      "ARM_CLIENT_CERTIFICATE_PATH to name a file that can be read",
+      (error as Error).message,
+      "correct ARM_CLIENT_CERTIFICATE_PATH",
+    );
+  }
+  if (!/-----BEGIN (\w+ )?PRIVATE KEY-----/.test(certificate) || !certificate.includes("-----BEGIN CERTIFICATE-----")) {
+    // Azure's SDK for Node.js reads no PKCS#12; azure-native reads both, but no encrypted PEM.
+    throw halfSet(
+      "a PEM file with the certificate and its key, which azure-native takes as well",
+      `${path} is none`,
+      `(umask 077; openssl pkcs12 -in ${path} -nodes -out login.pem), then ARM_CLIENT_CERTIFICATE_PATH=login.pem`,
+    );
+  }
+  return { certificate, ...(password ? { certificatePassword: password } : {}) };
+}
+
+function halfSet(expected: string, found: string, remedy: string): Explained {
+  return new Explained({ step: "choosing the deployer's login", expected, found, remedy });
+}
+
+/**
+ * A fresh access token of the deployer for the database. It goes into a connection and nowhere else.
+ *
+ * @param signal ends the wait for it.
+ * @throws {Failure} of phase `token` when there is none, or what came is no token.
+ */
+export function databaseToken(signal?: AbortSignal, credential?: TokenCredential): Promise<string> {
+  return accessToken(databaseScope(), signal, credential);
+}
+
+/** {@link databaseToken} for another service: `scope` names it. */
+export async function accessToken(
+  scope: string,
+  signal?: AbortSignal,
+  credential: TokenCredential = deployerCredential(process.env, signal),
+): Promise<string> {
+  const token = await credential.getToken(scope, signal ? { abortSignal: signal } : {}).catch((error) => {
+    throw new Failure("token", new Error(signal?.aborted ? "no answer in time" : wordsOf(error)));
+  });
+  const oddity = token ? oddityOf(token.token) : "the credential gave none";
+  if (!token || oddity) {
+    throw new Failure("token", new Error(oddity ?? ""));
+  }
+  return token.token;
+}
+
+/**
+ * What the SDK said, of each credential that it tried. It quotes answers that it could not read, and those may hold a token: neither
+ * is passed on.
+ */
+function wordsOf(error: unknown): string {
+  const nested = (error as { errors?: unknown[] }).errors ?? [];
+  const messages = (nested.length > 0 ? nested : [error]).map((one) =>
+    // Entra's codes for its own support follow the sentence.
+    (one instanceof Error ? one.message : String(one)).split(/\r?\n| Trace ID:/, 1)[0]?.slice(0, 500),
+  );
+  return messages
+    .join("; ")
+    .replace(/"[^;]*?"\.* is not valid JSON/g, "the answer is not JSON")
+    .replace(/eyJ[\w.-]*/g, "(a token)");
+}
+
+/** Bytes of a password message's text: PostgreSQL takes no longer one. */
+const LONGEST = 65_000;
+
+/** What makes a text no token, without quoting any of it; undefined for one that has a token's form. */
+function oddityOf(token: string): string | undefined {
+  if (/^[\w-]+\.[\w-]+\.[\w-]*$/.test(token)) {
+    return token.length > LONGEST ? `a token of ${token.length} bytes; PostgreSQL takes ${LONGEST}` : undefined;
+  }
+  const signs: [string, boolean][] = [
+    ["nothing", token === ""],
+    ['the prefix "Bearer"', /^bearer\s/i.test(token)],
+    ["quotes around it", /^["']/.test(token)],
+    ["white space or line breaks in it", /\s/.test(token)],
+    ["characters that no token has", /[^\w.\s"'-]/.test(token)],
+  ];
+  const seen = signs.filter(([, holds]) => holds).map(([sign]) => sign);
+  return `not a JSON web token: ${seen.length > 0 ? seen.join(", ") : "it has not three parts"}`;
+}
+
+/** What a token says of its owner. The signature is not checked here: the claims only choose a default, the server checks. */
+export interface TokenClaims {
+  oid: string;
+  tid: string;
+  aud?: string;
+  /** Seconds since the epoch. */
+  exp?: number;
+  nbf?: number;
+  idtyp?: string;
+  appid?: string;
+  upn?: string;
+  unique_name?: string;
+  preferred_username?: string;
+  xms_mirid?: string;
+  /** Object ids of groups, where the tenant is told to put them in. */
+  groups?: string[];
+}
+
+/** @throws {Explained} when the token is not a JWT with the claims `oid` and `tid`. */
+export function tokenClaims(token: string): TokenClaims {
+  try {
+    const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
+    if (typeof claims.oid === "string" && typeof claims.tid === "string") {
+      return claims;
+    }
+  } catch {
+    // The parser's message could quote the token; the explanation below does not.
+  }
+  throw new Explained({
+    step: "reading the deployer's token",
+    expected: "a JSON web token with the claims oid and tid",
+    found: "something else",
+    remedy: "set adminObjectId, adminName and adminType in the stack's configuration",
+  });
+}

@@ -1,0 +1,107 @@
+import { Explained } from "../errors/userError.ts";
+import { Failure } from "../postgres/failure.ts";
+import { requireVerification } from "../postgres/verification.ts";
+import { deployerCloud } from "./cloud.ts";
+import { accessToken } from "./credential.ts";
+
+/** Version of the resource provider Microsoft.DBforPostgreSQL that is asked. */
+export const API_VERSION = "2024-08-01";
+
+/** Seconds in which the resource manager has to answer; the wait for a token is not counted. */
+const ANSWER_TIMEOUT = 30;
+
+/** What Azure's resource manager answered. */
+export interface AzureAnswer {
+  status: number;
+  /** The JSON object; an empty one where the answer was none, as a proxy's. */
+  body: Record<string, unknown>;
+  /** Azure's refusal, where it is one. */
+  error?: { code: string; message: string };
+  /** Seconds that it asks to be left alone for. */
+  retryAfter?: number;
+}
+
+/** The scope of a token for the resource manager of the deployment's cloud. */
+export function resourceManagerScope(): string {
+  return `${deployerCloud().resourceManager}/.default`;
+}
+
+/**
+ * Asks Azure's resource manager as the deployer: a GET, which changes nothing.
+ *
+ * @param path an ARM id, or what is below one, with its query; of an address the host does not count, so that the token goes nowhere else.
+ * @param signal ends all of it.
+ * @throws {Failure} of phase `token` or `azure` where no answer came; a refusal is an answer.
+ * @throws {Explained} for a login that is set by halves, and where the token would travel unprotected.
+ */
+export async function askAzure(path: string, signal: AbortSignal): Promise<AzureAnswer> {
+  const endpoint = resourceManager();
+  requireVerification(endpoint.host);
+  const { pathname, search } = new URL(path, endpoint);
+  const url = new URL(endpoint);
+  url.pathname = pathname;
+  url.search = search;
+  const token = await accessToken(resourceManagerScope(), signal);
+  const timeout = AbortSignal.timeout(ANSWER_TIMEOUT * 1000);
+  try {
+    const answer = await fetch(url, {
+      headers: { Authorization: `Bearer ${token}` },
+      redirect: "error",
+      signal: AbortSignal.any([signal, timeout]),
+    });
+    return understood(answer.status, await answer.text(), answer.headers);
+  } catch (error) {
+    throw failed(error, signal.aborted || timeout.aborted);
+  }
+}
+
+function understood(status: number, text: string, headers: Headers): AzureAnswer {
+  const body = parsed(text);
+  const { code, message } = (body.error ?? {}) as { code?: unknown; message?: unknown };
+  const seconds = Number(headers.get("retry-after") ?? Number.NaN);
+  return {
+    status,
+    body,
+    ...(typeof code === "string" ? { error: { code, message: String(message ?? "") } } : {}),
+    ...(seconds >= 0 ? { retryAfter: seconds } : {}),
+  };
+}
+
+function parsed(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}
+
+/** `fetch` says only that it failed; why is in the cause. */
+function failed(error: unknown, late: boolean): Failure {
+  const reason = late
+    ? Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" })
+    : error instanceof Error && error.cause instanceof Error
+      ? error.cause
+      : error;
+  return new Failure("azure", reason);
+}
+
+/**
+ * Where the resource manager is: ARM_ENDPOINT, or that of the deployment's cloud. The token's audience is the cloud's in any case.
+ *
+ * @throws {Explained} for an endpoint to which the token would travel unprotected.
+ */
+function resourceManager(env: NodeJS.ProcessEnv = process.env): URL {
+  const address = env.ARM_ENDPOINT || deployerCloud(env).resourceManager;
+  const endpoint = URL.parse(address);
+  const loopback = endpoint && ["127.0.0.1", "localhost", "[::1]"].includes(endpoint.hostname);
+  if (endpoint?.protocol === "https:" || (endpoint?.protocol === "http:" && loopback)) {
+    return endpoint;
+  }
+  throw new Explained({
+    step: "finding Azure's resource manager",
+    expected: "ARM_ENDPOINT to begin with https://",
+    found: JSON.stringify(address),
+    remedy: "correct ARM_ENDPOINT, or unset it for the cloud's own",
+  });
+}

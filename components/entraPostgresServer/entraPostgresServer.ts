@@ -1,0 +1,219 @@
+import { FirewallRule } from "@pulumi/azure-native/dbforpostgresql/firewallRule.js";
+import { Server } from "@pulumi/azure-native/dbforpostgresql/server.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { Administrator } from "../azure/deployer.ts";
+import { refuseInvalid } from "../errors/invalidArguments.ts";
+import type { PrivateEndpointArgs } from "./privateEndpoint.ts";
+import { createContents } from "./serverContents.ts";
+
+/** A Microsoft Entra administrator of the server. */
+export interface AdministratorArgs {
+  /** Object id (principal id). Changing it replaces the administrator. */
+  objectId: pulumi.Input<string>;
+  /** Its role's name: a user's principal name, or a group's or service's display name. */
+  name: pulumi.Input<string>;
+  /** `User`, `Group` or `ServicePrincipal` (managed identities too). */
+  type: pulumi.Input<string>;
+}
+
+/** A range of IPv4 addresses that may reach the server. */
+export interface FirewallRuleArgs {
+  /** Name of the rule, unique on the server: letters, digits, `-` and `_`. */
+  name: string;
+  /** First address. */
+  startIpAddress: pulumi.Input<string>;
+  /** Last address. */
+  endIpAddress: pulumi.Input<string>;
+}
+
+/** A server parameter. */
+export interface ServerParameterArgs {
+  /** Name of the parameter, such as `log_connections`. */
+  name: string;
+  /** Its value, as text. */
+  value: pulumi.Input<string>;
+}
+
+/** The arguments of {@link EntraPostgresServer}. */
+export interface EntraPostgresServerArgs {
+  /** Resource group of the server. Changing it replaces the server AND ITS DATA. */
+  resourceGroupName: pulumi.Input<string>;
+  /** Azure region. Changing it replaces the server AND ITS DATA. */
+  location: pulumi.Input<string>;
+  /** Tenant whose principals may log in. */
+  tenantId: pulumi.Input<string>;
+  /** At least one; the first is the one to log in as for what is done inside the server. */
+  administrators: AdministratorArgs[];
+  /** Databases to create, beside `postgres`, which every server has. @default none */
+  databases?: string[];
+  /** Server parameters to set. @default none */
+  parameters?: ServerParameterArgs[];
+  /** Who may reach the server's public endpoint. @default nobody */
+  firewallRules?: FirewallRuleArgs[];
+  /**
+   * `Enabled`: the server has a public endpoint, behind its firewall. `Disabled`: it is reached by private endpoints alone, and has no
+   * firewall rules; whoever deploys must then be in a network that leads to one. @default "Enabled"
+   */
+  publicAccess?: string;
+  /** A private endpoint of the server. @default none */
+  privateEndpoint?: PrivateEndpointArgs;
+  /** Name of the server, unique in Azure. @default chosen by Pulumi. Changing it replaces the server AND ITS DATA. */
+  serverName?: pulumi.Input<string>;
+  /** PostgreSQL major version. @default "17". Azure upgrades in place and never back. */
+  postgresVersion?: pulumi.Input<string>;
+  /** Compute size. @default "Standard_B1ms". A change restarts the server. */
+  skuName?: pulumi.Input<string>;
+  /** `Burstable`, `GeneralPurpose` or `MemoryOptimized`; must fit the size. @default "Burstable" */
+  skuTier?: pulumi.Input<string>;
+  /** Storage in GiB. It can grow and never shrink. @default 32 */
+  storageSizeGb?: pulumi.Input<number>;
+  /** `Enabled`: the storage grows by itself before it is full. @default "Disabled" */
+  storageAutoGrow?: pulumi.Input<string>;
+  /** `Disabled`, `SameZone` or `ZoneRedundant`: a standby server; not with `Burstable`. @default "Disabled" */
+  highAvailability?: pulumi.Input<string>;
+  /** Availability zone of the server, when it is created; later the service may move it. @default Azure chooses */
+  availabilityZone?: pulumi.Input<string>;
+  /** Availability zone of the standby server, when it is created. @default Azure chooses */
+  standbyAvailabilityZone?: pulumi.Input<string>;
+  /** Days that backups are kept, 7 to 35. @default 7 */
+  backupRetentionDays?: pulumi.Input<number>;
+  /** `Enabled`: backups are kept in the paired region, too. Azure takes it when a server is created and never later. @default "Disabled" */
+  geoRedundantBackup?: pulumi.Input<string>;
+  /**
+   * Whether Pulumi refuses to delete the server and its databases, also in a replacement. An Azure lock is no substitute: it would keep
+   * firewall rules and administrators from being deleted, too, which repairs need. @default false
+   */
+  deletionProtection?: boolean;
+  /** TCP port that clients use: 5432, or 6432 for the server's PgBouncer. @default 5432 */
+  port?: pulumi.Input<number>;
+  /** Tags for the server. @default none */
+  tags?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
+}
+
+/**
+ * A PostgreSQL flexible server that takes Microsoft Entra tokens and no password: none is generated, none can be set.
+ *
+ * Everything in the server is made one after another: administrators, databases, parameters, firewall rules, private endpoint.
+ *
+ * @throws {InvalidArguments} without an administrator, with two things of one name, with one principal twice, or with firewall rules of a
+ * server that has no public endpoint.
+ */
+export class EntraPostgresServer extends pulumi.ComponentResource {
+  /** The server itself, for the `deletedWith` option of what lives in it. */
+  readonly server: Server;
+  /** Name of the server. */
+  readonly serverName: pulumi.Output<string>;
+  /** DNS name. Known once the server can be used: its administrators are in place, and its firewall rules or private endpoint. */
+  readonly host: pulumi.Output<string>;
+  /** TCP port. */
+  readonly port: pulumi.Output<number>;
+  /** Role of the first administrator. */
+  readonly adminUser: pulumi.Output<string>;
+  /** All administrators, in their order: for who logs in, to be held against their token before a connection is opened. */
+  readonly administrators: pulumi.Output<Administrator[]>;
+  /** The firewall's rules, for who has to come after them. */
+  readonly firewallRules: FirewallRule[];
+  /** Names of the databases that were created. */
+  readonly databases: pulumi.Output<string[]>;
+
+  constructor(name: string, args: EntraPostgresServerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("entra-postgres:index:EntraPostgresServer", name, {}, opts);
+    refuseInvalid(this, name, argumentErrors(args));
+    this.server = createServer(name, args, { parent: this });
+    const contents = createContents(name, args, this.server, this);
+
+    this.serverName = this.server.name;
+    this.firewallRules = contents.filter((resource) => FirewallRule.isInstance(resource));
+    this.port = pulumi.output(args.port ?? 5432);
+    this.adminUser = pulumi.output(args.administrators[0]?.name ?? "");
+    this.administrators = pulumi.output(args.administrators);
+    this.databases = pulumi.output(args.databases ?? []);
+    this.host = pulumi
+      .all([this.server.fullyQualifiedDomainName, ...contents.map((resource) => resource.id)])
+      .apply(([host]) => host as string);
+    this.registerOutputs({
+      serverName: this.serverName,
+      host: this.host,
+      port: this.port,
+      adminUser: this.adminUser,
+      administrators: this.administrators,
+      databases: this.databases,
+    });
+  }
+}
+
+function argumentErrors(args: EntraPostgresServerArgs): pulumi.InputPropertyErrorDetails[] {
+  const errors: pulumi.InputPropertyErrorDetails[] = [];
+  if (args.administrators.length === 0) {
+    errors.push({ propertyPath: "administrators", reason: "needs at least one; without one nobody can log in" });
+  }
+  if (!["Enabled", "Disabled"].includes(args.publicAccess ?? "Enabled")) {
+    errors.push({ propertyPath: "publicAccess", reason: "is not one of: Enabled, Disabled" });
+  }
+  if (args.publicAccess === "Disabled" && (args.firewallRules ?? []).length > 0) {
+    errors.push({
+      propertyPath: "firewallRules",
+      reason: 'must be empty with publicAccess "Disabled": there is no firewall',
+    });
+  }
+  const named = {
+    administrators: known(args.administrators.map((administrator) => administrator.name)),
+    databases: args.databases ?? [],
+    firewallRules: (args.firewallRules ?? []).map((rule) => rule.name),
+    parameters: (args.parameters ?? []).map((parameter) => parameter.name),
+  };
+  for (const [propertyPath, names] of Object.entries(named)) {
+    const twice = names.find((n, index) => names.indexOf(n) !== index);
+    if (twice !== undefined) {
+      errors.push({ propertyPath, reason: `names "${twice}" twice` });
+    }
+  }
+  const principals = known(args.administrators.map(({ objectId }) => objectId)).map((id) => id.toLowerCase());
+  const twice = principals.find((id, index) => principals.indexOf(id) !== index);
+  if (twice !== undefined) {
+    errors.push({
+      propertyPath: "administrators",
+      reason: `has the principal ${twice} twice; name each administrator once`,
+    });
+  }
+  return errors;
+}
+
+/** The names that are known before anything is created. */
+function known(names: pulumi.Input<string>[]): string[] {
+  return names.filter((name) => typeof name === "string");
+}
+
+function createServer(name: string, args: EntraPostgresServerArgs, own: { parent: pulumi.Resource }): Server {
+  return new Server(
+    `${name}-server`,
+    {
+      resourceGroupName: args.resourceGroupName,
+      location: args.location,
+      ...(args.serverName ? { serverName: args.serverName } : {}),
+      ...(args.tags ? { tags: args.tags } : {}),
+      createMode: "Default",
+      version: args.postgresVersion ?? "17",
+      sku: { name: args.skuName ?? "Standard_B1ms", tier: args.skuTier ?? "Burstable" },
+      storage: { storageSizeGB: args.storageSizeGb ?? 32, autoGrow: args.storageAutoGrow ?? "Disabled" },
+      backup: {
+        backupRetentionDays: args.backupRetentionDays ?? 7,
+        geoRedundantBackup: args.geoRedundantBackup ?? "Disabled",
+      },
+      ...(args.availabilityZone ? { availabilityZone: args.availabilityZone } : {}),
+      highAvailability: {
+        mode: args.highAvailability ?? "Disabled",
+        ...(args.standbyAvailabilityZone ? { standbyAvailabilityZone: args.standbyAvailabilityZone } : {}),
+      },
+      network: { publicNetworkAccess: args.publicAccess ?? "Enabled" },
+      authConfig: { activeDirectoryAuth: "Enabled", passwordAuth: "Disabled", tenantId: args.tenantId },
+    },
+    {
+      ...own,
+      protect: args.deletionProtection ?? false,
+      // Azure chooses the zone and may move the server on failover; following it back would restart the server.
+      ignoreChanges: ["availabilityZone", "highAvailability.standbyAvailabilityZone"],
+      customTimeouts: { create: "60m", update: "60m", delete: "60m" },
+    },
+  );
+}

@@ -1,0 +1,246 @@
+import * as compute from "@pulumi/azure-native/compute/virtualMachine.js";
+import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity/userAssignedIdentity.js";
+import type { NetworkInterface } from "@pulumi/azure-native/network/networkInterface.js";
+import { getResourceOutput } from "@pulumi/azure-native/resources/getResource.js";
+import * as pulumi from "@pulumi/pulumi";
+import { refuseInvalid } from "../errors/invalidArguments.ts";
+import { roleNameProblem } from "../postgres/roleName.ts";
+import { sealedPublicKey } from "./sealedKey.ts";
+import {
+  type Base,
+  createNetworkInterface,
+  createPublicIp,
+  createSecurityGroup,
+  type Own,
+  subnetIdOf,
+} from "./vmNetwork.ts";
+
+/** The arguments of {@link IdentityVm}. */
+export interface IdentityVmArgs {
+  /** Resource group to create everything in. Changing it replaces everything. */
+  resourceGroupName: pulumi.Input<string>;
+  /** Azure region, such as `westeurope`. Changing it replaces everything. */
+  location: pulumi.Input<string>;
+  /**
+   * Name of the VM; with a system-assigned identity also the identity's, and so the database role's. At most 63 bytes.
+   * Unique in the tenant, or the role is bound by object id. @default the component's name. Changing it replaces the VM.
+   */
+  vmName?: pulumi.Input<string>;
+  /** Azure VM size. It must support trusted launch. @default "Standard_B2ats_v2". A change restarts the VM. */
+  vmSize?: pulumi.Input<string>;
+  /** `SystemAssigned`: the identity lives and dies with the VM. `UserAssigned`: it outlives it. @default "SystemAssigned" */
+  identityType?: string;
+  /** Login name of the SSH user. @default "azureuser". Changing it replaces the VM. */
+  adminUsername?: pulumi.Input<string>;
+  /** SSH public key in OpenSSH form. @default a key whose private half nobody holds. Changing it replaces the VM. */
+  sshPublicKey?: pulumi.Input<string>;
+  /** Addresses or CIDR ranges that may reach SSH. @default none: the network security group lets nothing in */
+  sshAllowedAddresses?: pulumi.Input<pulumi.Input<string>[]>;
+  /** ARM id of a subnet to be in, such as that of a `PrivateNetwork`. @default one of its own. Changing it replaces the network interface. */
+  subnetId?: pulumi.Input<string>;
+  /** IPv4 range of the VM's own network, without `subnetId`. @default "10.42.0.0/24". Changing it replaces the subnet. */
+  addressPrefix?: pulumi.Input<string>;
+  /**
+   * What cloud-init is to do on the first boot beside installing the proof's tools, such as `write_files` and `runcmd`; in all it may
+   * have 64 KiB, and it can be read on the VM: no place for secrets. @default nothing. Changing it replaces the VM.
+   */
+  cloudConfig?: pulumi.Input<CloudConfig>;
+  /** Tags for every resource. @default none */
+  tags?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
+}
+
+/** cloud-init's configuration: https://cloudinit.readthedocs.io/en/latest/reference/modules.html */
+export interface CloudConfig {
+  /** Packages to install beside the proof's tools. */
+  packages?: string[];
+  [module: string]: unknown;
+}
+
+/** The tools of the proof that `ConnectionCheck` runs on the VM. */
+const TOOLS = ["curl", "jq", "postgresql-client"];
+
+/** As `customData` wants it. JSON is YAML, too. */
+function customData({ packages = [], ...rest }: CloudConfig): string {
+  const config = { package_update: true, ...rest, packages: [...TOOLS, ...packages] };
+  return Buffer.from(`#cloud-config\n${JSON.stringify(config)}\n`).toString("base64");
+}
+
+/**
+ * An Ubuntu 24.04 VM with a managed identity: trusted launch, SSH keys only, no password, and a network that lets
+ * nothing in unless an address is named. Its public address is how it reaches the Internet, and the
+ * database server's firewall where there is one.
+ *
+ * @throws {InvalidArguments} for an `identityType` that is none, or a `vmName` that cannot be a role.
+ */
+export class IdentityVm extends pulumi.ComponentResource {
+  /** Object id of the identity. */
+  readonly principalId: pulumi.Output<string>;
+  /** Client id (application id) of the identity, which its token request names. */
+  readonly clientId: pulumi.Output<string>;
+  /** Tenant of the identity. */
+  readonly tenantId: pulumi.Output<string>;
+  /** Display name of the identity, the database role's default name. */
+  readonly identityName: pulumi.Output<string>;
+  /** Name of the VM. */
+  readonly vmName: pulumi.Output<string>;
+  /** ARM id of the VM. */
+  readonly vmId: pulumi.Output<string>;
+  /** Login name of the SSH user. */
+  readonly adminUsername: pulumi.Output<string>;
+  /** Public IPv4 address: what the database server's firewall sees. */
+  readonly publicIpAddress: pulumi.Output<string>;
+  /** Address inside the VM's network. */
+  readonly privateIpAddress: pulumi.Output<string>;
+
+  constructor(name: string, args: IdentityVmArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("entra-postgres:index:IdentityVm", name, {}, opts);
+    refuseInvalid(this, name, argumentErrors(args));
+    const own = { parent: this };
+    const base = {
+      resourceGroupName: args.resourceGroupName,
+      location: args.location,
+      ...(args.tags ? { tags: args.tags } : {}),
+    };
+
+    const publicIp = createPublicIp(name, base, own);
+    const securityGroup = createSecurityGroup(name, base, args, own);
+    const subnetId = subnetIdOf(name, base, args, securityGroup, own);
+    const networkInterface = createNetworkInterface(name, base, args, subnetId, securityGroup, publicIp, own);
+    const userIdentity =
+      args.identityType === "UserAssigned" ? new UserAssignedIdentity(`${name}-identity`, base, own) : undefined;
+    const vmName = args.vmName ?? name;
+    const vm = createVm(name, base, vmName, args, networkInterface, userIdentity, own);
+
+    this.vmName = vm.name;
+    this.vmId = vm.id;
+    this.adminUsername = pulumi.output(args.adminUsername ?? "azureuser");
+    this.publicIpAddress = publicIp.ipAddress.apply((address) => address ?? "");
+    this.privateIpAddress = networkInterface.ipConfigurations.apply((all) => all?.[0]?.privateIPAddress ?? "");
+    const identity = userIdentity ? identityOfUser(userIdentity) : identityOfSystem(vm, vmName, args);
+    this.principalId = identity.principalId;
+    this.clientId = identity.clientId;
+    this.tenantId = identity.tenantId;
+    this.identityName = identity.name;
+    this.registerOutputs({
+      principalId: this.principalId,
+      clientId: this.clientId,
+      tenantId: this.tenantId,
+      identityName: this.identityName,
+      vmName: this.vmName,
+      vmId: this.vmId,
+      adminUsername: this.adminUsername,
+      publicIpAddress: this.publicIpAddress,
+      privateIpAddress: this.privateIpAddress,
+    });
+  }
+}
+
+const IDENTITY_TYPES = ["SystemAssigned", "UserAssigned"];
+
+function argumentErrors(args: IdentityVmArgs): pulumi.InputPropertyErrorDetails[] {
+  const errors: pulumi.InputPropertyErrorDetails[] = [];
+  if (args.identityType !== undefined && !IDENTITY_TYPES.includes(args.identityType)) {
+    errors.push({ propertyPath: "identityType", reason: `is not one of: ${IDENTITY_TYPES.join(", ")}` });
+  }
+  const problem = typeof args.vmName === "string" ? roleNameProblem(args.vmName) : undefined;
+  if (problem) {
+    errors.push({ propertyPath: "vmName", reason: problem });
+  }
+  return errors;
+}
+
+function createVm(
+  name: string,
+  base: Base,
+  vmName: pulumi.Input<string>,
+  args: IdentityVmArgs,
+  networkInterface: NetworkInterface,
+  userIdentity: UserAssignedIdentity | undefined,
+  own: Own,
+): compute.VirtualMachine {
+  const adminUsername = args.adminUsername ?? "azureuser";
+  return new compute.VirtualMachine(
+    `${name}-vm`,
+    {
+      ...base,
+      vmName,
+      identity: userIdentity
+        ? { type: "UserAssigned", userAssignedIdentities: [userIdentity.id] }
+        : { type: "SystemAssigned" },
+      hardwareProfile: { vmSize: args.vmSize ?? "Standard_B2ats_v2" },
+      securityProfile: {
+        securityType: "TrustedLaunch",
+        uefiSettings: { secureBootEnabled: true, vTpmEnabled: true },
+      },
+      storageProfile: {
+        imageReference: { publisher: "Canonical", offer: "ubuntu-24_04-lts", sku: "server", version: "latest" },
+        osDisk: {
+          createOption: "FromImage",
+          deleteOption: "Delete",
+          managedDisk: { storageAccountType: "StandardSSD_LRS" },
+        },
+      },
+      osProfile: {
+        computerName: vmName,
+        adminUsername,
+        customData: pulumi.output(args.cloudConfig ?? {}).apply(customData),
+        linuxConfiguration: {
+          disablePasswordAuthentication: true,
+          ssh: {
+            publicKeys: [
+              {
+                path: pulumi.interpolate`/home/${adminUsername}/.ssh/authorized_keys`,
+                keyData: args.sshPublicKey ?? sealedPublicKey(),
+              },
+            ],
+          },
+        },
+      },
+      networkProfile: { networkInterfaces: [{ id: networkInterface.id, primary: true }] },
+      diagnosticsProfile: { bootDiagnostics: { enabled: true } },
+    },
+    {
+      ...own,
+      // A network interface belongs to one VM at a time, and the role keeps its name only if the VM keeps its own.
+      deleteBeforeReplace: true,
+      // Azure refuses to change these on a VM that exists (PropertyChangeNotAllowed), and the provider does not know it.
+      replaceOnChanges: ["location", "osProfile", "storageProfile.imageReference"],
+    },
+  );
+}
+
+function identityOfUser(identity: UserAssignedIdentity) {
+  return {
+    principalId: identity.principalId,
+    clientId: identity.clientId,
+    tenantId: identity.tenantId,
+    name: identity.name,
+  };
+}
+
+/**
+ * ARM answers the client id of a system-assigned identity below the VM, so no permission on the directory is needed.
+ * Source: the resource type Microsoft.ManagedIdentity/identities, API 2023-01-31 (read at the scope of another resource).
+ */
+function identityOfSystem(vm: compute.VirtualMachine, vmName: pulumi.Input<string>, args: IdentityVmArgs) {
+  const identity = pulumi.all([vm.id, vm.name]).apply(([_created, existing]) =>
+    getResourceOutput(
+      {
+        resourceGroupName: args.resourceGroupName,
+        resourceProviderNamespace: "Microsoft.Compute",
+        parentResourcePath: `virtualMachines/${existing}/providers/Microsoft.ManagedIdentity`,
+        resourceType: "identities",
+        resourceName: "default",
+        apiVersion: "2023-01-31",
+      },
+      { parent: vm },
+    ),
+  );
+  return {
+    principalId: vm.identity.apply((i) => i?.principalId ?? ""),
+    tenantId: vm.identity.apply((i) => i?.tenantId ?? ""),
+    clientId: identity.apply((i) => (i.properties as { clientId: string }).clientId),
+    // Not the VM's output: that one is unknown while the VM is rebuilt, and a role of unknown name would be dropped first.
+    name: pulumi.output(vmName),
+  };
+}

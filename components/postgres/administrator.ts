@@ -1,0 +1,71 @@
+import type { TokenClaims } from "../azure/credential.ts";
+import { Explained } from "../errors/userError.ts";
+import { sameGuid } from "../principal/inputs.ts";
+
+/** A Microsoft Entra principal that administers a server. */
+export interface Administrator {
+  /** Object id (principal id). */
+  objectId: string;
+  /** The role to log in as: a user's principal name, or a group's or service's display name. */
+  name: string;
+  /** `User`, `Group` or `ServicePrincipal`. */
+  type: string;
+}
+
+/**
+ * A user's token names the user. A managed identity's names its Azure resource. A service principal's names nothing but
+ * its client id, which then serves as the role's name: a label that the server does not look up.
+ */
+export function administratorOf(claims: TokenClaims): Administrator {
+  const isService = claims.idtyp === "app" || (!claims.idtyp && !claims.upn && !claims.unique_name);
+  const name = isService
+    ? (claims.xms_mirid?.split("/").at(-1) ?? claims.appid)
+    : (claims.upn ?? claims.preferred_username ?? claims.unique_name);
+  return { objectId: claims.oid, name: name ?? claims.oid, type: isService ? "ServicePrincipal" : "User" };
+}
+
+/**
+ * Holds a login against the server's administrators, before anything is sent to it. Only what is certain is refused: a token does not
+ * name the groups of its owner, unless the tenant adds the claim `groups`, so where a group administers the server decides.
+ *
+ * @throws {Explained} who is logged in, and who may
+ */
+export function requireAdministrator(
+  claims: TokenClaims,
+  { adminUser, administrators }: { adminUser: string; administrators?: Administrator[] | undefined },
+  at: string,
+): void {
+  if (!administrators || administrators.length === 0) {
+    return;
+  }
+  const groups = administrators.filter(isGroup);
+  if (
+    groups.some(({ name }) => name === adminUser) ||
+    groups.some((group) => claims.groups?.some((id) => sameGuid(id, group.objectId)))
+  ) {
+    return;
+  }
+  const self = administrators.filter((one) => !isGroup(one) && sameGuid(one.objectId, claims.oid));
+  if (self.length > 0 ? self.some(({ name }) => name === adminUser) : groups.length > 0) {
+    return;
+  }
+  const login = `you are logged in as ${administratorOf(claims).name} (object id ${claims.oid})`;
+  const [own] = self;
+  throw new Explained({
+    step: `logging in as the Entra administrator "${adminUser}"`,
+    at,
+    expected: `the login of an administrator, under its own name; the administrators are ${administrators.map(shown).join(", ")}`,
+    found: own ? `${login}, who administers this server as "${own.name}", not as "${adminUser}"` : login,
+    remedy: own
+      ? `set adminUser to "${own.name}" (adminName in this program)`
+      : "log in as one of them (az login, or ARM_CLIENT_ID with its credential), or have one of them add this login to the server's administrators",
+  });
+}
+
+function isGroup({ type }: Administrator): boolean {
+  return type.toLowerCase() === "group";
+}
+
+function shown({ name, type, objectId }: Administrator): string {
+  return `"${name}" (${type}, object id ${objectId})`;
+}

@@ -1,0 +1,54 @@
+import type { Provider } from "@pulumi/postgresql";
+import { Grant } from "@pulumi/postgresql/grant.js";
+import * as pulumi from "@pulumi/pulumi";
+import { AccessGuard } from "../access/accessGuard.ts";
+import { type DatabaseLoginArgs, databaseProvider } from "../access/databaseProvider.ts";
+
+/** The arguments of {@link PrivateDatabase}. Changing `host`, `port` or `database` replaces. */
+export interface PrivateDatabaseArgs extends DatabaseLoginArgs {
+  /** Seconds to wait for the server before anything is touched, 1 to 3600. @default 300 */
+  deadlineSeconds?: pulumi.Input<number>;
+}
+
+/**
+ * A database that only those enter who were given CONNECT: PostgreSQL lets every role of the server into every database and make
+ * temporary tables there, and this takes both from PUBLIC. Deleting it does not give them back; the database usually goes, too.
+ *
+ * A database that belongs to somebody else is refused with its owner's name, before anything is touched.
+ *
+ * Its provider serves everything else in the database: `new DatabaseAccess(…, { provider: database.provider })`.
+ */
+export class PrivateDatabase extends pulumi.ComponentResource {
+  /** The provider that works in this database as the administrator. */
+  readonly provider: Provider;
+  /** Name of the database, known once it is closed. */
+  readonly database: pulumi.Output<string>;
+
+  constructor(name: string, args: PrivateDatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("entra-postgres:index:PrivateDatabase", name, {}, opts);
+    const lives = opts?.deletedWith ? { deletedWith: opts.deletedWith } : {};
+    const { host, port = 5432, database, adminUser, administrators, caCertFile, deadlineSeconds = 300 } = args;
+    const guard = new AccessGuard(
+      `${name}-close`,
+      {
+        duty: "close",
+        host,
+        port,
+        database,
+        adminUser,
+        deadlineSeconds,
+        ...(administrators ? { administrators } : {}),
+        ...(caCertFile ? { caCertFile } : {}),
+      },
+      { ...lives, parent: this },
+    );
+    this.provider = databaseProvider(`${name}-admin`, args, { parent: this });
+    const closed = new Grant(
+      `${name}-public`,
+      { database: guard.database, role: "public", objectType: "database", privileges: [] },
+      { ...lives, parent: this, provider: this.provider },
+    );
+    this.database = closed.database;
+    this.registerOutputs({ database: this.database });
+  }
+}

@@ -1,0 +1,99 @@
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, relative } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { ProcessLock } from "../../tools/pulumi/processLock.ts";
+
+/** The project's folder. */
+export const PROJECT = join(import.meta.dirname, "../..");
+
+/** The policy pack's folder. */
+export const PACK = join(PROJECT, "policies");
+
+/** What decides how the sources are compiled and started. */
+const SETTINGS = ["tsconfig.json", "policies/tsconfig.json", "policies/package.json"];
+
+/** What was compiled: each file by its path in the project, with a hash of its content. */
+type Record = { [path: string]: string };
+
+/**
+ * Compiles the pack to `bin` where its sources changed since, or where `bin` is not whole. The runner of policy packs takes no
+ * TypeScript that imports `.ts` files.
+ * @param project of the pack, for a copy of it
+ * @returns whether there was something to do
+ * @throws Error with the compiler's words
+ */
+export async function buildPack(project = PROJECT): Promise<boolean> {
+  if (isFresh(project)) return false;
+  const lock = await takeTurn(project);
+  try {
+    if (isFresh(project)) return false;
+    compile(project);
+    return true;
+  } finally {
+    lock.release();
+  }
+}
+
+/** Whether `bin` is what the sources say: all of it, and made of these very files. */
+export function isFresh(project = PROJECT): boolean {
+  const record = readRecord(project);
+  if (record === undefined) return false;
+  return Object.entries(record).every(
+    ([path, hash]) => hashOf(join(project, path)) === hash && existsSync(compiled(project, path)),
+  );
+}
+
+function compile(project: string): void {
+  const bin = join(project, "policies/bin");
+  rmSync(bin, { recursive: true, force: true });
+  const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+  const args = [tsc, "--project", join(project, "policies"), "--listFiles", "--pretty", "false"];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: project, encoding: "utf8" });
+  if (status !== 0) {
+    const errors = stdout.split("\n").filter((line) => line.includes("error TS"));
+    rmSync(bin, { recursive: true, force: true });
+    throw new Error(["The policy pack does not compile:", ...errors, stderr].join("\n").trim());
+  }
+  const sources = stdout
+    .split("\n")
+    .map((file) => relative(project, file.trim()))
+    .filter((path) => path.endsWith(".ts") && !path.startsWith("..") && !path.includes("node_modules/"));
+  const record: Record = Object.fromEntries(
+    [...sources, ...SETTINGS].map((path) => [path, hashOf(join(project, path))]),
+  );
+  // Last, so that what was not finished is never taken for whole.
+  writeFileSync(recordFile(project), `${JSON.stringify(record, null, 2)}\n`);
+}
+
+function compiled(project: string, path: string): string {
+  return path.endsWith(".ts") ? join(project, "policies/bin", path.replace(/\.ts$/, ".js")) : join(project, path);
+}
+
+function recordFile(project: string): string {
+  return join(project, "policies/bin/built.json");
+}
+
+function readRecord(project: string): Record | undefined {
+  try {
+    return JSON.parse(readFileSync(recordFile(project), "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+function hashOf(file: string): string {
+  return existsSync(file) ? createHash("sha256").update(readFileSync(file)).digest("hex") : "";
+}
+
+async function takeTurn(project: string): Promise<ProcessLock> {
+  const file = join(project, "node_modules/.cache/policies.lock");
+  mkdirSync(dirname(file), { recursive: true });
+  for (;;) {
+    const lock = ProcessLock.take(file);
+    if (lock instanceof ProcessLock) return lock;
+    await delay(100);
+  }
+}

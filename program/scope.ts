@@ -1,0 +1,21 @@
+import { ResourceGroup } from "@pulumi/azure-native/resources/resourceGroup.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { Settings } from "./config/settings.ts";
+
+/** Where everything is created, and how it is tagged. */
+export interface Place {
+  resourceGroupName: pulumi.Input<string>;
+  location: string;
+  /** `project`, `stack` and `environment`: whose it is and what it is for. */
+  tags: { [key: string]: string };
+}
+
+/** The resource group that the configuration names, else one of the stack's own. */
+export function createPlace({ location, environment, resourceGroupName }: Settings): Place {
+  const tags = { project: pulumi.getProject(), stack: pulumi.getStack(), environment };
+  return {
+    location,
+    tags,
+    resourceGroupName: resourceGroupName ?? new ResourceGroup("app", { location, tags }).name,
+  };
+}

@@ -1,0 +1,308 @@
+import type { FlexibleServer } from "../../postgres/flexibleServer.ts";
+import type { VirtualMachine } from "../../vm/virtualMachine.ts";
+import type { CheckRequest, Props, StandIn } from "../providerHost.ts";
+import { UNKNOWN } from "../providerHost.ts";
+import { AddressPool } from "./addressPool.ts";
+import { administrators } from "./administrators.ts";
+import { type ArmContext, type ArmHosts, type ArmWorld, REAL_HOSTS } from "./armContext.ts";
+import { NotEmulatedError } from "./armError.ts";
+import { armId, nameInId, parseArmId, pathParameters } from "./armId.ts";
+import { CREATE_BEFORE_DELETE, withName } from "./autonaming.ts";
+import type { Behaviour } from "./behaviour.ts";
+import { checkInputs } from "./checkInputs.ts";
+import { VIRTUAL_MACHINE } from "./compute.ts";
+import { configurations } from "./configurations.ts";
+import { databases } from "./databases.ts";
+import { SERVER } from "./dbForPostgresql.ts";
+import { diffInputs } from "./diffInputs.ts";
+import { firewallRules } from "./firewallRules.ts";
+import { callFunction } from "./functions.ts";
+import { diagnosticSettings, workspaces } from "./logDestinations.ts";
+import { networkInterfaces } from "./networkInterfaces.ts";
+import { privateDnsZoneGroups, privateEndpoints } from "./privateEndpoints.ts";
+import { privateZones, virtualNetworkLinks } from "./privateZones.ts";
+import { previewOutputs, projectInputs, refreshInputs } from "./projectInputs.ts";
+import { publicAddresses } from "./publicAddresses.ts";
+import { resourceGroups } from "./resourceGroups.ts";
+import { ResourceManager } from "./resourceManager.ts";
+import { type ArmResource, ResourceStore } from "./resourceStore.ts";
+import { RESOURCE_GROUP } from "./resources.ts";
+import { runCommands } from "./runCommands.ts";
+import { securityGroups } from "./securityGroups.ts";
+import { applyAccess } from "./serverAccess.ts";
+import { ServerOperations } from "./serverOperations.ts";
+import { openServer, servers } from "./servers.ts";
+import { didYouMean } from "./suggestions.ts";
+import { isAbsent, isUnknown } from "./unknownValue.ts";
+import { userAssignedIdentities } from "./userAssignedIdentities.ts";
+import { startMachine, virtualMachines } from "./virtualMachines.ts";
+import { subnets, virtualNetworks } from "./virtualNetworks.ts";
+
+export type { ArmHosts, ArmWorld } from "./armContext.ts";
+
+/** The stand-in for the `azure-native` provider and for the part of Azure behind it. */
+export class AzureNativeStandIn implements StandIn {
+  readonly name = "azure-native";
+  readonly version = "3.28.0";
+
+  readonly #context: ArmContext;
+  readonly #manager: ResourceManager;
+  readonly #behaviours: ReadonlyMap<string, Behaviour>;
+  /** `azure-native:location` as last configured. */
+  #location: string | undefined;
+
+  private constructor(context: ArmContext) {
+    this.#context = context;
+    const behaviours = makeBehaviours(context);
+    this.#behaviours = new Map(behaviours.map((behaviour) => [behaviour.type.token, behaviour]));
+    this.#manager = new ResourceManager(context.store, context.world.subscriptionId, behaviours);
+  }
+
+  /** Opens the stand-in and starts the servers and virtual machines that its state lists. */
+  static async open(world: ArmWorld, hosts: ArmHosts = REAL_HOSTS): Promise<AzureNativeStandIn> {
+    const store = new ResourceStore(world.stateDir);
+    const context: ArmContext = {
+      world,
+      hosts,
+      store,
+      operations: new ServerOperations(hosts.operationMilliseconds),
+      servers: new Map(),
+      machines: new Map(),
+      serverAddresses: new AddressPool(store.list(SERVER.token).map(({ hidden }) => hidden.address)),
+      publicAddresses: new AddressPool(
+        store.list().flatMap(({ state, hidden }) => [state.ipAddress, hidden.ownAddress]),
+      ),
+    };
+    const standIn = new AzureNativeStandIn(context);
+    try {
+      await standIn.#startAll();
+    } catch (error) {
+      await standIn.close();
+      throw error;
+    }
+    return standIn;
+  }
+
+  /** Stops every server and virtual machine; their data stays. */
+  async close(): Promise<void> {
+    const { servers, machines } = this.#context;
+    const running = [...servers.values(), ...machines.values()];
+    servers.clear();
+    machines.clear();
+    await Promise.all(running.map((host) => host.stop()));
+  }
+
+  /** The running PostgreSQL servers by name. */
+  servers(): Map<string, FlexibleServer> {
+    return byName(this.#context.servers, this.#context.store) as Map<string, FlexibleServer>;
+  }
+
+  /** The running virtual machines by name. */
+  virtualMachines(): Map<string, VirtualMachine> {
+    return byName(this.#context.machines, this.#context.store) as Map<string, VirtualMachine>;
+  }
+
+  /** The resource with this id, as Azure would answer it. */
+  resource(id: string): ArmResource | undefined {
+    return structuredClone(this.#context.store.get(id));
+  }
+
+  /** Everything that exists, as Azure would list it. */
+  resources(): ArmResource[] {
+    return structuredClone(this.#context.store.list());
+  }
+
+  /**
+   * Changes a resource behind the program's back, as someone in Azure's portal would, with all its effects. What a program's inputs must
+   * be is not checked, so this leads to states that no program can make, such as a server that nobody can log in to.
+   * @param changes input properties to set
+   * @throws ArmError as Azure refuses it
+   */
+  async change(id: string, changes: Props): Promise<void> {
+    const resource = this.#context.store.get(id);
+    if (resource === undefined)
+      throw new Error(`${id} does not exist. List what does with the sandbox's own list of resources.`);
+    const behaviour = this.#behaviour(resource.token);
+    const names = parseArmId(behaviour.type.path, resource.id) ?? {};
+    await this.#manager.put(behaviour, { ...projectInputs(behaviour.type, resource.state), ...names, ...changes });
+  }
+
+  /**
+   * Makes a resource behind the program's back. What a program's inputs must be is not checked.
+   * @param inputs all of them, with the names that its id is made of
+   * @returns its id
+   * @throws ArmError as Azure refuses it
+   */
+  async add(token: string, inputs: Props): Promise<string> {
+    return (await this.#manager.create(this.#behaviour(token), inputs)).id;
+  }
+
+  /** Deletes a resource behind the program's back. @throws ArmError as Azure refuses it */
+  remove(id: string): Promise<void> {
+    return this.#manager.remove(id);
+  }
+
+  configure(_peer: string, config: Record<string, string>): void {
+    const { subscriptionId } = this.#context.world;
+    if (config.subscriptionId && config.subscriptionId.toLowerCase() !== subscriptionId.toLowerCase()) {
+      throw new Error(
+        `The sandbox has the subscription ${subscriptionId}, not ${config.subscriptionId}. Leave azure-native:subscriptionId to the ` +
+          "environment that the sandbox sets: pulumi config rm azure-native:subscriptionId",
+      );
+    }
+    this.#location = config.location || undefined;
+  }
+
+  async check(request: CheckRequest) {
+    const behaviour = this.#behaviour(request.type);
+    const { type } = behaviour;
+    const inputs: Props = { ...withName(type, request) };
+    if ("location" in type.inputs && isAbsent(inputs.location)) {
+      const location = this.#defaultLocation(request, inputs);
+      if (!isAbsent(location)) inputs.location = location;
+    }
+    inputs.azureApiVersion ??= type.apiVersion;
+    const failures = [...checkInputs(type, inputs), ...(behaviour.check?.(inputs) ?? [])];
+    if (inputs.azureApiVersion !== type.apiVersion) {
+      failures.push({
+        property: "azureApiVersion",
+        reason: `the sandbox emulates API version ${type.apiVersion} of ${type.token}, not ${inputs.azureApiVersion}`,
+      });
+    }
+    return { inputs, failures };
+  }
+
+  async diff(request: Parameters<StandIn["diff"]>[0]) {
+    const { type } = this.#behaviour(request.type);
+    const { changes, replaces } = diffInputs(type, request.oldInputs, request.news, request.oldOutputs);
+    return {
+      changes: changes.length > 0,
+      diffs: changes,
+      replaces,
+      deleteBeforeReplace: replaces.length > 0 && request.oldInputs[CREATE_BEFORE_DELETE] !== true,
+    };
+  }
+
+  async create(request: Parameters<StandIn["create"]>[0]) {
+    const behaviour = this.#behaviour(request.type);
+    if (request.preview) return { id: "", outputs: previewOutputs(behaviour.type, request.inputs) };
+    const { id } = await this.#manager.create(behaviour, bodyOf(request.inputs), request.signal);
+    return { id, outputs: await this.#outputs(behaviour, id) };
+  }
+
+  async read(request: Parameters<StandIn["read"]>[0]) {
+    const behaviour = this.#behaviour(request.type);
+    const { type } = behaviour;
+    const found = await this.#manager.get(behaviour, request.id);
+    if (found === undefined) return undefined;
+    const outputs: Props = { ...found.state, azureApiVersion: type.apiVersion };
+    const imported = Object.keys(request.inputs).length === 0;
+    const inputs = imported
+      ? importedInputs(behaviour, found.resource.id, outputs)
+      : refreshInputs(type, request.inputs, request.outputs, outputs);
+    return { id: request.id, inputs, outputs };
+  }
+
+  async update(request: Parameters<StandIn["update"]>[0]) {
+    const behaviour = this.#behaviour(request.type);
+    if (request.preview) {
+      const { name, location } = request.oldOutputs;
+      const stable = { ...(isAbsent(name) ? {} : { name }), ...(isAbsent(location) ? {} : { location }) };
+      return { outputs: { ...previewOutputs(behaviour.type, request.inputs), ...stable } };
+    }
+    const { id } = await this.#manager.put(behaviour, bodyOf(request.inputs));
+    return { outputs: await this.#outputs(behaviour, id) };
+  }
+
+  async delete(request: Parameters<StandIn["delete"]>[0]): Promise<void> {
+    this.#behaviour(request.type);
+    await this.#manager.remove(request.id);
+  }
+
+  async invoke(token: string, args: Props): Promise<Props> {
+    return callFunction(this.#context, token, args);
+  }
+
+  #behaviour(token: string): Behaviour {
+    const behaviour = this.#behaviours.get(token);
+    if (behaviour) return behaviour;
+    const tokens = [...this.#behaviours.keys()];
+    throw new NotEmulatedError(
+      `the resource type ${token}${didYouMean(token, tokens)}`,
+      `It has: ${tokens.join(", ")}.`,
+    );
+  }
+
+  /** Like azure-native, which reads a resource again after each write. */
+  async #outputs(behaviour: Behaviour, id: string): Promise<Props> {
+    const found = await this.#manager.get(behaviour, id);
+    return { ...found?.state, azureApiVersion: behaviour.type.apiVersion };
+  }
+
+  /** The old location, the configured one, else the resource group's. Source: `getDefaultLocation` in azure-native's provider.go. */
+  #defaultLocation(request: CheckRequest, inputs: Props): unknown {
+    const chosen = request.olds.location ?? this.#location;
+    if (!isAbsent(chosen)) return chosen;
+    const group = inputs.resourceGroupName;
+    if (isUnknown(group)) return UNKNOWN;
+    if (typeof group !== "string" || request.type === RESOURCE_GROUP.token) return undefined;
+    const { subscriptionId } = this.#context.world;
+    return this.#context.store.get(armId(RESOURCE_GROUP.path, { subscriptionId, resourceGroupName: group }))?.state
+      .location;
+  }
+
+  async #startAll(): Promise<void> {
+    const { store } = this.#context;
+    for (const server of store.list(SERVER.token)) {
+      await openServer(this.#context, server);
+      applyAccess(this.#context, server.id);
+    }
+    for (const machine of store.list(VIRTUAL_MACHINE.token)) await startMachine(this.#context, machine);
+  }
+}
+
+/** In the order in which the contents of a resource group can go. */
+function makeBehaviours(context: ArmContext): Behaviour[] {
+  return [
+    runCommands(context),
+    virtualMachines(context),
+    privateDnsZoneGroups(context),
+    privateEndpoints(context),
+    virtualNetworkLinks(context),
+    privateZones(context),
+    networkInterfaces(context),
+    publicAddresses(context),
+    subnets(context),
+    virtualNetworks(context),
+    securityGroups(context),
+    userAssignedIdentities(context),
+    diagnosticSettings(context),
+    workspaces(),
+    firewallRules(context),
+    configurations(context),
+    administrators(context),
+    databases(context),
+    servers(context),
+    resourceGroups(),
+  ];
+}
+
+/** The inputs without what azure-native keeps for itself. */
+function bodyOf(inputs: Props): Props {
+  const { azureApiVersion: _, [CREATE_BEFORE_DELETE]: __, ...body } = inputs;
+  return body;
+}
+
+function importedInputs(behaviour: Behaviour, id: string, outputs: Props): Props {
+  const names = parseArmId(behaviour.type.path, id) ?? {};
+  const own = pathParameters(behaviour.type.path).map((name) => [name, names[name]]);
+  return {
+    ...projectInputs(behaviour.type, outputs),
+    ...Object.fromEntries(own),
+    azureApiVersion: behaviour.type.apiVersion,
+  };
+}
+
+function byName<T>(hosts: ReadonlyMap<string, T>, store: ResourceStore): Map<string, T> {
+  return new Map([...hosts].map(([id, host]) => [nameInId(store.get(id)?.id ?? id), host]));
+}

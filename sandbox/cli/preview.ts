@@ -1,0 +1,51 @@
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { ProcessTree, signalCode } from "../processes/processTree.ts";
+import { Ending } from "../processes/shutdown.ts";
+import type { SandboxOptions } from "../sandbox.ts";
+import { type Access, openSandbox } from "./access.ts";
+import { Stack } from "./stack.ts";
+
+/** Options of {@link previewOnSandbox}. */
+export interface PreviewOptions extends SandboxOptions {
+  /** Where the summary is written. @default `preview.md` in the sandbox's folder */
+  summaryFile?: string | undefined;
+}
+
+/**
+ * Does what the workflow of a pull request does, against the sandbox: a preview with the policy pack and its summary. Starts the sandbox where
+ * it is not up, and stops what it started.
+ * @returns the exit code
+ */
+export async function previewOnSandbox(options: PreviewOptions): Promise<number> {
+  const summaryFile = options.summaryFile ?? join(options.dir, "preview.md");
+  const tree = new ProcessTree();
+  const ending = new Ending(tree);
+  let access: Access | undefined;
+  try {
+    access = await openSandbox(options);
+    const stack = new Stack(tree, access, options.dir);
+    await stack.init();
+    rmSync(summaryFile, { force: true });
+    const exitCode = await stack.deliver("preview", summaryFile);
+    if (ending.signal) return signalCode(ending.signal);
+    if (existsSync(summaryFile)) {
+      console.log(`\n${summaryHead(readFileSync(summaryFile, "utf8"))}\n\nThe whole summary: ${summaryFile}`);
+    }
+    return exitCode;
+  } finally {
+    await tree.close();
+    await access?.close(ending.signal !== undefined);
+    ending.over();
+  }
+}
+
+/** What of a summary a terminal shows: all before its first table or list of changes. */
+export function summaryHead(summary: string): string {
+  const lines = summary.split("\n");
+  const end = lines.findIndex((line) => /^(\||### Changes|<details>|\*\*These rules wait)/.test(line));
+  return lines
+    .slice(0, end < 0 ? lines.length : end)
+    .join("\n")
+    .trim();
+}

@@ -1,0 +1,196 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseDocument } from "yaml";
+import type { DeliveryJob } from "../../delivery/jobs.ts";
+import { commandEnvironment } from "../environment.ts";
+import { DEFAULT_DATABASE_PORT, DEFAULT_SSH_PORT } from "../ports.ts";
+import type { ProcessTree } from "../processes/processTree.ts";
+import type { Access } from "./access.ts";
+import { withoutNoise } from "./engineLines.ts";
+import { removeDeadLocks } from "./unfinished.ts";
+
+/** The project's folder: where Pulumi.yaml is. */
+export const PROJECT = new URL("../..", import.meta.url).pathname;
+
+const STACK = "sandbox";
+/** The component's type in a URN; the command that logs in is its child, over SSH and by Azure alike. */
+const PROOF = "::entra-postgres:index:ConnectionCheck::";
+const LOCKED = `Another command is at work on the stack: wait for its end. If there is none any more, take its lock away and run this again:
+  node sandbox/cli/main.ts exec -- pulumi cancel --yes --stack ${STACK}`;
+
+/** Options of {@link Stack.up}. */
+export interface UpOptions {
+  /** Looks first at what was changed by hand. @default false */
+  refresh?: boolean;
+  /** URNs of resources to make anew, whether anything changed or not. @default none */
+  replace?: readonly string[];
+}
+
+/** The program's stack on the sandbox: the Pulumi commands that the demonstration runs. */
+export class Stack {
+  readonly #tree: ProcessTree;
+  readonly #environment: NodeJS.ProcessEnv;
+  readonly #config: readonly string[];
+  readonly #dir: string;
+  readonly #temporary: string;
+
+  constructor(tree: ProcessTree, access: Access, dir: string) {
+    this.#tree = tree;
+    this.#environment = commandEnvironment(access.environment);
+    this.#dir = dir;
+    this.#temporary = join(dir, "tmp");
+    mkdirSync(this.#temporary, { recursive: true, mode: 0o700 });
+    const file = writeStackConfig(dir, access);
+    this.#config = file === undefined ? [] : ["--config-file", file];
+  }
+
+  /**
+   * Makes the stack when it is not there yet, without selecting it in the user's checkout. A lock that a killed command left on it is removed.
+   * @throws Error when another command is at work on it, with how to end that
+   */
+  async init(): Promise<void> {
+    if (removeDeadLocks(this.#dir) > 0)
+      console.error("An earlier command was killed: the lock it left on its stack is removed.");
+    const { exitCode, output } = await this.#capture(["stack", "init", "--no-select", STACK, "--non-interactive"]);
+    if (exitCode === 0 || output.includes("already exists")) return;
+    if (output.includes("currently locked")) throw new Error(`${LOCKED}\n\n${output}`);
+    throw new Error(`The stack could not be made:\n${output}`);
+  }
+
+  /** Creates or changes what the program describes. @returns the command's exit code */
+  up(options: UpOptions = {}): Promise<number> {
+    return this.#show([
+      "up",
+      "--yes",
+      "--skip-preview",
+      "--suppress-outputs",
+      ...(options.refresh ? ["--refresh"] : []),
+      ...(options.replace ?? []).flatMap((urn) => ["--replace", urn]),
+      ...this.#config,
+    ]);
+  }
+
+  /** Shows that nothing would change. @returns 0 when that is so */
+  previewUnchanged(): Promise<number> {
+    return this.#show([
+      "preview",
+      "--expect-no-changes",
+      "--suppress-outputs",
+      "--suppress-permalink=true",
+      ...this.#config,
+    ]);
+  }
+
+  /** Removes everything. @returns the command's exit code */
+  destroy(): Promise<number> {
+    return this.#show([
+      "destroy",
+      "--yes",
+      "--skip-preview",
+      "--suppress-outputs",
+      "--suppress-permalink=true",
+      ...this.#config,
+    ]);
+  }
+
+  /**
+   * Runs a job of delivery by the command that its workflow runs.
+   * @param summaryFile where the summary is written
+   * @returns the command's exit code
+   */
+  async deliver(job: DeliveryJob, summaryFile: string): Promise<number> {
+    const main = "delivery/main.ts";
+    const command = [process.execPath, main, job, "--stack", STACK, "--summary", summaryFile, ...this.#config];
+    const { exitCode } = await this.#tree.run(command, {
+      cwd: PROJECT,
+      // What it leaves when it is killed lies in the sandbox's own folder.
+      env: { ...this.#environment, TMPDIR: this.#temporary },
+      stdin: "ignore",
+      onLine: withoutNoise((line) => console.log(line)),
+    });
+    return exitCode;
+  }
+
+  /** The stack's outputs; secret ones are masked by the engine. @throws Error when they cannot be read */
+  async outputs(): Promise<Record<string, unknown>> {
+    const { exitCode, output } = await this.#capture(["stack", "output", "--json", "--stack", STACK]);
+    if (exitCode !== 0) throw new Error(`The stack's outputs could not be read:\n${output}`);
+    return JSON.parse(output) as Record<string, unknown>;
+  }
+
+  /** Number of resources in the stack's state. */
+  async resourceCount(): Promise<number> {
+    return (await this.#resources()).length;
+  }
+
+  /** The commands that log in from the virtual machines, by URN: who replaces them has every login proved anew. */
+  async proofs(): Promise<string[]> {
+    const resources = await this.#resources();
+    return resources.filter(({ parent }) => parent?.includes(PROOF)).map(({ urn }) => urn);
+  }
+
+  async #resources(): Promise<{ urn: string; parent?: string }[]> {
+    const { exitCode, output } = await this.#capture(["stack", "export", "--stack", STACK]);
+    if (exitCode !== 0) throw new Error(`The stack's state could not be read:\n${output}`);
+    const state = JSON.parse(output) as { deployment?: { resources?: { urn: string; parent?: string }[] } };
+    return state.deployment?.resources ?? [];
+  }
+
+  /**
+   * Runs a command with its progress shown: a line for each thing done. On a terminal, too: the table that the engine would draw there takes
+   * the keyboard, Ctrl-C with it, and what the sandbox says meanwhile would be drawn over.
+   */
+  async #show(args: readonly string[]): Promise<number> {
+    const color = process.stdout.isTTY && process.stdout.hasColors() ? "always" : "never";
+    const command = ["pulumi", ...args, "--stack", STACK, "--non-interactive", "--color", color];
+    const onLine = withoutNoise((line) => console.log(line));
+    const { exitCode } = await this.#tree.run(command, {
+      cwd: PROJECT,
+      env: this.#environment,
+      stdin: "ignore",
+      onLine,
+    });
+    return exitCode;
+  }
+
+  async #capture(args: readonly string[]): Promise<{ exitCode: number; output: string }> {
+    const lines: string[] = [];
+    const errors: string[] = [];
+    const { exitCode } = await this.#tree.run(["pulumi", ...args], {
+      cwd: PROJECT,
+      env: this.#environment,
+      stdin: "ignore",
+      onLine: (line) => lines.push(line),
+      onErrorLine: (line) => errors.push(line),
+    });
+    return { exitCode, output: (exitCode === 0 ? lines : [...lines, ...errors]).join("\n") };
+  }
+}
+
+/**
+ * Pulumi.sandbox.yaml holds the default ports, and names the files of the sandbox in the default folder. For another sandbox, writes a copy
+ * with that one's to its state folder.
+ * @returns the copy's path, or undefined when the file in the repository fits
+ */
+export function writeStackConfig(
+  dir: string,
+  ports: { databasePort: number; sshPort: number },
+  project = PROJECT,
+): string | undefined {
+  const copy = join(dir, "Pulumi.sandbox.yaml");
+  const isDefault = resolve(dir) === join(project, ".sandbox");
+  if (isDefault && ports.databasePort === DEFAULT_DATABASE_PORT && ports.sshPort === DEFAULT_SSH_PORT) {
+    rmSync(copy, { force: true });
+    return undefined;
+  }
+  const original = join(project, "Pulumi.sandbox.yaml");
+  const document = parseDocument(existsSync(original) ? readFileSync(original, "utf8") : "{}");
+  document.setIn(["config", "entra-postgres:databasePort"], ports.databasePort);
+  document.setIn(["config", "entra-postgres:sshPort"], ports.sshPort);
+  if (!isDefault) {
+    document.setIn(["config", "entra-postgres:databaseCaCert"], join(dir, "ca.pem"));
+    document.setIn(["config", "entra-postgres:sshKeyFile"], join(dir, "ssh/id_ed25519"));
+  }
+  writeFileSync(copy, document.toString());
+  return copy;
+}

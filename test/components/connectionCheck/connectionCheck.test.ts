@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ConnectionCheckArgs } from "entra-postgres";
+import { CLIENT_ID, inputsOf, RECEIPT_LINE, recordResources, resolved, settled } from "../../../tools/harness/mocks.ts";
+
+const args: ConnectionCheckArgs = {
+  resourceGroupName: "rg",
+  location: "westeurope",
+  vmName: "orders",
+  host: "db.example",
+  database: "app",
+  user: "orders",
+  objectId: "aaaaaaaa-0000-0000-0000-000000000001",
+  clientId: CLIENT_ID,
+};
+
+async function check(changes: Partial<ConnectionCheckArgs> = {}) {
+  const registered = await recordResources();
+  const { ConnectionCheck } = await import("entra-postgres");
+  const component = new ConnectionCheck("app", { ...args, ...changes });
+  const receipt = await resolved(component.receipt);
+  await settled(component);
+  return { registered, receipt };
+}
+
+test("without a key the proof runs by Azure's run command, and a failing script fails the update", async () => {
+  const { registered, receipt } = await check();
+  const [command] = inputsOf(registered, "azure-native:compute:VirtualMachineRunCommandByVirtualMachine");
+  assert.equal(command?.vmName, "orders");
+  assert.equal(command?.treatFailureAsDeploymentFailure, true);
+  assert.equal(command?.asyncExecution, false);
+  assert.deepEqual(inputsOf(registered, "command:remote:Command"), []);
+  assert.deepEqual(receipt, JSON.parse(RECEIPT_LINE));
+});
+
+test("with a key it runs over SSH, the key is a secret, and a new object id runs it again", async () => {
+  const { registered, receipt } = await check({ sshPrivateKey: "PRIVATE KEY", sshHost: "20.0.0.7", sshPort: 2222 });
+  const [command] = inputsOf(registered, "command:remote:Command");
+  const connection = command?.connection as Record<string, unknown>;
+  assert.match(JSON.stringify(connection), /1b47061264138c4ac30d75fd1eb44270/, "the engine's mark of a secret");
+  assert.doesNotMatch(JSON.stringify({ ...command, connection: undefined }), /PRIVATE KEY/);
+  assert.deepEqual(command?.triggers, [args.objectId]);
+  assert.deepEqual(inputsOf(registered, "azure-native:compute:VirtualMachineRunCommandByVirtualMachine"), []);
+  assert.deepEqual(receipt, JSON.parse(RECEIPT_LINE));
+});
+
+test("the script is the article's: its parameters, its header, and TLS verified in full", async () => {
+  const { registered } = await check();
+  const [command] = inputsOf(registered, "azure-native:compute:VirtualMachineRunCommandByVirtualMachine");
+  const script = (command?.source as { script: string } | undefined)?.script ?? "";
+  assert.match(script, /^CLIENT_ID=cccccccc-/);
+  assert.match(
+    script,
+    /\$\{AZURE_POD_IDENTITY_AUTHORITY_HOST:-http:\/\/169\.254\.169\.254\}\/metadata\/identity\/oauth2\/token/,
+  );
+  assert.match(script, /api-version=2018-02-01&resource=\$resource&client_id=\$CLIENT_ID" -H Metadata:true/);
+  assert.match(script, /resource=https%3A%2F%2Fossrdbms-aad\.database\.windows\.net\n/);
+  assert.match(script, /PGSSLMODE=verify-full/);
+});

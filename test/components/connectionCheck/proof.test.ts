@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { type ProofSettings, proofScript } from "../../../components/connectionCheck/proof.ts";
+import { readReceipt } from "../../../components/connectionCheck/receipt.ts";
+import type { Principal } from "../../../sandbox/entra/directory.ts";
+import { freePort } from "../../../sandbox/ports.ts";
+import { CertificateAuthority } from "../../../sandbox/postgres/certificates.ts";
+import { VirtualMachine } from "../../../sandbox/vm/virtualMachine.ts";
+import { TestServer, temporaryDirectory } from "../../../tools/harness/testServer.ts";
+
+// The script that ConnectionCheck runs, on a VM of the sandbox, against a real server.
+let world: TestServer;
+let machine: VirtualMachine;
+let identity: Principal;
+
+before(async () => {
+  world = await TestServer.open();
+  identity = world.directory.add({ displayName: "orders", type: "service" });
+  await world.server.createDatabase("app");
+  await world.query("admin", world.admin, "SELECT pgaadauth_create_principal('orders', false, false)");
+  const dir = join(world.dir, "vm");
+  mkdirSync(dir);
+  machine = await VirtualMachine.start({
+    name: "vm",
+    dir,
+    issuer: world.issuer,
+    identities: () => [{ principal: identity, kind: "system" }],
+    address: "127.0.0.1",
+    sshPort: await freePort(2222),
+    adminUsername: "azureuser",
+    authorizedKeys: [],
+  });
+});
+after(async () => {
+  await machine?.stop();
+  await world?.close();
+});
+
+function settings(changes: Partial<ProofSettings> = {}): ProofSettings {
+  return {
+    clientId: identity.clientId ?? "",
+    objectId: identity.objectId,
+    host: "localhost",
+    port: world.server.port,
+    database: "app",
+    user: "orders",
+    caCert: world.authority.certificatePem,
+    ...changes,
+  };
+}
+
+async function prove(changes: Partial<ProofSettings> = {}, prefix = "") {
+  const result = await machine.run(`${prefix}\n${proofScript(settings(changes))}`, { timeoutSeconds: 60 });
+  const printed = result.stdout + result.stderr;
+  assert.ok(!world.tokens.some((token) => printed.includes(token)), "the output holds a token");
+  return result;
+}
+
+test("the receipt tells who logged in, with which token, over which TLS", async () => {
+  const { exitCode, stdout, stderr } = await prove();
+  assert.equal(exitCode, 0, stderr);
+  const receipt = readReceipt(stdout, {
+    user: "orders",
+    objectId: identity.objectId,
+    clientId: identity.clientId ?? "",
+  });
+  assert.equal(receipt.database, "app");
+  assert.equal(receipt.isAdmin, false);
+  assert.match(receipt.tlsVersion, /^TLSv1\.[23]$/);
+  assert.match(receipt.serverVersion, /^18/);
+  assert.ok(receipt.tokenSecondsLeft > 80_000 && receipt.tokenSecondsLeft <= 86_400);
+});
+
+test("a role that administers the server is reported as one", async () => {
+  await world.query("admin", world.admin, "ALTER ROLE orders CREATEDB");
+  const { stdout } = await prove();
+  await world.query("admin", world.admin, "ALTER ROLE orders NOCREATEDB");
+  assert.throws(
+    () => readReceipt(stdout, { user: "orders", objectId: identity.objectId, clientId: identity.clientId ?? "" }),
+    /can administer the server/,
+  );
+});
+
+test("a server out of reach: exit code 12, and where to look", async () => {
+  const { exitCode, stderr } = await prove({ port: 1 });
+  assert.equal(exitCode, 12);
+  assert.match(stderr, /localhost:1 cannot be reached[\s\S]*next: check that it is started/);
+});
+
+test("a firewall that does not let the VM in: exit code 12, and what to add", async () => {
+  world.server.setFirewallRules([{ name: "other", startIpAddress: "10.0.0.1", endIpAddress: "10.0.0.1" }]);
+  const { exitCode, stderr } = await prove();
+  world.server.setFirewallRules([{ name: "here", startIpAddress: "127.0.0.1", endIpAddress: "127.0.0.1" }]);
+  assert.equal(exitCode, 12);
+  assert.match(stderr, /firewall does not let this VM in[\s\S]*next: add a firewall rule/);
+});
+
+test("a certificate that cannot be verified: exit code 13, and no token was sent", async () => {
+  const stranger = await CertificateAuthority.open(temporaryDirectory());
+  const before = world.lines.length;
+  const { exitCode, stderr } = await prove({ caCert: stranger.certificatePem });
+  assert.equal(exitCode, 13);
+  assert.match(stderr, /TLS certificate cannot be verified for localhost/);
+  assert.deepEqual(
+    world.lines.slice(before).filter((line) => line.includes("refused")),
+    [],
+    "a login reached the server",
+  );
+});
+
+test("a refused token: exit code 14, with the server's words", async () => {
+  const { exitCode, stderr } = await prove({ user: "admin" });
+  assert.equal(exitCode, 14);
+  assert.match(stderr, /refused the identity's token for role admin[\s\S]*FATAL/);
+});
+
+test("an identity that is not attached to the VM: exit code 11, with the metadata service's words", async () => {
+  const { exitCode, stderr } = await prove({ clientId: "00000000-0000-0000-0000-000000000000" });
+  assert.equal(exitCode, 11);
+  assert.match(stderr, /gave no token: Identity not found/);
+});
+
+test("a missing tool is named with the command that installs it", async () => {
+  const { exitCode, stderr } = await prove(
+    {},
+    'mkdir -p "$HOME/bin"; for t in bash date printf curl; do ln -sf "$(command -v $t)" "$HOME/bin/"; done; PATH="$HOME/bin"',
+  );
+  assert.equal(exitCode, 10);
+  assert.match(stderr, /jq is not installed[\s\S]*apt-get install -y curl jq postgresql-client/);
+});

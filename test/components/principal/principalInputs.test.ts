@@ -1,0 +1,185 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inputProblems, type PrincipalInputs, UNKNOWN } from "../../../components/principal/inputs.ts";
+import { diff, type PrincipalOutputs } from "../../../components/principal/runtime.ts";
+
+const good: PrincipalInputs = {
+  host: "db.example",
+  port: 5432,
+  database: "postgres",
+  adminUser: "admin@example.com",
+  roleName: "orders",
+  objectId: "aaaaaaaa-0000-0000-0000-000000000001",
+  clientId: "cccccccc-0000-0000-0000-000000000001",
+  principalType: "service",
+  isAdmin: false,
+  isMfa: false,
+  bindBy: "name",
+  onConflict: "refuse",
+  canLogin: true,
+  onDelete: "refuse",
+  waitSeconds: 180,
+  deadlineSeconds: 300,
+  owner: "urn:pulumi:dev::app::orders",
+};
+/** What the engine keeps of it. */
+const state: PrincipalOutputs = { ...good, message: "", instance: "i", roleOid: "16400" };
+
+test("good inputs have no problems, and values that are not known yet pass", () => {
+  assert.deepEqual(inputProblems(good), []);
+  const unknown = Object.fromEntries(Object.keys(good).map((key) => [key, UNKNOWN]));
+  assert.deepEqual(inputProblems({ ...good, ...unknown, memberOf: UNKNOWN as unknown as string[] }), []);
+});
+
+test("each bad input is named with its property, all at once", () => {
+  const problems = inputProblems({
+    ...good,
+    objectId: "{aaaaaaaa}",
+    principalType: "ServicePrincipal",
+    bindBy: "oid",
+    onConflict: "force",
+    onDelete: "destroy",
+    reassignTo: " ",
+    memberOf: ["azure_pg_admin"],
+    waitSeconds: -1,
+    deadlineSeconds: 0,
+    serverId: "my-server",
+    isMfa: true,
+  });
+  assert.deepEqual(
+    problems.map(({ property }) => property),
+    [
+      "objectId",
+      "principalType",
+      "bindBy",
+      "onConflict",
+      "onDelete",
+      "reassignTo",
+      "memberOf",
+      "waitSeconds",
+      "deadlineSeconds",
+      "serverId",
+    ],
+  );
+  assert.match(problems[1]?.reason ?? "", /service, user, group/);
+});
+
+test("what is no argument, what is missing and what is of another kind is told in one go with the rest", () => {
+  const { objectId: _, ...rest } = good;
+  const given = {
+    ...rest,
+    port: "5432",
+    memberOf: "readers",
+    clientId: null,
+    onDelte: "drop",
+    bindBy: "oid",
+    __provider: "",
+  };
+  const problems = inputProblems(given as unknown as PrincipalInputs);
+  assert.deepEqual(
+    problems.map(({ property }) => property),
+    ["onDelte", "port", "objectId", "clientId", "memberOf", "bindBy"],
+  );
+  const [stray, port, objectId, clientId, memberOf] = problems.map(({ reason }) => reason);
+  assert.match(stray ?? "", /^is no argument; there are: .*onDelete/);
+  assert.deepEqual([port, objectId], ['"5432" is not a number', "is missing"]);
+  assert.deepEqual([clientId, memberOf], ["null is not a string", '"readers" is not a list']);
+});
+
+test("the client id in place of the object id is recognised, in any case", () => {
+  const [problem] = inputProblems({ ...good, objectId: "CCCCCCCC-0000-0000-0000-000000000001" });
+  assert.match(problem?.reason ?? "", /is the client id .* give its object id/);
+});
+
+test("the administrator's own role is refused", () => {
+  assert.match(inputProblems({ ...good, roleName: good.adminUser })[0]?.reason ?? "", /needs a role of its own/);
+});
+
+test("a multi-factor claim is refused for a service, which never has one", () => {
+  assert.deepEqual(
+    inputProblems({ ...good, isMfa: true }).map(({ property }) => property),
+    ["isMfa"],
+  );
+});
+
+test("a new object id is a change in place, whatever its case; a new name, database or server is another role", async () => {
+  const changed = (news: Partial<PrincipalInputs>) => diff("", state, { ...good, ...news });
+  assert.equal((await changed({ objectId: good.objectId.toUpperCase() })).changes, false);
+  const rebound = await changed({ objectId: "aaaaaaaa-0000-0000-0000-000000000002" });
+  assert.deepEqual([rebound.changes, rebound.replaces], [true, []]);
+  const moved = await changed({ roleName: "billing", host: "other" });
+  assert.deepEqual([moved.replaces, moved.deleteBeforeReplace], [["host", "roleName"], true]);
+});
+
+test("every input that update brings about is a change", async () => {
+  for (const news of [
+    { canLogin: false },
+    { isAdmin: true },
+    { memberOf: ["readers"] },
+    { onDelete: "drop" },
+    { owner: "urn:pulumi:prod::app::orders" },
+    { serverId: "x" },
+  ]) {
+    const { changes, replaces } = await diff("", state, { ...good, ...news });
+    assert.deepEqual([changes, replaces], [true, []], JSON.stringify(news));
+  }
+});
+
+test("the order of memberships is no change", async () => {
+  const [one, other] = [{ memberOf: ["a", "b"] }, { memberOf: ["b", "a"] }];
+  assert.equal((await diff("", { ...state, ...one }, { ...good, ...other })).changes, false);
+});
+
+test("the stored text of the provider is no change", async () => {
+  const olds = { ...state, __provider: "old text" } as PrincipalOutputs;
+  const news = { ...good, __provider: "new text" } as PrincipalInputs;
+  assert.equal((await diff("", olds, news)).changes, false);
+});
+
+test("what a login acts as: a role's name for each database", () => {
+  assert.deepEqual(inputProblems({ ...good, actsAs: { app: "makers" } }), []);
+  assert.deepEqual(inputProblems({ ...good, actsAs: { app: UNKNOWN } }), []);
+  const [problem] = inputProblems({ ...good, actsAs: { app: 7 } as unknown as Record<string, string> });
+  assert.match(problem?.reason ?? "", /names 7 for database "app", which is not a role's name/);
+  const [long] = inputProblems({ ...good, actsAs: { app: "x".repeat(64) } });
+  assert.match(long?.reason ?? "", /64 bytes, the limit is 63/);
+});
+
+test("where a login looks for names: a list of schemas for each database", () => {
+  assert.deepEqual(inputProblems({ ...good, searchPath: { app: ["orders", "public"] } }), []);
+  assert.deepEqual(inputProblems({ ...good, searchPath: { app: [UNKNOWN] } }), []);
+  for (const wrong of ["orders", [], [7], 7]) {
+    const [problem] = inputProblems({ ...good, searchPath: { app: wrong } as unknown as Record<string, string[]> });
+    assert.match(
+      problem?.reason ?? "",
+      /for database "app", which is not a list of schemas' names/,
+      JSON.stringify(wrong),
+    );
+  }
+  const [long] = inputProblems({ ...good, searchPath: { app: ["x".repeat(64)] } });
+  assert.match(long?.reason ?? "", /64 bytes, the limit is 63/);
+});
+
+const administrators = [
+  { objectId: "dddddddd-0000-0000-0000-000000000001", name: "db-admins", type: "Group" },
+  { objectId: "dddddddd-0000-0000-0000-000000000002", name: "ci", type: "ServicePrincipal" },
+];
+
+test("administrators are each an object id, a name and a type", () => {
+  assert.deepEqual(inputProblems({ ...good, administrators }), []);
+  const half = [{ objectId: "dddddddd-0000-0000-0000-000000000001", name: "db-admins" }];
+  const [problem] = inputProblems({ ...good, administrators: half as typeof administrators });
+  assert.equal(problem?.property, "administrators");
+  assert.match(problem?.reason ?? "", /at 0, without type; each needs objectId, name, type/);
+  const word = "db-admins" as unknown as typeof administrators;
+  assert.equal(inputProblems({ ...good, administrators: word })[0]?.reason, '"db-admins" is not a list');
+});
+
+test("other administrators are an update, and the same ones in another form are none", async () => {
+  const known = { ...state, administrators };
+  const turned = administrators.map(({ type, name, objectId }) => ({ type, name, objectId }));
+  assert.equal((await diff("", known, { ...good, administrators: turned })).changes, false);
+  const changed = await diff("", known, { ...good, administrators: administrators.slice(0, 1) });
+  assert.deepEqual([changed.changes, changed.replaces], [true, []]);
+  assert.deepEqual((await diff("", state, { ...good, administrators })).replaces, []);
+});

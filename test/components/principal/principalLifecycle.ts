@@ -1,0 +1,436 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { PrincipalInputs } from "../../../components/principal/inputs.ts";
+import { create, diff, type PrincipalOutputs, read, remove, update } from "../../../components/principal/runtime.ts";
+import type { Principal } from "../../../sandbox/entra/directory.ts";
+import type { PostgresVersion } from "../../../sandbox/postgres/binaries.ts";
+import { CertificateAuthority } from "../../../sandbox/postgres/certificates.ts";
+import { logInAsAdministrator } from "../../../tools/harness/administratorLogin.ts";
+import { TestServer, temporaryDirectory } from "../../../tools/harness/testServer.ts";
+
+// The role's lifecycle against a real server, with a token that the real Azure SDK fetches.
+/**
+ * The tests of a role's lifecycle on one version of PostgreSQL. Each version has a process of its own, because the credential of the
+ * login, and with it the metadata service that it asks, is one for the whole process.
+ */
+export function testLifecycle(version: PostgresVersion): void {
+  let world: TestServer;
+  let logOut: (() => Promise<void>) | undefined;
+  let identity: Principal;
+
+  before(async () => {
+    world = await TestServer.open({ version });
+    logOut = await logInAsAdministrator(world);
+    identity = world.directory.add({ displayName: "orders", type: "service" });
+  });
+  after(async () => {
+    await logOut?.();
+    await world?.close();
+  });
+
+  function inputs(changes: Partial<PrincipalInputs> = {}): PrincipalInputs {
+    return {
+      host: "localhost",
+      port: world.server.port,
+      database: "postgres",
+      adminUser: "admin",
+      caCert: world.authority.certificatePem,
+      roleName: "orders",
+      objectId: identity.objectId,
+      principalType: "service",
+      isAdmin: false,
+      isMfa: false,
+      bindBy: "name",
+      onConflict: "refuse",
+      canLogin: true,
+      onDelete: "refuse",
+      waitSeconds: 0,
+      deadlineSeconds: 30,
+      owner: "urn:pulumi:test::orders",
+      ...changes,
+    };
+  }
+
+  /** The state after an operation that made or adopted the role. */
+  let state: PrincipalOutputs;
+
+  async function boundTo(role: string): Promise<unknown> {
+    const rows = await world.query(
+      "admin",
+      world.admin,
+      `SELECT objectid FROM pgaadauth_list_principals(false) AS p(rolname, t, objectid, n, m, a) WHERE rolname = '${role}'`,
+    );
+    return rows[0]?.objectid;
+  }
+
+  /** The message of what `work` throws; it must hold no token. */
+  async function messageOf(work: Promise<unknown>): Promise<string> {
+    const error = await work.then(
+      () => assert.fail("it was accepted"),
+      (thrown: Error) => thrown,
+    );
+    const shown = `${error.message}\n${error.stack}`;
+    assert.ok(!world.tokens.some((token) => shown.includes(token)), "the error holds a token");
+    assert.equal(error.stack, "", "a stack helps nobody here");
+    return error.message;
+  }
+
+  test("create makes the role, binds it to the object id, and the identity can log in", async () => {
+    const { outs, id } = await create(inputs());
+    state = outs;
+    assert.equal(outs.message, 'Created role for "orders"');
+    assert.equal(id, "localhost/orders");
+    assert.equal(await boundTo("orders"), identity.objectId);
+    const rows = await world.query("orders", identity, "SELECT current_user AS who");
+    assert.equal(rows[0]?.who, "orders");
+  });
+
+  test("the role's comment names the resource that manages it", async () => {
+    const [row] = await world.query(
+      "admin",
+      world.admin,
+      "SELECT shobj_description('orders'::regrole, 'pg_authid') AS comment",
+    );
+    assert.equal(row?.comment, `[entra-postgres owner=urn:pulumi:test::orders instance=${state.instance}]`);
+  });
+
+  test("create adopts the role when it is bound to this identity already, and takes it over from its earlier self", async () => {
+    const earlier = state;
+    const { outs } = await create(inputs({ objectId: identity.objectId.toUpperCase() }));
+    assert.match(outs.message, /^Adopted role "orders"/);
+    assert.notEqual(outs.instance, earlier.instance);
+    await remove("id", earlier);
+    assert.equal(await boundTo("orders"), identity.objectId, "what the earlier one made belongs to the later one now");
+    state = { ...outs, objectId: identity.objectId };
+  });
+
+  test("a role that another resource manages is refused, and taken over only when that is said", async () => {
+    const theirs = { owner: "urn:pulumi:other::orders" };
+    const message = await messageOf(create(inputs(theirs)));
+    assert.match(message, /found: +a role that urn:pulumi:test::orders manages/);
+    const { outs } = await create(inputs({ ...theirs, onConflict: "rebind" }));
+    const seen = (await read("id", state)).props as PrincipalOutputs;
+    assert.equal(seen.managedBy, "urn:pulumi:other::orders", "refresh tells the one that lost it");
+    const again = (await read("id", seen)).props as PrincipalOutputs;
+    assert.equal(again.instance, state.instance, "and a second refresh does not make the other's role its own");
+    assert.equal((await diff("id", seen, inputs())).changes, true);
+    assert.match(await messageOf(update("id", seen, inputs())), /a role that urn:pulumi:other::orders manages/);
+    await remove("id", state);
+    assert.equal(await boundTo("orders"), identity.objectId, "and its delete leaves the role alone");
+    state = (await update("id", outs, inputs())).outs;
+  });
+
+  test("a role that is bound to another identity is refused, with both object ids", async () => {
+    const other = world.directory.add({ displayName: "orders-2", type: "service" });
+    const message = await messageOf(create(inputs({ objectId: other.objectId })));
+    assert.match(message, new RegExp(`expected: .*${other.objectId}[\\s\\S]*found: .*${identity.objectId}`));
+    assert.match(message, /next: .*onConflict/);
+    assert.equal(await boundTo("orders"), identity.objectId);
+  });
+
+  test("a role without a binding is never converted", async () => {
+    await world.query("admin", world.admin, "CREATE ROLE legacy NOLOGIN");
+    const principal = world.directory.add({ displayName: "legacy", type: "service" });
+    const message = await messageOf(create(inputs({ roleName: "legacy", objectId: principal.objectId })));
+    assert.match(message, /bound to no Entra identity/);
+    assert.equal(await boundTo("legacy"), undefined);
+
+    const { outs } = await create(inputs({ roleName: "legacy", objectId: principal.objectId, onConflict: "rebind" }));
+    assert.match(outs.message, /^Rebound role "legacy" from no identity/);
+    assert.equal(await boundTo("legacy"), principal.objectId);
+    await remove("id", outs);
+  });
+
+  test("of two identities with one name, the one whose object id was given is bound", async () => {
+    world.directory.add({ displayName: "twin", type: "service" });
+    const second = world.directory.add({ displayName: "twin", type: "service" });
+    world.directory.add({ displayName: "twin", type: "service" });
+    for (const wanted of world.directory.findByName("twin")) {
+      const given = inputs({ roleName: "twin", objectId: wanted.objectId });
+      const { outs } = await create(given);
+      assert.equal(await boundTo("twin"), wanted.objectId);
+      await remove("", outs);
+    }
+    assert.ok(second);
+  });
+
+  test("an identity that has not reached the directory yet is waited for; one that never comes is explained", async () => {
+    world.directory.replicationDelay = 1;
+    const late = world.directory.add({ displayName: "late", type: "service" });
+    const { outs } = await create(inputs({ roleName: "late", objectId: late.objectId, waitSeconds: 30 }));
+    assert.equal(outs.message, 'Created role for "late"');
+    world.directory.replicationDelay = 0;
+    const message = await messageOf(create(inputs({ roleName: "tpyo", objectId: late.objectId })));
+    assert.match(message, /Could not validate AAD user .* because its name is not found in the tenant/);
+    assert.match(message, /next: +compare the name/);
+  });
+
+  test("the wrong database is named, and the right one", async () => {
+    await world.server.createDatabase("app");
+    const message = await messageOf(create(inputs({ database: "app" })));
+    assert.match(message, /function .*does not exist.*42883/);
+    assert.match(message, /next: .*set database to "postgres" instead of "app"/);
+  });
+
+  test("a wrong type keeps the server's words", async () => {
+    const group = world.directory.add({ displayName: "team", type: "group" });
+    const message = await messageOf(create(inputs({ roleName: "team", objectId: group.objectId, bindBy: "objectId" })));
+    assert.match(message, /incorrect object type provided for principal/);
+  });
+
+  test("a server out of reach, one whose certificate cannot be verified, and a refused token are three messages", async () => {
+    const unreachable = await messageOf(create(inputs({ port: 1, deadlineSeconds: 1 })));
+    assert.match(unreachable, /reaching the database server failed[\s\S]*ECONNREFUSED/);
+
+    const dir = temporaryDirectory();
+    const stranger = await CertificateAuthority.open(dir);
+    const unverified = await messageOf(create(inputs({ caCert: stranger.certificatePem })));
+    assert.match(unverified, /verifying the server's TLS certificate failed/);
+
+    const refused = await messageOf(create(inputs({ adminUser: "orders", roleName: "other" })));
+    assert.match(refused, /logging in as the Entra administrator "orders" failed/);
+  });
+
+  test("a server whose firewall does not let this address in says which address to add", async () => {
+    world.server.setFirewallRules([{ name: "other", startIpAddress: "10.0.0.1", endIpAddress: "10.0.0.1" }]);
+    const message = await messageOf(create(inputs({ deadlineSeconds: 3 })));
+    world.server.setFirewallRules([{ name: "here", startIpAddress: "127.0.0.1", endIpAddress: "127.0.0.1" }]);
+    assert.match(
+      message,
+      /passing the server's firewall failed[\s\S]*next: +add 127\.0\.0\.1 to allowedAddresses, beside those that/,
+    );
+  });
+
+  test("read tells the truth: as it is, dropped; and failing to ask is an error", async () => {
+    assert.deepEqual((await read("id", state)).inputs, inputs());
+    assert.deepEqual((await read("id", state)).props, state);
+    assert.deepEqual(await read("id", { ...state, roleName: "nobody-here", roleOid: "1" }), {});
+    await messageOf(read("id", { ...state, port: 1, deadlineSeconds: 1 }));
+  });
+
+  /** Changes the role by hand, sees that refresh tells, and that update puts it right. */
+  async function drifts(statements: string, seen: Partial<PrincipalOutputs>, wanted: Partial<PrincipalInputs> = {}) {
+    await world.query("admin", world.admin, statements);
+    const found = (await read("id", state)).props as PrincipalOutputs;
+    for (const [field, value] of Object.entries(seen)) {
+      assert.deepEqual(found[field as keyof PrincipalOutputs], value, field);
+    }
+    const news = inputs(wanted);
+    assert.equal((await diff("id", found, news)).changes, true);
+    assert.deepEqual((await diff("id", found, news)).replaces, []);
+    state = (await update("id", found, news)).outs;
+    const after = (await read("id", state)).props as PrincipalOutputs;
+    assert.equal((await diff("id", after, news)).changes, false, JSON.stringify(after));
+    assert.equal(await boundTo("orders"), identity.objectId);
+  }
+
+  test("LOGIN that was taken away by hand is seen and given back", async () => {
+    await drifts('ALTER ROLE "orders" NOLOGIN', { canLogin: false });
+  });
+
+  test("a role that was made an administrator by hand is seen and made an ordinary one", async () => {
+    await drifts(
+      `SELECT pgaadauth_update_principal_with_oid('orders', '${identity.objectId}', 'service', true, false)`,
+      {
+        isAdmin: true,
+      },
+    );
+    await drifts('ALTER ROLE "orders" CREATEROLE', { isAdmin: true });
+  });
+
+  test("memberships are exactly those that are named, and none is touched when none is named", async () => {
+    await world.query("admin", world.admin, "CREATE ROLE readers; CREATE ROLE writers");
+    state = (await update("id", state, inputs({ memberOf: ["readers"] }))).outs;
+    await drifts(
+      'GRANT writers TO "orders"; REVOKE readers FROM "orders"',
+      { memberOf: ["writers"] },
+      { memberOf: ["readers"] },
+    );
+    state = (await update("id", state, inputs())).outs;
+    const found = (await read("id", state)).props as PrincipalOutputs;
+    assert.equal(found.memberOf, undefined);
+    await world.query("admin", world.admin, "DROP ROLE readers; DROP ROLE writers");
+  });
+
+  test("what a login acts as is exactly what is named, by database, and changed by hand it is seen and put right", async () => {
+    await world.query("admin", world.admin, "CREATE ROLE makers; CREATE ROLE others");
+    const wanted = { memberOf: ["makers"], actsAs: { app: "makers" } };
+    state = (await update("id", state, inputs(wanted))).outs;
+    const acting = async () =>
+      (await world.query("orders", identity, "SELECT current_user::text AS actor", "app"))[0]?.actor;
+    assert.equal(await acting(), "makers");
+    await drifts('ALTER ROLE "orders" IN DATABASE app RESET role', { actsAs: {} }, wanted);
+    assert.equal(await acting(), "makers");
+    await drifts(
+      "ALTER ROLE \"orders\" IN DATABASE postgres SET role TO 'others'",
+      { actsAs: { app: "makers", postgres: "others" } },
+      wanted,
+    );
+    state = (await update("id", state, inputs({ memberOf: [], actsAs: {} }))).outs;
+    assert.equal(await acting(), "orders");
+    state = (await update("id", state, inputs())).outs;
+    await world.query("admin", world.admin, "DROP ROLE makers; DROP ROLE others");
+  });
+
+  test("where a login looks for names is exactly what is named, by database, and changed by hand it is seen and put right", async () => {
+    const wanted = { searchPath: { app: ['Orders, and "more"', "public"] } };
+    state = (await update("id", state, inputs(wanted))).outs;
+    const looking = async (database: string) =>
+      (await world.query("orders", identity, "SELECT current_setting('search_path') AS path", database))[0]?.path;
+    assert.equal(await looking("app"), '"Orders, and ""more""", public');
+    assert.equal(await looking("postgres"), '"$user", public');
+    await drifts('ALTER ROLE "orders" IN DATABASE app RESET search_path', { searchPath: {} }, wanted);
+    await drifts(
+      'ALTER ROLE "orders" IN DATABASE app SET search_path TO a, "B c"',
+      { searchPath: { app: ["a", "B c"] } },
+      wanted,
+    );
+    assert.equal(await looking("app"), '"Orders, and ""more""", public');
+    state = (await update("id", state, inputs({ searchPath: {} }))).outs;
+    assert.equal(await looking("app"), '"$user", public');
+    state = (await update("id", state, inputs())).outs;
+  });
+
+  test("a role that was bound to another identity by hand is seen and bound back", async () => {
+    const other = world.directory.add({ displayName: "intruder", type: "service" });
+    await drifts(`SELECT pgaadauth_update_principal_with_oid('orders', '${other.objectId}', 'service', false, false)`, {
+      boundTo: other.objectId,
+    });
+  });
+
+  test("a role that was made an administrator and lost its binding by hand is bound again, and ordinary", async () => {
+    const promoted = world.directory.add({ displayName: "promoted", type: "service" });
+    const wanted = inputs({ roleName: "promoted", objectId: promoted.objectId, owner: "urn:pulumi:test::promoted" });
+    const { id, outs } = await create(wanted);
+    // By the service, so that the administrator has no right on it left.
+    await world.server.asService(
+      `SELECT pgaadauth_update_principal_with_oid('promoted', '${promoted.objectId}', 'service', true, false);
+       DELETE FROM pg_shseclabel WHERE objoid = 'promoted'::regrole AND provider = 'pgaadauth'`,
+    );
+    const updated = await update(id, outs as PrincipalOutputs, wanted);
+    assert.equal(await boundTo("promoted"), promoted.objectId);
+    const found = await read(id, updated.outs as PrincipalOutputs);
+    assert.equal((found.props as PrincipalOutputs).isAdmin, false);
+    await remove(id, updated.outs as PrincipalOutputs);
+  });
+
+  test("a role that was renamed by hand is the same role, and gets its name back", async () => {
+    const { roleOid } = state;
+    await drifts('ALTER ROLE "orders" RENAME TO "orders-old"', { renamedTo: "orders-old" });
+    assert.equal(state.roleOid, roleOid);
+  });
+
+  test("a role that was dropped by hand is made again by update, too", async () => {
+    await world.query(
+      "admin",
+      world.admin,
+      'GRANT "orders" TO CURRENT_USER; DROP OWNED BY "orders"; DROP ROLE "orders"',
+    );
+    const { outs } = await update("id", state, inputs());
+    assert.equal(outs.message, 'Created role for "orders"');
+    assert.notEqual(outs.roleOid, state.roleOid);
+    state = outs;
+  });
+
+  test("a new identity takes the role's place: grants and tables stay, the new one logs in and the old one does not", async () => {
+    await world.query("admin", world.admin, "GRANT CREATE ON SCHEMA public TO orders", "app");
+    await world.query("orders", identity, "CREATE TABLE mine (n int)", "app");
+    const rebuilt = world.directory.add({ displayName: "orders-rebuilt", type: "service" });
+    state = (await update("id", state, inputs({ objectId: rebuilt.objectId }))).outs;
+    assert.equal(await boundTo("orders"), rebuilt.objectId);
+    assert.deepEqual(await world.query("orders", rebuilt, "SELECT count(*)::int AS n FROM mine", "app"), [{ n: 0 }]);
+    await assert.rejects(world.query("orders", identity, "SELECT 1", "app"));
+    identity = rebuilt;
+  });
+
+  test("delete refuses while the role owns objects, names them, and changes nothing", async () => {
+    const message = await messageOf(remove("id", state));
+    assert.match(message, /found: +database app: 1 object\(s\): table mine/);
+    assert.match(message, /next: +set onDelete to "reassign"/);
+    assert.equal(await boundTo("orders"), identity.objectId);
+    assert.deepEqual(await world.query("orders", identity, "SELECT count(*)::int AS n FROM mine", "app"), [{ n: 0 }]);
+  });
+
+  test("delete can give away what the role owns, in every database, and refuses an heir that is none", async () => {
+    await world.server.createDatabase("second");
+    await world.query("admin", world.admin, "GRANT CREATE ON SCHEMA public TO orders", "second");
+    await world.query("orders", identity, "CREATE TABLE also_mine (n int)", "second");
+    const reassign = { ...state, onDelete: "reassign" };
+    const message = await messageOf(remove("id", { ...reassign, reassignTo: "nobody-here" }));
+    assert.match(message, /expected: a role "nobody-here"[\s\S]*found: +no such role/);
+    await remove("id", reassign);
+    assert.equal(await boundTo("orders"), undefined);
+    for (const [database, table] of [
+      ["app", "mine"],
+      ["second", "also_mine"],
+    ]) {
+      const rows = await world.query(
+        "admin",
+        world.admin,
+        `SELECT tableowner FROM pg_tables WHERE tablename = '${table}'`,
+        database,
+      );
+      assert.deepEqual(rows, [{ tableowner: "admin" }]);
+    }
+  });
+
+  test("delete can drop what the role owns, but nothing of anybody else that depends on it", async () => {
+    state = (await create(inputs({ bindBy: "objectId" }))).outs;
+    await world.query("admin", world.admin, "GRANT CREATE ON SCHEMA public TO orders", "app");
+    await world.query("orders", identity, "CREATE TABLE theirs (n int); GRANT SELECT ON theirs TO admin", "app");
+    await world.query("admin", world.admin, "CREATE VIEW built_on_it AS SELECT * FROM theirs", "app");
+    const drop = { ...state, onDelete: "drop" };
+    const message = await messageOf(remove("id", drop));
+    assert.match(message, /2BP01\); .*view built_on_it depends on table theirs/);
+    await world.query("admin", world.admin, "DROP VIEW built_on_it", "app");
+    await remove("id", drop);
+    assert.equal(await boundTo("orders"), undefined);
+    assert.deepEqual(
+      await world.query("admin", world.admin, "SELECT FROM pg_tables WHERE tablename = 'theirs'", "app"),
+      [],
+    );
+  });
+
+  test("delete can leave the role as it is, for another program to adopt", async () => {
+    state = (await create(inputs({ bindBy: "objectId" }))).outs;
+    await remove("id", { ...state, onDelete: "retain" });
+    assert.equal(await boundTo("orders"), identity.objectId);
+    const { outs } = await create(inputs({ owner: "urn:pulumi:other::orders" }));
+    assert.match(outs.message, /^Adopted/);
+    state = outs;
+  });
+
+  test("delete revokes everywhere, ends open sessions, drops the role, and is content when it is gone", async () => {
+    await world.query(
+      "admin",
+      world.admin,
+      "GRANT CONNECT ON DATABASE app TO orders; GRANT CREATE ON SCHEMA public TO orders",
+      "app",
+    );
+    const open = await world.connect("orders", await world.token(identity), "app");
+    await remove("id", state);
+    await assert.rejects(open.query("SELECT 1"));
+    await open.end().catch(() => {});
+    assert.deepEqual(await read("id", state), {});
+    await remove("id", state);
+  });
+
+  test("a state of before these arguments were there can be refreshed and deleted", async () => {
+    const { outs } = await create(inputs({ roleName: "orders-rebuilt" }));
+    const { canLogin, onDelete, deadlineSeconds, owner, roleOid, instance, ...older } = outs;
+    assert.ok(canLogin && onDelete && deadlineSeconds && owner && roleOid && instance);
+    await world.query("admin", world.admin, 'COMMENT ON ROLE "orders-rebuilt" IS NULL');
+    const { props } = await read("id", older as PrincipalOutputs);
+    assert.equal((props as PrincipalOutputs).roleOid, roleOid);
+    await remove("id", older as PrincipalOutputs);
+    assert.equal(await boundTo("orders-rebuilt"), undefined);
+  });
+
+  test("delete leaves a role alone that is bound to somebody else by now", async () => {
+    const { outs } = await create(inputs({ roleName: "orders-rebuilt" }));
+    const message = await messageOf(remove("id", { ...outs, objectId: world.admin.objectId }));
+    assert.match(message, /somebody else's by now/);
+    assert.equal(await boundTo("orders-rebuilt"), identity.objectId);
+    await remove("id", outs);
+  });
+}

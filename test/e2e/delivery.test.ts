@@ -1,0 +1,257 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { rules } from "../../policies/rules.ts";
+import { findSecrets } from "../../tools/harness/leakScan.ts";
+import { Program } from "../../tools/harness/program.ts";
+
+// One story on one sandbox: each test goes on where the one before ended.
+let program: Program;
+before(async () => {
+  program = await Program.start();
+  program.configure();
+  await program.init("sandbox");
+});
+after(() => program?.stop());
+
+type Delivered = Awaited<ReturnType<Program["deliver"]>>;
+
+/** A job that came to what it should; neither what it printed nor its summary holds a token. */
+async function delivered(job: Parameters<Program["deliver"]>[0], outcome: "unchanged" | "changed" | "failed") {
+  const done = await program.deliver(job);
+  assert.equal(done.outcome, outcome, done.text);
+  assert.deepEqual(findSecrets(done.text + done.summary, program.tokens), []);
+  assert.doesNotMatch(done.summary, /PRIVATE KEY-----/);
+  return done;
+}
+
+/** The totals that the engine printed, and those of the summary, by operation. */
+function totals({ text, summary }: Delivered) {
+  const numbers = (part: string) =>
+    Object.fromEntries([...part.matchAll(/(\d+)\*{0,2} (?:to )?([a-z]+)/g)].map(([, count, word]) => [word, count]));
+  const printed = /^Resources:\n((?: {4}.*\n)+)/m.exec(text)?.[1] ?? "";
+  return { engine: numbers(printed.replace(/^.*\d+ changes\. /m, "")), summary: numbers(summary.split("\n")[2] ?? "") };
+}
+
+/** Rows of the table of changes: what and resource. */
+function changed(summary: string): string[] {
+  const rows = summary.slice(summary.indexOf("### Changes")).matchAll(/^\| (?!what|---)([^|]*) \| ([^|]*) \|/gm);
+  return [...rows].map(([, what, resource]) => `${what} ${resource}`.replace(/[*`]/g, "")).sort();
+}
+
+/** The diagram's arrows, by the first lines of what they join. */
+function arrowsOf(summary: string): string[] {
+  const labels = new Map(
+    [...summary.matchAll(/(n\d+)\["(.*?)(?: \(\w+\))?(?:<br\/>.*)?"\]/g)].map(([, id, label]) => [id, label]),
+  );
+  return [...summary.matchAll(/^ {2}(n\d+) --> (n\d+)$/gm)].map(([, a, b]) => `${labels.get(a)} > ${labels.get(b)}`);
+}
+
+describe("the summary", () => {
+  test("of a first preview counts what the engine counts, names the rules that wait, draws the components", async () => {
+    const done = await delivered("preview", "unchanged");
+    const { engine, summary } = totals(done);
+    assert.ok(Number(engine.create) > 60, done.text);
+    assert.deepEqual(summary, engine);
+    assert.match(done.summary, /^## Preview of `sandbox`/);
+    const counts =
+      /`entra-postgres` \d+\.\d+\.\d+, (\d+) rules: (\d+) passed, (\d+) waiting for `up`, (\d+) with nothing to look at\./;
+    const [, all, ...parts] = counts.exec(done.summary) ?? [];
+    assert.equal(Number(all), rules.length, done.summary);
+    assert.equal(
+      parts.reduce((sum, count) => sum + Number(count), 0),
+      rules.length,
+    );
+    assert.match(done.summary, /; those on the stack it judges at its end/);
+    assert.match(done.summary, /^\| `no-application-administrator` \| mandatory, on the stack \|/m);
+    assert.match(
+      done.summary,
+      /^\| `firewall-no-wide-range` \| mandatory \| startIpAddress of "app-firewall-vm-orders"/m,
+    );
+    assert.match(
+      done.summary,
+      /subgraph n\d+\["EntraPostgresServer app \(create\)"\]\n +direction TB\n +n\d+\["Server \(create\)<br\/>app-server"\]/,
+    );
+    assert.match(done.summary, /"Grant ×\d+ \(create\)<br\/>orders-reader-database/);
+    for (const arrow of [
+      "ResourceGroup > IdentityVm orders",
+      "IdentityVm orders > EntraPostgresServer app",
+      "EntraPostgresServer app > PrivateDatabase app",
+      "PrivateDatabase app > DatabaseAccess orders",
+      "DatabaseAccess orders > EntraPrincipal ×2",
+      "EntraPrincipal ×2 > ConnectionCheck orders",
+    ]) {
+      assert.ok(arrowsOf(done.summary).includes(arrow), `${arrow}: ${arrowsOf(done.summary).join("; ")}`);
+    }
+    assert.doesNotMatch(done.summary, /^\| create \| .*(BEGIN|entra-postgres:(IdentityVm|DatabaseAccess) \|)/m);
+  });
+
+  test("of a rule that is broken has the rule, its level and what to do, and the job fails", async () => {
+    program.configure({ allowedAddresses: ["198.0.0.0/8"] });
+    const done = await delivered("preview", "failed");
+    assert.notEqual(done.exitCode, 0);
+    assert.match(done.summary, /\n\*\*Failed\*\* \(exit code \d+\)\. /);
+    const row = done.summary
+      .split("\n")
+      .find((line) => /^\| \[?`firewall-no-wide-range`.*\*\*mandatory\*\*/.test(line));
+    assert.match(row ?? done.summary, /`app-firewall-allow-198-0-0-0[^`]*`: .* \| .{20,} \|$/);
+    assert.ok(arrowsOf(done.summary).includes("EntraPostgresServer app > PrivateDatabase app"), done.summary);
+    assert.equal(program.sandbox.azure.servers().size, 0);
+    program.configure();
+  });
+
+  test("of an update tells it as done, and of what follows that nothing changes", async () => {
+    const done = await delivered("up", "unchanged");
+    assert.match(done.summary, /^## Update of `sandbox`.*\n\n\*\*\d+ created\*\*\.\n/);
+    assert.match(done.summary, /^## Preview after the update of `sandbox`.*\n\n\*\*No changes\*\*: \d+ unchanged\.\n/m);
+    assert.doesNotMatch(done.summary, /waiting for|violated/);
+  });
+
+  test("of an unchanged stack says so", async () => {
+    const done = await delivered("preview", "unchanged");
+    assert.match(done.summary, /\n\*\*No changes\*\*: /);
+    assert.deepEqual(changed(done.summary), []);
+    const { engine, summary } = totals(done);
+    assert.deepEqual(summary, engine);
+  });
+
+  test("of a change that replaces the server says on top what is lost and why", async () => {
+    program.configure({ location: "northeurope" });
+    const done = await delivered("preview", "unchanged");
+    const { engine, summary } = totals(done);
+    assert.ok(Number(engine.replace) > 0, done.text);
+    assert.deepEqual(summary, engine);
+    const caution = done.summary.split("\n\n").find((part) => part.startsWith("> [!CAUTION]"));
+    assert.match(caution ?? done.summary, /`app-server` azure-native:Server: to replace, because of `location`/);
+    assert.match(caution ?? "", /`app-database-app` azure-native:Database: to replace/);
+    assert.match(
+      done.summary,
+      /\| `app-server` .*`location`: `"westeurope"` → `"northeurope"` \*\*forces the replacement/,
+    );
+    program.configure();
+  });
+});
+
+describe("the drift job", () => {
+  /** What was found so far. */
+  const found: string[] = [];
+  /** Id of the firewall rule that was added by hand. */
+  let added = "";
+  /** Whose firewall it is. */
+  const serverNames = async () => {
+    const rule = (await program.resources()).find(({ urn }) => urn.endsWith("::app-firewall-vm-orders"));
+    const { resourceGroupName, serverName } = rule?.inputs ?? {};
+    return { resourceGroupName, serverName };
+  };
+  const looks = async (what?: string) => {
+    if (what !== undefined) found.push(what);
+    const done = await delivered("drift", found.length === 0 ? "unchanged" : "changed");
+    assert.equal(done.exitCode, found.length === 0 ? 0 : 7);
+    assert.deepEqual(changed(done.summary), found.toSorted());
+    return done;
+  };
+
+  test("runs the documented command and finds nothing on a fresh stack", async () => {
+    const done = await looks();
+    assert.match(
+      done.text,
+      /^\$ pulumi refresh --preview-only --expect-no-changes --run-program --non-interactive --stack sandbox/m,
+    );
+    assert.match(done.summary, /\n\*\*No drift\*\*: \d+ unchanged\.\n/);
+  });
+
+  test("finds a firewall rule that was added by hand, with its name and whom it lets in", async () => {
+    added = await program.sandbox.azure.add("azure-native:dbforpostgresql:FirewallRule", {
+      ...(await serverNames()),
+      ...{ firewallRuleName: "open-to-all", startIpAddress: "0.0.0.0", endIpAddress: "255.255.255.255" },
+    });
+    const done = await looks("changed app entra-postgres:FirewallGuard");
+    assert.match(
+      done.summary,
+      /`rules\W+open-to-all\W*`: `\(none\)` → `"added by hand: 0\.0\.0\.0 to 255\.255\.255\.255, the whole/,
+    );
+  });
+
+  test("which no update takes over: it refuses and says how to delete it, and goes on when that is done", async () => {
+    const update = ["up", "--yes", "--skip-preview", "--non-interactive", "--refresh", "--run-program"];
+    const { resourceGroupName, serverName } = await serverNames();
+    const refused = await program.pulumi(update);
+    assert.notEqual(refused.exitCode, 0, refused.text);
+    assert.match(
+      refused.text,
+      /also "open-to-all" \(0\.0\.0\.0 to 255\.255\.255\.255, the whole Internet\); nothing was deleted/,
+    );
+    assert.ok(
+      refused.text.includes(`--name open-to-all --resource-group ${resourceGroupName} --server-name ${serverName}`),
+      refused.text,
+    );
+    assert.ok(program.sandbox.azure.resource(added), "it was deleted");
+    await program.sandbox.azure.remove(added);
+    found.pop();
+  });
+
+  test("nor is in the way of an address that is allowed and of one that is no more, whose rule goes last of all", async () => {
+    for (const allowedAddresses of [["127.0.0.1", "20.0.0.7"], ["127.0.0.1"]]) {
+      program.configure({ allowedAddresses });
+      const done = await program.pulumi(["up", "--yes", "--skip-preview", "--non-interactive"]);
+      assert.equal(done.exitCode, 0, done.text);
+      assert.match(done.text, /FirewallGuard app updated/);
+    }
+    await looks();
+  });
+
+  test("finds a firewall rule that was widened by hand, with what it was and what it is", async () => {
+    const rule = (await program.resources()).find(({ urn }) => urn.endsWith("::app-firewall-vm-orders"));
+    await program.sandbox.azure.change(rule?.id ?? "", { startIpAddress: "0.0.0.0", endIpAddress: "255.255.255.255" });
+    const done = await looks("changed app-firewall-vm-orders azure-native:FirewallRule");
+    assert.match(done.summary, /`endIpAddress`: `"127\.0\.0\.\d+"` → `"255\.255\.255\.255"`/);
+  });
+
+  test("finds a role that was dropped by hand", async () => {
+    await program.sql('GRANT "orders-vm" TO CURRENT_USER; DROP OWNED BY "orders-vm"', "app");
+    await program.sql('DROP OWNED BY "orders-vm"; DROP ROLE "orders-vm"');
+    await looks("gone orders entra-postgres:EntraPrincipal");
+  });
+
+  test("finds an administrator whom nobody configured", async () => {
+    const intruder = program.sandbox.directory.add({ displayName: "intruder", type: "service" });
+    await program.sql(
+      `SELECT pgaadauth_create_principal_with_oid('intruder', '${intruder.objectId}', 'service', true, false)`,
+    );
+    const done = await looks("changed app entra-postgres:AdministratorGuard");
+    assert.match(done.summary, new RegExp(`intruder|${intruder.objectId}`));
+  });
+
+  test("has changed nothing: what it found is still so", async () => {
+    await looks();
+  });
+});
+
+describe("the repair job", () => {
+  test("leaves nobody an administrator whom nobody named, and takes nobody's rights away", async () => {
+    const done = await delivered("repair", "failed");
+    assert.match(done.text, /no administrator but[\s\S]*also "intruder"/);
+  });
+
+  test("puts right what the night found, and leaves nothing to find", async () => {
+    await program.sql('DROP ROLE "intruder"');
+    const done = await delivered("repair", "unchanged");
+    assert.match(done.text, /^\$ pulumi up --yes .*--refresh --run-program --policy-pack /m);
+    assert.match(done.summary, /^## Preview after the update of `sandbox`.*\n\n\*\*No changes\*\*: /m);
+    assert.match((await delivered("drift", "unchanged")).summary, /\n\*\*No drift\*\*: /);
+  });
+});
+
+test("a look at what a destroy would take changes nothing", async () => {
+  const before = (await program.resources()).length;
+  const done = await delivered("destroy-preview", "unchanged");
+  assert.match(done.summary, /`app-server` azure-native:Server: to delete\./);
+  assert.equal((await program.resources()).length, before);
+});
+
+test("destroy removes all of it, and tells what data went", async () => {
+  const done = await delivered("destroy", "unchanged");
+  assert.match(done.summary, /^## Destroy of `sandbox`.*\n\n\*\*\d+ deleted\*\*\.\n/);
+  assert.match(done.summary, /`app-server` azure-native:Server: deleted\./);
+  assert.deepEqual(await program.resources(), []);
+  assert.equal(program.sandbox.azure.servers().size, 0);
+});

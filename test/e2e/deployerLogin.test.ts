@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { ENTRA_AUDIENCE } from "../../components/azure/assertionEndpoint.ts";
+import { CertificateAuthority } from "../../sandbox/postgres/certificates.ts";
+import { TokenEndpoint } from "../../tools/harness/entra/tokenEndpoint.ts";
+import { WorkloadIdentity } from "../../tools/harness/entra/workloadIdentity.ts";
+import { findSecrets } from "../../tools/harness/leakScan.ts";
+import { Program } from "../../tools/harness/program.ts";
+
+// The program as a CI job runs it: nothing but an assertion of who the job is. A server takes as long to make as an assertion
+// lives, which Entra's clock here says: it goes on by 11 minutes after the first token of an `up`.
+
+/** Milliseconds. */
+const SERVER_TAKES = 11 * 60_000;
+const UP = ["up", "--yes", "--skip-preview", "--non-interactive"];
+const ONE_APP = { apps: [{ name: "app", profile: "writer", vmName: "sandbox-vm" }] };
+
+let program: Program;
+let job: WorkloadIdentity;
+let entra: TokenEndpoint;
+let environment: NodeJS.ProcessEnv;
+let passed = 0;
+before(async () => {
+  program = await Program.start();
+  program.configure(ONE_APP);
+  await program.init("sandbox");
+  const now = () => Date.now() + passed;
+  job = await WorkloadIdentity.start({ now });
+  const { directory, issuer, deployer } = program.sandbox;
+  const federated = [{ issuer: job.issuer, subject: job.subject, keys: job.jwks }];
+  entra = await TokenEndpoint.start({
+    directory,
+    issuer,
+    authority: await CertificateAuthority.open(program.dir),
+    credentials: (clientId) => (clientId === deployer.clientId ? { federated } : {}),
+    now,
+  });
+  environment = {
+    ARM_USE_OIDC: "true",
+    AZURE_AUTHORITY_HOST: entra.url,
+    ARM_DISABLE_INSTANCE_DISCOVERY: "true",
+    NODE_EXTRA_CA_CERTS: join(program.dir, "ca.pem"),
+    // Nobody gives the deployer a token for being where it is.
+    AZURE_POD_IDENTITY_AUTHORITY_HOST: "http://127.0.0.1:1",
+  };
+});
+after(async () => {
+  await job?.close();
+  await entra?.close();
+  await program?.stop();
+});
+
+/** `up`, during which the server takes its time. */
+async function up(way: NodeJS.ProcessEnv) {
+  let first = true;
+  entra.onToken = () => {
+    if (first) passed += SERVER_TAKES;
+    first = false;
+  };
+  const output = await program.pulumi(UP, { ...environment, ...way });
+  assert.equal(first, false, `nobody asked for a token: ${output.text}`);
+  const secrets = [...program.tokens, ...job.assertions];
+  assert.deepEqual(findSecrets(output.text, secrets), [], "the console holds a secret");
+  assert.deepEqual(findSecrets(readFileSync(program.stateFile, "utf8"), secrets), [], "the state holds a secret");
+  return output;
+}
+
+test("an assertion that was taken when the job began is dead when the database is there: the error says what to set", async () => {
+  const { exitCode, text } = await up({ ARM_OIDC_TOKEN: await job.assertion(ENTRA_AUDIENCE) });
+  assert.notEqual(exitCode, 0);
+  assert.match(text, /getting the deployer's token failed/);
+  assert.match(text, /found: .*AADSTS700024: Client assertion is not within its valid time range/);
+  assert.match(text, /next: {5}unset ARM_OIDC_TOKEN and let the job ask .*ACTIONS_ID_TOKEN_REQUEST_URL/);
+  assert.equal(program.sandbox.azure.servers().size, 1, "the server was made");
+});
+
+test("a job that asks for each one goes on from there, and its first one is dead at the end, too", async () => {
+  const from = job.assertions.length;
+  const { exitCode, text } = await up(job.githubVariables);
+  assert.equal(exitCode, 0, text);
+  const { receipts } = await program.outputs();
+  assert.equal(receipts.app?.sessionUser, "sandbox-vm");
+  const later = await program.pulumi(["preview", "--non-interactive"], {
+    ...environment,
+    ARM_OIDC_TOKEN: job.assertions[from],
+  });
+  assert.notEqual(later.exitCode, 0);
+  assert.match(later.text, /AADSTS700024/);
+});

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { packArguments } from "../../policies/runner/pack.ts";
+import { Program } from "../../tools/harness/program.ts";
+
+// The program as prod: one story on one sandbox, each test goes on where the one before ended.
+let program: Program;
+before(async () => {
+  program = await Program.start();
+  program.configure(PROD);
+  await program.init("sandbox");
+});
+after(() => program?.stop());
+
+/** All defaults of prod. */
+const PROD = {
+  environment: "prod",
+  allowedAddresses: [],
+  apps: [{ name: "app", profile: "writer", vmName: "prod-vm" }],
+};
+const UP = ["up", "--yes", "--skip-preview", "--non-interactive"];
+const DESTROY = ["destroy", "--yes", "--skip-preview", "--non-interactive"];
+const succeed = async (args: string[]) => {
+  const { exitCode, text } = await program.pulumi(args);
+  assert.equal(exitCode, 0, text);
+  return text;
+};
+const fail = async (args: string[]) => {
+  const { exitCode, text } = await program.pulumi(args);
+  assert.notEqual(exitCode, 0, text);
+  return text;
+};
+const inputsOf = async (type: string) =>
+  (await program.resources()).filter((resource) => resource.type === type).map(({ inputs }) => inputs);
+
+test("prod comes up under the policy pack, behind a private endpoint, and its VM proves its login", async () => {
+  const text = await succeed([...UP, ...(await packArguments())]);
+  assert.match(text, /Policies:/);
+  assert.doesNotMatch(text, /\[(mandatory|advisory)\]/, "every rule was judged, and none waits");
+  const { receipts } = await program.outputs();
+  assert.equal(receipts.app?.sessionUser, "prod-vm");
+  const [server] = await inputsOf("azure-native:dbforpostgresql:Server");
+  assert.deepEqual(server?.network, { publicNetworkAccess: "Disabled" });
+  assert.deepEqual(server?.highAvailability, { mode: "ZoneRedundant", standbyAvailabilityZone: "2" });
+  assert.deepEqual(server?.backup, { backupRetentionDays: 35, geoRedundantBackup: "Enabled" });
+  assert.deepEqual(server?.tags, { environment: "prod", project: "entra-postgres", stack: "sandbox" });
+  assert.deepEqual(await inputsOf("azure-native:dbforpostgresql:FirewallRule"), []);
+  assert.deepEqual(await inputsOf("pulumi-nodejs:dynamic/entra-postgres:FirewallGuard"), []);
+  assert.equal((await inputsOf("azure-native:network:PrivateEndpoint")).length, 1);
+  const [setting] = await inputsOf("azure-native:monitor:DiagnosticSetting");
+  const [stored] = (await program.resources()).filter(({ type }) => type === "azure-native:dbforpostgresql:Server");
+  assert.equal(setting?.resourceUri, stored?.id);
+});
+
+test("nothing changes afterwards, and a refresh finds nothing", async () => {
+  await succeed(["preview", "--expect-no-changes", "--non-interactive"]);
+  await succeed(["refresh", "--yes", "--skip-preview", "--expect-no-changes", "--non-interactive"]);
+});
+
+/** Everything that is left, by URN, but for the proof and the guard after it, which only looks: the next update makes them again. */
+const withoutProof = async () =>
+  (await program.resources())
+    .map(({ urn }) => urn)
+    .filter((urn) => !/ConnectionCheck|remote:Command|providers:command|AccessGuard::app-leave/.test(urn));
+
+test("what is protected stops a destroy in its preview", async () => {
+  const before = await program.resources();
+  const text = await fail(["destroy", "--yes", "--non-interactive"]);
+  assert.match(text, /Preview failed: resource "\S+AdministratorGuard::app" cannot be deleted/);
+  assert.match(text, /app-diagnostics" cannot be deleted/);
+  assert.deepEqual(await program.resources(), before);
+});
+
+test("a destroy that skips its preview leaves the server, the roles and the VMs, and the next update finds all in order", async () => {
+  const before = await withoutProof();
+  const text = await fail(DESTROY);
+  assert.match(text, /AdministratorGuard::app" cannot be deleted\s+because it is protected/);
+  assert.deepEqual(await withoutProof(), before);
+  assert.equal(program.sandbox.azure.servers().size, 1);
+  assert.equal(program.sandbox.azure.virtualMachines().size, 1);
+  await succeed(UP);
+  await succeed(["preview", "--expect-no-changes", "--non-interactive"]);
+});
+
+test("with the protection taken off, a destroy leaves nothing", async () => {
+  program.configure({ ...PROD, deletionProtection: "Disabled" });
+  await succeed(UP);
+  await succeed(DESTROY);
+  assert.deepEqual(await program.resources(), []);
+  assert.deepEqual(program.sandbox.azure.resources(), []);
+});

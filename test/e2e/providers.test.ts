@@ -1,0 +1,283 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { after, before, describe, test } from "node:test";
+import { stringify } from "yaml";
+import { CommandStandIn } from "../../sandbox/azure/command/emulator.ts";
+import { PostgresqlStandIn } from "../../sandbox/azure/postgresql/emulator.ts";
+import { serveProvider } from "../../sandbox/azure/providerHost.ts";
+import { Imds } from "../../sandbox/entra/imds.ts";
+import { commandEnvironment, sandboxEnvironment } from "../../sandbox/environment.ts";
+import { providersMode, realPlugins } from "../../sandbox/plugins.ts";
+import { generateKeyPair } from "../../sandbox/vm/hostKey.ts";
+import { VirtualMachine } from "../../sandbox/vm/virtualMachine.ts";
+import { TestServer } from "../../tools/harness/testServer.ts";
+import { pulumiFolder } from "../../tools/pulumi/pulumiCli.ts";
+
+// The same programs run with the real plugins, where they can be had: SANDBOX_PROVIDERS=real node --test test/e2e/providers.test.ts
+
+let world: TestServer;
+let environment: NodeJS.ProcessEnv;
+const closers: (() => Promise<unknown>)[] = [];
+
+before(async () => {
+  world = await TestServer.open();
+  closers.push(() => world.close());
+  const imds = await Imds.start({ issuer: world.issuer, identities: () => [{ principal: world.admin, kind: "user" }] });
+  closers.push(() => imds.close());
+  const providers: Record<string, number> = {};
+  const token = async () => world.token(world.admin);
+  const folder = await pulumiFolder({ log: (line) => console.error(line) });
+  const real = await realPlugins({
+    mode: providersMode(process.env.SANDBOX_PROVIDERS),
+    dir: world.dir,
+    pulumiFolder: folder,
+    log: (line) => console.error(line),
+  });
+  for (const standIn of [new PostgresqlStandIn({ token }), new CommandStandIn()]) {
+    if (real.some((name) => name === standIn.name)) continue;
+    const host = await serveProvider(standIn);
+    closers.push(() => host.close());
+    providers[standIn.name] = host.port;
+  }
+  mkdirSync(join(world.dir, "pulumi"));
+  environment = commandEnvironment({
+    ...sandboxEnvironment({
+      dir: world.dir,
+      pulumiFolder: folder,
+      providers,
+      imdsUrl: imds.url,
+      appServiceUrl: imds.appServiceUrl,
+      appServiceHeader: imds.appServiceHeader,
+      clientId: world.admin.clientId ?? "",
+      tenantId: world.directory.tenantId,
+      subscriptionId: "11111111-1111-1111-1111-111111111111",
+    }),
+    CI: "true",
+  });
+});
+
+after(async () => {
+  for (const close of closers.reverse()) await close();
+});
+
+describe("the program grants", () => {
+  const sql = (statement: string, database?: string) => world.query("admin", world.admin, statement, database);
+  // As the service, which may look into every schema.
+  const holds = async (question: string) =>
+    Object.values((await world.server.asService(`SELECT ${question}`, "shop"))[0] ?? {})[0];
+  let program: Program;
+
+  before(async () => {
+    program = await Program.open("grants");
+    await sql("CREATE ROLE app; CREATE ROLE auditor");
+    program.configure({ ...settings(), step: 1 });
+  });
+  const settings = () => ({
+    host: "localhost",
+    port: world.server.port,
+    caFile: join(world.dir, "ca.pem"),
+    tenantId: world.directory.tenantId,
+  });
+
+  test("makes every type of resource, and then wants no change", async () => {
+    await program.up();
+    await program.unchanged();
+    const { readerName } = await program.outputs();
+    assert.match(String(readerName), /^reader-[0-9a-f]{7}$/);
+    assert.equal(await holds(`has_schema_privilege('${readerName}', 'sales', 'USAGE')`), true);
+    assert.equal(await holds(`pg_has_role('app', '${readerName}', 'MEMBER')`), true);
+    await sql("GRANT shop_owner TO admin", "shop");
+    await sql(
+      `SET ROLE shop_owner; CREATE TABLE sales.orders (id int, note text); CREATE TABLE sales.items (id serial);
+      CREATE FUNCTION sales.total(n integer) RETURNS integer LANGUAGE sql AS 'SELECT n'`,
+      "shop",
+    );
+    await sql("REVOKE shop_owner FROM admin");
+    assert.equal(await holds(`has_table_privilege('${readerName}', 'sales.orders', 'SELECT')`), true, "by default");
+  });
+
+  test("grants on tables, columns, sequences and functions", async () => {
+    program.configure({ ...settings(), step: 1, tables: true });
+    await program.up();
+    await program.unchanged();
+    assert.equal(await holds("has_table_privilege('app', 'sales.items', 'DELETE')"), true);
+    assert.equal(await holds("has_column_privilege('auditor', 'sales.orders', 'note', 'SELECT')"), true);
+    assert.equal(await holds("has_table_privilege('auditor', 'sales.orders', 'SELECT')"), false);
+  });
+
+  test("changes in place what can be changed, a name included", async () => {
+    program.configure({ ...settings(), step: 2, tables: true });
+    await program.up();
+    await program.unchanged();
+    assert.equal(await holds("has_table_privilege('app', 'sales.items', 'TRUNCATE')"), false);
+    const [writer] = await sql(
+      "SELECT rolconnlimit, rolcreatedb FROM pg_roles WHERE rolname = 'writer \"2\" o''clock'",
+    );
+    assert.deepEqual(writer, { rolconnlimit: 7, rolcreatedb: true });
+  });
+
+  test("replaces what cannot be changed, and leaves nothing behind", async () => {
+    program.configure({ ...settings(), step: 3, tables: true });
+    const shown = await program.up();
+    assert.match(shown, /Grant columns replaced/);
+    assert.equal(await holds("has_column_privilege('auditor', 'sales.orders', 'id', 'SELECT')"), false);
+    await program.destroy();
+    assert.deepEqual(await sql("SELECT rolname FROM pg_roles WHERE rolname ~ '^(reader|writer|shop)'"), []);
+    assert.deepEqual(await sql("SELECT datname FROM pg_database WHERE datname ~ '^(shop|plain)'"), []);
+  });
+});
+
+describe("the program commands", () => {
+  let program: Program;
+  let machine: VirtualMachine;
+  let settings: Record<string, unknown>;
+
+  before(async () => {
+    program = await Program.open("commands");
+    const key = generateKeyPair();
+    const keyFile = join(world.dir, "key");
+    writeFileSync(keyFile, key.private, { mode: 0o600 });
+    machine = await VirtualMachine.start({
+      name: "vm",
+      dir: join(world.dir, "vm"),
+      issuer: world.issuer,
+      identities: () => [],
+      address: "127.0.0.1",
+      sshPort: 0,
+      adminUsername: "azureuser",
+      authorizedKeys: [key.public],
+    });
+    closers.push(() => machine.stop());
+    settings = { host: "127.0.0.1", port: machine.sshPort, user: "azureuser", keyFile, hostKey: machine.hostKey };
+  });
+
+  const made = async () => (await machine.run("test -e made")).exitCode === 0;
+
+  test("runs commands here and on the machine, and then wants no change", async () => {
+    program.configure({ ...settings, step: 1 });
+    await program.up();
+    await program.unchanged();
+    // One line break at the end goes, as a shell's $(...) takes all of them.
+    assert.deepEqual((await program.outputs()).outputs, ["out\n", "err", "out", "", "one\n/\ntyped", ""]);
+    assert.equal(await made(), true);
+  });
+
+  test("keeps the private key out of sight", async () => {
+    const state = readFileSync(program.stateFile, "utf8");
+    assert.match(state, /ciphertext/);
+    assert.doesNotMatch(state, /PRIVATE KEY/);
+  });
+
+  test("runs the update command with what the last one printed, if the machine takes the variable", async () => {
+    program.configure({ ...settings, step: 2 });
+    await program.up();
+    await program.unchanged();
+    const { outputs } = await program.outputs();
+    assert.ok(Array.isArray(outputs));
+    // Debian's and Ubuntu's SSH servers take LC_* and not PULUMI_COMMAND_STDOUT; this host takes both.
+    assert.equal(outputs[0], "+2");
+  });
+
+  test("a trigger makes a command anew, which runs the old one's delete command", async () => {
+    program.configure({ ...settings, step: 3 });
+    assert.match(await program.up(), /Command hello replaced/);
+    assert.equal(await made(), false);
+    await program.destroy();
+  });
+
+  test("a command that fails says what it printed", async () => {
+    program.configure({ ...settings, step: 1, extra: "fails" });
+    const shown = await program.fail(["up", "--yes", "--skip-preview"]);
+    assert.match(shown, /exited with status 3/);
+    // The two streams arrive in either order.
+    assert.match(shown, /^\s+some$/m);
+    assert.match(shown, /^\s+more$/m);
+    await program.destroy();
+  });
+});
+
+/** A program of test/e2e/providerPrograms under the real engine. */
+class Program {
+  readonly name: string;
+
+  private constructor(name: string) {
+    this.name = name;
+  }
+
+  static async open(name: string): Promise<Program> {
+    const program = new Program(name);
+    // From a folder of its own: the CLI writes a new stack's salt beside the Pulumi.yaml that it finds.
+    const folder = join(world.dir, `init-${name}`);
+    mkdirSync(folder);
+    writeFileSync(join(folder, "Pulumi.yaml"), `name: ${name}\nruntime: nodejs\n`);
+    const { exitCode, shown } = await run(["-C", folder, "stack", "init", "--no-select", "dev"]);
+    assert.equal(exitCode, 0, shown);
+    rmSync(folder, { recursive: true });
+    return program;
+  }
+
+  get stateFile(): string {
+    return join(world.dir, "pulumi/.pulumi/stacks", this.name, "dev.json");
+  }
+
+  configure(settings: Record<string, unknown>): void {
+    const config = Object.fromEntries(Object.entries(settings).map(([key, value]) => [`${this.name}:${key}`, value]));
+    writeFileSync(this.#configFile, stringify({ config }));
+  }
+
+  up(): Promise<string> {
+    return this.#succeed(["up", "--yes", "--skip-preview"]);
+  }
+
+  async unchanged(): Promise<void> {
+    await this.#succeed(["preview", "--expect-no-changes"]);
+  }
+
+  async destroy(): Promise<void> {
+    await this.#succeed(["destroy", "--yes", "--skip-preview"]);
+  }
+
+  async outputs(): Promise<Record<string, unknown>> {
+    const { shown } = await run([...this.#folder, "stack", "output", "--json", "--stack", "dev"]);
+    return JSON.parse(shown);
+  }
+
+  async fail(args: string[]): Promise<string> {
+    const { exitCode, shown } = await this.#run(args);
+    assert.notEqual(exitCode, 0, shown);
+    return shown;
+  }
+
+  async #succeed(args: string[]): Promise<string> {
+    const { exitCode, shown } = await this.#run(args);
+    assert.equal(exitCode, 0, shown);
+    return shown;
+  }
+
+  #run(args: string[]): Promise<{ exitCode: number; shown: string }> {
+    const common = ["--stack", "dev", "--config-file", this.#configFile, "--non-interactive", "--color", "never"];
+    return run([...this.#folder, ...args, ...common]);
+  }
+
+  get #folder(): string[] {
+    return ["-C", join(import.meta.dirname, "providerPrograms", this.name)];
+  }
+
+  get #configFile(): string {
+    return join(world.dir, `Pulumi.${this.name}.yaml`);
+  }
+}
+
+async function run(args: string[]): Promise<{ exitCode: number; shown: string }> {
+  const child = spawn("pulumi", args, { env: environment, stdio: ["ignore", "pipe", "pipe"] });
+  const [out, errors, [exitCode]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "close") as Promise<[number]>,
+  ]);
+  return { exitCode, shown: out + errors };
+}

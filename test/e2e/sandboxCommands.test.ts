@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { after, before, mock, test } from "node:test";
+import { openSandbox } from "../../sandbox/cli/access.ts";
+import { demonstrate } from "../../sandbox/cli/demo.ts";
+import { driftAndRepair } from "../../sandbox/cli/drift.ts";
+import { openPsql } from "../../sandbox/cli/psql.ts";
+import { runOnMachine } from "../../sandbox/cli/vm.ts";
+import { providersMode } from "../../sandbox/plugins.ts";
+import { Program } from "../../tools/harness/program.ts";
+
+const PROJECT = join(import.meta.dirname, "../..");
+const FIRST = "orders-vm";
+
+// One story on one sandbox that is up, as for who works in another terminal: each test goes on where the one before ended.
+let program: Program;
+before(async () => {
+  program = await Program.start();
+});
+after(() => program?.stop());
+
+/** What a command of the sandbox says, and its exit code. */
+async function said(command: () => Promise<number>): Promise<{ exitCode: number; text: string }> {
+  const lines: string[] = [];
+  const mocks = (["log", "error"] as const).map((name) =>
+    mock.method(console, name, (line: string) => lines.push(line)),
+  );
+  try {
+    return { exitCode: await command(), text: lines.join("\n") };
+  } finally {
+    for (const each of mocks) each.mock.restore();
+  }
+}
+const demo = () =>
+  said(() => demonstrate({ dir: program.dir, providers: providersMode(process.env.SANDBOX_PROVIDERS) }));
+const dropRole = async () => {
+  await program.sql(`GRANT "${FIRST}" TO CURRENT_USER; DROP OWNED BY "${FIRST}"`, "app");
+  await program.sql(`DROP OWNED BY "${FIRST}"; DROP ROLE "${FIRST}"`);
+};
+const login = async () => {
+  const [identity] = program.sandbox.directory.findByName(FIRST);
+  assert.ok(identity);
+  return program.queryAs(FIRST, await program.token(identity), "SELECT session_user::text AS who", "app");
+};
+const proofs = async () =>
+  (await program.resources()).filter(({ type }) => type === "command:remote:Command").map(({ id }) => id);
+
+test("who chooses providers for a sandbox that is up reads that it changes nothing", async () => {
+  for (const [providers, told] of [
+    [
+      "real",
+      ["SANDBOX_PROVIDERS=real changes nothing: a sandbox is up already. Stop that one first, or leave it out."],
+    ],
+    ["auto", []],
+  ] as const) {
+    const lines: string[] = [];
+    const access = await openSandbox({ dir: program.dir, providers, log: (line) => lines.push(line) });
+    await access.close();
+    assert.deepEqual(lines, told);
+  }
+});
+
+test("the program comes up, and every application has a receipt", async () => {
+  const { exitCode, text } = await demo();
+  assert.equal(exitCode, 0, text);
+  assert.match(text, /^== pulumi up$/m);
+  assert.match(text, /EntraPrincipal orders created/);
+  assert.doesNotMatch(text, /@ updating| creating \(/);
+  assert.deepEqual(await login(), [{ who: FIRST }]);
+});
+
+test("a role that was dropped since is there again before a receipt is shown, and every login is proved anew", async () => {
+  const before = await proofs();
+  await dropRole();
+  await assert.rejects(login());
+  const { exitCode, text } = await demo();
+  assert.equal(exitCode, 0, text);
+  assert.match(text, /every login proved anew/);
+  assert.deepEqual(await login(), [{ who: FIRST }]);
+  const now = await proofs();
+  assert.equal(now.length, before.length);
+  assert.deepEqual(
+    now.filter((id) => before.includes(id)),
+    [],
+  );
+  // What stays as it is, is not listed.
+  assert.doesNotMatch(text, /network:Subnet/);
+});
+
+test("drift drops the role and repairs it; one that is gone already is only repaired", async () => {
+  const whole = await said(() => driftAndRepair(program.dir));
+  assert.equal(whole.exitCode, 0, whole.text);
+  assert.match(whole.text, /by hand: drop the role "orders-vm"/);
+  await dropRole();
+  const repair = await said(() => driftAndRepair(program.dir));
+  assert.equal(repair.exitCode, 0, repair.text);
+  assert.match(repair.text, /is gone already/);
+  assert.deepEqual(await login(), [{ who: FIRST }]);
+});
+
+test("while another command is at work on the stack nothing is broken, and the command that the error names takes its lock away", async () => {
+  const engine = join(program.dir, "pulumi-cli");
+  copyFileSync("/bin/sleep", engine);
+  const child = spawn(engine, ["3600"], { stdio: "ignore" });
+  after(() => child.kill("SIGKILL"));
+  await once(child, "spawn");
+  const folder = join(program.dir, "pulumi/.pulumi/locks/organization/entra-postgres/sandbox");
+  mkdirSync(folder, { recursive: true });
+  const lock = { pid: child.pid, username: "other", hostname: hostname(), timestamp: new Date().toISOString() };
+  writeFileSync(join(folder, "held.json"), JSON.stringify(lock));
+  let message = "";
+  await driftAndRepair(program.dir).catch((error: Error) => {
+    message = error.message;
+  });
+  assert.match(message, /^Another command is at work on the stack/);
+  assert.deepEqual(await login(), [{ who: FIRST }]);
+  const named = /exec -- (pulumi cancel .*)$/m.exec(message)?.[1]?.split(" ") ?? [];
+  const [file = "", ...args] = named;
+  const cancelled = await program.run(file, args);
+  assert.equal(cancelled.exitCode, 0, cancelled.text);
+  const { exitCode, text } = await said(() => driftAndRepair(program.dir));
+  assert.equal(exitCode, 0, text);
+});
+
+test("a client runs as on a virtual machine, wherever it is started; psql logs in as the administrator, too", async () => {
+  const answer = join(program.dir, "answer.txt");
+  const connect = join(PROJECT, "clients/shell/connect.sh");
+  const onMachine = (app: string | undefined) =>
+    runOnMachine(program.dir, app, [
+      "sh",
+      "-c",
+      `cd / && sh '${connect}' psql -X -Atc 'SELECT session_user' -o '${answer}'`,
+    ]);
+  assert.equal(await onMachine(undefined), 0);
+  assert.equal(readFileSync(answer, "utf8"), `${FIRST}\n`);
+  assert.equal(await onMachine("reports"), 0);
+  assert.equal(readFileSync(answer, "utf8"), "reports-vm\n");
+  await assert.rejects(onMachine("payroll"), /no application payroll. Give one of orders, reports/);
+  // Of what `exec` sets for the deployer nothing gets there, and no token is handed over.
+  const others = { IDENTITY_ENDPOINT: "x", IDENTITY_HEADER: "x", PGPASSWORD: "x" };
+  Object.assign(process.env, others);
+  try {
+    const script = 'test -z "$PGPASSWORD$IDENTITY_ENDPOINT$IDENTITY_HEADER"';
+    assert.equal(await runOnMachine(program.dir, "orders", ["sh", "-c", script]), 0);
+  } finally {
+    for (const name of Object.keys(others)) delete process.env[name];
+  }
+  process.env.APP = "admin";
+  try {
+    assert.equal(await openPsql(program.dir, ["-X", "-Atc", "SELECT session_user", "-o", answer]), 0);
+  } finally {
+    delete process.env.APP;
+  }
+  assert.equal(readFileSync(answer, "utf8"), "sandbox-deployer\n");
+});

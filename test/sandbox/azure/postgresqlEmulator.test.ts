@@ -1,0 +1,614 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { PostgresqlStandIn } from "../../../sandbox/azure/postgresql/emulator.ts";
+import { type Props, UNKNOWN } from "../../../sandbox/azure/providerHost.ts";
+import { TestServer } from "../../../tools/harness/testServer.ts";
+
+const PEER = "127.0.0.1:1";
+const WORK = "work";
+const TYPES = {
+  Database: "postgresql:index/database:Database",
+  Role: "postgresql:index/role:Role",
+  Schema: "postgresql:index/schema:Schema",
+  Grant: "postgresql:index/grant:Grant",
+  GrantRole: "postgresql:index/grantRole:GrantRole",
+  DefaultPrivileges: "postgresql:index/defaultPrivileges:DefaultPrivileges",
+} as const;
+
+type Kind = keyof typeof TYPES;
+
+let world: TestServer;
+let standIn: PostgresqlStandIn;
+let tokens = 0;
+
+function config(overrides: Record<string, string> = {}): Record<string, string> {
+  return {
+    host: "localhost",
+    port: String(world.server.port),
+    username: "admin",
+    sslmode: "verify-full",
+    sslrootcert: join(world.dir, "ca.pem"),
+    azureIdentityAuth: "true",
+    azureTenantId: world.directory.tenantId,
+    superuser: "false",
+    connectTimeout: "30",
+    ...overrides,
+  };
+}
+
+function resource(kind: Kind, name = "it"): { urn: string; type: string; name: string } {
+  return { urn: `urn:pulumi:dev::test::${TYPES[kind]}::${name}`, type: TYPES[kind], name };
+}
+
+async function check(kind: Kind, news: Props, olds: Props = {}): Promise<Props> {
+  const request = { ...resource(kind), olds, news, randomSeed: new Uint8Array([1, 2, 3]) };
+  const { inputs, failures } = await standIn.check(request);
+  assert.deepEqual(failures, []);
+  return inputs;
+}
+
+/** One resource, taken through its life as the engine would. */
+class Managed {
+  readonly kind: Kind;
+  id: string;
+  inputs: Props;
+  outputs: Props;
+
+  constructor(kind: Kind, id: string, inputs: Props, outputs: Props) {
+    this.kind = kind;
+    this.id = id;
+    this.inputs = inputs;
+    this.outputs = outputs;
+  }
+
+  static async create(kind: Kind, news: Props): Promise<Managed> {
+    const inputs = await check(kind, news);
+    const { signal } = new AbortController();
+    const request = { ...resource(kind), inputs, preview: false, timeoutSeconds: 0, peer: PEER, signal };
+    const { id, outputs } = await standIn.create(request);
+    const made = new Managed(kind, id, inputs, outputs);
+    assert.deepEqual(await made.diff(news), { changes: false, replaces: [], diffs: [] }, "no change after a creation");
+    return made;
+  }
+
+  async diff(news: Props) {
+    const inputs = await check(this.kind, news, this.inputs);
+    const request = { ...resource(this.kind), id: this.id, oldInputs: this.inputs, oldOutputs: this.outputs };
+    return await standIn.diff({ ...request, news: inputs });
+  }
+
+  async update(news: Props): Promise<void> {
+    const inputs = await check(this.kind, news, this.inputs);
+    const request = { ...resource(this.kind), id: this.id, oldOutputs: this.outputs, preview: false, peer: PEER };
+    this.outputs = (await standIn.update({ ...request, inputs })).outputs;
+    this.inputs = inputs;
+    assert.equal((await this.diff(news)).changes, false, "no change after an update");
+  }
+
+  /** @returns whether it is there */
+  async refresh(): Promise<boolean> {
+    const request = { ...resource(this.kind), id: this.id, inputs: this.inputs, outputs: this.outputs, peer: PEER };
+    const found = await standIn.read(request);
+    if (found) Object.assign(this, found);
+    return found !== undefined;
+  }
+
+  async delete(): Promise<void> {
+    await standIn.delete({ ...resource(this.kind), id: this.id, outputs: this.outputs, peer: PEER });
+  }
+}
+
+function sql(statement: string, database = WORK): Promise<Record<string, unknown>[]> {
+  return world.query("admin", world.admin, statement, database);
+}
+
+async function has(question: string, database?: string): Promise<unknown> {
+  return (await sql(`SELECT (${question}) AS answer`, database))[0]?.answer;
+}
+
+before(async () => {
+  world = await TestServer.open();
+  standIn = new PostgresqlStandIn({
+    token: async () => {
+      tokens++;
+      return await world.token(world.admin);
+    },
+  });
+  await standIn.configure(PEER, config());
+  // In database postgres an administrator may make no schema, as on Azure.
+  await world.query("admin", world.admin, `CREATE DATABASE ${WORK}`);
+});
+
+after(() => world.close());
+
+describe("configuration", () => {
+  const refusals: [string, Record<string, string>, RegExp][] = [
+    ["a password", { password: "secret-word" }, /Remove password and set azureIdentityAuth/],
+    ["sslmode require", { sslmode: "require" }, /Set sslmode: "verify-full"/],
+    ["no sslmode", { sslmode: "" }, /Set sslmode: "verify-full"/],
+    ["no Entra authentication", { azureIdentityAuth: "false" }, /Set azureIdentityAuth: true/],
+    ["no tenant", { azureTenantId: "" }, /Set azureTenantId/],
+    ["a setting that it does not know", { awsRdsIamAuth: "true" }, /does not know the setting awsRdsIamAuth/],
+    ["a port that is no number", { port: "55x" }, /port 55x/],
+  ];
+  for (const [what, overrides, message] of refusals) {
+    test(`refuses ${what}`, async () => {
+      await assert.rejects(standIn.configure("refused", config(overrides)), (error: Error) => {
+        assert.match(error.message, message);
+        assert.doesNotMatch(error.message, /secret-word/);
+        return true;
+      });
+    });
+  }
+
+  test("takes one token for all the work of a provider instance, and none of another instance", async () => {
+    tokens = 0;
+    await standIn.configure("one", config());
+    const request = { ...resource("Role"), id: "nobody", inputs: { name: "nobody" }, outputs: { name: "nobody" } };
+    assert.equal(await standIn.read({ ...request, peer: "one" }), undefined);
+    assert.equal(await standIn.read({ ...request, peer: "one" }), undefined);
+    assert.equal(tokens, 1);
+    await assert.rejects(standIn.read({ ...request, peer: "two" }), /provider without a configuration/);
+  });
+
+  test("does not talk to a server whose certificate it cannot verify, or whose name is another one", async () => {
+    const request = { ...resource("Role"), id: "nobody", inputs: {}, outputs: { name: "nobody" } };
+    const before = world.lines.length;
+    await standIn.configure("untrusted", config({ sslrootcert: "" }));
+    await assert.rejects(standIn.read({ ...request, peer: "untrusted" }), /unable to verify|self-signed certificate/);
+    // Another spelling of 127.0.0.1, which the certificate does not name.
+    await standIn.configure("misnamed", config({ host: "127.1" }));
+    await assert.rejects(standIn.read({ ...request, peer: "misnamed" }), /does not match certificate's altnames/);
+    await standIn.configure("address", config({ host: "::1" }));
+    await assert.doesNotReject(standIn.read({ ...request, peer: "address" }));
+    const leaked = world.lines.slice(before).filter((line) => world.tokens.some((token) => line.includes(token)));
+    assert.deepEqual(leaked, []);
+  });
+
+  test("an error about a refused login names the role and holds no token", async () => {
+    await standIn.configure("stranger", config({ username: "stranger" }));
+    const request = { ...resource("Role"), id: "nobody", inputs: {}, outputs: { name: "nobody" }, peer: "stranger" };
+    await assert.rejects(standIn.read(request), (error: Error) => {
+      assert.match(error.message, /as stranger/);
+      assert.ok(world.tokens.every((token) => !error.message.includes(token)));
+      return true;
+    });
+  });
+});
+
+describe("inputs", () => {
+  const failures = async (kind: Kind, news: Props) =>
+    (await standIn.check({ ...resource(kind), olds: {}, news, randomSeed: new Uint8Array(4) })).failures;
+
+  test("an unknown property is refused by name", async () => {
+    for (const kind of Object.keys(TYPES) as Kind[]) {
+      const found = await failures(kind, { surprise: 1 });
+      assert.ok(
+        found.some(({ property, reason }) => property === "surprise" && reason.includes('no property "surprise"')),
+        kind,
+      );
+    }
+  });
+
+  test("a role's password and a schema's policies are refused, with what to use in their place", async () => {
+    assert.match((await failures("Role", { password: "x" }))[0]?.reason ?? "", /Entra tokens only/);
+    assert.match((await failures("Role", { passwordWo: "x" }))[0]?.reason ?? "", /Entra tokens only/);
+    assert.match((await failures("Schema", { policies: [] }))[0]?.reason ?? "", /postgresql\.Grant/);
+  });
+
+  test("wrong kinds and values are refused", async () => {
+    assert.match((await failures("Role", { login: "yes" }))[0]?.reason ?? "", /must be a boolean/);
+    assert.match((await failures("Role", { connectionLimit: -2 }))[0]?.reason ?? "", /-1 or more/);
+    assert.match((await failures("Role", { roles: "reader" }))[0]?.reason ?? "", /array of strings/);
+    const grant = { role: "r", database: "d", privileges: [], objectType: "tables" };
+    assert.match((await failures("Grant", grant))[0]?.reason ?? "", /give one of database,/);
+    assert.match(
+      (await failures("GrantRole", { role: "r" }))[0]?.reason ?? "",
+      /Missing required property "grantRole"/,
+    );
+  });
+
+  test("another type is refused", async () => {
+    const request = { ...resource("Role"), type: "postgresql:index/extension:Extension", olds: {}, news: {} };
+    await assert.rejects(standIn.check({ ...request, randomSeed: new Uint8Array(4) }), /does not know .*Extension/);
+  });
+
+  test("a resource without a name gets its own name and seven hexadecimal digits, and keeps it", async () => {
+    const first = await check("Role", {});
+    assert.match(String(first.name), /^it-[0-9a-f]{7}$/);
+    assert.equal((await check("Role", {}, first)).name, first.name);
+    assert.equal((await check("Role", { name: "given" }, first)).name, "given");
+    const request = { ...resource("Role"), olds: {}, news: {}, randomSeed: new Uint8Array([9]) };
+    const proposed = await standIn.check({ ...request, autonaming: { proposedName: "mine", mode: "enforce" } });
+    assert.equal(proposed.inputs.name, "mine");
+    const none = await standIn.check({ ...request, autonaming: { proposedName: "", mode: "disable" } });
+    assert.equal(none.failures[0]?.property, "name");
+  });
+
+  test("a preview connects to nothing", async () => {
+    const { signal } = new AbortController();
+    const inputs = await check("Database", { name: UNKNOWN });
+    const request = { ...resource("Database"), inputs, timeoutSeconds: 0, peer: "nobody", signal };
+    const { id, outputs } = await standIn.create({ ...request, preview: true });
+    assert.equal(id, "");
+    assert.equal(outputs.owner, UNKNOWN);
+    assert.equal(outputs.name, UNKNOWN);
+    assert.equal(outputs.connectionLimit, -1);
+  });
+});
+
+describe("on a real server", () => {
+  test("Database: made, changed, drift seen, dropped with its sessions", async () => {
+    const made = await Managed.create("Database", { name: 'shop "1"' });
+    assert.equal(made.id, 'shop "1"');
+    assert.deepEqual(made.outputs, {
+      id: 'shop "1"',
+      name: 'shop "1"',
+      owner: "admin",
+      template: "template0",
+      encoding: "UTF8",
+      lcCollate: made.outputs.lcCollate,
+      lcCtype: made.outputs.lcCtype,
+      tablespaceName: "pg_default",
+      connectionLimit: -1,
+      allowConnections: true,
+      isTemplate: false,
+      alterObjectOwnership: false,
+    });
+    await made.update({ name: 'shop "1"', connectionLimit: 7 });
+    assert.equal(await has(`SELECT datconnlimit FROM pg_database WHERE datname = 'shop "1"'`), 7);
+    await sql(`ALTER DATABASE "shop ""1""" CONNECTION LIMIT 9`);
+    assert.equal(await made.refresh(), true);
+    assert.deepEqual(await made.diff({ name: 'shop "1"', connectionLimit: 7 }), {
+      changes: true,
+      replaces: [],
+      diffs: ["connectionLimit"],
+    });
+    assert.deepEqual(await made.diff({ name: 'shop "1"', connectionLimit: 9, encoding: "LATIN1" }), {
+      changes: true,
+      replaces: ["encoding"],
+      diffs: ["encoding"],
+      deleteBeforeReplace: true,
+    });
+    const session = await world.connect("admin", await world.token(world.admin), 'shop "1"');
+    await made.delete();
+    await assert.rejects(session.query("SELECT 1"));
+    assert.equal(await made.refresh(), false);
+  });
+
+  test("Database: one that has its own name keeps it over a refresh, and is replaced before the old one goes", async () => {
+    const made = await Managed.create("Database", {});
+    assert.match(made.id, /^it-[0-9a-f]{7}$/);
+    const __defaults = ["allowConnections", "connectionLimit", "name"];
+    const inputs = { name: made.id, allowConnections: true, connectionLimit: -1, __defaults };
+    assert.deepEqual(made.inputs, inputs);
+    assert.deepEqual(await made.diff({ lcCollate: "C.UTF-8" }), {
+      changes: true,
+      replaces: ["lcCollate"],
+      diffs: ["lcCollate"],
+    });
+    await made.refresh();
+    assert.deepEqual(made.inputs, inputs);
+    await sql(`ALTER DATABASE "${made.id}" CONNECTION LIMIT 4`);
+    await made.refresh();
+    assert.deepEqual(made.inputs, { ...inputs, connectionLimit: 4, __defaults: ["allowConnections", "name"] });
+    assert.deepEqual((await made.diff({})).diffs, ["connectionLimit"]);
+    await made.update({});
+    assert.equal((await made.diff({})).changes, false);
+    await made.delete();
+  });
+
+  test("Database: made for another role, whose member the administrator is only meanwhile", async () => {
+    await sql("CREATE ROLE keeper");
+    const made = await Managed.create("Database", { name: "kept", owner: "keeper" });
+    assert.equal(made.outputs.owner, "keeper");
+    assert.equal(await has("pg_has_role('admin', 'keeper', 'SET')"), false);
+    await made.delete();
+    assert.equal(await has("pg_has_role('admin', 'keeper', 'SET')"), false);
+    await sql("DROP ROLE keeper");
+  });
+
+  test("Database: handed over, and with alterObjectOwnership what is in it too", async () => {
+    await sql("CREATE ROLE heir; CREATE ROLE second; GRANT heir, second TO admin");
+    const made = await Managed.create("Database", { name: "owned", owner: "admin" });
+    await sql("CREATE TABLE thing ()", "owned");
+    const owner = () => has("SELECT tableowner::text FROM pg_tables WHERE tablename = 'thing'", "owned");
+    await made.update({ name: "owned", owner: "heir" });
+    assert.equal(await has("SELECT pg_get_userbyid(datdba)::text FROM pg_database WHERE datname = 'owned'"), "heir");
+    assert.equal(await owner(), "admin");
+    await sql("ALTER TABLE thing OWNER TO heir", "owned");
+    await made.update({ name: "owned", owner: "second", alterObjectOwnership: true });
+    assert.equal(await owner(), "second");
+    await made.delete();
+    await sql("DROP ROLE heir, second");
+  });
+
+  test("Role: made, changed, drift seen, dropped with what it owns handed over", async () => {
+    await sql("CREATE ROLE readers");
+    const made = await Managed.create("Role", {
+      name: "app",
+      login: true,
+      roles: ["readers"],
+      searchPaths: ["Odd Name", "public"],
+      statementTimeout: 5000,
+    });
+    assert.equal(made.id, "app");
+    assert.equal(made.outputs.inherit, true);
+    assert.equal(made.outputs.validUntil, "infinity");
+    assert.equal("password" in made.outputs, false);
+    assert.equal(made.outputs.assumeRole, "");
+    assert.equal(await has("pg_has_role('app', 'readers', 'MEMBER')"), true);
+    assert.deepEqual(await has("SELECT rolconfig FROM pg_roles WHERE rolname = 'app'"), [
+      'search_path="Odd Name", public',
+      "statement_timeout=5000",
+    ]);
+    const news = { name: "app", login: false, connectionLimit: 3, assumeRole: "readers" };
+    await made.update(news);
+    assert.equal(await has("pg_has_role('app', 'readers', 'MEMBER')"), false);
+    assert.deepEqual(await sql("SELECT rolcanlogin, rolconnlimit, rolconfig FROM pg_roles WHERE rolname = 'app'"), [
+      { rolcanlogin: false, rolconnlimit: 3, rolconfig: ["role=readers"] },
+    ]);
+    await sql("GRANT readers TO app; ALTER ROLE app CREATEDB");
+    assert.equal(await made.refresh(), true);
+    assert.deepEqual((await made.diff(news)).diffs.sort(), ["createDatabase", "roles"]);
+    await sql("GRANT app TO admin; SET ROLE app; CREATE TEMPORARY TABLE t (); RESET ROLE; REVOKE app FROM admin");
+    await made.delete();
+    assert.equal(await made.refresh(), false);
+    await sql("DROP ROLE readers");
+  });
+
+  test("Role: a renamed one is found again under its new name", async () => {
+    const made = await Managed.create("Role", { name: "before" });
+    await made.update({ name: "after" });
+    assert.equal(made.id, "before", "the engine keeps the id over an update");
+    assert.equal(await made.refresh(), true);
+    assert.equal(made.id, "after");
+    await made.delete();
+    assert.equal(await has("SELECT count(*)::int FROM pg_roles WHERE rolname IN ('before', 'after')"), 0);
+  });
+
+  test("Schema: made, changed, drift seen, dropped; its id is database.schema", async () => {
+    await sql("CREATE ROLE librarian");
+    const made = await Managed.create("Schema", { name: "library", database: WORK });
+    assert.equal(made.id, "work.library");
+    assert.deepEqual(made.outputs, {
+      id: "work.library",
+      name: "library",
+      database: WORK,
+      owner: "admin",
+      ifNotExists: true,
+      dropCascade: false,
+      policies: [],
+    });
+    await sql("GRANT librarian TO admin");
+    await made.update({ name: "archive", database: WORK, owner: "librarian" });
+    assert.equal(
+      await has("SELECT pg_get_userbyid(nspowner)::text FROM pg_namespace WHERE nspname = 'archive'"),
+      "librarian",
+    );
+    await sql("ALTER SCHEMA archive OWNER TO admin");
+    await made.refresh();
+    assert.deepEqual((await made.diff({ name: "archive", database: WORK, owner: "librarian" })).diffs, ["owner"]);
+    await made.delete();
+    assert.equal(await made.refresh(), false);
+    await sql("DROP ROLE librarian");
+  });
+
+  test("Schema: one that is there is taken over; one in another database is dropped with its tables only if asked", async () => {
+    const database = await Managed.create("Database", { name: "books" });
+    await sql("CREATE SCHEMA fiction; CREATE TABLE fiction.novel ()", "books");
+    const news = { name: "fiction", database: "books" };
+    const made = await Managed.create("Schema", news);
+    await assert.rejects(made.delete(), /cannot drop schema fiction because other objects depend on it/);
+    await made.update({ ...news, dropCascade: true });
+    await made.delete();
+    assert.equal(await has("SELECT count(*)::int FROM pg_namespace WHERE nspname = 'fiction'", "books"), 0);
+    await database.delete();
+    assert.equal(await made.refresh(), false, "nor when the database is gone");
+  });
+
+  test("an import takes up a database, a role and a schema by id, and no grant", async () => {
+    await sql("CREATE ROLE found; CREATE SCHEMA found_schema");
+    const read = (kind: Kind, id: string) =>
+      standIn.read({ ...resource(kind), id, inputs: {}, outputs: {}, peer: PEER });
+    assert.equal((await read("Role", "found"))?.inputs.name, "found");
+    assert.equal((await read("Database", "postgres"))?.outputs.name, "postgres");
+    assert.equal((await read("Schema", "work.found_schema"))?.outputs.owner, "admin");
+    await assert.rejects(read("Schema", "found_schema"), /database\.schema/);
+    await assert.rejects(read("Grant", "found_postgres_database"), /cannot be imported/);
+    await sql("DROP SCHEMA found_schema; DROP ROLE found");
+  });
+
+  test("GrantRole: made, drift seen, taken back", async () => {
+    await sql("CREATE ROLE team; CREATE ROLE member");
+    const news = { role: "member", grantRole: "team" };
+    const made = await Managed.create("GrantRole", news);
+    assert.equal(made.id, "member_team_false");
+    assert.equal(await has("pg_has_role('member', 'team', 'MEMBER')"), true);
+    await sql("GRANT team TO member WITH ADMIN OPTION");
+    await made.refresh();
+    const { replaces } = await made.diff(news);
+    assert.deepEqual(replaces, ["withAdminOption"]);
+    await made.delete();
+    assert.equal(await has("pg_has_role('member', 'team', 'MEMBER')"), false);
+    assert.equal(await made.refresh(), false);
+    await sql("DROP ROLE team, member");
+  });
+});
+
+describe("Grant on a real server", () => {
+  before(async () => {
+    await sql(
+      "CREATE ROLE reader; CREATE ROLE owner; GRANT owner TO admin; CREATE SCHEMA data AUTHORIZATION owner; SET ROLE owner; GRANT USAGE ON SCHEMA data TO admin; " +
+        "CREATE TABLE data.one (a int, b int); CREATE TABLE data.two (); CREATE SEQUENCE data.ids; " +
+        "CREATE FUNCTION data.f(integer, text) RETURNS int LANGUAGE sql AS 'SELECT 1'; RESET ROLE; REVOKE owner FROM admin",
+    );
+  });
+  after(() => sql("DROP SCHEMA IF EXISTS data CASCADE").catch(() => {}));
+
+  const on = { role: "reader", database: WORK };
+
+  test("on a database, with fewer privileges later", async () => {
+    await sql("CREATE DATABASE granted");
+    const news = { role: "reader", database: "granted", objectType: "database", privileges: ["CONNECT", "CREATE"] };
+    const made = await Managed.create("Grant", news);
+    assert.equal(made.id, "reader_granted_database");
+    assert.equal(await has("has_database_privilege('reader', 'granted', 'CREATE')"), true);
+    await made.update({ ...news, privileges: ["CONNECT"] });
+    assert.equal(await has("has_database_privilege('reader', 'granted', 'CREATE')"), false);
+    await sql("GRANT TEMPORARY ON DATABASE granted TO reader");
+    await made.refresh();
+    assert.deepEqual(made.outputs.privileges, ["CONNECT", "TEMPORARY"]);
+    assert.deepEqual((await made.diff({ ...news, privileges: ["CONNECT"] })).diffs, ["privileges"]);
+    await made.delete();
+    const acl = "SELECT coalesce(datacl::text, '') FROM pg_database WHERE datname = 'granted'";
+    assert.doesNotMatch(String(await has(acl)), /reader/);
+    await sql("DROP DATABASE granted");
+    assert.equal(await made.refresh(), false);
+  });
+
+  test("on a database that is another's, nothing is granted and nothing said: only a refresh shows it", async () => {
+    await sql("CREATE ROLE stranger; GRANT stranger TO admin");
+    await sql("CREATE DATABASE theirs OWNER stranger");
+    await sql("REVOKE stranger FROM admin");
+    const news = { role: "reader", database: "theirs", objectType: "database", privileges: ["TEMPORARY", "CONNECT"] };
+    const made = await Managed.create("Grant", news);
+    assert.deepEqual(made.outputs.privileges, ["CONNECT", "TEMPORARY"], "a set is in alphabetical order");
+    const acl = "SELECT coalesce(datacl::text, '') FROM pg_database WHERE datname = 'theirs'";
+    assert.doesNotMatch(String(await has(acl)), /reader/);
+    await made.refresh();
+    assert.deepEqual((await made.diff(news)).diffs, ["privileges"]);
+    await sql("GRANT stranger TO admin");
+    await sql("DROP DATABASE theirs");
+    await sql("DROP ROLE stranger");
+  });
+
+  test("on a schema that another role owns; the order of privileges is no difference", async () => {
+    const news = { ...on, schema: "data", objectType: "schema", privileges: ["USAGE", "CREATE"] };
+    const made = await Managed.create("Grant", news);
+    assert.equal(made.id, "reader_work_data_schema");
+    assert.equal((await made.diff({ ...news, privileges: ["CREATE", "USAGE"] })).changes, false);
+    assert.equal(await has("has_schema_privilege('reader', 'data', 'CREATE')"), true);
+    assert.equal(await has("pg_has_role('admin', 'owner', 'SET')"), false, "the membership ends with the work");
+    await made.delete();
+    assert.equal(await has("has_schema_privilege('reader', 'data', 'USAGE')"), false);
+  });
+
+  test("on all tables of a schema: a table that comes later or loses the privilege is drift", async () => {
+    const news = { ...on, schema: "data", objectType: "table", privileges: ["SELECT"] };
+    const made = await Managed.create("Grant", news);
+    assert.equal(await has("has_table_privilege('reader', 'data.two', 'SELECT')"), true);
+    await sql(
+      "GRANT owner TO admin; SET ROLE owner; REVOKE SELECT ON data.two FROM reader; RESET ROLE; REVOKE owner FROM admin",
+    );
+    await made.refresh();
+    assert.equal(made.outputs.privileges, undefined);
+    assert.equal("privileges" in made.inputs, false);
+    assert.deepEqual((await made.diff(news)).diffs, ["privileges"]);
+    await made.update(news);
+    assert.equal(await has("has_table_privilege('reader', 'data.two', 'SELECT')"), true);
+    await made.delete();
+    assert.equal(await has("has_table_privilege('reader', 'data.one', 'SELECT')"), false);
+  });
+
+  test("on named tables, columns, sequences and functions; ALL is everything", async () => {
+    const tables = await Managed.create("Grant", {
+      ...on,
+      schema: "data",
+      objectType: "table",
+      objects: ["one"],
+      privileges: ["ALL"],
+      withGrantOption: true,
+    });
+    assert.equal(tables.id, "reader_work_data_table_one");
+    assert.equal(await has("has_table_privilege('reader', 'data.one', 'MAINTAIN WITH GRANT OPTION')"), true);
+    assert.equal(await has("has_table_privilege('reader', 'data.two', 'SELECT')"), false);
+    await tables.delete();
+    const columns = await Managed.create("Grant", {
+      ...on,
+      schema: "data",
+      objectType: "column",
+      objects: ["one"],
+      columns: ["b"],
+      privileges: ["UPDATE"],
+    });
+    assert.equal(await has("has_column_privilege('reader', 'data.one', 'b', 'UPDATE')"), true);
+    assert.equal(await has("has_column_privilege('reader', 'data.one', 'a', 'UPDATE')"), false);
+    await columns.delete();
+    assert.equal(await has("has_column_privilege('reader', 'data.one', 'b', 'UPDATE')"), false);
+    const ids = await Managed.create("Grant", {
+      ...on,
+      schema: "data",
+      objectType: "sequence",
+      privileges: ["USAGE", "SELECT"],
+    });
+    assert.equal(await has("has_sequence_privilege('reader', 'data.ids', 'USAGE')"), true);
+    await ids.delete();
+    const functions = await Managed.create("Grant", {
+      ...on,
+      schema: "data",
+      objectType: "function",
+      objects: ["f(integer, text)"],
+      privileges: ["EXECUTE"],
+    });
+    assert.equal(
+      await has(
+        "SELECT proacl::text LIKE '%reader=X%' FROM pg_proc WHERE proname = 'f' AND pronamespace = 'data'::regnamespace",
+      ),
+      true,
+    );
+    await functions.delete();
+  });
+
+  test("refuses what is no privilege, and what has no statement, without a word of it in SQL", async () => {
+    const refused = (news: Props, message: RegExp) =>
+      assert.rejects(Managed.create("Grant", { ...on, ...news }), message);
+    const table = { schema: "data", objectType: "table" };
+    await refused({ ...table, privileges: ["SELECT ON data.one TO public; --"] }, /not an allowed privilege/);
+    await refused({ ...table, privileges: ["EXECUTE"] }, /EXECUTE is not an allowed privilege for object type table/);
+    await refused({ objectType: "table", privileges: [] }, /'schema' is mandatory/);
+    await refused({ objectType: "database", objects: ["x"], privileges: [] }, /objects cannot be given/);
+    await refused(
+      {
+        schema: "data",
+        objectType: "function",
+        objects: ['f(int) TO public; DROP TABLE data."one"; --)'],
+        privileges: ["EXECUTE"],
+      },
+      /argument types with other characters/,
+    );
+    assert.equal(await has("to_regclass('data.one') IS NOT NULL"), true);
+  });
+
+  test("DefaultPrivileges: made, changed, drift seen, taken back", async () => {
+    const news = { ...on, owner: "owner", schema: "data", objectType: "table", privileges: ["SELECT", "INSERT"] };
+    const made = await Managed.create("DefaultPrivileges", news);
+    assert.equal(made.id, "reader_work_data_owner_table");
+    const create = (name: string) =>
+      sql(`GRANT owner TO admin; SET ROLE owner; CREATE TABLE data.${name} (); RESET ROLE; REVOKE owner FROM admin`);
+    await create("three");
+    assert.equal(await has("has_table_privilege('reader', 'data.three', 'INSERT')"), true);
+    await made.update({ ...news, privileges: ["SELECT"] });
+    await create("four");
+    assert.equal(await has("has_table_privilege('reader', 'data.four', 'INSERT')"), false);
+    const grant = (verb: string) =>
+      sql(
+        `GRANT owner TO admin; ALTER DEFAULT PRIVILEGES FOR ROLE owner IN SCHEMA data ${verb} reader; REVOKE owner FROM admin`,
+      );
+    await grant("GRANT DELETE ON TABLES TO");
+    await made.refresh();
+    assert.deepEqual(made.outputs.privileges, ["DELETE", "SELECT"]);
+    await made.delete();
+    assert.equal(await has("SELECT count(*)::int FROM pg_default_acl"), 0);
+    assert.equal(await made.refresh(), false);
+    const everywhere = await Managed.create("DefaultPrivileges", {
+      ...on,
+      owner: "owner",
+      objectType: "sequence",
+      privileges: ["USAGE"],
+    });
+    assert.equal(everywhere.id, "reader_work_noschema_owner_sequence");
+    await everywhere.delete();
+  });
+});

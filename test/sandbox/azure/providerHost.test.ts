@@ -1,0 +1,434 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { after, before, beforeEach, describe, test } from "node:test";
+import * as grpc from "@grpc/grpc-js";
+import services from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import proto from "@pulumi/pulumi/proto/provider_pb.js";
+import type jspb from "google-protobuf";
+import empty from "google-protobuf/google/protobuf/empty_pb.js";
+import struct from "google-protobuf/google/protobuf/struct_pb.js";
+import {
+  type CheckRequest,
+  type Props,
+  type ProviderHost,
+  type StandIn,
+  serveProvider,
+  UNKNOWN,
+} from "../../../sandbox/azure/providerHost.ts";
+
+// The engine's marks, as its own SDKs write them.
+const UNKNOWN_ON_WIRE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+const SIGNATURE = "4dabf18193072939515e22adb298388d";
+const secret = (value: unknown) => ({ [SIGNATURE]: "1b47061264138c4ac30d75fd1eb44270", value });
+const output = (fields: Props) => ({ [SIGNATURE]: "d0e6a833031e9bbcd3f4e8bde6ca49a4", ...fields });
+const asset = (text: string) => ({ [SIGNATURE]: "c44067f5952c0a294b673a41bacd8c17", text });
+
+const URN = "urn:pulumi:dev::shop::my:module:Parent$test:index:Thing::the::thing";
+const RESOURCE = { urn: URN, type: "test:index:Thing", name: "the::thing" };
+
+/** A stand-in that remembers what it was asked; each test says what it answers. */
+class Recorder implements StandIn {
+  readonly name = "test";
+  readonly version = "1.2.3";
+  readonly configured: { peer: string; config: Record<string, string> }[] = [];
+  // biome-ignore lint/suspicious/noExplicitAny: the tests look at a few fields of requests of many shapes.
+  asked: any;
+  outputs: Props = {};
+  failure: Error | undefined;
+  found: Awaited<ReturnType<StandIn["read"]>>;
+  differences: Awaited<ReturnType<StandIn["diff"]>> = { changes: false, replaces: [], diffs: [] };
+  failures: { property: string; reason: string }[] = [];
+  secrets: string[] = [];
+  creating: (signal: AbortSignal) => Promise<void> = async () => {};
+
+  configure(peer: string, config: Record<string, string>) {
+    this.configured.push({ peer, config });
+  }
+  async check(r: CheckRequest) {
+    this.#take(r);
+    return { inputs: { ...r.news, ...this.outputs }, failures: this.failures };
+  }
+  async diff(r: Parameters<StandIn["diff"]>[0]) {
+    this.#take(r);
+    return this.differences;
+  }
+  async create(r: Parameters<StandIn["create"]>[0]) {
+    this.#take(r);
+    await this.creating(r.signal);
+    return { id: "made", outputs: { ...r.inputs, ...this.outputs } };
+  }
+  async read(r: Parameters<StandIn["read"]>[0]) {
+    this.#take(r);
+    return this.found;
+  }
+  async update(r: Parameters<StandIn["update"]>[0]) {
+    this.#take(r);
+    return { outputs: { ...r.inputs, ...this.outputs } };
+  }
+  async delete(r: Parameters<StandIn["delete"]>[0]) {
+    this.#take(r);
+  }
+  async invoke(token: string, args: Props, peer: string) {
+    this.#take({ token, args, peer });
+    return this.outputs;
+  }
+  secretOutputs() {
+    return this.secrets;
+  }
+  #take(asked: unknown) {
+    this.asked = asked;
+    if (this.failure) throw this.failure;
+  }
+}
+
+let standIn: Recorder;
+let host: ProviderHost;
+let client: Client;
+/** The stand-in is served once; each test puts a fresh recorder behind it. */
+const served: StandIn = new Proxy({} as StandIn, {
+  get: (_target, name) => {
+    const value: unknown = Reflect.get(standIn, name, standIn);
+    return typeof value === "function" ? value.bind(standIn) : value;
+  },
+});
+
+before(async () => {
+  standIn = new Recorder();
+  host = await serveProvider(served);
+  client = new Client(host.port);
+});
+
+after(async () => {
+  client.close();
+  await host.close();
+});
+
+beforeEach(() => {
+  standIn = new Recorder();
+});
+
+describe("configuration", () => {
+  test("each connection has its own, nested settings as JSON", async () => {
+    const other = new Client(host.port);
+    try {
+      for (const [connection, user] of [
+        [client, "one"],
+        [other, "two"],
+      ] as const) {
+        const request = new proto.ConfigureRequest();
+        request.setArgs(message({ user, secret: secret("word"), nested: { deep: [1] } }));
+        const response = await connection.call<proto.ConfigureResponse>("configure", request);
+        assert.equal(response.getAcceptsecrets(), true);
+        assert.equal(response.getSupportspreview(), true);
+        assert.equal(response.getSupportsAutonamingConfiguration(), true);
+      }
+      const [first, second] = standIn.configured;
+      assert.deepEqual(first?.config, { user: "one", secret: "word", nested: '{"deep":[1]}' });
+      assert.equal(second?.config.user, "two");
+      assert.notEqual(first?.peer, second?.peer);
+
+      await client.call("delete", deletion());
+      assert.equal(standIn.asked.peer, first?.peer);
+      await other.call("delete", deletion());
+      assert.equal(standIn.asked.peer, second?.peer);
+    } finally {
+      other.close();
+    }
+  });
+
+  test("is taken as it is, and only a change in it is a difference", async () => {
+    const check = new proto.CheckRequest();
+    check.setNews(message({ port: "5432" }));
+    const checked = await client.call<proto.CheckResponse>("checkConfig", check);
+    assert.deepEqual(checked.getInputs()?.toJavaScript(), { port: "5432" });
+
+    const diff = new proto.DiffRequest();
+    diff.setOldInputs(message({ a: "1", b: { c: 1, d: 2 } }));
+    diff.setNews(message({ b: { d: 2, c: 1 }, a: "1" }));
+    assert.equal((await client.call<proto.DiffResponse>("diffConfig", diff)).getChanges(), NONE);
+    diff.setNews(message({ b: { d: 2, c: 2 }, a: "1" }));
+    assert.equal((await client.call<proto.DiffResponse>("diffConfig", diff)).getChanges(), SOME);
+  });
+
+  test("the version is the stand-in's", async () => {
+    const info = await client.call<import("@pulumi/pulumi/proto/plugin_pb.js").PluginInfo>(
+      "getPluginInfo",
+      new empty.Empty(),
+    );
+    assert.equal(info.getVersion(), "1.2.3");
+  });
+});
+
+describe("values", () => {
+  test("reach the stand-in plain: unknowns as UNKNOWN, secrets and outputs unwrapped", async () => {
+    await client.call(
+      "create",
+      creation({
+        plain: { list: [1, "two", null, true] },
+        unknown: UNKNOWN_ON_WIRE,
+        unknownNumber: "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+        hidden: secret({ deep: UNKNOWN_ON_WIRE }),
+        known: output({ value: "x", secret: true, dependencies: [URN] }),
+        computed: output({ dependencies: [] }),
+      }),
+    );
+    assert.deepEqual(standIn.asked.inputs, {
+      plain: { list: [1, "two", null, true] },
+      unknown: UNKNOWN,
+      unknownNumber: UNKNOWN,
+      hidden: { deep: UNKNOWN },
+      known: "x",
+      computed: UNKNOWN,
+    });
+  });
+
+  test("leave with the same ones secret as came in, with the stand-in's own secrets, and unknown where UNKNOWN", async () => {
+    standIn.outputs = { token: "t", login: { user: "u", password: "w" }, later: [UNKNOWN], gone: undefined };
+    standIn.secrets = ["token", "login.password", "nowhere.at.all"];
+    const response = await client.call<proto.CreateResponse>(
+      "create",
+      creation({
+        open: "o",
+        top: secret("s"),
+        inner: { password: secret("p"), list: [1, secret(2)] },
+        outer: secret({ deep: secret("d") }),
+        marked: output({ value: 1, secret: true }),
+      }),
+    );
+    assert.deepEqual(response.getProperties()?.toJavaScript(), {
+      open: "o",
+      top: secret("s"),
+      inner: secret({ password: secret("p"), list: [1, secret(2)] }),
+      outer: secret({ deep: secret("d") }),
+      marked: secret(1),
+      token: secret("t"),
+      login: secret({ user: "u", password: secret("w") }),
+      later: [UNKNOWN_ON_WIRE],
+    });
+  });
+
+  test("that are assets are refused", async () => {
+    await assert.rejects(client.call("create", creation({ file: asset("text") })), /no assets, archives/);
+  });
+
+  test("may be larger than gRPC's usual 4 MB", { timeout: 20_000 }, async () => {
+    const text = "x".repeat(6 * 1024 * 1024);
+    const response = await client.call<proto.CreateResponse>("create", creation({ text }));
+    assert.equal(response.getProperties()?.toJavaScript().text, text);
+  });
+});
+
+describe("operations", () => {
+  test("check: the resource, the old and new inputs, the seed and the naming; inputs and failures come back", async () => {
+    standIn.outputs = { name: "given" };
+    standIn.failures = [{ property: "size", reason: "is too large" }];
+    standIn.secrets = ["name"];
+    const request = new proto.CheckRequest();
+    request.setUrn(URN);
+    request.setOlds(message({ size: 1 }));
+    request.setNews(message({ size: 9, key: secret("k") }));
+    request.setRandomseed(Uint8Array.of(7, 8));
+    const naming = new proto.CheckRequest.AutonamingOptions();
+    naming.setProposedName("thing-1");
+    naming.setMode(proto.CheckRequest.AutonamingOptions.Mode.ENFORCE);
+    request.setAutonaming(naming);
+    const response = await client.call<proto.CheckResponse>("check", request);
+    assert.deepEqual(standIn.asked, {
+      ...RESOURCE,
+      olds: { size: 1 },
+      news: { size: 9, key: "k" },
+      randomSeed: Uint8Array.of(7, 8),
+      autonaming: { proposedName: "thing-1", mode: "enforce" },
+    });
+    assert.deepEqual(response.getInputs()?.toJavaScript(), { size: 9, key: secret("k"), name: secret("given") });
+    assert.deepEqual(
+      response.getFailuresList().map((failure) => failure.toObject()),
+      [{ property: "size", reason: "is too large" }],
+    );
+  });
+
+  test("diff: what changes, what replaces, and in which order", async () => {
+    const request = new proto.DiffRequest();
+    request.setUrn(URN);
+    request.setId("id-1");
+    request.setOldInputs(message({ a: 1 }));
+    request.setOlds(message({ a: 1, out: "o" }));
+    request.setNews(message({ a: 2 }));
+    const same = await client.call<proto.DiffResponse>("diff", request);
+    assert.equal(same.getChanges(), NONE);
+    assert.equal(same.getHasdetaileddiff(), false);
+    assert.deepEqual(standIn.asked, {
+      ...RESOURCE,
+      id: "id-1",
+      oldInputs: { a: 1 },
+      oldOutputs: { a: 1, out: "o" },
+      news: { a: 2 },
+    });
+    standIn.differences = { changes: true, replaces: ["a"], diffs: ["a", "b"], deleteBeforeReplace: true };
+    const changed = await client.call<proto.DiffResponse>("diff", request);
+    assert.equal(changed.getChanges(), SOME);
+    assert.deepEqual(changed.getReplacesList(), ["a"]);
+    assert.deepEqual(changed.getDiffsList(), ["a", "b"]);
+    assert.equal(changed.getDeletebeforereplace(), true);
+  });
+
+  test("diff: each change with its kind, against the old input or, where that is the same, the state", async () => {
+    const request = new proto.DiffRequest();
+    request.setUrn(URN);
+    request.setOldInputs(message({ changed: 1, removed: 1, replaced: 1, drifted: 1, vanished: 1 }));
+    request.setOlds(message({ changed: 1, removed: 1, replaced: 1, drifted: 5 }));
+    request.setNews(message({ changed: 2, added: 2, replaced: 2, drifted: 1, vanished: 1 }));
+    const diffs = ["changed", "removed", "added", "drifted", "vanished"];
+    standIn.differences = { changes: true, replaces: ["replaced"], diffs };
+    const response = await client.call<proto.DiffResponse>("diff", request);
+    assert.equal(response.getHasdetaileddiff(), true);
+    const { ADD, DELETE, UPDATE, UPDATE_REPLACE } = proto.PropertyDiff.Kind;
+    const kinds = response
+      .getDetaileddiffMap()
+      .getEntryList()
+      .map(([name]) => [name, response.getDetaileddiffMap().get(name)?.toObject()]);
+    assert.deepEqual(Object.fromEntries(kinds), {
+      added: { kind: ADD, inputdiff: true },
+      changed: { kind: UPDATE, inputdiff: true },
+      drifted: { kind: UPDATE, inputdiff: false },
+      removed: { kind: DELETE, inputdiff: true },
+      replaced: { kind: UPDATE_REPLACE, inputdiff: true },
+      vanished: { kind: ADD, inputdiff: false },
+    });
+  });
+
+  test("create: preview and timeout are passed on, the id comes back", async () => {
+    const request = creation({});
+    request.setPreview(true);
+    request.setTimeout(90);
+    const response = await client.call<proto.CreateResponse>("create", request);
+    assert.equal(response.getId(), "made");
+    assert.equal(standIn.asked.preview, true);
+    assert.equal(standIn.asked.timeoutSeconds, 90);
+    assert.equal(standIn.asked.type, RESOURCE.type);
+  });
+
+  test("read: what is there comes back, what is not has no id", async () => {
+    const request = new proto.ReadRequest();
+    request.setUrn(URN);
+    request.setId("id-1");
+    request.setInputs(message({ key: secret("k") }));
+    request.setProperties(message({ key: secret("k"), out: 1 }));
+    standIn.found = { id: "id-2", inputs: { key: "new" }, outputs: { key: "new", out: 2 } };
+    const found = await client.call<proto.ReadResponse>("read", request);
+    assert.equal(found.getId(), "id-2");
+    assert.deepEqual(found.getInputs()?.toJavaScript(), { key: secret("new") });
+    assert.deepEqual(found.getProperties()?.toJavaScript(), { key: secret("new"), out: 2 });
+    assert.deepEqual(standIn.asked.outputs, { key: "k", out: 1 });
+
+    standIn.found = undefined;
+    const gone = await client.call<proto.ReadResponse>("read", request);
+    assert.equal(gone.getId(), "");
+    assert.equal(gone.getProperties(), undefined);
+  });
+
+  test("update and delete: the state and the inputs", async () => {
+    const update = new proto.UpdateRequest();
+    update.setUrn(URN);
+    update.setId("id-1");
+    update.setOlds(message({ a: 1, out: "o" }));
+    update.setNews(message({ a: secret(2) }));
+    const updated = await client.call<proto.UpdateResponse>("update", update);
+    assert.deepEqual(standIn.asked.oldOutputs, { a: 1, out: "o" });
+    assert.deepEqual(updated.getProperties()?.toJavaScript(), { a: secret(2) });
+
+    await client.call("delete", deletion({ a: secret(2) }));
+    assert.deepEqual(standIn.asked.outputs, { a: 2 });
+    assert.equal(standIn.asked.id, "id-1");
+  });
+
+  test("invoke: a function's result, and a refusal where there are none", async () => {
+    standIn.outputs = { answer: 42 };
+    const request = new proto.InvokeRequest();
+    request.setTok("test:index:ask");
+    request.setArgs(message({ question: "q" }));
+    const response = await client.call<proto.InvokeResponse>("invoke", request);
+    assert.deepEqual(response.getReturn()?.toJavaScript(), { answer: 42 });
+    assert.equal(standIn.asked.token, "test:index:ask");
+    assert.deepEqual(standIn.asked.args, { question: "q" });
+
+    standIn.invoke = undefined as never;
+    await assert.rejects(client.call("invoke", request), /test provider has no functions; test:index:ask was called/);
+  });
+
+  test("cancel: a running create is told to stop, one that comes after is not", { timeout: 20_000 }, async () => {
+    const started = new EventTarget();
+    standIn.creating = async (signal) => {
+      started.dispatchEvent(new Event("started"));
+      if (!signal.aborted) await once(signal, "abort");
+      throw new Error("stopped on request");
+    };
+    const begun = once(started, "started");
+    const creating = client.call("create", creation({}));
+    const refused = assert.rejects(creating, /stopped on request/);
+    await begun;
+    await client.call("cancel", new empty.Empty());
+    await refused;
+
+    standIn.creating = async (signal) => assert.equal(signal.aborted, false);
+    await client.call("create", creation({}));
+  });
+
+  test("an error arrives as its message and nothing else", async () => {
+    standIn.failure = new Error("The disk is full. Next: empty it.");
+    await assert.rejects(client.call("create", creation({})), (error: grpc.ServiceError) => {
+      assert.equal(error.details, "The disk is full. Next: empty it.");
+      assert.equal(error.code, grpc.status.UNKNOWN);
+      return true;
+    });
+  });
+});
+
+const { DIFF_SOME: SOME, DIFF_NONE: NONE } = proto.DiffResponse.DiffChanges;
+
+/** A client as the engine's: one connection of its own. */
+class Client {
+  readonly #client: grpc.Client;
+
+  constructor(port: number) {
+    this.#client = new services.ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), {
+      "grpc.max_receive_message_length": -1,
+      "grpc.max_send_message_length": -1,
+      // Clients of one process share a connection otherwise.
+      "grpc.use_local_subchannel_pool": 1,
+    }) as unknown as grpc.Client;
+  }
+
+  call<Response>(method: string, request: jspb.Message): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      const methods = this.#client as unknown as Record<
+        string,
+        (request: jspb.Message, callback: (error: Error | null, response: Response) => void) => void
+      >;
+      methods[method]?.call(this.#client, request, (error, response) => (error ? reject(error) : resolve(response)));
+    });
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+}
+
+function message(props: Props): struct.Struct {
+  return struct.Struct.fromJavaScript(props as Record<string, struct.JavaScriptValue>);
+}
+
+function creation(props: Props): proto.CreateRequest {
+  const request = new proto.CreateRequest();
+  request.setUrn(URN);
+  request.setProperties(message(props));
+  return request;
+}
+
+function deletion(props: Props = {}): proto.DeleteRequest {
+  const request = new proto.DeleteRequest();
+  request.setUrn(URN);
+  request.setId("id-1");
+  request.setProperties(message(props));
+  return request;
+}

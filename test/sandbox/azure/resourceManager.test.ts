@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { after, test } from "node:test";
+import { inStandIn, ResourceManager } from "../../../sandbox/azure/resourceManager.ts";
+import { Directory } from "../../../sandbox/entra/directory.ts";
+import { TokenIssuer } from "../../../sandbox/entra/tokenIssuer.ts";
+import { MANAGEMENT_RESOURCE, POSTGRES_RESOURCE } from "../../../sandbox/entra/tokenRequest.ts";
+import { temporaryDirectory } from "../../../tools/harness/testServer.ts";
+import { serverInputs, TestAzure } from "./azureNativeFixture.ts";
+
+const dir = temporaryDirectory();
+const directory = new Directory(dir);
+const issuer = await TokenIssuer.open(directory, dir);
+const deployer = directory.add({ displayName: "deployer", type: "service" });
+const GROUP = "/subscriptions/s/resourceGroups/g";
+const SERVER = `${GROUP}/providers/Microsoft.DBforPostgreSQL/flexibleServers/db`;
+const known: Record<string, Record<string, unknown>> = {
+  [GROUP]: { id: GROUP },
+  [SERVER]: { id: SERVER, name: "db", location: "westeurope", state: "Ready", version: "18", azureApiVersion: "x" },
+};
+const manager = await ResourceManager.start({ issuer, find: (id) => known[id] });
+after(async () => {
+  await manager.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+let last: unknown;
+let retryAfter: string | null;
+async function ask(path: string, resource = MANAGEMENT_RESOURCE, method = "GET", asked = manager) {
+  const { accessToken } = await issuer.issue(deployer, resource);
+  const answer = await fetch(new URL(path, asked.url), {
+    method,
+    headers: { Authorization: `Bearer ${accessToken}` },
+  });
+  const body = (await answer.json()) as { id?: string; error?: { code: string; message: string } };
+  last = body;
+  retryAfter = answer.headers.get("retry-after");
+  return [answer.status, body.error?.code ?? body.id];
+}
+
+test("a server that exists is answered", async () => {
+  assert.deepEqual(await ask(`${SERVER}?api-version=2024-08-01`), [200, SERVER]);
+  const properties = { state: "Ready", version: "18" };
+  assert.deepEqual(last, { id: SERVER, name: "db", location: "westeurope", properties });
+});
+
+test("a server that does not, or whose group does not, is Azure's 404", async () => {
+  assert.deepEqual(await ask(`${SERVER}2?api-version=2024-08-01`), [404, "ResourceNotFound"]);
+  const message =
+    "The Resource 'Microsoft.DBforPostgreSQL/flexibleServers/db2' under resource group 'g' was not found. " +
+    "For more details please go to https://aka.ms/ARMResourceNotFoundFix";
+  assert.deepEqual(last, { error: { code: "ResourceNotFound", message } });
+  const elsewhere = SERVER.replace("/g/", "/other/");
+  assert.deepEqual(await ask(`${elsewhere}?api-version=2024-08-01`), [404, "ResourceGroupNotFound"]);
+});
+
+test("what it does not know, it refuses", async () => {
+  assert.deepEqual(await ask(SERVER), [400, "MissingApiVersionParameter"]);
+  assert.deepEqual(await ask("/subscriptions/s/other?api-version=2024-08-01"), [400, "NotEmulated"]);
+  assert.deepEqual(await ask(`${SERVER}?api-version=2024-08-01`, MANAGEMENT_RESOURCE, "DELETE"), [
+    405,
+    "MethodNotAllowed",
+  ]);
+});
+
+test("no token, or one that is none of the tenant's for the resource manager, is refused before anything else", async () => {
+  const none = await fetch(new URL(SERVER, manager.url));
+  assert.equal(none.status, 401);
+  const refused = async (code: string) => assert.deepEqual(await ask(`${SERVER}?api-version=2024-08-01`), [401, code]);
+  assert.deepEqual(await ask(SERVER, POSTGRES_RESOURCE), [401, "InvalidAuthenticationTokenAudience"]);
+  issuer.override = { exp: 1 };
+  await refused("InvalidAuthenticationToken");
+  issuer.override = { iss: "https://sts.windows.net/other/" };
+  await refused("InvalidAuthenticationToken");
+  issuer.override = {};
+  assert.deepEqual(await ask(SERVER.toLowerCase()), [400, "MissingApiVersionParameter"]);
+  const headers = { Authorization: `Bearer ${(await foreign()).accessToken}` };
+  assert.equal((await fetch(new URL(`${SERVER}?api-version=2024-08-01`, manager.url), { headers })).status, 401);
+});
+
+test("what a test tells it to say, it says of every server", async () => {
+  manager.refusal = { status: 403, code: "AuthorizationFailed" };
+  assert.deepEqual(await ask(`${SERVER}?api-version=2024-08-01`), [403, "AuthorizationFailed"]);
+  manager.refusal = { status: 429, code: "TooManyRequests", retryAfter: 7, times: 1 };
+  assert.deepEqual(await ask(`${SERVER}?api-version=2024-08-01`), [429, "TooManyRequests"]);
+  assert.equal(retryAfter, "7");
+  assert.deepEqual(await ask(`${SERVER}?api-version=2024-08-01`), [200, SERVER]);
+});
+
+test("a server of the azure-native stand-in is answered while it is there, in any case of its id", async (t) => {
+  const azure = await TestAzure.open(t);
+  const group = await azure.group();
+  const server = await azure.create("azure-native:dbforpostgresql:Server", "db", serverInputs());
+  const own = await ResourceManager.start({ issuer, ...inStandIn(azure.standIn) });
+  t.after(() => own.close());
+  const status = () => ask(`${server.id}?api-version=2024-08-01`, MANAGEMENT_RESOURCE, "GET", own);
+  assert.deepEqual(await status(), [200, server.id]);
+  const { name, type, properties } = last as { name: string; type: string; properties: Record<string, unknown> };
+  assert.deepEqual([name, type], ["main-db", "Microsoft.DBforPostgreSQL/flexibleServers"]);
+  assert.deepEqual([properties.state, properties.fullyQualifiedDomainName], ["Ready", "localhost"]);
+  const capitals = `${server.id.toUpperCase()}?api-version=2024-08-01`;
+  assert.deepEqual(await ask(capitals, MANAGEMENT_RESOURCE, "GET", own), [200, server.id]);
+  await azure.delete(server);
+  assert.deepEqual(await status(), [404, "ResourceNotFound"]);
+  await azure.delete(group);
+  assert.deepEqual(await status(), [404, "ResourceGroupNotFound"]);
+});
+
+test("the firewall rules of a server of the stand-in are listed, also one that nobody's program made, page by page", async (t) => {
+  const azure = await TestAzure.open(t);
+  await azure.group();
+  const server = await azure.create("azure-native:dbforpostgresql:Server", "db", serverInputs());
+  await azure.create("azure-native:dbforpostgresql:Server", "db2", serverInputs({ serverName: "main-db2" }));
+  const own = await ResourceManager.start({ issuer, ...inStandIn(azure.standIn) });
+  t.after(() => own.close());
+  const list = async (path = `${server.id}/firewallRules?api-version=2024-08-01`) => {
+    const [status] = await ask(path, MANAGEMENT_RESOURCE, "GET", own);
+    assert.equal(status, 200);
+    return last as { value: { name: string }[]; nextLink?: string };
+  };
+  assert.deepEqual(await list(), { value: [] });
+  const rule = (firewallRuleName: string, serverName = "main-db") =>
+    azure.standIn.add("azure-native:dbforpostgresql:FirewallRule", {
+      ...{ resourceGroupName: "rg", serverName, firewallRuleName },
+      ...{ startIpAddress: "0.0.0.0", endIpAddress: "255.255.255.255" },
+    });
+  const id = await rule("by-hand");
+  const [listed] = (await list()).value;
+  assert.deepEqual(
+    { ...listed, systemData: undefined },
+    {
+      id,
+      name: "by-hand",
+      type: "Microsoft.DBforPostgreSQL/flexibleServers/firewallRules",
+      properties: { startIpAddress: "0.0.0.0", endIpAddress: "255.255.255.255" },
+      systemData: undefined,
+    },
+  );
+  assert.deepEqual(
+    azure.servers[0]?.rules?.map(({ name }) => name),
+    ["by-hand"],
+    "the server lets them in",
+  );
+  await assert.rejects(rule("by-hand"), /cannot create already existing resource/);
+  await rule("elsewhere", "main-db2");
+  await rule("second");
+  await rule("third");
+  own.pageSize = 2;
+  const first = await list();
+  const rest = await list(first.nextLink);
+  assert.deepEqual(
+    [first.value, rest.value].map((page) => page.map(({ name }) => name)),
+    [["by-hand", "second"], ["third"]],
+  );
+  assert.equal(rest.nextLink, undefined);
+  await azure.delete(server);
+  assert.deepEqual(await ask(`${server.id}/firewallRules?api-version=2024-08-01`, MANAGEMENT_RESOURCE, "GET", own), [
+    404,
+    "ResourceNotFound",
+  ]);
+});
+
+/** A token for the resource manager by another tenant's key. */
+async function foreign() {
+  const elsewhere = temporaryDirectory();
+  try {
+    return await (await TokenIssuer.open(directory, elsewhere)).issue(deployer, MANAGEMENT_RESOURCE);
+  } finally {
+    rmSync(elsewhere, { recursive: true });
+  }
+}

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { describe, test } from "node:test";
+import { ProcessTree } from "../../../sandbox/processes/processTree.ts";
+import { Ending } from "../../../sandbox/processes/shutdown.ts";
+
+/** A command that tells its id, tells when it is told to end, goes on, and says that it is alive when asked by SIGUSR1. */
+function goingOn(tree: ProcessTree) {
+  const { promise: ready, resolve: isReady } = Promise.withResolvers<number>();
+  const { promise: told, resolve: isTold } = Promise.withResolvers<void>();
+  const { promise: alive, resolve: isAlive } = Promise.withResolvers<void>();
+  const script =
+    "trap 'echo told' INT; trap '' TERM HUP; trap 'echo alive' USR1; echo $$; while :; do sleep 0.05; done";
+  const outcome = tree.run(["bash", "-c", script], {
+    env: process.env,
+    stdin: "ignore",
+    onLine: (line) => {
+      if (line === "told") isTold();
+      else if (line === "alive") isAlive();
+      else isReady(Number(line));
+    },
+  });
+  return { ready, told, alive, outcome };
+}
+
+describe("the end of a run", { timeout: 30_000 }, () => {
+  test("a command has its time after the first signal, and is killed at the second; a closed terminal is none", async (t) => {
+    const tree = new ProcessTree();
+    t.after(() => tree.end("SIGKILL", 0));
+    const lines: string[] = [];
+    const ending = new Ending(tree, { log: (line) => lines.push(line), graceSeconds: 3600 });
+    try {
+      const { ready, told, alive, outcome } = goingOn(tree);
+      const pid = await ready;
+      const received = once(process, "SIGINT");
+      process.kill(process.pid, "SIGINT");
+      await received;
+      await told;
+      assert.equal(ending.signal, "SIGINT");
+      assert.equal(ending.wasIdle, false);
+      assert.match(lines.join(), /3600 s at most. Ctrl-C again kills it/);
+      const closed = once(process, "SIGHUP");
+      process.kill(process.pid, "SIGHUP");
+      await closed;
+      process.kill(pid, "SIGUSR1");
+      await Promise.race([alive, outcome.then(() => assert.fail("SIGHUP after another signal killed it"))]);
+      process.kill(process.pid, "SIGINT");
+      assert.deepEqual(await outcome, { exitCode: 137 });
+      assert.equal(lines.length, 1);
+    } finally {
+      await tree.close();
+      ending.over();
+    }
+  });
+
+  test("with nothing to wait for it is over at once, and says nothing", async () => {
+    const tree = new ProcessTree();
+    const lines: string[] = [];
+    const ending = new Ending(tree, { log: (line) => lines.push(line) });
+    process.kill(process.pid, "SIGTERM");
+    await ending.received;
+    assert.equal(ending.wasIdle, true);
+    assert.deepEqual(lines, []);
+    await tree.close();
+    ending.over();
+  });
+});

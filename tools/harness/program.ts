@@ -1,0 +1,195 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import pg from "pg";
+import { parse, stringify } from "yaml";
+import type { DeliveryJob } from "../../delivery/jobs.ts";
+import { DEPLOYER } from "../../sandbox/deployer.ts";
+import type { Principal } from "../../sandbox/entra/directory.ts";
+import { MANAGEMENT_RESOURCE, POSTGRES_RESOURCE } from "../../sandbox/entra/tokenRequest.ts";
+import { commandEnvironment } from "../../sandbox/environment.ts";
+import { providersMode } from "../../sandbox/plugins.ts";
+import { removeState } from "../../sandbox/postgres/placement.ts";
+import { Sandbox } from "../../sandbox/sandbox.ts";
+import { pulumiFolder } from "../pulumi/pulumiCli.ts";
+
+const PROJECT = join(import.meta.dirname, "../..");
+
+/** What a command printed, and how it ended. */
+export interface Output {
+  exitCode: number;
+  text: string;
+}
+
+/** The program under the real engine, on a sandbox of its own in a folder of its own. */
+export class Program {
+  readonly sandbox: Sandbox;
+  readonly dir: string;
+  /** Every token that the sandbox issued while it was up. */
+  readonly tokens: string[] = [];
+  readonly #environment: NodeJS.ProcessEnv;
+
+  private constructor(sandbox: Sandbox, dir: string) {
+    this.sandbox = sandbox;
+    this.dir = dir;
+    this.sandbox.issuer.onIssue = (token) => this.tokens.push(token);
+    this.#environment = { ...commandEnvironment(sandbox.environment), CI: "true" };
+  }
+
+  static async start(): Promise<Program> {
+    const dir = mkdtempSync(join(tmpdir(), "entra-postgres-engine-"));
+    const folder = await pulumiFolder({ log: (line) => console.error(line) });
+    const sandbox = await Sandbox.start({
+      dir,
+      pulumiFolder: folder,
+      providers: providersMode(process.env.SANDBOX_PROVIDERS),
+    });
+    return new Program(sandbox, dir);
+  }
+
+  /** Where the stack's state is. */
+  get stateFile(): string {
+    return join(this.dir, "pulumi/.pulumi/stacks/entra-postgres/sandbox.json");
+  }
+
+  /** Makes the stack, from a folder of its own: the CLI writes a new stack's salt beside the Pulumi.yaml that it finds. */
+  async init(stack: string): Promise<void> {
+    const folder = join(this.dir, "init");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "Pulumi.yaml"), "name: entra-postgres\nruntime: nodejs\n");
+    const { exitCode, text } = await this.run("pulumi", ["-C", folder, "stack", "init", "--no-select", stack]);
+    assert.equal(exitCode, 0, text);
+  }
+
+  /** Writes the configuration: a file of the repository, with this sandbox's ports and files in it. */
+  configure(changes: Record<string, unknown> = {}): void {
+    const settings = parse(readFileSync(join(PROJECT, "Pulumi.sandbox.yaml"), "utf8")).config;
+    const own = {
+      databasePort: this.sandbox.databasePort,
+      sshPort: this.sandbox.sshPort,
+      databaseCaCert: join(this.dir, "ca.pem"),
+      sshKeyFile: join(this.dir, "ssh/id_ed25519"),
+      ...changes,
+    };
+    for (const [key, value] of Object.entries(own)) {
+      settings[`entra-postgres:${key}`] = value;
+    }
+    writeFileSync(this.#configFile, stringify({ config: settings }));
+  }
+
+  /** Takes a configuration of the repository as it is; as a copy, since the CLI may write to it. */
+  configureAs(stack: string): void {
+    copyFileSync(join(PROJECT, `Pulumi.${stack}.yaml`), this.#configFile);
+  }
+
+  /** Runs the CLI on the stack. */
+  pulumi(args: string[], env: NodeJS.ProcessEnv = {}, stack = "sandbox"): Promise<Output> {
+    return this.run("pulumi", [...args, "--stack", stack, "--config-file", this.#configFile], env);
+  }
+
+  /** Runs the CLI with a command that takes no configuration file. */
+  stack(args: string[]): Promise<Output> {
+    return this.run("pulumi", ["stack", ...args]);
+  }
+
+  /** Runs a job of delivery as its workflow does. */
+  async deliver(job: DeliveryJob): Promise<Output & { summary: string; outcome: string | undefined }> {
+    const [summary, outcome] = [join(this.dir, "summary.md"), join(this.dir, "outcome")];
+    for (const file of [summary, outcome]) rmSync(file, { force: true });
+    const main = [join(PROJECT, "delivery/main.ts"), job, "--stack", "sandbox", "--config-file", this.#configFile];
+    const done = await this.run(process.execPath, [...main, "--summary", summary, "--outcome", outcome]);
+    const found = /^outcome=(.*)$/m.exec(readFileSync(outcome, "utf8"))?.[1];
+    return { ...done, summary: readFileSync(summary, "utf8"), outcome: found };
+  }
+
+  async run(command: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<Output> {
+    const child = spawn(command, args, {
+      cwd: PROJECT,
+      env: { ...this.#environment, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const [out, err, [exitCode]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, "close") as Promise<[number]>,
+    ]);
+    return { exitCode, text: out + err };
+  }
+
+  /** Runs statements as the deployer, behind Pulumi's back. */
+  async sql(statements: string, database = "postgres"): Promise<void> {
+    await this.queryAsAdmin(statements, database);
+  }
+
+  /** Asks something as the deployer, who is the server's administrator. */
+  async queryAsAdmin(query: string, database = "postgres"): Promise<Record<string, unknown>[]> {
+    const { directory } = this.sandbox;
+    const deployer = directory.get(DEPLOYER.objectId);
+    assert.ok(deployer);
+    return await this.queryAs(DEPLOYER.displayName, await this.token(deployer), query, database);
+  }
+
+  /** A token for PostgreSQL, as the metadata service would give it to the identity. */
+  async token(identity: Principal): Promise<string> {
+    return (await this.sandbox.issuer.issue(identity, POSTGRES_RESOURCE)).accessToken;
+  }
+
+  /** What the resource manager answers the deployer about a resource: the status, and the code of an error. */
+  async askAzure(id: string): Promise<[number, string?]> {
+    const { issuer, deployer, environment } = this.sandbox;
+    const { accessToken } = await issuer.issue(deployer, MANAGEMENT_RESOURCE);
+    const answer = await fetch(new URL(`${id}?api-version=2024-08-01`, environment.ARM_ENDPOINT), {
+      headers: { Authorization: `Bearer ${accessToken}` },
+    });
+    const { error } = (await answer.json()) as { error?: { code: string } };
+    return error ? [answer.status, error.code] : [answer.status];
+  }
+
+  /** Runs statements as an identity, over verified TLS. */
+  async queryAs(user: string, token: string, sql: string, database: string): Promise<Record<string, unknown>[]> {
+    const client = new pg.Client({
+      host: "localhost",
+      port: this.sandbox.databasePort,
+      user,
+      password: token,
+      database,
+      ssl: { ca: readFileSync(join(this.dir, "ca.pem"), "utf8"), rejectUnauthorized: true },
+    });
+    await client.connect();
+    try {
+      return (await client.query(sql)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  async outputs(): Promise<{
+    receipts: Record<string, Record<string, unknown>>;
+    connections: Record<string, Record<string, string>>;
+    readme: string;
+  }> {
+    const { text: json } = await this.stack(["output", "--json", "--stack", "sandbox"]);
+    return JSON.parse(json);
+  }
+
+  /** The resources in the stack's state. */
+  async resources(): Promise<
+    { urn: string; type: string; id?: string; inputs: Record<string, unknown>; outputs: Record<string, unknown> }[]
+  > {
+    const { text: json } = await this.stack(["export", "--stack", "sandbox"]);
+    return JSON.parse(json).deployment.resources ?? [];
+  }
+
+  async stop(): Promise<void> {
+    await this.sandbox.stop();
+    removeState(this.dir);
+  }
+
+  get #configFile(): string {
+    return join(this.dir, "Pulumi.test.yaml");
+  }
+}
