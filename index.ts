@@ -1,25 +1,25 @@
 import { getClientConfigOutput } from "@pulumi/azure-native/authorization/getClientConfig.js";
-import { AdministratorGuard, deployer, PrivateNetwork } from "entra-postgres";
+import { AdministratorDriftCheck, deployer, PrivateNetwork } from "entra-postgres";
 import { connectApplications, createMachines } from "./program/applications.ts";
 import { readSettings } from "./program/config/settings.ts";
 import { createDatabaseServer } from "./program/databaseServer.ts";
 import { stackReadme } from "./program/readme.ts";
-import { createPlace } from "./program/scope.ts";
+import { createScope } from "./program/scope.ts";
 
 const settings = readSettings();
 const administrators = [settings.administrator ?? (await deployer()), ...settings.moreAdministrators];
 const { tenantId } = getClientConfigOutput();
 
-const place = createPlace(settings);
+const scope = createScope(settings);
 const network =
   settings.server.publicAccess === "Disabled"
-    ? new PrivateNetwork("app", { ...place, ...settings.runnerNetwork })
+    ? new PrivateNetwork("app", { ...scope, ...settings.runnerNetwork })
     : undefined;
-const machines = createMachines(settings, place, network);
-const server = createDatabaseServer(settings, { place, tenantId, administrators, machines, network });
-const applications = connectApplications(settings, place, machines, server);
+const machines = createMachines(settings, scope, network);
+const server = createDatabaseServer(settings, { scope, tenantId, administrators, machines, network });
+const applications = connectApplications(settings, scope, machines, server);
 
-new AdministratorGuard(
+new AdministratorDriftCheck(
   "app",
   { ...server.login, ...settings.trust, administrators, serverId: server.serverId },
   // It looks last: what an update puts right is no reason to complain. So it goes first, and where it is protected nothing that it

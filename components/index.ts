@@ -14,8 +14,8 @@ export {
   type ConnectionFacts,
   connectionDetails,
 } from "./connectionDetails/connectionDetails.ts";
-export { AdministratorGuard, type AdministratorGuardArgs } from "./driftCheck/administratorGuard.ts";
-export { FirewallGuard, type FirewallGuardArgs } from "./driftCheck/firewallGuard.ts";
+export { AdministratorDriftCheck, type AdministratorDriftCheckArgs } from "./driftCheck/administratorDriftCheck.ts";
+export { FirewallDriftCheck, type FirewallDriftCheckArgs } from "./driftCheck/firewallDriftCheck.ts";
 export {
   type AdministratorArgs,
   EntraPostgresServer,

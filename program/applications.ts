@@ -10,7 +10,7 @@ import {
 import { type AppSettings, rolePrefix } from "./config/appsConfig.ts";
 import type { Settings } from "./config/settings.ts";
 import type { DatabaseServer } from "./databaseServer.ts";
-import type { Place } from "./scope.ts";
+import type { Scope } from "./scope.ts";
 
 /** An application's VM, whose identity logs in. */
 export interface Machine {
@@ -19,11 +19,11 @@ export interface Machine {
 }
 
 /** One VM for each application; in the private network where there is one, else each in a network of its own. */
-export function createMachines(settings: Settings, place: Place, network: PrivateNetwork | undefined): Machine[] {
+export function createMachines(settings: Settings, scope: Scope, network: PrivateNetwork | undefined): Machine[] {
   const subnet = network ? { subnetId: network.machineSubnetId } : {};
   return settings.apps.map((app) => ({
     app,
-    vm: new IdentityVm(app.name, { ...place, ...settings.vm, ...subnet, vmName: app.vmName }),
+    vm: new IdentityVm(app.name, { ...scope, ...settings.vm, ...subnet, vmName: app.vmName }),
   }));
 }
 
@@ -58,7 +58,7 @@ export interface Application {
 /** Binds each application's role to its VM's identity, gives it its profile, and has the VM prove the login. */
 export function connectApplications(
   settings: Settings,
-  place: Place,
+  scope: Scope,
   machines: Machine[],
   server: DatabaseServer,
 ): Application[] {
@@ -82,7 +82,7 @@ export function connectApplications(
     const check = new ConnectionCheck(
       app.name,
       {
-        ...place,
+        ...scope,
         ...client,
         ...settings.trust,
         ...settings.ssh,

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import {
   type Administrator,
   EntraPostgresServer,
-  FirewallGuard,
+  FirewallDriftCheck,
   type FirewallRuleArgs,
   PrivateDatabase,
   type PrivateEndpointArgs,
@@ -11,7 +11,7 @@ import {
 } from "entra-postgres";
 import type { Machine } from "./applications.ts";
 import type { Settings } from "./config/settings.ts";
-import type { Place } from "./scope.ts";
+import type { Scope } from "./scope.ts";
 
 /** The server, and what is needed to work in it. */
 export interface DatabaseServer {
@@ -36,7 +36,7 @@ export interface DatabaseServer {
 
 /** What surrounds the server. */
 export interface Surroundings {
-  place: Place;
+  scope: Scope;
   tenantId: pulumi.Output<string>;
   administrators: Administrator[];
   /** The VMs that connect to it. */
@@ -47,10 +47,10 @@ export interface Surroundings {
 
 /** The server with its administrators, its databases, its doors and its logs. */
 export function createDatabaseServer(settings: Settings, around: Surroundings): DatabaseServer {
-  const { place, tenantId, administrators } = around;
+  const { scope, tenantId, administrators } = around;
   const entrance = doors(settings, around);
   const server = new EntraPostgresServer("app", {
-    ...place,
+    ...scope,
     ...settings.server,
     ...entrance,
     tenantId,
@@ -60,7 +60,7 @@ export function createDatabaseServer(settings: Settings, around: Surroundings): 
   const serverId = server.server.id;
   if (settings.logRetentionDays !== undefined) {
     const protect = settings.server.deletionProtection;
-    new ServerLogs("app", { ...place, serverId, retentionDays: settings.logRetentionDays }, { protect });
+    new ServerLogs("app", { ...scope, serverId, retentionDays: settings.logRetentionDays }, { protect });
   }
   const endpoint = { host: server.host, port: server.port };
   const login = { ...endpoint, adminUser: server.adminUser, administrators: server.administrators };
@@ -68,7 +68,7 @@ export function createDatabaseServer(settings: Settings, around: Surroundings): 
   if (entrance.firewallRules) {
     // Not protected: the guard of the administrators is, and with it the rules that it comes after. This one goes when the server is taken from
     // the Internet.
-    new FirewallGuard(
+    new FirewallDriftCheck(
       "app",
       { serverId, rules: entrance.firewallRules },
       { ...inServer, dependsOn: server.firewallRules },

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "./config/settings.ts";
 
 /** Where everything is created, and how it is tagged. */
-export interface Place {
+export interface Scope {
   resourceGroupName: pulumi.Input<string>;
   location: string;
   /** `project`, `stack` and `environment`: whose it is and what it is for. */
@@ -11,7 +11,7 @@ export interface Place {
 }
 
 /** The resource group that the configuration names, else one of the stack's own. */
-export function createPlace({ location, environment, resourceGroupName }: Settings): Place {
+export function createScope({ location, environment, resourceGroupName }: Settings): Scope {
   const tags = { project: pulumi.getProject(), stack: pulumi.getStack(), environment };
   return {
     location,

@@ -5,8 +5,8 @@ import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 
-/** How postgresql and command are run: `real` as their plugins, `stand-in` as the sandbox's, `auto` real where that is possible. */
-export type ProvidersMode = "auto" | "real" | "stand-in";
+/** How postgresql and command are run: `real` as their plugins, `emulator` as the sandbox's, `auto` real where that is possible. */
+export type ProvidersMode = "auto" | "real" | "emulator";
 
 /** Providers that the sandbox can replace but need not. */
 export const REPLACEABLE = ["postgresql", "command"] as const;
@@ -31,8 +31,8 @@ export interface PluginOptions {
  */
 export function providersMode(value: string | undefined): ProvidersMode {
   const mode = value === undefined || value === "" ? "auto" : value;
-  if (mode === "auto" || mode === "real" || mode === "stand-in") return mode;
-  throw new Error(`SANDBOX_PROVIDERS is "${mode}". Set it to auto, real or stand-in, or leave it out for auto.`);
+  if (mode === "auto" || mode === "real" || mode === "emulator") return mode;
+  throw new Error(`SANDBOX_PROVIDERS is "${mode}". Set it to auto, real or emulator, or leave it out for auto.`);
 }
 
 /**
@@ -41,7 +41,7 @@ export function providersMode(value: string | undefined): ProvidersMode {
  */
 export async function realPlugins(options: PluginOptions): Promise<Replaceable[]> {
   const home = preparePulumiHome(options.dir);
-  if (options.mode === "stand-in") return [];
+  if (options.mode === "emulator") return [];
   const usable = await Promise.all(REPLACEABLE.map((name) => isUsable(name, pluginVersion(name), home, options)));
   return REPLACEABLE.filter((_, i) => usable[i]);
 }
@@ -66,7 +66,7 @@ async function isUsable(name: Replaceable, version: string, home: string, option
     );
   }
   writeFileSync(failed, problem ?? "");
-  options.log(`The plugin ${name} ${version} cannot be downloaded here; the sandbox's stand-in takes its place.`);
+  options.log(`The plugin ${name} ${version} cannot be downloaded here; the sandbox's emulator takes its place.`);
   return false;
 }
 

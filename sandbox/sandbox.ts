@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { identify, ProcessLock } from "../tools/pulumi/processLock.ts";
-import { AzureNativeStandIn } from "./azure/azureNative/emulator.ts";
-import { CommandStandIn } from "./azure/command/emulator.ts";
-import { PostgresqlStandIn } from "./azure/postgresql/emulator.ts";
-import { type StandIn, serveProvider } from "./azure/providerHost.ts";
-import { inStandIn, ResourceManager } from "./azure/resourceManager.ts";
+import { AzureNativeEmulator } from "./azure/azureNative/emulator.ts";
+import { CommandEmulator } from "./azure/command/emulator.ts";
+import { PostgresqlEmulator } from "./azure/postgresql/emulator.ts";
+import { type Emulator, serveProvider } from "./azure/providerHost.ts";
+import { inEmulator, ResourceManager } from "./azure/resourceManager.ts";
 import { isUnfinished, removeStackLocks, resetState } from "./cli/unfinished.ts";
 import { Control } from "./control.ts";
 import { DEPLOYER, SUBSCRIPTION_ID } from "./deployer.ts";
@@ -47,7 +47,7 @@ export class SandboxIsRunning extends Error {
 }
 
 /**
- * The local stand-in for Azure: directory, tokens, certificate authority, the providers' stand-ins and, through these, the
+ * The local emulator for Azure: directory, tokens, certificate authority, the providers' emulators and, through these, the
  * database servers and virtual machines that programs make. One runs in a state folder at a time; the state survives it.
  */
 export class Sandbox {
@@ -56,7 +56,7 @@ export class Sandbox {
   readonly sshPort: number;
   readonly directory: Directory;
   readonly issuer: TokenIssuer;
-  readonly azure: AzureNativeStandIn;
+  readonly azure: AzureNativeEmulator;
   readonly deployer: Principal;
   readonly control: Control;
   /** The providers that run as real plugins. */
@@ -126,7 +126,7 @@ export class Sandbox {
 
     const imds = await Imds.start({ issuer, identities: () => [{ principal: deployer, kind: "user" }] });
     closers.push(() => imds.close());
-    const azure = await AzureNativeStandIn.open({
+    const azure = await AzureNativeEmulator.open({
       directory,
       issuer,
       authority,
@@ -138,21 +138,21 @@ export class Sandbox {
       log,
     });
     closers.push(() => azure.close());
-    const manager = await ResourceManager.start({ issuer, ...inStandIn(azure) });
+    const manager = await ResourceManager.start({ issuer, ...inEmulator(azure) });
     closers.push(() => manager.close());
 
     const real = await plugins;
-    const standIns: StandIn[] = [azure];
+    const standIns: Emulator[] = [azure];
     if (!real.includes("postgresql")) {
       const token = async () => (await issuer.issue(deployer, POSTGRES_RESOURCE)).accessToken;
-      standIns.push(new PostgresqlStandIn({ token, authority: authority.certificatePem }));
+      standIns.push(new PostgresqlEmulator({ token, authority: authority.certificatePem }));
     }
-    if (!real.includes("command")) standIns.push(new CommandStandIn());
+    if (!real.includes("command")) standIns.push(new CommandEmulator());
     const providers: Record<string, number> = {};
-    for (const standIn of standIns) {
-      const host = await serveProvider(standIn);
+    for (const emulator of standIns) {
+      const host = await serveProvider(emulator);
       closers.push(() => host.close());
-      providers[standIn.name] = host.port;
+      providers[emulator.name] = host.port;
     }
 
     const environment = sandboxEnvironment({

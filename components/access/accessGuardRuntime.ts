@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { dynamic } from "@pulumi/pulumi";
 import { serverIsGone } from "../azure/serverGone.ts";
-import { Explained } from "../errors/userError.ts";
+import { UserError } from "../errors/userError.ts";
 import { administratorsProblem } from "../postgres/administratorList.ts";
 import { type Session, withAdminSession } from "../postgres/adminSession.ts";
 import { place, type Subject } from "../postgres/errorLocation.ts";
@@ -10,7 +10,7 @@ import { type Operation, perform } from "../postgres/operation.ts";
 import { identifier } from "../postgres/quoting.ts";
 import { report } from "../postgres/report.ts";
 import { UNKNOWN } from "../principal/inputs.ts";
-import { type GrantedRights, restore, restoring, rightsByHand } from "./rightsDrift.ts";
+import { type GrantedRights, restore, restoring, rightsDrift } from "./rightsDrift.ts";
 import { contentsOf, findDatabase, type Owner, schemaOwner } from "./schemaCatalog.ts";
 import { databaseNameProblem, profileRoleProblem, schemaNameProblem } from "./schemaName.ts";
 
@@ -75,14 +75,14 @@ const LOOKS: Record<string, { step: string; look: (session: Session, inputs: Gua
   keep: { step: KEEPING, look: requireMeantRights },
 };
 
-/** @throws {Explained} when the database or the schema is somebody else's, or somebody else was given rights in it */
+/** @throws {UserError} when the database or the schema is somebody else's, or somebody else was given rights in it */
 export async function create(inputs: GuardInputs): Promise<{ id: string; outs: GuardInputs }> {
   await lookFirst(inputs);
   const parts = [inputs.host, inputs.database, ...(inputs.schema === undefined ? [] : [inputs.schema])];
   return { id: parts.join("/"), outs: inputs };
 }
 
-/** @throws {Explained} when somebody else was given rights in the schema */
+/** @throws {UserError} when somebody else was given rights in the schema */
 export async function update(_id: string, _olds: GuardInputs, news: GuardInputs) {
   if (news.duty === "keep") {
     await lookFirst(news);
@@ -105,7 +105,7 @@ export async function read(id: string, props: GuardInputs): Promise<dynamic.Read
     return { id, props };
   }
   const found = await perform(sought(props, KEEPING), (one) =>
-    withAdminSession(endpoint(props), one.deadline, (session) => rightsByHand(session, grantedRights(props))),
+    withAdminSession(endpoint(props), one.deadline, (session) => rightsDrift(session, grantedRights(props))),
   );
   if (!found) {
     return {};
@@ -115,7 +115,7 @@ export async function read(id: string, props: GuardInputs): Promise<dynamic.Read
   return { id, props: seen, inputs: seen };
 }
 
-/** @throws {Explained} while the schema holds something that nobody said what to do with */
+/** @throws {UserError} while the schema holds something that nobody said what to do with */
 export async function remove(_id: string, inputs: GuardInputs): Promise<void> {
   if (!LEAVING.includes(inputs.duty) || inputs.onDelete !== "refuse") {
     return;
@@ -147,7 +147,7 @@ async function requireOwnDatabase(session: Session, inputs: GuardInputs): Promis
   const found = await findDatabase(session);
   if (!found.actsAsOwner) {
     const statement = `ALTER DATABASE ${identifier(inputs.database)} OWNER TO azure_pg_admin`;
-    throw new Explained({
+    throw new UserError({
       step: LOOKS[inputs.duty]?.step ?? "",
       at: place(inputs),
       expected: `a database of which "${inputs.adminUser}" is the owner, to say who may enter it`,
@@ -166,7 +166,7 @@ async function requireFree(session: Session, inputs: GuardInputs): Promise<void>
   const holder = await schemaOwner(session, schema);
   if (holder !== undefined && holder.owner !== ownRole) {
     const aside = identifier(Buffer.byteLength(schema) > 56 ? "schema_before" : `${schema}_before`);
-    throw new Explained({
+    throw new UserError({
       step: "claiming the schema",
       at: place(inputs),
       expected: `no schema of that name, or one that belongs to "${ownRole}"`,
@@ -192,7 +192,7 @@ function grantedRights({ schema = "", roles = [], grants = [] }: GuardInputs): G
 
 /** The profiles' roles get what they are meant to have; who else was given rights, and why, is for people to judge. */
 async function requireMeantRights(session: Session, inputs: GuardInputs): Promise<void> {
-  const found = await rightsByHand(session, grantedRights(inputs));
+  const found = await rightsDrift(session, grantedRights(inputs));
   await restore(
     session,
     found.filter(({ own }) => own),
@@ -203,7 +203,7 @@ async function requireMeantRights(session: Session, inputs: GuardInputs): Promis
   }
   const first = others.slice(0, RIGHTS_LISTED);
   const more = others.length > first.length ? `; ${others.length - first.length} more` : "";
-  throw new Explained({
+  throw new UserError({
     step: KEEPING,
     at: place(inputs),
     expected: "no right in it but those of the profiles and of `grants`",
@@ -225,7 +225,7 @@ async function requireEmpty(session: Session, inputs: GuardInputs): Promise<void
   if (count === 0) {
     return;
   }
-  throw new Explained({
+  throw new UserError({
     step: "letting the schema go",
     at: place(inputs),
     expected: "a schema that holds nothing",

@@ -13,7 +13,7 @@ export interface GrantedRights {
 }
 
 /** Rights on one thing that somebody gave or took by hand. */
-export interface RightByHand {
+export interface DriftedRight {
   /** In words: "INSERT, DELETE on table orders.b given to prover". */
   line: string;
   /** Whether it is one of the profiles' roles that has them, or has them no more. */
@@ -36,9 +36,9 @@ export interface RightByHand {
  * It leaves out what owners, administrators and the service's own roles may, which no access list takes from them, and what an
  * extension brought along.
  */
-export async function rightsByHand(session: Session, granted: GrantedRights): Promise<RightByHand[]> {
+export async function rightsDrift(session: Session, granted: GrantedRights): Promise<DriftedRight[]> {
   await session.query("SET search_path = pg_catalog");
-  const { rows } = await session.query<Omit<RightByHand, "passedOn"> & { passedon: boolean }>(QUERY, [
+  const { rows } = await session.query<Omit<DriftedRight, "passedOn"> & { passedon: boolean }>(QUERY, [
     granted.schema,
     granted.roles,
     granted.roles[PROFILES.indexOf(CREATOR)] ?? "",
@@ -48,7 +48,7 @@ export async function rightsByHand(session: Session, granted: GrantedRights): Pr
 }
 
 /** Gives back to the profiles' roles what they have lost, and takes from them what they were given. */
-export async function restore(session: Session, found: readonly RightByHand[]): Promise<void> {
+export async function restore(session: Session, found: readonly DriftedRight[]): Promise<void> {
   if (found.length > 0) {
     await inTransaction(session, async () => {
       for (const statement of restoring(found)) await session.query(statement);
@@ -57,7 +57,7 @@ export async function restore(session: Session, found: readonly RightByHand[]): 
 }
 
 /** The statements that put it right, for this administrator: an owner, or a member of its role, may grant and revoke. */
-export function restoring(found: readonly RightByHand[]): string[] {
+export function restoring(found: readonly DriftedRight[]): string[] {
   const joined = [...new Set(found.filter(({ joins }) => joins).map(({ by }) => identifier(by)))];
   return [
     ...joined.map((role) => `GRANT ${role} TO CURRENT_USER`),

@@ -1,5 +1,5 @@
 import { AzureAuthorityHosts } from "@azure/identity";
-import { Explained } from "../errors/userError.ts";
+import { UserError } from "../errors/userError.ts";
 
 /** What differs from one Azure cloud to another. */
 export interface Cloud {
@@ -45,7 +45,7 @@ const CLOUDS: { names: readonly string[]; cloud: Cloud & { authorityHost: string
 /**
  * The cloud of the deployment: ARM_ENVIRONMENT, else AZURE_ENVIRONMENT, else the public one.
  *
- * @throws {Explained} for a name that azure-native does not know; it would go on in the public cloud, where a token is of no use.
+ * @throws {UserError} for a name that azure-native does not know; it would go on in the public cloud, where a token is of no use.
  */
 export function deployerCloud(env: NodeJS.ProcessEnv = process.env): Cloud {
   const [variable, name] =
@@ -58,7 +58,7 @@ export function deployerCloud(env: NodeJS.ProcessEnv = process.env): Cloud {
   }
   const found = CLOUDS.find(({ names }) => names.includes(name.toLowerCase()));
   if (!found) {
-    throw new Explained({
+    throw new UserError({
       step: "choosing the Azure cloud",
       expected: `${variable} to be one of: ${CLOUDS.map(({ names }) => names[0]).join(", ")}`,
       found: JSON.stringify(name),

@@ -7,7 +7,7 @@ import {
   ManagedIdentityCredential,
   type TokenCredential,
 } from "@azure/identity";
-import { Explained } from "../errors/userError.ts";
+import { UserError } from "../errors/userError.ts";
 import { Failure } from "../postgres/failure.ts";
 import { deployerCloud } from "./cloud.ts";
 import { oidcAssertion } from "./oidcAssertion.ts";
@@ -32,7 +32,7 @@ export function databaseScope(env: NodeJS.ProcessEnv = process.env): string {
  * What it takes from the stack's configuration (`azure-native:clientId` and the like) is not seen here: set the variables.
  *
  * @param signal ends the wait for an assertion.
- * @throws {Explained} for what is set by halves.
+ * @throws {UserError} for what is set by halves.
  */
 export function deployerCredential(env: NodeJS.ProcessEnv = process.env, signal?: AbortSignal): TokenCredential {
   const { authorityHost } = deployerCloud(env);
@@ -113,8 +113,8 @@ function clientCertificate(env: NodeJS.ProcessEnv): { certificate: string; certi
   return { certificate, ...(password ? { certificatePassword: password } : {}) };
 }
 
-function halfSet(expected: string, found: string, remedy: string): Explained {
-  return new Explained({ step: "choosing the deployer's login", expected, found, remedy });
+function halfSet(expected: string, found: string, remedy: string): UserError {
+  return new UserError({ step: "choosing the deployer's login", expected, found, remedy });
 }
 
 /**
@@ -196,7 +196,7 @@ export interface TokenClaims {
   groups?: string[];
 }
 
-/** @throws {Explained} when the token is not a JWT with the claims `oid` and `tid`. */
+/** @throws {UserError} when the token is not a JWT with the claims `oid` and `tid`. */
 export function tokenClaims(token: string): TokenClaims {
   try {
     const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
@@ -206,7 +206,7 @@ export function tokenClaims(token: string): TokenClaims {
   } catch {
     // The parser's message could quote the token; the explanation below does not.
   }
-  throw new Explained({
+  throw new UserError({
     step: "reading the deployer's token",
     expected: "a JSON web token with the claims oid and tid",
     found: "something else",

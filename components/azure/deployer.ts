@@ -8,7 +8,7 @@ export { type Administrator, administratorOf } from "../postgres/administrator.t
 /**
  * Whoever runs Pulumi, as the claims of their own token say, so that no permission on the directory is needed.
  *
- * @throws {Explained} when nobody is logged in.
+ * @throws {UserError} when nobody is logged in.
  */
 export async function deployer(): Promise<Administrator> {
   const token = await databaseToken().catch((error) => {

@@ -1,4 +1,4 @@
-import { Explained } from "../errors/userError.ts";
+import { UserError } from "../errors/userError.ts";
 import { Failure } from "../postgres/failure.ts";
 import { requireVerification } from "../postgres/verification.ts";
 import { deployerCloud } from "./cloud.ts";
@@ -32,7 +32,7 @@ export function resourceManagerScope(): string {
  * @param path an ARM id, or what is below one, with its query; of an address the host does not count, so that the token goes nowhere else.
  * @param signal ends all of it.
  * @throws {Failure} of phase `token` or `azure` where no answer came; a refusal is an answer.
- * @throws {Explained} for a login that is set by halves, and where the token would travel unprotected.
+ * @throws {UserError} for a login that is set by halves, and where the token would travel unprotected.
  */
 export async function askAzure(path: string, signal: AbortSignal): Promise<AzureAnswer> {
   const endpoint = resourceManager();
@@ -89,7 +89,7 @@ function failed(error: unknown, late: boolean): Failure {
 /**
  * Where the resource manager is: ARM_ENDPOINT, or that of the deployment's cloud. The token's audience is the cloud's in any case.
  *
- * @throws {Explained} for an endpoint to which the token would travel unprotected.
+ * @throws {UserError} for an endpoint to which the token would travel unprotected.
  */
 function resourceManager(env: NodeJS.ProcessEnv = process.env): URL {
   const address = env.ARM_ENDPOINT || deployerCloud(env).resourceManager;
@@ -98,7 +98,7 @@ function resourceManager(env: NodeJS.ProcessEnv = process.env): URL {
   if (endpoint?.protocol === "https:" || (endpoint?.protocol === "http:" && loopback)) {
     return endpoint;
   }
-  throw new Explained({
+  throw new UserError({
     step: "finding Azure's resource manager",
     expected: "ARM_ENDPOINT to begin with https://",
     found: JSON.stringify(address),

@@ -1,4 +1,4 @@
-import { Explained } from "../errors/userError.ts";
+import { UserError } from "../errors/userError.ts";
 import type { Failure } from "../postgres/failure.ts";
 import { databaseScope } from "./credential.ts";
 import { type AssertionSource, assertionSource } from "./oidcAssertion.ts";
@@ -13,9 +13,9 @@ export function tokenProblem(
   at?: string,
   env: NodeJS.ProcessEnv = process.env,
   scope = databaseScope(env),
-): Explained {
+): UserError {
   const { expected, remedy } = causeOf(failure.message, env, scope);
-  return new Explained({
+  return new UserError({
     step: "getting the deployer's token",
     ...(at === undefined ? {} : { at }),
     expected,

@@ -2,7 +2,7 @@ import { getVirtualMachineRunCommandByVirtualMachineOutput } from "@pulumi/azure
 import { VirtualMachineRunCommandByVirtualMachine } from "@pulumi/azure-native/compute/virtualMachineRunCommandByVirtualMachine.js";
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { proofScript } from "./proof.ts";
+import { connectionTestScript } from "./proof.ts";
 import { type Receipt, readReceipt } from "./receipt.ts";
 
 /** The arguments of {@link ConnectionCheck}. */
@@ -80,7 +80,7 @@ export class ConnectionCheck extends pulumi.ComponentResource {
           : undefined,
         foreignDatabases: args.foreignDatabases ?? [],
       })
-      .apply(proofScript);
+      .apply(connectionTestScript);
     const output = args.sshPrivateKey
       ? runOverSsh(name, args, args.sshPrivateKey, script, this)
       : runByAzure(name, args, script, this);

@@ -4,7 +4,7 @@ import { shellQuote } from "../connectionDetails/connectionDetails.ts";
 import { type AccessFacts, attemptScript, attempts } from "./accessProof.ts";
 
 /** What the proof needs to know. None of it is secret. */
-export interface ProofSettings {
+export interface ConnectionTestSettings {
   /** Client id to ask the token for. */
   clientId: string;
   /** Object id that the receipt will be held against; here so that a new identity runs the proof again. */
@@ -23,7 +23,7 @@ export interface ProofSettings {
 }
 
 /** The shell script that proves the login on the VM: the settings, then `proof.sh`. */
-export function proofScript(settings: ProofSettings): string {
+export function connectionTestScript(settings: ConnectionTestSettings): string {
   const list = settings.access ? attempts(settings.access) : [];
   const variables = {
     CLIENT_ID: settings.clientId,

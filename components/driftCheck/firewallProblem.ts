@@ -2,7 +2,7 @@ import { resourceManagerScope } from "../azure/resourceManager.ts";
 import { namesIn } from "../azure/serverId.ts";
 import { tokenProblem } from "../azure/tokenProblem.ts";
 import { shellQuote } from "../connectionDetails/connectionDetails.ts";
-import { Explained } from "../errors/userError.ts";
+import { UserError } from "../errors/userError.ts";
 import type { Deadline } from "../postgres/deadline.ts";
 import type { Failure } from "../postgres/failure.ts";
 import { addressText } from "./addressText.ts";
@@ -23,7 +23,7 @@ export function othersProblem(
   step: string,
   expected: readonly string[],
   others: readonly FirewallRange[],
-): Explained {
+): UserError {
   const { resourceGroup, server } = namesIn(serverId);
   // As of Azure CLI 2.86; before, `--name` was the server, and `--server-name` is refused.
   const commands = others.map(
@@ -31,7 +31,7 @@ export function othersProblem(
       `az postgres flexible-server firewall-rule delete --name ${shellQuote(name)} ` +
       `--resource-group ${shellQuote(resourceGroup)} --server-name ${shellQuote(server)} --yes`,
   );
-  return new Explained({
+  return new UserError({
     step,
     at: firewallOf(serverId),
     expected:
@@ -44,8 +44,8 @@ export function othersProblem(
 }
 
 /** A guard that could not look has not found that all is well. */
-export function noServer(serverId: string, step: string): Explained {
-  return new Explained({
+export function noServer(serverId: string, step: string): UserError {
+  return new UserError({
     step,
     at: firewallOf(serverId),
     expected: "the server to exist",
@@ -55,13 +55,13 @@ export function noServer(serverId: string, step: string): Explained {
 }
 
 /** Why Azure gave no list. */
-export function azureProblem(serverId: string, step: string, failure: Failure, deadline: Deadline): Explained {
+export function azureProblem(serverId: string, step: string, failure: Failure, deadline: Deadline): UserError {
   const at = firewallOf(serverId);
   if (failure.phase === "token") {
     return tokenProblem(failure, at, process.env, resourceManagerScope());
   }
   const { expected, remedy } = causeOf(serverId, failure, deadline);
-  return new Explained({ step, at, expected, found: failure.words, remedy });
+  return new UserError({ step, at, expected, found: failure.words, remedy });
 }
 
 function causeOf(serverId: string, { code }: Failure, deadline: Deadline): { expected: string; remedy: string } {

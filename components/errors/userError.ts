@@ -14,7 +14,7 @@ export interface Explanation {
  * An error of the user's world, not of this code: it carries its remedy and no stack. The dynamic provider prints the
  * stacks of errors thrown from `check`, `diff`, `read` and `delete`, and a stack of ours helps nobody there.
  */
-export class Explained extends Error {
+export class UserError extends Error {
   readonly explanation: Explanation;
 
   constructor(explanation: Explanation) {

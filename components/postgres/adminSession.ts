@@ -2,7 +2,7 @@ import { Socket } from "node:net";
 import { checkServerIdentity } from "node:tls";
 import { Client } from "pg";
 import { databaseToken, type TokenClaims, tokenClaims } from "../azure/credential.ts";
-import { Explained } from "../errors/userError.ts";
+import { UserError } from "../errors/userError.ts";
 import { type Administrator, requireAdministrator } from "./administrator.ts";
 import type { Deadline } from "./deadline.ts";
 import { Failure, type Stage } from "./failure.ts";
@@ -46,7 +46,7 @@ const FAREWELL = 1;
  * when the deadline is over.
  *
  * @throws {Failure} what the network, the server or a statement said.
- * @throws {Explained} when Node.js is told not to verify certificates, or the login is none of the server's administrators.
+ * @throws {UserError} when Node.js is told not to verify certificates, or the login is none of the server's administrators.
  */
 export async function withAdminSession<T>(
   endpoint: AdminEndpoint,
@@ -98,7 +98,7 @@ export async function withAdminSession<T>(
     try {
       await client.connect();
     } catch (error) {
-      throw error instanceof Explained
+      throw error instanceof UserError
         ? error
         : new Failure("connect", error, { stage, ...(claims ? { claims } : {}) });
     }

@@ -1,5 +1,5 @@
 import type { TokenClaims } from "../azure/credential.ts";
-import { Explained } from "../errors/userError.ts";
+import { UserError } from "../errors/userError.ts";
 import { sameGuid } from "../principal/inputs.ts";
 
 /** A Microsoft Entra principal that administers a server. */
@@ -28,7 +28,7 @@ export function administratorOf(claims: TokenClaims): Administrator {
  * Holds a login against the server's administrators, before anything is sent to it. Only what is certain is refused: a token does not
  * name the groups of its owner, unless the tenant adds the claim `groups`, so where a group administers the server decides.
  *
- * @throws {Explained} who is logged in, and who may
+ * @throws {UserError} who is logged in, and who may
  */
 export function requireAdministrator(
   claims: TokenClaims,
@@ -51,7 +51,7 @@ export function requireAdministrator(
   }
   const login = `you are logged in as ${administratorOf(claims).name} (object id ${claims.oid})`;
   const [own] = self;
-  throw new Explained({
+  throw new UserError({
     step: `logging in as the Entra administrator "${adminUser}"`,
     at,
     expected: `the login of an administrator, under its own name; the administrators are ${administrators.map(shown).join(", ")}`,

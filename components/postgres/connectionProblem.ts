@@ -1,17 +1,17 @@
 import type { TokenClaims } from "../azure/credential.ts";
-import { Explained } from "../errors/userError.ts";
+import { UserError } from "../errors/userError.ts";
 import type { Deadline } from "./deadline.ts";
 import { place, type Subject } from "./errorLocation.ts";
 import type { Failure } from "./failure.ts";
 import * as rules from "./retryTable.ts";
 
 /** The explanation of a failed login, in kinds that call for different actions: unreachable, TLS, firewall, refused, server state. */
-export function connectionProblem(endpoint: Subject, failure: Failure, deadline: Deadline): Explained {
+export function connectionProblem(endpoint: Subject, failure: Failure, deadline: Deadline): UserError {
   const at = place(endpoint);
   const found = failure.words;
   switch (rules.retryRule(failure)) {
     case rules.TLS:
-      return new Explained({
+      return new UserError({
         step: "verifying the server's TLS certificate",
         at,
         expected: `a certificate for ${endpoint.host} from a trusted authority, over TLS 1.2 or later`,
@@ -21,7 +21,7 @@ export function connectionProblem(endpoint: Subject, failure: Failure, deadline:
           : "Azure's certificates verify as they are: look for a proxy that replaces them, or set databaseCaCert",
       });
     case rules.NO_TLS:
-      return new Explained({
+      return new UserError({
         step: "verifying the server's TLS certificate",
         at,
         expected: "a server that speaks TLS; nothing was sent without it",
@@ -30,7 +30,7 @@ export function connectionProblem(endpoint: Subject, failure: Failure, deadline:
       });
     case rules.FIREWALL: {
       const address = /for host "([^"]+)"/.exec(failure.message)?.[1] ?? "this machine's address";
-      return new Explained({
+      return new UserError({
         step: "passing the server's firewall",
         at,
         expected: `a firewall rule that lets ${address} in`,
@@ -41,7 +41,7 @@ export function connectionProblem(endpoint: Subject, failure: Failure, deadline:
     case rules.TOKEN_REFUSED:
     case rules.TOKEN_INVALID:
     case rules.LOGIN_REFUSED:
-      return new Explained({
+      return new UserError({
         step: `logging in as the Entra administrator "${endpoint.adminUser}"`,
         at,
         expected: "the server to accept the deployer's token for that role",
@@ -49,7 +49,7 @@ export function connectionProblem(endpoint: Subject, failure: Failure, deadline:
         remedy: tokenRemedy(failure),
       });
     case rules.NO_DATABASE:
-      return new Explained({
+      return new UserError({
         step: "opening the database",
         at,
         expected: `a database named "${endpoint.database}"`,
@@ -61,7 +61,7 @@ export function connectionProblem(endpoint: Subject, failure: Failure, deadline:
       });
     default: {
       const within = deadline.over ? ` within ${deadline.seconds} s (deadlineSeconds)` : "";
-      return new Explained({
+      return new UserError({
         step: "reaching the database server",
         at,
         expected: `an answer on port ${endpoint.port}${within}`,

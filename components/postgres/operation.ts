@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Explained } from "../errors/userError.ts";
+import { UserError } from "../errors/userError.ts";
 import { Deadline } from "./deadline.ts";
 import { place, type Subject } from "./errorLocation.ts";
 import { Failure } from "./failure.ts";
@@ -36,17 +36,17 @@ export interface Persistence {
   report: Report;
   onFailure?: Operation["onFailure"];
   /** Turns the last failure into an error with a remedy. */
-  explain: (failure: Failure, deadline: Deadline) => Explained | Promise<Explained>;
+  explain: (failure: Failure, deadline: Deadline) => UserError | Promise<UserError>;
 }
 
 /** Thrown in place of the plain explanation when a COMMIT was sent and no answer came: it may have taken effect. */
-export class InDoubt extends Explained {}
+export class InDoubt extends UserError {}
 
 /**
  * Runs `work` until it succeeds, until a failure that trying again cannot help, or until the deadline. Each try is a new connection
  * and a whole transaction that looks first; so `work` must be able to find its own result and be content.
  *
- * @throws {Explained} with the remedy; {@link InDoubt} when the outcome is not known.
+ * @throws {UserError} with the remedy; {@link InDoubt} when the outcome is not known.
  */
 export function perform<T>(operation: Operation, work: (one: Try) => Promise<T>): Promise<T | undefined> {
   const { inputs, step, report, onFailure } = operation;
@@ -92,8 +92,8 @@ export async function persist<T>(persistence: Persistence, work: (one: Try) => P
 
 /** What fails before there is a connection, such as getting a token, does not know for what it was. */
 function located(error: unknown, at: string): unknown {
-  return error instanceof Explained && !/^(role|schema) /.test(error.explanation.at ?? "")
-    ? new Explained({ ...error.explanation, at })
+  return error instanceof UserError && !/^(role|schema) /.test(error.explanation.at ?? "")
+    ? new UserError({ ...error.explanation, at })
     : error;
 }
 

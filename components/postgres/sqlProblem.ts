@@ -1,5 +1,5 @@
 import { tokenProblem } from "../azure/tokenProblem.ts";
-import { Explained } from "../errors/userError.ts";
+import { UserError } from "../errors/userError.ts";
 import { openTransactions } from "../principal/catalog.ts";
 import { withAdminSession } from "./adminSession.ts";
 import { connectionProblem } from "./connectionProblem.ts";
@@ -9,7 +9,7 @@ import type { Failure } from "./failure.ts";
 import * as rules from "./retryTable.ts";
 
 /** Turns what was said into an error with a remedy. What is not known is passed on with the server's own words. */
-export async function explain(inputs: Subject, step: string, failure: Failure, deadline: Deadline): Promise<Explained> {
+export async function explain(inputs: Subject, step: string, failure: Failure, deadline: Deadline): Promise<UserError> {
   const rule = rules.retryRule(failure);
   if (failure.phase === "token") {
     return tokenProblem(failure, place(inputs));
@@ -18,10 +18,10 @@ export async function explain(inputs: Subject, step: string, failure: Failure, d
     return connectionProblem(inputs, failure, deadline);
   }
   const because = (expected: string, remedy: string) =>
-    new Explained({ step, at: place(inputs), expected, found: failure.words, remedy });
+    new UserError({ step, at: place(inputs), expected, found: failure.words, remedy });
   if (rule === rules.LOCKED) {
     const holders = await lockHolders(inputs);
-    return new Explained({
+    return new UserError({
       step,
       at: place(inputs),
       expected: `no other session to hold the ${inputs.schema === undefined ? "role" : "schema"}`,
@@ -37,9 +37,9 @@ function staticProblem(
   inputs: Subject,
   rule: rules.RetryRule | undefined,
   failure: Failure,
-  because: (expected: string, remedy: string) => Explained,
+  because: (expected: string, remedy: string) => UserError,
   deadline: Deadline,
-): Explained {
+): UserError {
   switch (rule) {
     case rules.FUNCTION_MISSING:
       return inputs.database === "postgres"

@@ -1,13 +1,13 @@
-import { Explained } from "../errors/userError.ts";
+import { UserError } from "../errors/userError.ts";
 
 /**
  * A connection to a server is verified in any case; those that fetch a token, or ask Azure with it, would not be.
  *
- * @throws {Explained} when Node.js is told not to verify certificates.
+ * @throws {UserError} when Node.js is told not to verify certificates.
  */
 export function requireVerification(at: string): void {
   if (process.env.NODE_TLS_REJECT_UNAUTHORIZED === "0") {
-    throw new Explained({
+    throw new UserError({
       step: "verifying the server's TLS certificate",
       at,
       expected: "Node.js to verify certificates",

@@ -1,4 +1,4 @@
-import { Explained } from "../errors/userError.ts";
+import { UserError } from "../errors/userError.ts";
 import { place } from "../postgres/errorLocation.ts";
 import type { RoleState } from "./catalog.ts";
 import { type PrincipalInputs, sameGuid } from "./inputs.ts";
@@ -35,7 +35,7 @@ export function claimOf(
   return { by: own ? "this" : "other", mark };
 }
 
-/** @throws {Explained} when another resource, of this stack or another one, manages the role. */
+/** @throws {UserError} when another resource, of this stack or another one, manages the role. */
 export function requireUnclaimed(
   step: string,
   role: RoleState,
@@ -44,7 +44,7 @@ export function requireUnclaimed(
 ): void {
   const { by, mark } = claimOf(role, inputs, remembered);
   if (by === "other" && inputs.onConflict !== "rebind") {
-    throw new Explained({
+    throw new UserError({
       step,
       at: place(inputs),
       expected: "a role that no other resource manages",
@@ -55,13 +55,13 @@ export function requireUnclaimed(
   }
 }
 
-/** @throws {Explained} when the role is bound to another identity, or to none, and is not to be taken. */
+/** @throws {UserError} when the role is bound to another identity, or to none, and is not to be taken. */
 export function requireBindable(step: string, role: RoleState, inputs: PrincipalInputs): void {
   if (inputs.onConflict === "rebind") {
     return;
   }
   if (!role.principal) {
-    throw new Explained({
+    throw new UserError({
       step,
       at: place(inputs),
       expected: "no role of that name, or one that is bound to this identity",
@@ -72,7 +72,7 @@ export function requireBindable(step: string, role: RoleState, inputs: Principal
     });
   }
   if (!isBound(role, inputs)) {
-    throw new Explained({
+    throw new UserError({
       step,
       at: place(inputs),
       expected: `no role of that name, or one bound to object id ${inputs.objectId}`,

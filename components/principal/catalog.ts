@@ -117,7 +117,7 @@ function namesIn(list: string): string[] {
 }
 
 /** Other roles whose names could be taken for this one: equal but for case and the way Unicode composes characters. */
-export async function lookAlikes(session: Session, name: string): Promise<string[]> {
+export async function similarNames(session: Session, name: string): Promise<string[]> {
   const { rows } = await session.query<{ rolname: string }>(
     `SELECT rolname::text FROM pg_catalog.pg_roles
       WHERE lower(normalize(rolname::text, NFKC)) = lower(normalize($1, NFKC)) AND rolname::text <> $1 ORDER BY 1`,

@@ -1,4 +1,4 @@
-import { Explained } from "../errors/userError.ts";
+import { UserError } from "../errors/userError.ts";
 import { inTransaction, type Session, withAdminSession } from "../postgres/adminSession.ts";
 import type { Deadline } from "../postgres/deadline.ts";
 import { place } from "../postgres/errorLocation.ts";
@@ -27,7 +27,7 @@ const LISTED = 5;
  * Drops the role after revoking, in every database, what was granted to it, and ends its sessions. What it owns is refused, given
  * away or dropped, as `onDelete` says. Every step can be repeated.
  *
- * @throws {Explained} while it owns something that nobody said what to do with, or when it is somebody else's by now.
+ * @throws {UserError} while it owns something that nobody said what to do with, or when it is somebody else's by now.
  */
 export async function deleteRole(inputs: PrincipalInputs, remembered: Remembered, one: Try): Promise<void> {
   await withAdminSession(inputs, one.deadline, async (session) => {
@@ -76,7 +76,7 @@ async function drop(
 /** Whoever made the role an administrator may be the only one who may alter it since; the service's function can undo it. */
 function madeAdministrator(inputs: PrincipalInputs, error: unknown): unknown {
   return error instanceof Failure && error.code === "42501"
-    ? new Explained({
+    ? new UserError({
         step: DROPPING,
         at: place(inputs),
         expected: `"${inputs.adminUser}" to be allowed to alter the role`,
@@ -113,8 +113,8 @@ async function ownRole(
   return role;
 }
 
-function notOurs(inputs: PrincipalInputs, { principal }: RoleState): Explained {
-  return new Explained({
+function notOurs(inputs: PrincipalInputs, { principal }: RoleState): UserError {
+  return new UserError({
     step: DROPPING,
     at: place(inputs),
     expected: `the role to be bound to object id ${inputs.objectId}, as when it was made here`,
@@ -125,7 +125,7 @@ function notOurs(inputs: PrincipalInputs, { principal }: RoleState): Explained {
   });
 }
 
-/** @throws {Explained} before anything is changed, when not all of the role can be removed as `onDelete` says. */
+/** @throws {UserError} before anything is changed, when not all of the role can be removed as `onDelete` says. */
 async function requireDisposable(
   session: Session,
   inputs: PrincipalInputs,
@@ -135,7 +135,7 @@ async function requireDisposable(
 ): Promise<void> {
   const closed = held.filter(({ enterable }) => !enterable).map(({ database }) => database);
   if (closed.length > 0) {
-    throw new Explained({
+    throw new UserError({
       step: DROPPING,
       at: place(inputs),
       expected: `"${inputs.adminUser}" to be let into every database in which the role has rights, to revoke them there`,
@@ -151,7 +151,7 @@ async function requireDisposable(
     for (const one of refused) {
       found.push(await describe(inputs, role, one, deadline));
     }
-    throw new Explained({
+    throw new UserError({
       step: DROPPING,
       at: place(inputs),
       expected: "a role that owns nothing, so that no data can be lost",
@@ -175,7 +175,7 @@ function heir(inputs: PrincipalInputs): string {
 async function requireHeir(session: Session, inputs: PrincipalInputs): Promise<void> {
   const can = await canGiveTo(session, heir(inputs));
   if (can !== "yes") {
-    throw new Explained({
+    throw new UserError({
       step: DROPPING,
       at: place(inputs),
       expected: `a role "${heir(inputs)}" that "${inputs.adminUser}" may give objects to`,
@@ -185,7 +185,7 @@ async function requireHeir(session: Session, inputs: PrincipalInputs): Promise<v
   }
 }
 
-/** @throws {Explained} while something is left that this login may not revoke, such as a right that another owner gave. */
+/** @throws {UserError} while something is left that this login may not revoke, such as a right that another owner gave. */
 async function requireCleared(
   session: Session,
   inputs: PrincipalInputs,
@@ -198,7 +198,7 @@ async function requireCleared(
     for (const one of left) {
       found.push(await describe(inputs, role, { ...one, owned: one.held }, deadline, "all"));
     }
-    throw new Explained({
+    throw new UserError({
       step: DROPPING,
       at: place(inputs),
       expected: `nothing that "${inputs.adminUser}" may not revoke; what it may is revoked by now`,

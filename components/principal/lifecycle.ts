@@ -1,10 +1,10 @@
-import { Explained } from "../errors/userError.ts";
+import { UserError } from "../errors/userError.ts";
 import { inTransaction, type Session } from "../postgres/adminSession.ts";
 import { place } from "../postgres/errorLocation.ts";
 import { Failure } from "../postgres/failure.ts";
 import type { Report } from "../postgres/operation.ts";
 import { claimOf, isBound, type Remembered, requireBindable, requireUnclaimed } from "./binding.ts";
-import { canRebind, findRole, findRoleByOid, lookAlikes, type RoleState } from "./catalog.ts";
+import { canRebind, findRole, findRoleByOid, type RoleState, similarNames } from "./catalog.ts";
 import { type PrincipalInputs, sameGuid } from "./inputs.ts";
 import { readMark } from "./ownerMark.ts";
 import { type Settled, settle } from "./reconcile.ts";
@@ -23,7 +23,7 @@ const CHANGING = "changing the role";
  * Makes the role, or adopts it where it is already bound to this identity, in one transaction that looks first.
  *
  * @param instance marks the role as made by this operation, so that a second try knows its own work again.
- * @throws {Explained} for a role that is somebody else's.
+ * @throws {UserError} for a role that is somebody else's.
  */
 export async function createRole(
   session: Session,
@@ -42,7 +42,7 @@ export async function createRole(
 /**
  * Makes the role as the inputs say, whatever is there by now: bound, marked, named, with its rights. Grants and what it owns stay.
  *
- * @throws {Explained} for a role that is somebody else's.
+ * @throws {UserError} for a role that is somebody else's.
  */
 export async function updateRole(
   session: Session,
@@ -81,7 +81,7 @@ export async function updateRole(
 }
 
 async function make(session: Session, inputs: PrincipalInputs, report: Report): Promise<string> {
-  const alike = await lookAlikes(session, inputs.roleName);
+  const alike = await similarNames(session, inputs.roleName);
   if (alike.length > 0) {
     report(
       `warning: the server also has ${alike.map((name) => `"${name}"`).join(", ")}, another role that looks alike`,
@@ -134,7 +134,7 @@ async function adopt(
 function requireSameRights(inputs: PrincipalInputs, existing: RoleState): void {
   const isMfa = existing.principal?.isMfa ?? false;
   if (existing.isAdmin !== inputs.isAdmin || isMfa !== inputs.isMfa) {
-    throw new Explained({
+    throw new UserError({
       step: "adopting the role",
       at: place(inputs),
       expected: `isAdmin ${inputs.isAdmin}, isMfa ${inputs.isMfa}`,
@@ -155,7 +155,7 @@ async function rebind(session: Session, inputs: PrincipalInputs): Promise<void> 
     if (!(error instanceof Failure && error.bySqlState)) {
       throw error;
     }
-    throw new Explained({
+    throw new UserError({
       step: "binding the role to its new identity",
       at: place(inputs),
       expected:

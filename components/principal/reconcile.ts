@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { Explained } from "../errors/userError.ts";
+import { UserError } from "../errors/userError.ts";
 import type { Session } from "../postgres/adminSession.ts";
 import { place } from "../postgres/errorLocation.ts";
 import { Failure } from "../postgres/failure.ts";
@@ -20,7 +20,7 @@ export interface Settled {
 /**
  * Settles what a binding leaves open: rights that were added by hand, LOGIN, memberships, the owner mark. Then all of it is read back.
  *
- * @throws {Explained} when the server did not do what it was asked.
+ * @throws {UserError} when the server did not do what it was asked.
  */
 export async function settle(
   session: Session,
@@ -58,7 +58,7 @@ async function leave(session: Session, inputs: PrincipalInputs, granted: string)
     if (!(error instanceof Failure && error.code === "42501")) {
       throw error;
     }
-    throw new Explained({
+    throw new UserError({
       step: "changing the role's memberships",
       at: place(inputs),
       expected: `"${inputs.adminUser}" to be allowed to take membership in "${granted}" away, which is not in memberOf`,
@@ -99,7 +99,7 @@ async function requireResult(session: Session, inputs: PrincipalInputs): Promise
   const role = await findRole(session, inputs.roleName);
   const found = role ? shortcomings(role, inputs) : ["no such role"];
   if (!role || found.length > 0) {
-    throw new Explained({
+    throw new UserError({
       step: "reading the role back",
       at: place(inputs),
       expected: `a role bound to object id ${inputs.objectId}, as the program says`,

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { nearest } from "./nearestWord.ts";
+import { nearest } from "./suggestions.ts";
 
 /** Of a problem: the key itself is to be removed. */
 export const REMOVED = { remove: "" };

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import proto from "@pulumi/pulumi/proto/provider_pb.js";
 import type { Props } from "./propertyValues.ts";
 
-/** What a stand-in says of a difference: names of properties that change, and of those that make a new resource. */
+/** What an emulator says of a difference: names of properties that change, and of those that make a new resource. */
 export interface Difference {
   changes: boolean;
   replaces: string[];

@@ -11,7 +11,7 @@ import { fromStruct, type PropertyPath, type Props, secretPaths, toStruct } from
 export { type Props, UNKNOWN } from "./propertyValues.ts";
 
 /** A resource as the engine names it; `type` is its token, such as `azure-native:compute:VirtualMachine`. */
-export interface StandInResource {
+export interface EmulatedResource {
   urn: string;
   type: string;
   name: string;
@@ -23,7 +23,7 @@ export interface Autonaming {
   mode: "propose" | "enforce" | "disable";
 }
 
-export interface CheckRequest extends StandInResource {
+export interface CheckRequest extends EmulatedResource {
   olds: Props;
   news: Props;
   /** Chosen by the engine for this resource, so that a preview and its update make the same name. */
@@ -35,26 +35,32 @@ export interface CheckRequest extends StandInResource {
  * A provider that stands in for a real one. Values are plain JSON; `UNKNOWN` stands for what a preview cannot know.
  * Secrets arrive unwrapped, and outputs of the same path leave as secrets.
  */
-export interface StandIn {
+export interface Emulator {
   readonly name: string;
   readonly version: string;
   /** Takes the configuration of one provider instance; `peer` names its connection in every later call. */
   configure?(peer: string, config: Record<string, string>): Promise<void> | void;
   check(r: CheckRequest): Promise<{ inputs: Props; failures: { property: string; reason: string }[] }>;
   diff(
-    r: StandInResource & { id: string; oldInputs: Props; oldOutputs: Props; news: Props },
+    r: EmulatedResource & { id: string; oldInputs: Props; oldOutputs: Props; news: Props },
   ): Promise<{ changes: boolean; replaces: string[]; diffs: string[]; deleteBeforeReplace?: boolean }>;
   create(
-    r: StandInResource & { inputs: Props; preview: boolean; timeoutSeconds: number; peer: string; signal: AbortSignal },
+    r: EmulatedResource & {
+      inputs: Props;
+      preview: boolean;
+      timeoutSeconds: number;
+      peer: string;
+      signal: AbortSignal;
+    },
   ): Promise<{ id: string; outputs: Props }>;
   /** Undefined when there is no such thing any more. */
   read(
-    r: StandInResource & { id: string; inputs: Props; outputs: Props; peer: string },
+    r: EmulatedResource & { id: string; inputs: Props; outputs: Props; peer: string },
   ): Promise<{ id: string; inputs: Props; outputs: Props } | undefined>;
   update(
-    r: StandInResource & { id: string; oldOutputs: Props; inputs: Props; preview: boolean; peer: string },
+    r: EmulatedResource & { id: string; oldOutputs: Props; inputs: Props; preview: boolean; peer: string },
   ): Promise<{ outputs: Props }>;
-  delete(r: StandInResource & { id: string; outputs: Props; peer: string }): Promise<void>;
+  delete(r: EmulatedResource & { id: string; outputs: Props; peer: string }): Promise<void>;
   invoke?(token: string, args: Props, peer: string): Promise<Props>;
   /** Paths of inputs and outputs, such as `connection.privateKey`, that are secret whether the program says so or not. */
   secretOutputs?(type: string): string[];
@@ -73,12 +79,12 @@ type Message = jspb.Message;
 type Call = grpc.ServerUnaryCall<Message, Message>;
 
 /** Serves the provider's protocol (pulumirpc.ResourceProvider) on loopback. */
-export async function serveProvider(standIn: StandIn): Promise<ProviderHost> {
+export async function serveProvider(emulator: Emulator): Promise<ProviderHost> {
   const server = new grpc.Server({
     "grpc.max_receive_message_length": MAX_MESSAGE,
     "grpc.max_send_message_length": MAX_MESSAGE,
   });
-  server.addService(services.ResourceProviderService as unknown as grpc.ServiceDefinition, handlers(standIn));
+  server.addService(services.ResourceProviderService as unknown as grpc.ServiceDefinition, handlers(emulator));
   const port = await new Promise<number>((resolve, reject) =>
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
       error ? reject(error) : resolve(bound),
@@ -91,13 +97,13 @@ export async function serveProvider(standIn: StandIn): Promise<ProviderHost> {
 }
 
 /** Methods that are not here answer UNIMPLEMENTED, which the engine takes as the default. */
-function handlers(standIn: StandIn): grpc.UntypedServiceImplementation {
+function handlers(emulator: Emulator): grpc.UntypedServiceImplementation {
   const running = new Set<AbortController>();
   return {
     attach: answer(async () => new empty.Empty()),
     getPluginInfo: answer(async () => {
       const info = new plugin.PluginInfo();
-      info.setVersion(standIn.version);
+      info.setVersion(emulator.version);
       return info;
     }),
     cancel: answer(async () => {
@@ -122,7 +128,7 @@ function handlers(standIn: StandIn): grpc.UntypedServiceImplementation {
         key,
         typeof value === "string" ? value : JSON.stringify(value),
       ]);
-      await standIn.configure?.(call.getPeer(), Object.fromEntries(config));
+      await emulator.configure?.(call.getPeer(), Object.fromEntries(config));
       const response = new proto.ConfigureResponse();
       response.setAcceptsecrets(true);
       response.setSupportspreview(true);
@@ -132,7 +138,7 @@ function handlers(standIn: StandIn): grpc.UntypedServiceImplementation {
     }),
     check: answer(async (request) => {
       const autonaming = autonamingOf(request.getAutonaming());
-      const result = await standIn.check({
+      const result = await emulator.check({
         ...resource(request),
         olds: fromStruct(request.getOlds()),
         news: fromStruct(request.getNews()),
@@ -140,7 +146,7 @@ function handlers(standIn: StandIn): grpc.UntypedServiceImplementation {
         ...(autonaming ? { autonaming } : {}),
       });
       const response = new proto.CheckResponse();
-      response.setInputs(toStruct(result.inputs, secretsOf(standIn, request, request.getNews())));
+      response.setInputs(toStruct(result.inputs, secretsOf(emulator, request, request.getNews())));
       response.setFailuresList(
         result.failures.map(({ property, reason }) => {
           const failure = new proto.CheckFailure();
@@ -155,14 +161,14 @@ function handlers(standIn: StandIn): grpc.UntypedServiceImplementation {
       const oldInputs = fromStruct(request.getOldInputs());
       const oldOutputs = fromStruct(request.getOlds());
       const news = fromStruct(request.getNews());
-      const diff = await standIn.diff({ ...resource(request), id: request.getId(), oldInputs, oldOutputs, news });
+      const diff = await emulator.diff({ ...resource(request), id: request.getId(), oldInputs, oldOutputs, news });
       return diffResponse(diff, { oldInputs, oldOutputs, news });
     }),
     create: answer(async (request, call) => {
       const controller = new AbortController();
       running.add(controller);
       try {
-        const { id, outputs } = await standIn.create({
+        const { id, outputs } = await emulator.create({
           ...resource(request),
           inputs: fromStruct(request.getProperties()),
           preview: request.getPreview(),
@@ -172,14 +178,14 @@ function handlers(standIn: StandIn): grpc.UntypedServiceImplementation {
         });
         const response = new proto.CreateResponse();
         response.setId(id);
-        response.setProperties(toStruct(outputs, secretsOf(standIn, request, request.getProperties())));
+        response.setProperties(toStruct(outputs, secretsOf(emulator, request, request.getProperties())));
         return response;
       } finally {
         running.delete(controller);
       }
     }),
     read: answer(async (request, call) => {
-      const found = await standIn.read({
+      const found = await emulator.read({
         ...resource(request),
         id: request.getId(),
         inputs: fromStruct(request.getInputs()),
@@ -189,13 +195,13 @@ function handlers(standIn: StandIn): grpc.UntypedServiceImplementation {
       const response = new proto.ReadResponse();
       if (found) {
         response.setId(found.id);
-        response.setInputs(toStruct(found.inputs, secretsOf(standIn, request, request.getInputs())));
-        response.setProperties(toStruct(found.outputs, secretsOf(standIn, request, request.getProperties())));
+        response.setInputs(toStruct(found.inputs, secretsOf(emulator, request, request.getInputs())));
+        response.setProperties(toStruct(found.outputs, secretsOf(emulator, request, request.getProperties())));
       }
       return response;
     }),
     update: answer(async (request, call) => {
-      const { outputs } = await standIn.update({
+      const { outputs } = await emulator.update({
         ...resource(request),
         id: request.getId(),
         oldOutputs: fromStruct(request.getOlds()),
@@ -204,11 +210,11 @@ function handlers(standIn: StandIn): grpc.UntypedServiceImplementation {
         peer: call.getPeer(),
       });
       const response = new proto.UpdateResponse();
-      response.setProperties(toStruct(outputs, secretsOf(standIn, request, request.getNews())));
+      response.setProperties(toStruct(outputs, secretsOf(emulator, request, request.getNews())));
       return response;
     }),
     delete: answer(async (request, call) => {
-      await standIn.delete({
+      await emulator.delete({
         ...resource(request),
         id: request.getId(),
         outputs: fromStruct(request.getProperties()),
@@ -217,10 +223,10 @@ function handlers(standIn: StandIn): grpc.UntypedServiceImplementation {
       return new empty.Empty();
     }),
     invoke: answer(async (request, call) => {
-      if (!standIn.invoke) {
-        throw new Error(`The sandbox's ${standIn.name} provider has no functions; ${request.getTok()} was called.`);
+      if (!emulator.invoke) {
+        throw new Error(`The sandbox's ${emulator.name} provider has no functions; ${request.getTok()} was called.`);
       }
-      const result = await standIn.invoke(request.getTok(), fromStruct(request.getArgs()), call.getPeer());
+      const result = await emulator.invoke(request.getTok(), fromStruct(request.getArgs()), call.getPeer());
       const response = new proto.InvokeResponse();
       response.setReturn(toStruct(result, []));
       return response;
@@ -243,18 +249,18 @@ function answer(
 }
 
 /** Type and name are read from the URN, which every request carries: `urn:pulumi:<stack>::<project>::<types>::<name>`. */
-function resource(request: { getUrn(): string }): StandInResource {
+function resource(request: { getUrn(): string }): EmulatedResource {
   const urn = request.getUrn();
   const [, , types = "", ...name] = urn.split("::");
   return { urn, type: types.split("$").at(-1) ?? "", name: name.join("::") };
 }
 
 function secretsOf(
-  standIn: StandIn,
+  emulator: Emulator,
   request: { getUrn(): string },
   properties: Parameters<typeof secretPaths>[0],
 ): PropertyPath[] {
-  const own = standIn.secretOutputs?.(resource(request).type) ?? [];
+  const own = emulator.secretOutputs?.(resource(request).type) ?? [];
   return [...secretPaths(properties), ...own.map((path) => path.split("."))];
 }
 

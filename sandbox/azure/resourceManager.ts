@@ -6,7 +6,7 @@ import type { TokenIssuer } from "../entra/tokenIssuer.ts";
 import { MANAGEMENT_RESOURCE } from "../entra/tokenRequest.ts";
 import { stopListening } from "../loopback.ts";
 import { FIREWALL_RULE } from "./azureNative/dbForPostgresql.ts";
-import type { AzureNativeStandIn } from "./azureNative/emulator.ts";
+import type { AzureNativeEmulator } from "./azureNative/emulator.ts";
 import type { ArmResource } from "./azureNative/resourceStore.ts";
 
 /** Options of {@link ResourceManager.start}. */
@@ -54,7 +54,7 @@ class ArmRefusal extends Error {
 
 /**
  * Azure Resource Manager's GET of a flexible server and of its firewall's rules, over HTTP: what a program asks to learn whether a server still
- * exists, and who may reach it. The resources themselves are managed through the azure-native stand-in.
+ * exists, and who may reach it. The resources themselves are managed through the azure-native emulator.
  */
 export class ResourceManager {
   /** Base address: the value for `ARM_ENDPOINT`. */
@@ -182,9 +182,9 @@ export class ResourceManager {
   }
 }
 
-/** Finds what the azure-native stand-in has. */
-export function inStandIn(
-  azure: Pick<AzureNativeStandIn, "resource" | "resources">,
+/** Finds what the azure-native emulator has. */
+export function inEmulator(
+  azure: Pick<AzureNativeEmulator, "resource" | "resources">,
 ): Required<Pick<ResourceManagerOptions, "find" | "firewallRules">> {
   const shown = ({ id, state }: ArmResource) => ({ ...state, id });
   return {

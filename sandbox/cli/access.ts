@@ -23,7 +23,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Access> {
     const running = readRunning(options.dir);
     if (running) {
       const { environment, databasePort, sshPort } = running;
-      if (options.providers === "real" || options.providers === "stand-in")
+      if (options.providers === "real" || options.providers === "emulator")
         options.log?.(
           `SANDBOX_PROVIDERS=${options.providers} changes nothing: a sandbox is up already. Stop that one first, or leave it out.`,
         );

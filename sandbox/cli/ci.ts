@@ -5,7 +5,7 @@ import type { DeliveryJob } from "../../delivery/jobs.ts";
 import { type ProvidersMode, realPlugins } from "../plugins.ts";
 import { removeState } from "../postgres/placement.ts";
 import { ProcessTree, signalCode } from "../processes/processTree.ts";
-import { Ending } from "../processes/shutdown.ts";
+import { Shutdown } from "../processes/shutdown.ts";
 import { DEFAULT_DIR } from "../running.ts";
 import type { SandboxOptions } from "../sandbox.ts";
 import { type Access, openSandbox } from "./access.ts";
@@ -50,7 +50,7 @@ export async function runWorkflows(
   const removeFolder = () => removeState(dir);
   process.on("exit", removeFolder);
   const tree = new ProcessTree();
-  const ending = new Ending(tree);
+  const shutdown = new Shutdown(tree);
   const done: Done[] = [];
   let access: Access | undefined;
   let exitCode = 0;
@@ -59,22 +59,22 @@ export async function runWorkflows(
     const stack = new Stack(tree, access, dir);
     await stack.init();
     for (const { name, job } of workflows) {
-      await step(name, done, ending, async () => {
+      await step(name, done, shutdown, async () => {
         const summaryFile = join(dir, `${job}.md`);
         const code = await stack.deliver(job, summaryFile);
         if (existsSync(summaryFile)) console.log(`\n${summaryHead(readFileSync(summaryFile, "utf8"))}`);
         return code === 0 ? undefined : `exit code ${code}`;
       });
     }
-    await step("nothing is left", done, ending, () => whatIsLeft(stack, access));
+    await step("nothing is left", done, shutdown, () => whatIsLeft(stack, access));
   } catch (error) {
     exitCode = 1;
-    if (!(error instanceof StepFailed) && !ending.signal) console.error((error as Error).message);
+    if (!(error instanceof StepFailed) && !shutdown.signal) console.error((error as Error).message);
   }
-  if (ending.signal) exitCode = signalCode(ending.signal);
+  if (shutdown.signal) exitCode = signalCode(shutdown.signal);
   await tree.close();
   await access?.close(true);
-  ending.over();
+  shutdown.over();
   removeFolder();
   process.off("exit", removeFolder);
   console.log(`\n${resultTable(done)}`);
@@ -86,7 +86,7 @@ export async function runWorkflows(
 async function chooseProviders(options: Omit<SandboxOptions, "dir">): Promise<ProvidersMode> {
   const mode = options.providers ?? "auto";
   const real = await realPlugins({ log: console.log, ...options, mode, dir: DEFAULT_DIR });
-  if (real.length === 0) return "stand-in";
+  if (real.length === 0) return "emulator";
   process.env.PULUMI_HOME = join(DEFAULT_DIR, "pulumi-home");
   return mode;
 }
@@ -95,14 +95,18 @@ async function chooseProviders(options: Omit<SandboxOptions, "dir">): Promise<Pr
 async function step(
   name: string,
   done: Done[],
-  ending: Ending,
+  shutdown: Shutdown,
   work: () => Promise<string | undefined>,
 ): Promise<void> {
-  if (ending.signal) throw new StepFailed();
+  if (shutdown.signal) throw new StepFailed();
   console.log(`\n== ${name}`);
   const begun = Date.now();
   const problem = await work();
-  const result = ending.signal ? `ended by ${ending.signal}` : problem === undefined ? "passed" : `FAILED: ${problem}`;
+  const result = shutdown.signal
+    ? `ended by ${shutdown.signal}`
+    : problem === undefined
+      ? "passed"
+      : `FAILED: ${problem}`;
   done.push({ name, seconds: (Date.now() - begun) / 1000, result });
   if (result !== "passed") throw new StepFailed();
 }
@@ -111,7 +115,7 @@ async function whatIsLeft(stack: Stack, access: Access | undefined): Promise<str
   const azure = access?.sandbox?.azure;
   const left: readonly [number, string][] = [
     [await stack.resourceCount(), "resources in the stack"],
-    [azure?.resources().length ?? 0, "in Azure's stand-in"],
+    [azure?.resources().length ?? 0, "in Azure's emulator"],
     [azure?.servers().size ?? 0, "database servers"],
     [azure?.virtualMachines().size ?? 0, "virtual machines"],
   ];

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { realPlugins } from "../plugins.ts";
 import { childProcesses, ProcessTree, signalCode } from "../processes/processTree.ts";
-import { Ending } from "../processes/shutdown.ts";
+import { Shutdown } from "../processes/shutdown.ts";
 import type { Sandbox, SandboxOptions } from "../sandbox.ts";
 import { type Access, openSandbox } from "./access.ts";
 import { connectionTable, receiptTable } from "./receiptTable.ts";
@@ -24,7 +24,7 @@ export async function demonstrate(options: SandboxOptions): Promise<number> {
   const begun = Date.now();
   const stays = Boolean(process.stdin.isTTY && process.stdout.isTTY);
   const tree = new ProcessTree();
-  const ending = new Ending(tree);
+  const shutdown = new Shutdown(tree);
   let access: Access | undefined;
   let left: string[] | undefined;
   let contents: string | undefined;
@@ -36,25 +36,25 @@ export async function demonstrate(options: SandboxOptions): Promise<number> {
     const stack = new Stack(tree, access, options.dir);
     if (sandbox) markUnfinished(options.dir, tree.mark);
     contents = stackContents(options.dir);
-    await prove(stack, options.dir, ending);
+    await prove(stack, options.dir, shutdown);
     if (stays || !sandbox) markFinished(options.dir);
     say(`\nDone, after set-up, in ${((Date.now() - begun) / 1000).toFixed(1)} s.`);
     if (sandbox && stays) {
       say(NEXT_STEPS);
-      await ending.received;
+      await shutdown.received;
     } else if (sandbox) {
       heading("Removing everything again");
-      await step(stack.destroy(), "pulumi destroy", ending);
+      await step(stack.destroy(), "pulumi destroy", shutdown);
       left = [
         `${await stack.resourceCount()} resources in the stack`,
-        `${sandbox.azure.resources().length} in Azure's stand-in`,
+        `${sandbox.azure.resources().length} in Azure's emulator`,
         `${sandbox.azure.servers().size} database servers`,
         `${sandbox.azure.virtualMachines().size} virtual machines`,
       ];
       markFinished(options.dir);
     }
   } catch (error) {
-    if (ending.signal === undefined) {
+    if (shutdown.signal === undefined) {
       exitCode = 1;
       console.error(error instanceof StepFailed ? `\n${error.message}` : (error as Error).message);
     }
@@ -66,14 +66,14 @@ export async function demonstrate(options: SandboxOptions): Promise<number> {
     markFinished(options.dir);
   }
   if (exitCode !== 0 && sandbox && isUnfinished(options.dir)) say("The next `make sandbox` starts anew.");
-  if (ending.signal) {
+  if (shutdown.signal) {
     const what = sandbox ? "Stopping the sandbox." : "Stopped; the sandbox stays up.";
     say(`\n${what} ${sandbox ? whatIsNext(sandbox, options.dir) : ""}`.trimEnd());
-    exitCode = stays && left === undefined && ending.wasIdle ? 0 : signalCode(ending.signal);
+    exitCode = stays && left === undefined && shutdown.wasIdle ? 0 : signalCode(shutdown.signal);
   }
   await tree.close();
   await access?.close(true);
-  ending.over();
+  shutdown.over();
   if (left) say(`Left: ${[...left, `${childProcesses(process.pid).length} processes`].join(", ")}.`);
   return exitCode;
 }
@@ -88,15 +88,15 @@ function whatIsNext(sandbox: Sandbox, dir: string): string {
 }
 
 /** Runs the program, runs it again to see no changes, shows the receipt. */
-async function prove(stack: Stack, dir: string, ending: Ending): Promise<void> {
+async function prove(stack: Stack, dir: string, shutdown: Shutdown): Promise<void> {
   await stack.init();
   // What came up before may have been changed by hand since: nothing that was proved then is shown again without another proof.
   const replace = await stack.proofs();
   const refresh = replace.length > 0;
   heading(refresh ? "pulumi up --refresh, with every login proved anew" : "pulumi up");
-  await step(stack.up({ refresh, replace }), "pulumi up", ending);
+  await step(stack.up({ refresh, replace }), "pulumi up", shutdown);
   heading("pulumi preview: nothing may change now");
-  await step(stack.previewUnchanged(), "pulumi preview --expect-no-changes", ending);
+  await step(stack.previewUnchanged(), "pulumi preview --expect-no-changes", shutdown);
   const outputs = await stack.outputs();
   const receipts = Object.entries((outputs.receipts ?? {}) as Record<string, Facts>);
   const connections = Object.entries((outputs.connections ?? {}) as Record<string, Facts>);
@@ -117,9 +117,9 @@ async function prove(stack: Stack, dir: string, ending: Ending): Promise<void> {
   }
 }
 
-async function step(exitCode: Promise<number>, name: string, ending: Ending): Promise<void> {
+async function step(exitCode: Promise<number>, name: string, shutdown: Shutdown): Promise<void> {
   const code = await exitCode;
-  if (ending.signal || code !== 0)
+  if (shutdown.signal || code !== 0)
     throw new StepFailed(`${name} ended with exit code ${code}. What it said stands above.`);
 }
 

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { ProcessTree, signalCode } from "../processes/processTree.ts";
-import { Ending } from "../processes/shutdown.ts";
+import { Shutdown } from "../processes/shutdown.ts";
 import { openSandbox } from "./access.ts";
 import { Stack } from "./stack.ts";
 import {
@@ -33,7 +33,7 @@ export async function driftAndRepair(dir: string): Promise<number> {
   const asMachine = async () => psqlEnvironment(dir, connection, role, await machineToken(running, connection));
   const asDeployer = await administratorEnvironment(dir, running, connection);
   const tree = new ProcessTree();
-  const ending = new Ending(tree);
+  const shutdown = new Shutdown(tree);
   const access = await openSandbox({ dir });
   access.gone?.addEventListener("abort", () => void tree.end("SIGTERM"));
   try {
@@ -52,18 +52,18 @@ export async function driftAndRepair(dir: string): Promise<number> {
     console.log("\n== The virtual machine logs in: it must fail");
     if ((await psql(await asMachine(), ["-c", "select current_user"])) === 0)
       throw new Error("The login still works, though the role is gone.");
-    if (ending.signal) return signalCode(ending.signal);
+    if (shutdown.signal) return signalCode(shutdown.signal);
 
     console.log("\n== pulumi up --refresh");
     const code = await stack.up({ refresh: true });
-    if (ending.signal || code !== 0) {
+    if (shutdown.signal || code !== 0) {
       console.error(`\nThe role "${role}" is not repaired. Next: make drift, which then goes on with the repair.`);
-      return ending.signal ? signalCode(ending.signal) : code;
+      return shutdown.signal ? signalCode(shutdown.signal) : code;
     }
   } finally {
     await tree.close();
     await access.close();
-    ending.over();
+    shutdown.over();
   }
   console.log("\n== The virtual machine logs in again");
   return psql(await asMachine(), ["-c", "select current_user"]);

@@ -19,7 +19,7 @@ const USAGE = `usage: node sandbox/cli/main.ts <command>
   preview           what a pull request shows: a preview with the policy pack, summary in .sandbox/preview.md or --summary FILE
   ci                what all workflows do, in order, on a sandbox of its own
 
-SANDBOX_PROVIDERS=auto|real|stand-in   how the providers postgresql and command run (auto: as real plugins where they are
+SANDBOX_PROVIDERS=auto|real|emulator   how the providers postgresql and command run (auto: as real plugins where they are
                                        installed or can be downloaded)`;
 
 const dir = DEFAULT_DIR;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ProcessTree, signalCode } from "../processes/processTree.ts";
-import { Ending } from "../processes/shutdown.ts";
+import { Shutdown } from "../processes/shutdown.ts";
 import type { SandboxOptions } from "../sandbox.ts";
 import { type Access, openSandbox } from "./access.ts";
 import { Stack } from "./stack.ts";
@@ -20,7 +20,7 @@ export interface PreviewOptions extends SandboxOptions {
 export async function previewOnSandbox(options: PreviewOptions): Promise<number> {
   const summaryFile = options.summaryFile ?? join(options.dir, "preview.md");
   const tree = new ProcessTree();
-  const ending = new Ending(tree);
+  const shutdown = new Shutdown(tree);
   let access: Access | undefined;
   try {
     access = await openSandbox(options);
@@ -28,15 +28,15 @@ export async function previewOnSandbox(options: PreviewOptions): Promise<number>
     await stack.init();
     rmSync(summaryFile, { force: true });
     const exitCode = await stack.deliver("preview", summaryFile);
-    if (ending.signal) return signalCode(ending.signal);
+    if (shutdown.signal) return signalCode(shutdown.signal);
     if (existsSync(summaryFile)) {
       console.log(`\n${summaryHead(readFileSync(summaryFile, "utf8"))}\n\nThe whole summary: ${summaryFile}`);
     }
     return exitCode;
   } finally {
     await tree.close();
-    await access?.close(ending.signal !== undefined);
-    ending.over();
+    await access?.close(shutdown.signal !== undefined);
+    shutdown.over();
   }
 }
 

@@ -24,7 +24,7 @@ export function isUnfinished(dir: string): boolean {
 
 /**
  * Ends what an earlier run left running and empties the folder, but for the files named in `keep`.
- * Its stack may hold half-made resources and a lock: the sandbox's whole world starts anew, so that the two agree.
+ * Its stack may hold half-made resources and a lock: the sandbox's whole services starts anew, so that the two agree.
  */
 export async function resetState(dir: string, keep: readonly string[]): Promise<void> {
   await endLeftProcesses(dir);

@@ -40,7 +40,7 @@ export class ProcessTree {
   readonly #watcher: ChildProcess;
   readonly #sessions = new Set<number>();
   readonly #running = new Set<ChildProcess>();
-  #ending: NodeJS.Signals | undefined;
+  #shutdown: NodeJS.Signals | undefined;
 
   constructor() {
     this.#watcher = spawn(process.execPath, [new URL("processWatcher.ts", import.meta.url).pathname, this.mark], {
@@ -62,7 +62,7 @@ export class ProcessTree {
   async run(command: readonly string[], options: RunOptions): Promise<Outcome> {
     const [file, ...args] = command;
     if (file === undefined) throw new Error("No command given.");
-    if (this.#ending) return { exitCode: signalCode(this.#ending) };
+    if (this.#shutdown) return { exitCode: signalCode(this.#shutdown) };
     const stdio: StdioOptions = [
       options.stdin ?? "inherit",
       options.onLine ? "pipe" : "inherit",
@@ -97,7 +97,7 @@ export class ProcessTree {
 
   /** Ends everything: `signal` to each running command's process group, SIGKILL to what is left after `graceSeconds`. */
   async end(signal: NodeJS.Signals = "SIGTERM", graceSeconds = 3): Promise<void> {
-    this.#ending ??= signal;
+    this.#shutdown ??= signal;
     for (const child of this.#running) if (child.pid !== undefined) kill(-child.pid, signal);
     await endProcesses(() => findProcesses(this.mark, this.#sessions), graceSeconds);
   }

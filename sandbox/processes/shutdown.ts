@@ -11,7 +11,7 @@ const STOP_LIMIT_SECONDS = 4.5;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** What is told, and what becomes of it, when a signal comes while a command runs. */
-export interface EndingOptions {
+export interface ShutdownOptions {
   /** Takes one line. @default standard error */
   log?: (line: string) => void;
   /** Time that commands have after a signal, in seconds. @default GRACE_SECONDS */
@@ -22,7 +22,7 @@ export interface EndingOptions {
  * Waits for the signals that end the run, and for the end of the process that started it; then ends what runs in the tree in good order. A
  * second Ctrl-C (SIGINT or SIGTERM) kills it.
  */
-export class Ending {
+export class Shutdown {
   signal: NodeJS.Signals | undefined;
   /** Nothing was being changed when the signal came. */
   wasIdle = false;
@@ -32,7 +32,7 @@ export class Ending {
   #limit: NodeJS.Timeout | undefined;
   #isOver = false;
 
-  constructor(tree: ProcessTree, options: EndingOptions = {}) {
+  constructor(tree: ProcessTree, options: ShutdownOptions = {}) {
     const { log = console.error, graceSeconds = GRACE_SECONDS } = options;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.received = promise;

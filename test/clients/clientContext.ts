@@ -25,7 +25,7 @@ export interface ClientCommand {
 }
 
 /** A server with database `app`, a role, and the machine's metadata service whose identity has that role. */
-export class ClientWorld {
+export class ClientContext {
   readonly server: TestServer;
   readonly imds: Imds;
   identity: Principal;
@@ -41,19 +41,19 @@ export class ClientWorld {
    * @param tokenLifetimeSeconds of the tokens that the client gets
    * @param role "missing": {@link createRole} makes it later
    */
-  static async open(tokenLifetimeSeconds: number, role: "there" | "missing" = "there"): Promise<ClientWorld> {
+  static async open(tokenLifetimeSeconds: number, role: "there" | "missing" = "there"): Promise<ClientContext> {
     const server = await TestServer.open();
     const identity = server.directory.add({ displayName: ROLE, type: "service" });
     await server.server.createDatabase("app");
     await server.server.setConfiguration("log_connections", "on");
     const imds = await Imds.start({
       issuer: server.issuer,
-      identities: () => [{ principal: world.identity, kind: "system" }],
+      identities: () => [{ principal: context.identity, kind: "system" }],
       tokenLifetimeSeconds,
     });
-    const world = new ClientWorld(server, imds, identity);
-    if (role === "there") await world.createRole();
-    return world;
+    const context = new ClientContext(server, imds, identity);
+    if (role === "there") await context.createRole();
+    return context;
   }
 
   /** What the stack output `connections.<app>.environment` would set, and where the sandbox's metadata service is. */

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { findSecrets } from "../../tools/harness/leakScan.ts";
-import { type ClientCommand, type ClientRun, ClientWorld } from "./clientContext.ts";
+import { type ClientCommand, ClientContext, type ClientRun } from "./clientContext.ts";
 
 /** The usual refusals, each with what is to be done, without a stack and without a token. */
 export async function explainsRefusals(client: ClientCommand): Promise<void> {
-  const world = await ClientWorld.open(86_400);
-  const { server } = world;
+  const context = await ClientContext.open(86_400);
+  const { server } = context;
   const mute = createServer((socket) => socket.resume()).listen(0, "127.0.0.1");
   const explained = ({ exitCode, output }: ClientRun, remedy: RegExp) => {
     assert.notEqual(exitCode, 0, output);
@@ -16,12 +16,12 @@ export async function explainsRefusals(client: ClientCommand): Promise<void> {
     assert.deepEqual(findSecrets(output, server.tokens), []);
     return output;
   };
-  const refused = async (env: NodeJS.ProcessEnv, remedy: RegExp) => explained(await world.run(client, env), remedy);
+  const refused = async (env: NodeJS.ProcessEnv, remedy: RegExp) => explained(await context.run(client, env), remedy);
   try {
     await once(mute, "listening");
     // Silence is waited for, meanwhile the others are tried.
-    const silence = world.run(client, { PGHOST: "127.0.0.1", PGPORT: portOf(mute) });
-    const { exitCode, output } = await world.run(client);
+    const silence = context.run(client, { PGHOST: "127.0.0.1", PGPORT: portOf(mute) });
+    const { exitCode, output } = await context.run(client);
     assert.equal(exitCode, 0, output);
     assert.match(
       output,
@@ -33,7 +33,7 @@ export async function explainsRefusals(client: ClientCommand): Promise<void> {
     await refused({ PGUSER: "Client-VM" }, /next: .*PGUSER/);
     await refused({ PGDATABASE: "nowhere" }, /next: .*PGDATABASE/);
     const serve: ClientCommand = { ...client, command: [...client.command, "serve"] };
-    const ended = explained(await world.run(serve, { PGDATABASE: "nowhere" }), /next: .*PGDATABASE/);
+    const ended = explained(await context.run(serve, { PGDATABASE: "nowhere" }), /next: .*PGDATABASE/);
     assert.doesNotMatch(ended, /serving|waiting/, "said of a refusal that does not pass");
     await refused({ PGHOST: "nowhere.invalid" }, /next: .*PGHOST/);
     await refused({ PGSSLROOTCERT: "/etc/ssl/certs/ca-certificates.crt" }, /next: .*PGSSLROOTCERT/);
@@ -56,7 +56,7 @@ export async function explainsRefusals(client: ClientCommand): Promise<void> {
       `UPDATE pg_shseclabel SET label = replace(label, 'type=service', 'type=user') WHERE objoid = '"client-vm"'::regrole`,
     );
     await refused({}, /is neither an AAD_AUTH_TOKENTYPE_APP_USER[\s\S]*next: .*another type/);
-    await world.bindRole(world.identity);
+    await context.bindRole(context.identity);
 
     // The server.
     server.server.setFirewallRules([]);
@@ -65,16 +65,16 @@ export async function explainsRefusals(client: ClientCommand): Promise<void> {
     await server.server.asService('ALTER ROLE "client-vm" CONNECTION LIMIT 0');
     await refused({}, /too many connections[\s\S]*next: .*POOL_SIZE/);
     await server.server.asService('ALTER ROLE "client-vm" CONNECTION LIMIT -1');
-    await world.administer("REVOKE CONNECT ON DATABASE app FROM PUBLIC", "app");
+    await context.administer("REVOKE CONNECT ON DATABASE app FROM PUBLIC", "app");
     await refused({}, /permission denied[\s\S]*next: .*profile/);
-    world.identity = world.renewIdentity();
+    context.identity = context.renewIdentity();
     await refused({}, /oid mismatch[\s\S]*next: .*pulumi up --refresh/);
 
     explained(await silence, /next: .*allowedAddresses/);
-    assert.ok(world.refusals.length >= 6, `the server's own account of what it refused: ${world.refusals}`);
+    assert.ok(context.refusals.length >= 6, `the server's own account of what it refused: ${context.refusals}`);
   } finally {
     mute.close();
-    await world.close();
+    await context.close();
   }
 }
 

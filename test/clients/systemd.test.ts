@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { parseEnv } from "node:util";
 import { databaseService } from "../../clients/systemd/databaseService.ts";
-import { ClientWorld, ServingClient } from "./clientContext.ts";
+import { ClientContext, ServingClient } from "./clientContext.ts";
 import { until } from "./until.ts";
 
 interface WrittenFile {
@@ -22,10 +22,10 @@ function setting(unit: string, name: string): string {
 }
 
 test("systemd: the service that cloud-init deploys waits for its role, and serves until it is told to end", async () => {
-  const world = await ClientWorld.open(86_400, "missing");
+  const context = await ClientContext.open(86_400, "missing");
   let child: ChildProcess | undefined;
   try {
-    const { PGHOST = "", PGPORT, PGUSER = "", PGSSLROOTCERT = "" } = world.environment;
+    const { PGHOST = "", PGPORT, PGUSER = "", PGSSLROOTCERT = "" } = context.environment;
     const config = databaseService({
       name: "orders",
       host: PGHOST,
@@ -33,7 +33,7 @@ test("systemd: the service that cloud-init deploys waits for its role, and serve
       database: "app",
       user: PGUSER,
     });
-    const root = join(world.server.dir, "vm");
+    const root = join(context.server.dir, "vm");
     const files = config.write_files as WrittenFile[];
     for (const { path, permissions, content } of files) {
       const file = join(root, path);
@@ -48,7 +48,7 @@ test("systemd: the service that cloud-init deploys waits for its role, and serve
       ["systemctl", "enable", "--now", "orders.service"],
     ]);
     const [program = "", ...args] = setting(unit, "ExecStart").split(" ");
-    const { PATH, AZURE_POD_IDENTITY_AUTHORITY_HOST, NO_PROXY } = world.environment;
+    const { PATH, AZURE_POD_IDENTITY_AUTHORITY_HOST, NO_PROXY } = context.environment;
     // As systemd starts it: no input, and no variables but those of the file and where the sandbox is.
     child = spawn(join(root, program), args, {
       env: {
@@ -58,11 +58,11 @@ test("systemd: the service that cloud-init deploys waits for its role, and serve
       stdio: ["ignore", "pipe", "pipe"],
     });
     const service = new ServingClient(child);
-    await until("two refused logins", service, () => world.refusals.length >= 2);
+    await until("two refused logins", service, () => context.refusals.length >= 2);
     assert.match(service.output, /waiting for role client-vm: /);
     assert.ok(!service.printed("serving"), service.output);
-    await world.createRole();
-    await until("it serves", service, () => service.printed("serving") && world.logins >= 3);
+    await context.createRole();
+    await until("it serves", service, () => service.printed("serving") && context.logins >= 3);
     child.kill("SIGTERM");
     const { exitCode, output } = await service.ended;
     assert.equal(exitCode, 0, output);
@@ -70,6 +70,6 @@ test("systemd: the service that cloud-init deploys waits for its role, and serve
     assert.equal(output.match(/waiting for/g)?.length, 1, output);
   } finally {
     child?.kill("SIGKILL");
-    await world.close();
+    await context.close();
   }
 });

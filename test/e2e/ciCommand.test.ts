@@ -29,7 +29,7 @@ function runs(workflows: string) {
   chmodSync(temporary, 0o711);
   after(() => rmSync(temporary, { recursive: true, force: true }));
   const program = `import { runWorkflows, WORKFLOWS } from "./sandbox/cli/ci.ts";
-    process.exitCode = await runWorkflows({ providers: "stand-in", pulumiFolder: ${JSON.stringify(folder)} }, ${workflows});`;
+    process.exitCode = await runWorkflows({ providers: "emulator", pulumiFolder: ${JSON.stringify(folder)} }, ${workflows});`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
     cwd: PROJECT,
     env: { ...process.env, TMPDIR: temporary, [NAME]: name },
@@ -101,7 +101,7 @@ test("Ctrl-C in the middle of an update leaves no process and no folder behind",
   assert.match(run.lines.join("\n"), /deploy: up.* s {2}ended by SIGINT/);
   assert.deepEqual(ours(run.temporary), []);
   assert.deepEqual(data.filter(existsSync), []);
-  // Bounded by the test's own time limit: a process that stays keeps the test from ending well.
+  // Bounded by the test's own time limit: a process that stays keeps the test from shutdown well.
   while (processesOf(run.name, data).length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
 });
 

@@ -164,7 +164,7 @@ describe("the drift job", () => {
       ...(await serverNames()),
       ...{ firewallRuleName: "open-to-all", startIpAddress: "0.0.0.0", endIpAddress: "255.255.255.255" },
     });
-    const done = await looks("changed app entra-postgres:FirewallGuard");
+    const done = await looks("changed app entra-postgres:FirewallDriftCheck");
     assert.match(
       done.summary,
       /`rules\W+open-to-all\W*`: `\(none\)` → `"added by hand: 0\.0\.0\.0 to 255\.255\.255\.255, the whole/,
@@ -194,7 +194,7 @@ describe("the drift job", () => {
       program.configure({ allowedAddresses });
       const done = await program.pulumi(["up", "--yes", "--skip-preview", "--non-interactive"]);
       assert.equal(done.exitCode, 0, done.text);
-      assert.match(done.text, /FirewallGuard app updated/);
+      assert.match(done.text, /FirewallDriftCheck app updated/);
     }
     await looks();
   });
@@ -217,7 +217,7 @@ describe("the drift job", () => {
     await program.sql(
       `SELECT pgaadauth_create_principal_with_oid('intruder', '${intruder.objectId}', 'service', true, false)`,
     );
-    const done = await looks("changed app entra-postgres:AdministratorGuard");
+    const done = await looks("changed app entra-postgres:AdministratorDriftCheck");
     assert.match(done.summary, new RegExp(`intruder|${intruder.objectId}`));
   });
 

@@ -45,7 +45,7 @@ test("prod comes up under the policy pack, behind a private endpoint, and its VM
   assert.deepEqual(server?.backup, { backupRetentionDays: 35, geoRedundantBackup: "Enabled" });
   assert.deepEqual(server?.tags, { environment: "prod", project: "entra-postgres", stack: "sandbox" });
   assert.deepEqual(await inputsOf("azure-native:dbforpostgresql:FirewallRule"), []);
-  assert.deepEqual(await inputsOf("pulumi-nodejs:dynamic/entra-postgres:FirewallGuard"), []);
+  assert.deepEqual(await inputsOf("pulumi-nodejs:dynamic/entra-postgres:FirewallDriftCheck"), []);
   assert.equal((await inputsOf("azure-native:network:PrivateEndpoint")).length, 1);
   const [setting] = await inputsOf("azure-native:monitor:DiagnosticSetting");
   const [stored] = (await program.resources()).filter(({ type }) => type === "azure-native:dbforpostgresql:Server");
@@ -66,7 +66,7 @@ const withoutProof = async () =>
 test("what is protected stops a destroy in its preview", async () => {
   const before = await program.resources();
   const text = await fail(["destroy", "--yes", "--non-interactive"]);
-  assert.match(text, /Preview failed: resource "\S+AdministratorGuard::app" cannot be deleted/);
+  assert.match(text, /Preview failed: resource "\S+AdministratorDriftCheck::app" cannot be deleted/);
   assert.match(text, /app-diagnostics" cannot be deleted/);
   assert.deepEqual(await program.resources(), before);
 });
@@ -74,7 +74,7 @@ test("what is protected stops a destroy in its preview", async () => {
 test("a destroy that skips its preview leaves the server, the roles and the VMs, and the next update finds all in order", async () => {
   const before = await withoutProof();
   const text = await fail(DESTROY);
-  assert.match(text, /AdministratorGuard::app" cannot be deleted\s+because it is protected/);
+  assert.match(text, /AdministratorDriftCheck::app" cannot be deleted\s+because it is protected/);
   assert.deepEqual(await withoutProof(), before);
   assert.equal(program.sandbox.azure.servers().size, 1);
   assert.equal(program.sandbox.azure.virtualMachines().size, 1);

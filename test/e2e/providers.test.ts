@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
 import { stringify } from "yaml";
-import { CommandStandIn } from "../../sandbox/azure/command/emulator.ts";
-import { PostgresqlStandIn } from "../../sandbox/azure/postgresql/emulator.ts";
+import { CommandEmulator } from "../../sandbox/azure/command/emulator.ts";
+import { PostgresqlEmulator } from "../../sandbox/azure/postgresql/emulator.ts";
 import { serveProvider } from "../../sandbox/azure/providerHost.ts";
 import { Imds } from "../../sandbox/entra/imds.ts";
 import { commandEnvironment, sandboxEnvironment } from "../../sandbox/environment.ts";
@@ -19,41 +19,44 @@ import { pulumiFolder } from "../../tools/pulumi/pulumiCli.ts";
 
 // The same programs run with the real plugins, where they can be had: SANDBOX_PROVIDERS=real node --test test/e2e/providers.test.ts
 
-let world: TestServer;
+let context: TestServer;
 let environment: NodeJS.ProcessEnv;
 const closers: (() => Promise<unknown>)[] = [];
 
 before(async () => {
-  world = await TestServer.open();
-  closers.push(() => world.close());
-  const imds = await Imds.start({ issuer: world.issuer, identities: () => [{ principal: world.admin, kind: "user" }] });
+  context = await TestServer.open();
+  closers.push(() => context.close());
+  const imds = await Imds.start({
+    issuer: context.issuer,
+    identities: () => [{ principal: context.admin, kind: "user" }],
+  });
   closers.push(() => imds.close());
   const providers: Record<string, number> = {};
-  const token = async () => world.token(world.admin);
+  const token = async () => context.token(context.admin);
   const folder = await pulumiFolder({ log: (line) => console.error(line) });
   const real = await realPlugins({
     mode: providersMode(process.env.SANDBOX_PROVIDERS),
-    dir: world.dir,
+    dir: context.dir,
     pulumiFolder: folder,
     log: (line) => console.error(line),
   });
-  for (const standIn of [new PostgresqlStandIn({ token }), new CommandStandIn()]) {
-    if (real.some((name) => name === standIn.name)) continue;
-    const host = await serveProvider(standIn);
+  for (const emulator of [new PostgresqlEmulator({ token }), new CommandEmulator()]) {
+    if (real.some((name) => name === emulator.name)) continue;
+    const host = await serveProvider(emulator);
     closers.push(() => host.close());
-    providers[standIn.name] = host.port;
+    providers[emulator.name] = host.port;
   }
-  mkdirSync(join(world.dir, "pulumi"));
+  mkdirSync(join(context.dir, "pulumi"));
   environment = commandEnvironment({
     ...sandboxEnvironment({
-      dir: world.dir,
+      dir: context.dir,
       pulumiFolder: folder,
       providers,
       imdsUrl: imds.url,
       appServiceUrl: imds.appServiceUrl,
       appServiceHeader: imds.appServiceHeader,
-      clientId: world.admin.clientId ?? "",
-      tenantId: world.directory.tenantId,
+      clientId: context.admin.clientId ?? "",
+      tenantId: context.directory.tenantId,
       subscriptionId: "11111111-1111-1111-1111-111111111111",
     }),
     CI: "true",
@@ -65,10 +68,10 @@ after(async () => {
 });
 
 describe("the program grants", () => {
-  const sql = (statement: string, database?: string) => world.query("admin", world.admin, statement, database);
+  const sql = (statement: string, database?: string) => context.query("admin", context.admin, statement, database);
   // As the service, which may look into every schema.
   const holds = async (question: string) =>
-    Object.values((await world.server.asService(`SELECT ${question}`, "shop"))[0] ?? {})[0];
+    Object.values((await context.server.asService(`SELECT ${question}`, "shop"))[0] ?? {})[0];
   let program: Program;
 
   before(async () => {
@@ -78,9 +81,9 @@ describe("the program grants", () => {
   });
   const settings = () => ({
     host: "localhost",
-    port: world.server.port,
-    caFile: join(world.dir, "ca.pem"),
-    tenantId: world.directory.tenantId,
+    port: context.server.port,
+    caFile: join(context.dir, "ca.pem"),
+    tenantId: context.directory.tenantId,
   });
 
   test("makes every type of resource, and then wants no change", async () => {
@@ -139,12 +142,12 @@ describe("the program commands", () => {
   before(async () => {
     program = await Program.open("commands");
     const key = generateKeyPair();
-    const keyFile = join(world.dir, "key");
+    const keyFile = join(context.dir, "key");
     writeFileSync(keyFile, key.private, { mode: 0o600 });
     machine = await VirtualMachine.start({
       name: "vm",
-      dir: join(world.dir, "vm"),
-      issuer: world.issuer,
+      dir: join(context.dir, "vm"),
+      issuer: context.issuer,
       identities: () => [],
       address: "127.0.0.1",
       sshPort: 0,
@@ -211,7 +214,7 @@ class Program {
   static async open(name: string): Promise<Program> {
     const program = new Program(name);
     // From a folder of its own: the CLI writes a new stack's salt beside the Pulumi.yaml that it finds.
-    const folder = join(world.dir, `init-${name}`);
+    const folder = join(context.dir, `init-${name}`);
     mkdirSync(folder);
     writeFileSync(join(folder, "Pulumi.yaml"), `name: ${name}\nruntime: nodejs\n`);
     const { exitCode, shown } = await run(["-C", folder, "stack", "init", "--no-select", "dev"]);
@@ -221,7 +224,7 @@ class Program {
   }
 
   get stateFile(): string {
-    return join(world.dir, "pulumi/.pulumi/stacks", this.name, "dev.json");
+    return join(context.dir, "pulumi/.pulumi/stacks", this.name, "dev.json");
   }
 
   configure(settings: Record<string, unknown>): void {
@@ -268,7 +271,7 @@ class Program {
   }
 
   get #configFile(): string {
-    return join(world.dir, `Pulumi.${this.name}.yaml`);
+    return join(context.dir, `Pulumi.${this.name}.yaml`);
   }
 }
 

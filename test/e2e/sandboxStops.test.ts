@@ -25,7 +25,7 @@ after(() => {
 /** Runs what `make sandbox` runs, in a process of its own, and presses Ctrl-C when it has said this. */
 async function interruptedAt(text: string): Promise<{ exitCode: number; said: string }> {
   const program = `import { demonstrate } from "./sandbox/cli/demo.ts";
-    process.exitCode = await demonstrate({ dir: ${JSON.stringify(dir)}, providers: "stand-in", pulumiFolder: ${JSON.stringify(folder)}, log: console.log });`;
+    process.exitCode = await demonstrate({ dir: ${JSON.stringify(dir)}, providers: "emulator", pulumiFolder: ${JSON.stringify(folder)}, log: console.log });`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
     cwd: PROJECT,
     stdio: ["ignore", "pipe", "pipe"],

@@ -25,7 +25,7 @@ import { type Lifecycle, Stack } from "./stack.ts";
  */
 const TOKEN_LIFETIME = 240;
 
-/** The SDK remembers the metadata service's address for the whole process, too; so every world has the same. */
+/** The SDK remembers the metadata service's address for the whole process, too; so every context has the same. */
 let metadataPort = 0;
 
 const GROUP_ID = "/subscriptions/s/resourceGroups/g";
@@ -36,13 +36,13 @@ export class Unexplained extends Error {}
 
 /**
  * What a row of the catalogue is tried in: a server with one administrator behind the cutter, the deployer's metadata service, and
- * the functions under test. What a row leaves behind is cleared away by {@link World.reset}.
+ * the functions under test. What a row leaves behind is cleared away by {@link FaultContext.reset}.
  */
-export class World extends Catalogs {
+export class FaultContext extends Catalogs {
   readonly server: TestServer;
   readonly imds: Imds;
   readonly cutter: Cutter;
-  /** Azure Resource Manager, which knows the server under {@link World.serverId} while `serverExists`. */
+  /** Azure Resource Manager, which knows the server under {@link FaultContext.serverId} while `serverExists`. */
   readonly manager: ResourceManager;
   readonly serverId = SERVER_ID;
   serverExists = true;
@@ -70,7 +70,7 @@ export class World extends Catalogs {
   }
 
   /** @param lifecycle @default the program's own */
-  static async open(lifecycle: Lifecycle = runtime): Promise<World> {
+  static async open(lifecycle: Lifecycle = runtime): Promise<FaultContext> {
     const server = await TestServer.open();
     const imds = await Imds.start({
       issuer: server.issuer,
@@ -83,13 +83,13 @@ export class World extends Catalogs {
     await server.server.asService(
       "CREATE ROLE canary NOLOGIN; CREATE TABLE canary (n int); INSERT INTO canary VALUES (1)",
     );
-    let world: World | undefined;
+    let context: FaultContext | undefined;
     const manager = await ResourceManager.start({
       issuer: server.issuer,
-      find: (id) => (id === GROUP_ID || (id === SERVER_ID && world?.serverExists) ? { id } : undefined),
+      find: (id) => (id === GROUP_ID || (id === SERVER_ID && context?.serverExists) ? { id } : undefined),
     });
-    world = new World(server, imds, cutter, lifecycle, manager);
-    return world;
+    context = new FaultContext(server, imds, cutter, lifecycle, manager);
+    return context;
   }
 
   async close(): Promise<void> {

@@ -7,7 +7,7 @@ import { stringify } from "yaml";
 import type { PrincipalInputs } from "../../components/principal/inputs.ts";
 import { commandEnvironment, PASSPHRASE } from "../../sandbox/environment.ts";
 import { pulumiFolder } from "../../tools/pulumi/pulumiCli.ts";
-import type { World } from "./context.ts";
+import type { FaultContext } from "./context.ts";
 import { control } from "./control.ts";
 
 const PROGRAM = join(import.meta.dirname, "program");
@@ -30,20 +30,20 @@ export interface EngineRole {
 /** A stack under the real engine, whose program is one or more roles. What it prints is kept for the look for secrets. */
 export class EngineStack {
   readonly dir: string;
-  readonly #world: World;
+  readonly #context: FaultContext;
   readonly #name: string;
   readonly #environment: NodeJS.ProcessEnv;
 
-  private constructor(world: World, name: string, dir: string, environment: NodeJS.ProcessEnv) {
-    this.#world = world;
+  private constructor(context: FaultContext, name: string, dir: string, environment: NodeJS.ProcessEnv) {
+    this.#context = context;
     this.#name = name;
     this.dir = dir;
     this.#environment = environment;
   }
 
-  /** Makes an empty stack. Stacks of the same world share a backend, as two stacks of one team do. */
-  static async open(world: World, name = "dev"): Promise<EngineStack> {
-    const dir = join(world.server.dir, "engine");
+  /** Makes an empty stack. Stacks of the same context share a backend, as two stacks of one team do. */
+  static async open(context: FaultContext, name = "dev"): Promise<EngineStack> {
+    const dir = join(context.server.dir, "engine");
     const init = join(dir, `init-${name}`);
     mkdirSync(init, { recursive: true });
     const folder = await pulumiFolder({ log: () => {} });
@@ -54,16 +54,16 @@ export class EngineStack {
         PULUMI_HOME: join(dir, "home"),
         PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
         PULUMI_SKIP_UPDATE_CHECK: "true",
-        AZURE_POD_IDENTITY_AUTHORITY_HOST: world.imds.url,
-        AZURE_CLIENT_ID: world.server.admin.clientId ?? "",
-        AZURE_TENANT_ID: world.server.directory.tenantId,
+        AZURE_POD_IDENTITY_AUTHORITY_HOST: context.imds.url,
+        AZURE_CLIENT_ID: context.server.admin.clientId ?? "",
+        AZURE_TENANT_ID: context.server.directory.tenantId,
         AZURE_TOKEN_CREDENTIALS: "ManagedIdentityCredential",
-        ARM_ENDPOINT: world.manager.url,
+        ARM_ENDPOINT: context.manager.url,
         NO_PROXY: "127.0.0.1,localhost",
       }),
       CI: "true",
     };
-    const stack = new EngineStack(world, name, dir, environment);
+    const stack = new EngineStack(context, name, dir, environment);
     // From a folder of its own: the CLI writes a new stack's salt beside the Pulumi.yaml that it finds.
     writeFileSync(join(init, "Pulumi.yaml"), "name: faults\nruntime: nodejs\n");
     const made = await stack.run(["-C", init, "stack", "init", "--no-select", name]);
@@ -73,7 +73,7 @@ export class EngineStack {
 
   /** Says what the program is to make. */
   configure(...roles: EngineRole[]): void {
-    const lifecycle = this.#world.lifecycle === control ? "control" : "own";
+    const lifecycle = this.#context.lifecycle === control ? "control" : "own";
     writeFileSync(
       this.#configFile,
       stringify({ config: { "faults:lifecycle": lifecycle, "faults:roles": JSON.parse(JSON.stringify(roles)) } }),
@@ -135,7 +135,7 @@ export class EngineStack {
     }
     const { exitCode, text } = await this.refresh("--expect-no-changes");
     assert.equal(exitCode, 0, text);
-    this.#world.holdsNoSecret(readFileSync(this.stateFile, "utf8"));
+    this.#context.holdsNoSecret(readFileSync(this.stateFile, "utf8"));
   }
 
   #withConfig(args: string[]): Promise<Run> {
@@ -164,7 +164,7 @@ export class EngineStack {
       });
     }
     const ended = once(child, "close").then(([exitCode]) => {
-      this.#world.output.push(text);
+      this.#context.output.push(text);
       return { exitCode: exitCode as number | null, text };
     });
     return { child, ended, text: () => text };

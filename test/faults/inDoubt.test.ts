@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { World } from "./context.ts";
+import { FaultContext } from "./context.ts";
 import { inDoubt, upperBound } from "./inDoubt.ts";
 
-let world: World;
+let context: FaultContext;
 before(async () => {
-  world = await World.open();
+  context = await FaultContext.open();
 });
-after(() => world?.close());
+after(() => context?.close());
 
 test("a COMMIT whose outcome is not known is never told wrongly, and the next up converges", async () => {
-  assert.deepEqual(await inDoubt(world, 20), { repetitions: 20, wrong: [] });
+  assert.deepEqual(await inDoubt(context, 20), { repetitions: 20, wrong: [] });
 });
 
 test("none of 300 says no more than about one in a hundred", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { World } from "./context.ts";
+import { FaultContext } from "./context.ts";
 import type { SeenMessage } from "./cutter.ts";
 import type { Measure } from "./report.ts";
 
@@ -28,32 +28,32 @@ export interface InDoubtResult {
 }
 
 /** Creates a role again and again while COMMIT or its reply is lost, each variant in turn, and holds what is said against what is. */
-export async function inDoubt(world: World, repetitions: number): Promise<InDoubtResult> {
+export async function inDoubt(context: FaultContext, repetitions: number): Promise<InDoubtResult> {
   const wrong: string[] = [];
   for (let at = 0; at < repetitions; at += 1) {
     const variant = VARIANTS[at % VARIANTS.length] as Variant;
     try {
-      await once(world, variant);
+      await once(context, variant);
     } catch (error) {
       wrong.push(`${variant.name}: ${(error as Error).message}`);
-      await world.reset();
+      await context.reset();
     }
   }
   return { repetitions, wrong };
 }
 
-async function once(world: World, { matches, staysDead }: Variant): Promise<void> {
-  const inputs = world.inputs(world.identity(), staysDead ? { deadlineSeconds: 1 } : {});
-  const stack = world.stack();
-  world.cutter.reset();
+async function once(context: FaultContext, { matches, staysDead }: Variant): Promise<void> {
+  const inputs = context.inputs(context.identity(), staysDead ? { deadlineSeconds: 1 } : {});
+  const stack = context.stack();
+  context.cutter.reset();
   const onCut = () => {
     if (staysDead) {
-      world.cutter.mode = "refuse";
+      context.cutter.mode = "refuse";
     }
   };
-  world.cutter.cuts = [{ matches, action: "reset", onCut }];
+  context.cutter.cuts = [{ matches, action: "reset", onCut }];
   if (staysDead) {
-    await world.failure(stack.up(inputs));
+    await context.failure(stack.up(inputs));
     assert.ok(stack.state?.initErrors, "the engine was not told that the role may be there");
     assert.equal(stack.state.id, `localhost/${inputs.roleName}`);
   } else {
@@ -65,11 +65,11 @@ async function once(world: World, { matches, staysDead }: Variant): Promise<void
     );
   }
   // Without a refresh: what the engine was told has to be enough.
-  world.cutter.reset();
+  context.cutter.reset();
   await stack.up(inputs);
-  await world.isAsSaid(stack, inputs);
+  await context.isAsSaid(stack, inputs);
   assert.equal(await stack.preview(inputs), "same");
-  assert.deepEqual(await world.roles(), [inputs.roleName]);
+  assert.deepEqual(await context.roles(), [inputs.roleName]);
   await stack.destroy();
 }
 
@@ -80,9 +80,9 @@ export function upperBound(n: number): number {
 
 /** The whole of it, as a measure of `make faults`. */
 export async function measureInDoubt(): Promise<Omit<Measure, "name">> {
-  const world = await World.open();
+  const context = await FaultContext.open();
   try {
-    const { repetitions, wrong } = await inDoubt(world, 400);
+    const { repetitions, wrong } = await inDoubt(context, 400);
     return {
       what: "creates whose COMMIT, or the reply to it, is lost; half of them with a network that stays dead until the deadline",
       tried: repetitions,
@@ -95,6 +95,6 @@ export async function measureInDoubt(): Promise<Omit<Measure, "name">> {
       ],
     };
   } finally {
-    await world.close();
+    await context.close();
   }
 }

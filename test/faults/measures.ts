@@ -24,11 +24,11 @@ export const MEASURES: Record<string, (seed: number) => Promise<Omit<Measure, "n
   "hostile names": measureNames,
   "grants side by side": measureGrants,
   races: measureRace,
-  "engine's stand-in": async () => {
+  "engine's emulator": async () => {
     const dir = temporaryDirectory();
     try {
       const real = await outcomes(await engineSide(join(dir, "engine")));
-      const ours = await outcomes(standInSide(join(dir, "standIn")));
+      const ours = await outcomes(standInSide(join(dir, "emulator")));
       const others = real.filter((one, at) => !isDeepStrictEqual(one, ours[at]));
       return {
         what: "commands that lead a resource through every way it can go: what is called and kept, beside the real engine",

@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import type { PrincipalInputs } from "../../components/principal/inputs.ts";
-import { World } from "./context.ts";
+import { FaultContext } from "./context.ts";
 import type { Direction } from "./protocolMessages.ts";
 import type { Measure } from "./report.ts";
 import type { Stack } from "./stack.ts";
@@ -26,7 +26,7 @@ interface Model {
 }
 
 interface Real {
-  world: World;
+  context: FaultContext;
   stack: Stack;
   database: string;
 }
@@ -62,15 +62,15 @@ class ByHand implements Command {
   check({ exists, owns }: Readonly<Model>): boolean {
     return exists && !(owns && BY_HAND[this.what]?.drops);
   }
-  async run(model: Model, { world, stack }: Real): Promise<void> {
+  async run(model: Model, { context, stack }: Real): Promise<void> {
     const { statement = "", steals, frees, drops } = BY_HAND[this.what] ?? {};
-    const name = (await world.roles()).find((role) => role === model.inputs.roleName || role.startsWith("renamed"));
+    const name = (await context.roles()).find((role) => role === model.inputs.roleName || role.startsWith("renamed"));
     const filled = statement
       .replaceAll("$role", name ?? "")
-      .replaceAll("$id", (await world.boundTo(name ?? "")) ?? stack.state?.outputs.objectId ?? "")
+      .replaceAll("$id", (await context.boundTo(name ?? "")) ?? stack.state?.outputs.objectId ?? "")
       .replaceAll("$fresh", randomUUID())
-      .replaceAll("$other", world.stranger.objectId);
-    await world.service(filled);
+      .replaceAll("$other", context.stranger.objectId);
+    await context.service(filled);
     model.stolen = steals ?? (frees || drops ? false : model.stolen);
     model.promoted = this.what === "make it an administrator" || (model.promoted && !drops && !steals);
     model.exists &&= !drops;
@@ -84,9 +84,9 @@ class OwnTable implements Command {
   check({ exists, owns }: Readonly<Model>): boolean {
     return exists && !owns;
   }
-  async run(model: Model, { world, database }: Real): Promise<void> {
-    const name = (await world.roles()).find((role) => role === model.inputs.roleName || role.startsWith("renamed"));
-    await world.service(`CREATE TABLE owned (n int); ALTER TABLE owned OWNER TO "${name}"`, database);
+  async run(model: Model, { context, database }: Real): Promise<void> {
+    const name = (await context.roles()).find((role) => role === model.inputs.roleName || role.startsWith("renamed"));
+    await context.service(`CREATE TABLE owned (n int); ALTER TABLE owned OWNER TO "${name}"`, database);
     model.owns = true;
   }
   toString(): string {
@@ -103,9 +103,9 @@ class Edit implements Command {
   check(): boolean {
     return true;
   }
-  async run(model: Model, { world }: Real): Promise<void> {
+  async run(model: Model, { context }: Real): Promise<void> {
     if (this.what === "a new identity") {
-      const { objectId, clientId } = world.identity();
+      const { objectId, clientId } = context.identity();
       model.inputs = { ...model.inputs, objectId, clientId };
     } else if (this.what === "canLogin") {
       model.inputs = { ...model.inputs, canLogin: !model.inputs.canLogin };
@@ -121,7 +121,7 @@ class Edit implements Command {
 /** Where the next operation's connection is reset; undefined for an operation without a fault. */
 type Fault = { direction: Direction; ordinal: number } | undefined;
 
-function inject({ cutter }: World, fault: Fault): void {
+function inject({ cutter }: FaultContext, fault: Fault): void {
   cutter.reset();
   if (fault) {
     const matches = ({ direction, ordinal }: { direction: Direction; ordinal: number }) =>
@@ -144,16 +144,16 @@ class Up implements Command {
   check(): boolean {
     return true;
   }
-  async run(model: Model, { world, stack }: Real): Promise<void> {
-    inject(world, this.fault);
+  async run(model: Model, { context, stack }: Real): Promise<void> {
+    inject(context, this.fault);
     const step = await stack.up(model.inputs, { refresh: this.refresh });
-    world.cutter.reset();
+    context.cutter.reset();
     model.inState = true;
     if (this.refresh || step !== "same") {
       // It looked: so all is as the program says, whatever was done by hand.
       Object.assign(model, { exists: true, stolen: false, promoted: false });
       model.owns &&= step !== "create";
-      await world.isAsSaid(stack, model.inputs);
+      await context.isAsSaid(stack, model.inputs);
       assert.equal(await stack.preview(model.inputs), "same");
     }
   }
@@ -170,13 +170,13 @@ class Refresh implements Command {
   check({ inState }: Readonly<Model>): boolean {
     return inState;
   }
-  async run(model: Model, { world, stack }: Real): Promise<void> {
-    inject(world, this.fault);
+  async run(model: Model, { context, stack }: Real): Promise<void> {
+    inject(context, this.fault);
     await stack.refresh();
-    world.cutter.reset();
+    context.cutter.reset();
     model.inState = model.exists;
     assert.equal(stack.state !== undefined, model.exists, "the refresh does not see whether the role is there");
-    const asSaid = await world.isAsSaid(stack, model.inputs).then(
+    const asSaid = await context.isAsSaid(stack, model.inputs).then(
       () => true,
       () => false,
     );
@@ -195,11 +195,11 @@ class Destroy implements Command {
   check({ inState }: Readonly<Model>): boolean {
     return inState;
   }
-  async run(model: Model, { world, stack }: Real): Promise<void> {
+  async run(model: Model, { context, stack }: Real): Promise<void> {
     const oid = stack.state?.outputs.roleOid ?? "";
-    inject(world, this.fault);
+    inject(context, this.fault);
     if (model.exists && (model.stolen || model.owns || model.promoted)) {
-      const message = await world.failure(stack.destroy());
+      const message = await context.failure(stack.destroy());
       const owns = /1 object\(s\): table owned/;
       assert.match(
         message,
@@ -209,9 +209,9 @@ class Destroy implements Command {
     } else {
       await stack.destroy();
       Object.assign(model, { inState: false, exists: false, stolen: false, promoted: false });
-      await world.isGone(model.inputs.roleName, oid);
+      await context.isGone(model.inputs.roleName, oid);
     }
-    world.cutter.reset();
+    context.cutter.reset();
   }
   toString(): string {
     return `destroy${describe(this.fault)}`;
@@ -244,27 +244,27 @@ const history = fc.commands(
  * @throws Error of fast-check with the seed, the path and the shortest history
  */
 export async function histories(
-  world: World,
+  context: FaultContext,
   count: number,
   seed: number,
 ): Promise<{ histories: number; commands: number }> {
   const done = { histories: 0, commands: 0 };
   const property = fc.asyncProperty(history, async (commands) => {
-    await world.reset();
-    await world.sql("CREATE ROLE helpers NOLOGIN");
-    const inputs = world.inputs(world.identity(), { memberOf: [], bindBy: "objectId" });
-    const real = { world, stack: world.stack(), database: await world.database() };
+    await context.reset();
+    await context.sql("CREATE ROLE helpers NOLOGIN");
+    const inputs = context.inputs(context.identity(), { memberOf: [], bindBy: "objectId" });
+    const real = { context, stack: context.stack(), database: await context.database() };
     const model: Model = { inputs, inState: false, exists: false, stolen: false, promoted: false, owns: false };
     const end = async () => {
       await fc.asyncModelRun(() => ({ model, real }), commands);
       // Whatever was done: one more up with a refresh, and all is as the program says.
-      await world.converges(real.stack, model.inputs);
+      await context.converges(real.stack, model.inputs);
     };
     await end().catch((error: Error) => {
       // An explained error has no stack, and fast-check prints nothing else.
       throw error.stack ? error : new Error(error.message);
     });
-    assert.deepEqual(await world.roles(), [model.inputs.roleName, "helpers"].sort());
+    assert.deepEqual(await context.roles(), [model.inputs.roleName, "helpers"].sort());
     done.histories += 1;
     done.commands += [...commands].length;
   });
@@ -281,9 +281,9 @@ export async function histories(
 
 /** The whole of it, as a measure of `make faults`. */
 export async function measureModel(seed: number): Promise<Omit<Measure, "name">> {
-  const world = await World.open();
+  const context = await FaultContext.open();
   try {
-    const { histories: tried, commands } = await histories(world, 300, seed);
+    const { histories: tried, commands } = await histories(context, 300, seed);
     return {
       what: "random histories of ups, refreshes, destroys, edits, statements by hand and lost connections, beside a model",
       tried,
@@ -291,6 +291,6 @@ export async function measureModel(seed: number): Promise<Omit<Measure, "name">>
       notes: [`${commands} commands`, `seed ${seed}`],
     };
   } finally {
-    await world.close();
+    await context.close();
   }
 }

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { World } from "./context.ts";
+import { FaultContext } from "./context.ts";
 import { names } from "./names.ts";
 
 const seed = Number(process.env.FAULTS_SEED ?? Math.floor(Math.random() * 2 ** 31));
-let world: World;
+let context: FaultContext;
 before(async () => {
-  world = await World.open();
+  context = await FaultContext.open();
 });
-after(() => world?.close());
+after(() => context?.close());
 
 test(`any name is refused or becomes exactly that role (FAULTS_SEED=${seed})`, async () => {
-  const result = await names(world, 1_000, seed);
+  const result = await names(context, 1_000, seed);
   assert.equal(result.refused + result.exact, result.names);
   // Both ways are taken, or nothing would be shown.
   assert.ok(result.refused > 100 && result.exact > 100, JSON.stringify(result));

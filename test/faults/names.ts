@@ -5,7 +5,7 @@ import { Deadline } from "../../components/postgres/deadline.ts";
 import { findRole } from "../../components/principal/catalog.ts";
 import { inputProblems, type PrincipalInputs } from "../../components/principal/inputs.ts";
 import * as sql from "../../components/principal/roleStatements.ts";
-import { World } from "./context.ts";
+import { FaultContext } from "./context.ts";
 import type { Measure } from "./report.ts";
 
 /** Fragments with a meaning to SQL, to a shell, to a format string, to a terminal or to a reader. */
@@ -66,10 +66,10 @@ export interface NamesResult {
  *
  * @throws Error of fast-check with the seed, the path and the shortest name that breaks it
  */
-export async function names(world: World, count: number, seed: number): Promise<NamesResult> {
+export async function names(context: FaultContext, count: number, seed: number): Promise<NamesResult> {
   const result: NamesResult = { names: 0, refused: 0, exact: 0 };
-  const inputs = world.inputs(world.identity());
-  const before = await surroundings(world);
+  const inputs = context.inputs(context.identity());
+  const before = await surroundings(context);
   await withAdminSession(inputs, new Deadline(3600), async (session) => {
     await fc.assert(
       fc.asyncProperty(anyName, async (roleName) => {
@@ -88,8 +88,8 @@ export async function names(world: World, count: number, seed: number): Promise<
       { numRuns: count, seed, endOnFailure: false },
     );
   });
-  assert.deepEqual(await surroundings(world), before, "something else was changed");
-  await world.canaryLives();
+  assert.deepEqual(await surroundings(context), before, "something else was changed");
+  await context.canaryLives();
   return result;
 }
 
@@ -126,19 +126,19 @@ async function exactly(session: Session, inputs: PrincipalInputs): Promise<void>
 }
 
 /** Every role with its attributes, every membership and every table. */
-async function surroundings(world: World): Promise<unknown> {
+async function surroundings(context: FaultContext): Promise<unknown> {
   return [
-    await world.service("SELECT to_jsonb(r) - 'rolpassword' AS role FROM pg_authid r ORDER BY oid"),
-    await world.service("SELECT roleid, member, grantor, admin_option FROM pg_auth_members ORDER BY 1, 2, 3"),
-    await world.service("SELECT relname::text, relowner, relacl::text FROM pg_class ORDER BY oid"),
+    await context.service("SELECT to_jsonb(r) - 'rolpassword' AS role FROM pg_authid r ORDER BY oid"),
+    await context.service("SELECT roleid, member, grantor, admin_option FROM pg_auth_members ORDER BY 1, 2, 3"),
+    await context.service("SELECT relname::text, relowner, relacl::text FROM pg_class ORDER BY oid"),
   ];
 }
 
 /** The whole of it, as a measure of `make faults`. */
 export async function measureNames(seed: number): Promise<Omit<Measure, "name">> {
-  const world = await World.open();
+  const context = await FaultContext.open();
   try {
-    const { names: tried, refused, exact } = await names(world, 10_000, seed);
+    const { names: tried, refused, exact } = await names(context, 10_000, seed);
     return {
       what: "names made of fragments that mean something to SQL, shells, terminals and readers, and of any characters",
       tried,
@@ -150,6 +150,6 @@ export async function measureNames(seed: number): Promise<Omit<Measure, "name">>
       ],
     };
   } finally {
-    await world.close();
+    await context.close();
   }
 }

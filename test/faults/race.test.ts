@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { World } from "./context.ts";
+import { FaultContext } from "./context.ts";
 import { race } from "./race.ts";
 
-let world: World;
+let context: FaultContext;
 before(async () => {
-  world = await World.open();
+  context = await FaultContext.open();
 });
-after(() => world?.close());
+after(() => context?.close());
 
 test("of two stacks that make one role at the same moment one wins, and the other names it", async () => {
-  assert.deepEqual(await race(world, 20), []);
+  assert.deepEqual(await race(context, 20), []);
 });

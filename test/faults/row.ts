@@ -1,4 +1,4 @@
-import type { World } from "./context.ts";
+import type { FaultContext } from "./context.ts";
 
 /** One fault of the catalogue: what is done to the program, what its user must see, and what must never come of it. */
 export interface FaultRow {
@@ -17,7 +17,7 @@ export interface FaultRow {
   /** Why it is left out of the fast subset; undefined for a row that is in it. */
   slow?: string;
   /** Injects the fault and holds what comes of it against `seen` and `never`. @throws Error when it was not survived */
-  run(world: World): Promise<void>;
+  run(context: FaultContext): Promise<void>;
 }
 
 /**

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { World } from "./context.ts";
+import type { FaultContext } from "./context.ts";
 import { control } from "./control.ts";
 import type { FaultRow } from "./row.ts";
 import { type RowResult, runRows } from "./runner.ts";
@@ -27,31 +27,31 @@ async function results(rows: FaultRow[], lifecycle?: typeof control, limit?: num
 
 test("a row is survived when it ends, the canary lives and no token was printed", async () => {
   const { found, reasons, all } = await results([
-    row("good", async (world) => world.converges(world.stack(), world.inputs(world.identity()))),
-    row("words", async (world) => {
-      await world.failure(Promise.reject(new TypeError("no remedy")));
+    row("good", async (context) => context.converges(context.stack(), context.inputs(context.identity()))),
+    row("words", async (context) => {
+      await context.failure(Promise.reject(new TypeError("no remedy")));
     }),
     row("other words", async () => assert.match("this", /that/)),
-    row("accepted", async (world) => {
-      await world.failure(Promise.resolve());
+    row("accepted", async (context) => {
+      await context.failure(Promise.resolve());
     }),
-    row("canary", async (world) => {
-      await world.service("UPDATE canary SET n = 2");
+    row("canary", async (context) => {
+      await context.service("UPDATE canary SET n = 2");
     }),
-    row("token", async (world) => {
-      console.log(await world.server.token(world.server.admin));
+    row("token", async (context) => {
+      console.log(await context.server.token(context.server.admin));
     }),
-    row("leak in an error", async (world) => {
-      const token = await world.server.token(world.server.admin);
-      await world.failure(Promise.reject(Object.assign(new Error(`next: ${token}`), { stack: "" })));
+    row("leak in an error", async (context) => {
+      const token = await context.server.token(context.server.admin);
+      await context.failure(Promise.reject(Object.assign(new Error(`next: ${token}`), { stack: "" })));
     }),
-    row("left over", async (world) => {
-      await world.made(world.inputs(world.identity("left")));
-      await world.database();
+    row("left over", async (context) => {
+      await context.made(context.inputs(context.identity("left")));
+      await context.database();
     }),
-    row("nothing is left over", async (world) => {
-      assert.deepEqual(await world.roles(), []);
-      assert.deepEqual(await world.sql("SELECT 1 FROM pg_database WHERE datname LIKE 'db\\_%'"), []);
+    row("nothing is left over", async (context) => {
+      assert.deepEqual(await context.roles(), []);
+      assert.deepEqual(await context.sql("SELECT 1 FROM pg_database WHERE datname LIKE 'db\\_%'"), []);
     }),
   ]);
   assert.deepEqual(found, [
@@ -70,11 +70,11 @@ test("a row is survived when it ends, the canary lives and no token was printed"
 });
 
 test("a row that hangs is not survived, and none is run after it", async () => {
-  let held: World | undefined;
+  let held: FaultContext | undefined;
   const { found, all } = await results(
     [
-      row("hangs", async (world) => {
-        held = world;
+      row("hangs", async (context) => {
+        held = context;
         await new Promise(() => {});
       }),
       row("after", async () => {}),
@@ -89,21 +89,21 @@ test("a row that hangs is not survived, and none is run after it", async () => {
 test("the control makes, keeps, replaces and drops a role where nothing goes wrong", async () => {
   const { found, reasons } = await results(
     [
-      row("makes and keeps", async (world) => {
-        const identity = world.identity();
-        const inputs = world.inputs(identity);
-        const stack = world.stack();
-        await world.converges(stack, inputs);
-        assert.equal(await world.login(identity, inputs.roleName), inputs.roleName);
-        const oid = (await world.role(inputs.roleName))?.oid ?? "";
+      row("makes and keeps", async (context) => {
+        const identity = context.identity();
+        const inputs = context.inputs(identity);
+        const stack = context.stack();
+        await context.converges(stack, inputs);
+        assert.equal(await context.login(identity, inputs.roleName), inputs.roleName);
+        const oid = (await context.role(inputs.roleName))?.oid ?? "";
         await stack.destroy();
-        await world.isGone(inputs.roleName, oid);
+        await context.isGone(inputs.roleName, oid);
       }),
-      row("replaces", async (world) => {
-        const [one, other] = [world.inputs(world.identity()), world.inputs(world.identity())];
-        const stack = await world.made(one);
+      row("replaces", async (context) => {
+        const [one, other] = [context.inputs(context.identity()), context.inputs(context.identity())];
+        const stack = await context.made(one);
         assert.equal(await stack.up(other), "replace");
-        assert.deepEqual(await world.roles(), [other.roleName]);
+        assert.deepEqual(await context.roles(), [other.roleName]);
       }),
     ],
     control,

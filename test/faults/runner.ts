@@ -1,5 +1,5 @@
 import { AssertionError } from "node:assert";
-import { Unexplained, World } from "./context.ts";
+import { FaultContext, Unexplained } from "./context.ts";
 import type { FaultRow } from "./row.ts";
 import type { Lifecycle } from "./stack.ts";
 
@@ -18,7 +18,7 @@ export interface RowResult {
 }
 
 /**
- * Runs rows one after another. A row that was not survived may have broken the world, so the next one gets a new one; none is run
+ * Runs rows one after another. A row that was not survived may have broken the context, so the next one gets a new one; none is run
  * a second time.
  *
  * @returns whether all were run. After a row that hangs none is: what it holds ends with the process only.
@@ -29,11 +29,11 @@ export async function runRows(
   onResult: (result: RowResult) => void,
   limit = ROW_LIMIT,
 ): Promise<boolean> {
-  let world: World | undefined;
+  let context: FaultContext | undefined;
   for (const { row, last } of rows.map((row, at) => ({ row, last: at === rows.length - 1 }))) {
-    world ??= await World.open(lifecycle);
+    context ??= await FaultContext.open(lifecycle);
     const started = performance.now();
-    const failure = await within(limit, tryRow(row, world));
+    const failure = await within(limit, tryRow(row, context));
     const seconds = Math.round((performance.now() - started) / 100) / 10;
     const result = { id: row.id, survived: failure === undefined, seconds };
     onResult(failure ? { ...result, reason: failure.error.message, lacks: lacks(failure.error) } : result);
@@ -41,19 +41,19 @@ export async function runRows(
       return false;
     }
     if (failure || last) {
-      await world.close().catch(() => {});
-      world = undefined;
+      await context.close().catch(() => {});
+      context = undefined;
     }
   }
   return true;
 }
 
-/** One row from beginning to end. @throws Error when it was not survived; the world may then be broken */
-export async function tryRow(row: FaultRow, world: World): Promise<void> {
-  await row.run(world);
-  await world.canaryLives();
-  world.holdsNoSecret(world.output.join("\n"));
-  await world.reset();
+/** One row from beginning to end. @throws Error when it was not survived; the context may then be broken */
+export async function tryRow(row: FaultRow, context: FaultContext): Promise<void> {
+  await row.run(context);
+  await context.canaryLives();
+  context.holdsNoSecret(context.output.join("\n"));
+  await context.reset();
 }
 
 class Hangs extends Error {}

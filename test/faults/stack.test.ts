@@ -13,7 +13,7 @@ before(() => {
 });
 after(() => rmSync(dir, { recursive: true, force: true }));
 
-test("the stand-in calls what the engine calls, and keeps what the engine keeps", async () => {
+test("the emulator calls what the engine calls, and keeps what the engine keeps", async () => {
   assert.deepEqual(await outcomes(standInSide(dir)), recorded());
 });
 

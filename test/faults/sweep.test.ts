@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { World } from "./context.ts";
+import { FaultContext } from "./context.ts";
 import { sweep } from "./sweep.ts";
 
-let world: World;
+let context: FaultContext;
 before(async () => {
-  world = await World.open();
+  context = await FaultContext.open();
 });
-after(() => world?.close());
+after(() => context?.close());
 
 for (const [fault, every] of [
   ["reset", 17],
   ["kill", 29],
 ] as const) {
   test(`a ${fault} at every ${every}th message of create, rebind and delete: the next run converges`, async () => {
-    const results = await sweep(world, { fault, every });
+    const results = await sweep(context, { fault, every });
     assert.deepEqual(
       results.flatMap(({ failures }) => failures),
       [],

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { World } from "./context.ts";
+import { FaultContext } from "./context.ts";
 import type { SeenMessage } from "./cutter.ts";
 import type { Measure } from "./report.ts";
 import { type Prepared, SCENARIOS } from "./sweepScenarios.ts";
@@ -28,21 +28,21 @@ export interface SweepOptions {
  * Records a run of each operation without a fault, then runs it once for every message of that run, with the fault in place of that
  * message. Whatever comes, one more run must bring about what the program says, with no hand on the state.
  */
-export async function sweep(world: World, { fault, every = 1 }: SweepOptions): Promise<SweepResult[]> {
+export async function sweep(context: FaultContext, { fault, every = 1 }: SweepOptions): Promise<SweepResult[]> {
   const results: SweepResult[] = [];
   const processes = fault === "kill" ? new Processes() : undefined;
   try {
     for (const [operation, prepare] of Object.entries(SCENARIOS)) {
-      const recorded = await record(world, prepare);
+      const recorded = await record(context, prepare);
       const result: SweepResult = { operation, messages: recorded.length, cuts: 0, failures: [] };
       for (const target of recorded.filter((_, at) => at % every === 0)) {
         result.cuts += 1;
         try {
-          await cutAt(world, await prepare(world), target, processes);
+          await cutAt(context, await prepare(context), target, processes);
         } catch (error) {
           const where = `${target.connection}/${target.direction}/${target.ordinal} ${target.type}`;
           result.failures.push(`${operation} ${fault} at ${where}: ${(error as Error).message}`);
-          await world.reset();
+          await context.reset();
         }
       }
       results.push(result);
@@ -53,35 +53,38 @@ export async function sweep(world: World, { fault, every = 1 }: SweepOptions): P
   return results;
 }
 
-async function record(world: World, prepare: (world: World) => Promise<Prepared>): Promise<SeenMessage[]> {
-  const prepared = await prepare(world);
-  world.cutter.reset();
+async function record(
+  context: FaultContext,
+  prepare: (context: FaultContext) => Promise<Prepared>,
+): Promise<SeenMessage[]> {
+  const prepared = await prepare(context);
+  context.cutter.reset();
   await prepared.run();
-  const recorded = [...world.cutter.seen];
+  const recorded = [...context.cutter.seen];
   await prepared.settle();
   return recorded;
 }
 
 async function cutAt(
-  world: World,
+  context: FaultContext,
   prepared: Prepared,
   target: SeenMessage,
   processes: Processes | undefined,
 ): Promise<void> {
   const matches = ({ connection, direction, ordinal }: SeenMessage) =>
     connection === target.connection && direction === target.direction && ordinal === target.ordinal;
-  world.cutter.reset();
+  context.cutter.reset();
   if (processes) {
     const child = await processes.take();
-    world.cutter.cuts = [{ matches, action: "stall", onCut: () => child.kill("SIGKILL") }];
+    context.cutter.cuts = [{ matches, action: "stall", onCut: () => child.kill("SIGKILL") }];
     child.stdin?.end(JSON.stringify(prepared.job));
     // The state is what the engine would have: nothing was answered. A run that ends all the same was over before the message.
     await once(child, "exit");
   } else {
-    world.cutter.cuts = [{ matches, action: "reset" }];
-    await prepared.run().catch(async (error) => await world.failure(Promise.reject(error)));
+    context.cutter.cuts = [{ matches, action: "reset" }];
+    await prepared.run().catch(async (error) => await context.failure(Promise.reject(error)));
   }
-  world.cutter.reset();
+  context.cutter.reset();
   await prepared.settle();
 }
 
@@ -110,9 +113,9 @@ class Processes {
 
 /** The whole sweep, as a measure of `make faults`. */
 export async function measureSweep(fault: SweepOptions["fault"]): Promise<Omit<Measure, "name">> {
-  const world = await World.open();
+  const context = await FaultContext.open();
   try {
-    const results = await sweep(world, { fault });
+    const results = await sweep(context, { fault });
     const tried = results.reduce((sum, { cuts }) => sum + cuts, 0);
     const failures = results.flatMap((one) => one.failures);
     return {
@@ -129,6 +132,6 @@ export async function measureSweep(fault: SweepOptions["fault"]): Promise<Omit<M
       ],
     };
   } finally {
-    await world.close();
+    await context.close();
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { PrincipalInputs } from "../../components/principal/inputs.ts";
-import type { World } from "./context.ts";
+import type { FaultContext } from "./context.ts";
 import type { Stack } from "./stack.ts";
 
 /** An operation that is about to be run, and what must be true after the run that follows it. */
@@ -21,26 +21,26 @@ export interface Job {
 }
 
 /** The operations that are swept. Each prepares a role of its own. */
-export const SCENARIOS: Record<string, (world: World) => Promise<Prepared>> = {
-  create: async (world) => {
-    const inputs = world.inputs(world.identity());
-    const stack = world.stack();
+export const SCENARIOS: Record<string, (context: FaultContext) => Promise<Prepared>> = {
+  create: async (context) => {
+    const inputs = context.inputs(context.identity());
+    const stack = context.stack();
     return {
       stack,
       job: { operation: "create", args: [inputs] },
       run: () => stack.up(inputs),
       settle: async () => {
-        await world.converges(stack, inputs);
-        await drop(world, stack, inputs);
+        await context.converges(stack, inputs);
+        await drop(context, stack, inputs);
       },
     };
   },
 
-  rebind: async (world) => {
-    const [old, fresh] = [world.identity(), world.identity()];
-    const first = world.inputs(old);
-    const stack = await world.made(first);
-    const database = await belongings(world, first.roleName);
+  rebind: async (context) => {
+    const [old, fresh] = [context.identity(), context.identity()];
+    const first = context.inputs(old);
+    const stack = await context.made(first);
+    const database = await belongings(context, first.roleName);
     const inputs = { ...first, objectId: fresh.objectId, clientId: fresh.clientId };
     const { id, outputs } = stack.state ?? assert.fail("there is no state");
     return {
@@ -48,23 +48,23 @@ export const SCENARIOS: Record<string, (world: World) => Promise<Prepared>> = {
       job: { operation: "update", args: [id, outputs, inputs] },
       run: () => stack.up(inputs),
       settle: async () => {
-        await world.converges(stack, inputs);
-        const rows = await world.service(
+        await context.converges(stack, inputs);
+        const rows = await context.service(
           `SELECT (SELECT tableowner FROM pg_tables WHERE tablename = 'owned')::text AS owner,
                   has_table_privilege('${inputs.roleName}', 'granted', 'SELECT') AS granted`,
           database,
         );
         assert.deepEqual(rows, [{ owner: inputs.roleName, granted: true }]);
         await stack.up({ ...inputs, onDelete: "drop" });
-        await drop(world, stack, inputs);
+        await drop(context, stack, inputs);
       },
     };
   },
 
-  delete: async (world) => {
-    const inputs = world.inputs(world.identity(), { onDelete: "reassign" });
-    const stack = await world.made(inputs);
-    const databases = [await belongings(world, inputs.roleName), await belongings(world, inputs.roleName)];
+  delete: async (context) => {
+    const inputs = context.inputs(context.identity(), { onDelete: "reassign" });
+    const stack = await context.made(inputs);
+    const databases = [await belongings(context, inputs.roleName), await belongings(context, inputs.roleName)];
     const { id, outputs } = stack.state ?? assert.fail("there is no state");
     return {
       stack,
@@ -72,24 +72,24 @@ export const SCENARIOS: Record<string, (world: World) => Promise<Prepared>> = {
       run: () => stack.destroy(),
       settle: async () => {
         await stack.destroy();
-        await world.isGone(inputs.roleName, outputs.roleOid ?? "");
+        await context.isGone(inputs.roleName, outputs.roleOid ?? "");
         for (const database of databases) {
-          const rows = await world.service(
+          const rows = await context.service(
             "SELECT tableowner::text FROM pg_tables WHERE tablename = 'owned'",
             database,
           );
           assert.deepEqual(rows, [{ tableowner: "admin" }], "what it owned was not given away");
         }
-        await world.dropDatabases();
+        await context.dropDatabases();
       },
     };
   },
 };
 
 /** A database with a table that the role owns and one that it may read. */
-async function belongings(world: World, role: string): Promise<string> {
-  const database = await world.database(role);
-  await world.service(
+async function belongings(context: FaultContext, role: string): Promise<string> {
+  const database = await context.database(role);
+  await context.service(
     `CREATE TABLE owned (n int); ALTER TABLE owned OWNER TO "${role}";
     CREATE TABLE granted (n int); ALTER TABLE granted OWNER TO admin; GRANT SELECT ON granted TO "${role}"`,
     database,
@@ -97,9 +97,9 @@ async function belongings(world: World, role: string): Promise<string> {
   return database;
 }
 
-async function drop(world: World, stack: Stack, { roleName }: PrincipalInputs): Promise<void> {
+async function drop(context: FaultContext, stack: Stack, { roleName }: PrincipalInputs): Promise<void> {
   const oid = stack.state?.outputs.roleOid ?? "";
   await stack.destroy();
-  await world.isGone(roleName, oid);
-  await world.dropDatabases();
+  await context.isGone(roleName, oid);
+  await context.dropDatabases();
 }

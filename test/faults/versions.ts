@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { PrincipalInputs } from "../../components/principal/inputs.ts";
 import { POSTGRES_VERSIONS } from "../../sandbox/postgres/binaries.ts";
 import { FlexibleServer } from "../../sandbox/postgres/flexibleServer.ts";
-import type { World } from "./context.ts";
+import type { FaultContext } from "./context.ts";
 
 /** Who made a role and who granted what decides what an administrator may do to it, by rules that PostgreSQL 16 made new. */
 const OTHERS = `
@@ -17,18 +17,18 @@ const OTHERS = `
  *
  * @returns what was found after each step, free of everything that differs from run to run
  */
-async function life(world: World, server: FlexibleServer): Promise<unknown[]> {
+async function life(context: FaultContext, server: FlexibleServer): Promise<unknown[]> {
   const found: unknown[] = [];
   await server.asService(OTHERS);
-  const identity = world.identity();
+  const identity = context.identity();
   const inputs: PrincipalInputs = {
-    ...world.inputs(identity),
+    ...context.inputs(identity),
     port: server.port,
     roleName: "app",
     bindBy: "objectId",
     memberOf: ["readers"],
   };
-  const stack = world.stack();
+  const stack = context.stack();
   const step = async (name: string, work: Promise<unknown>) => {
     const answer = await work;
     const rights = await server.asService(
@@ -49,10 +49,10 @@ async function life(world: World, server: FlexibleServer): Promise<unknown[]> {
   await server.asService("SET ROLE dba; GRANT by_others TO app WITH ADMIN TRUE");
   await step(
     "what is not the administrator's to take",
-    world.failure(stack.up(inputs, { refresh: true })).then(withoutPort),
+    context.failure(stack.up(inputs, { refresh: true })).then(withoutPort),
   );
   await server.asService("SET ROLE dba; REVOKE by_others FROM app");
-  const heir = world.identity();
+  const heir = context.identity();
   await step(
     "bound to another identity",
     stack.up({ ...inputs, objectId: heir.objectId, memberOf: ["readers", "writers"] }),
@@ -69,13 +69,13 @@ function withoutPort(message: string): string {
 }
 
 /** Holds the same life on every version against each other. @throws AssertionError where two versions differ */
-export async function sameOnEveryVersion(world: World): Promise<void> {
+export async function sameOnEveryVersion(context: FaultContext): Promise<void> {
   const lives: [string, unknown[]][] = [];
   for (const version of POSTGRES_VERSIONS) {
-    const { directory, issuer, authority, admin } = world.server;
+    const { directory, issuer, authority, admin } = context.server;
     const server = await FlexibleServer.open({
       name: `postgres${version}`,
-      dir: join(world.server.dir, `postgres${version}`),
+      dir: join(context.server.dir, `postgres${version}`),
       directory,
       issuer,
       authority,
@@ -93,7 +93,7 @@ export async function sameOnEveryVersion(world: World): Promise<void> {
       });
       const [row] = await server.asService("SELECT current_setting('server_version_num')::int / 10000 AS major");
       assert.equal(row?.major, Number(version));
-      lives.push([version, await life(world, server)]);
+      lives.push([version, await life(context, server)]);
     } finally {
       await server.destroy();
     }

@@ -100,11 +100,11 @@ describe("SANDBOX_PROVIDERS", () => {
   test("is auto when it is not set", () => {
     assert.equal(providersMode(undefined), "auto");
     assert.equal(providersMode(""), "auto");
-    assert.equal(providersMode("stand-in"), "stand-in");
+    assert.equal(providersMode("emulator"), "emulator");
   });
 
   test("refuses another word and names the three", () => {
-    assert.throws(() => providersMode("fake"), /"fake".*auto, real or stand-in/);
+    assert.throws(() => providersMode("fake"), /"fake".*auto, real or emulator/);
   });
 
   test("takes a plugin for installed only when it is whole", () => {

@@ -10,7 +10,7 @@ import { type Account, completed } from "./settings.ts";
 import { Facts } from "./step.ts";
 
 /** What the bootstrap runs in. */
-export interface World {
+export interface FaultContext {
   /** The arguments, without the program's name. */
   argv: readonly string[];
   env: NodeJS.ProcessEnv;
@@ -27,7 +27,7 @@ export interface World {
  *
  * @throws {Problem} for what the user can put right
  */
-export async function bootstrap({ argv, env, write, signal, wait }: World): Promise<void> {
+export async function bootstrap({ argv, env, write, signal, wait }: FaultContext): Promise<void> {
   const { given, problems } = readArguments(argv);
   if (given.help) return write(`${help()}\n`);
   if (problems.length > 0) {

@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { stringify } from "yaml";
-import { PostgresqlStandIn } from "../../sandbox/azure/postgresql/emulator.ts";
+import { PostgresqlEmulator } from "../../sandbox/azure/postgresql/emulator.ts";
 import { serveProvider } from "../../sandbox/azure/providerHost.ts";
 import { Imds } from "../../sandbox/entra/imds.ts";
 import { commandEnvironment, sandboxEnvironment } from "../../sandbox/environment.ts";
@@ -42,7 +42,7 @@ export class AccessStack {
     const providers: Record<string, number> = {};
     if (!real.includes("postgresql")) {
       const token = () => server.token(admin);
-      const host = await serveProvider(new PostgresqlStandIn({ token, authority: authority.certificatePem }));
+      const host = await serveProvider(new PostgresqlEmulator({ token, authority: authority.certificatePem }));
       close.push(async () => host.close());
       providers.postgresql = host.port;
     }

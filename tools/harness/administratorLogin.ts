@@ -6,12 +6,17 @@ import type { TestServer } from "./testServer.ts";
  * process.
  * @returns ends it
  */
-export async function logInAsAdministrator(world: Pick<TestServer, "issuer" | "admin">): Promise<() => Promise<void>> {
+export async function logInAsAdministrator(
+  context: Pick<TestServer, "issuer" | "admin">,
+): Promise<() => Promise<void>> {
   const before = { ...process.env };
-  const imds = await Imds.start({ issuer: world.issuer, identities: () => [{ principal: world.admin, kind: "user" }] });
+  const imds = await Imds.start({
+    issuer: context.issuer,
+    identities: () => [{ principal: context.admin, kind: "user" }],
+  });
   Object.assign(process.env, {
     AZURE_POD_IDENTITY_AUTHORITY_HOST: imds.url,
-    AZURE_CLIENT_ID: world.admin.clientId,
+    AZURE_CLIENT_ID: context.admin.clientId,
     AZURE_TOKEN_CREDENTIALS: "ManagedIdentityCredential",
     NO_PROXY: "127.0.0.1,localhost",
   });

@@ -18,7 +18,7 @@ export interface Login {
 }
 
 /** A server with one administrator, a CI job that may log in as it, and the Entra that says so. Time passes when a test says so. */
-export class LoginWorld {
+export class LoginContext {
   readonly server: TestServer;
   readonly job: WorkloadIdentity;
   readonly entra: TokenEndpoint;
@@ -45,7 +45,7 @@ export class LoginWorld {
     };
   }
 
-  static async open(): Promise<LoginWorld> {
+  static async open(): Promise<LoginContext> {
     const server = await TestServer.open();
     let passed = 0;
     const now = () => Date.now() + passed;
@@ -59,11 +59,11 @@ export class LoginWorld {
       credentials: (clientId) => (clientId === server.admin.clientId ? credentials : {}),
       now,
     });
-    const world = new LoginWorld(server, job, entra, credentials);
-    world.pass = () => {
+    const context = new LoginContext(server, job, entra, credentials);
+    context.pass = () => {
       passed += SERVER_TAKES;
     };
-    return world;
+    return context;
   }
 
   /** Lets as much time pass, for Entra and the job, as it takes to make a server. */

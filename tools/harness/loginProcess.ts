@@ -1,7 +1,7 @@
 // Logs in to a server as the deployer, as the program's resources do, and says as whom; what goes wrong, on stderr.
 // The variables are those of a deployment; a process of its own, because NODE_EXTRA_CA_CERTS counts from a process's start.
 
-import { Explained } from "../../components/errors/userError.ts";
+import { UserError } from "../../components/errors/userError.ts";
 import { withAdminSession } from "../../components/postgres/adminSession.ts";
 import type { Subject } from "../../components/postgres/errorLocation.ts";
 import { perform } from "../../components/postgres/operation.ts";
@@ -16,6 +16,6 @@ try {
   );
   console.log(user);
 } catch (error) {
-  console.error(error instanceof Explained ? error.message : error);
+  console.error(error instanceof UserError ? error.message : error);
   process.exitCode = 1;
 }

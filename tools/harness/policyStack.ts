@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { isDeepStrictEqual } from "node:util";
 import { stringify } from "yaml";
-import { type ProviderHost, type StandIn, serveProvider, UNKNOWN } from "../../sandbox/azure/providerHost.ts";
+import { type Emulator, type ProviderHost, serveProvider, UNKNOWN } from "../../sandbox/azure/providerHost.ts";
 import { commandEnvironment, sandboxEnvironment } from "../../sandbox/environment.ts";
 import { pulumiFolder } from "../pulumi/pulumiCli.ts";
 import type { Output } from "./program.ts";
@@ -21,7 +21,7 @@ const COMPUTED = {
 };
 
 /** A provider that makes anything, in memory: it would be no help if it refused what a policy is to refuse. */
-class Anything implements StandIn {
+class Anything implements Emulator {
   readonly name: string;
   readonly version: string;
 
@@ -30,26 +30,26 @@ class Anything implements StandIn {
     this.version = version;
   }
 
-  async check({ news }: Parameters<StandIn["check"]>[0]) {
+  async check({ news }: Parameters<Emulator["check"]>[0]) {
     return { inputs: news, failures: [] };
   }
 
-  async diff({ oldInputs, news }: Parameters<StandIn["diff"]>[0]) {
+  async diff({ oldInputs, news }: Parameters<Emulator["diff"]>[0]) {
     return { changes: !isDeepStrictEqual(oldInputs, news), replaces: [], diffs: [] };
   }
 
-  async create({ name, inputs, preview }: Parameters<StandIn["create"]>[0]) {
+  async create({ name, inputs, preview }: Parameters<Emulator["create"]>[0]) {
     const computed = Object.fromEntries(
       Object.entries(COMPUTED).map(([property, value]) => [property, preview ? UNKNOWN : value()]),
     );
     return { id: preview ? "" : `/made/${name}`, outputs: { ...computed, ...inputs } };
   }
 
-  async read({ id, inputs, outputs }: Parameters<StandIn["read"]>[0]) {
+  async read({ id, inputs, outputs }: Parameters<Emulator["read"]>[0]) {
     return { id, inputs, outputs };
   }
 
-  async update({ inputs }: Parameters<StandIn["update"]>[0]) {
+  async update({ inputs }: Parameters<Emulator["update"]>[0]) {
     return { outputs: inputs };
   }
 

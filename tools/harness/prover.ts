@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { actsAsCreator, isProfile, joinedProfiles } from "../../components/access/profiles.ts";
-import { proofScript } from "../../components/connectionCheck/proof.ts";
+import { connectionTestScript } from "../../components/connectionCheck/proof.ts";
 import type { Principal } from "../../sandbox/entra/directory.ts";
 import { freePort } from "../../sandbox/ports.ts";
 import { VirtualMachine } from "../../sandbox/vm/virtualMachine.ts";
 import type { TestServer } from "./testServer.ts";
 
 /** The server, and how to ask it something as the service itself. */
-interface World {
+interface FaultContext {
   server: TestServer;
   query: (sql: string, database: string) => Promise<unknown>;
 }
@@ -24,20 +24,20 @@ interface Place {
 
 /** A VM whose identity, the role `prover`, can be made a member of each profile and runs the proof as ConnectionCheck has it run. */
 export class Prover {
-  readonly #world: World;
+  readonly #context: FaultContext;
   readonly #machine: VirtualMachine;
   readonly #identity: Principal;
   readonly #place: Place;
 
-  private constructor(world: World, machine: VirtualMachine, identity: Principal, place: Place) {
-    this.#world = world;
+  private constructor(context: FaultContext, machine: VirtualMachine, identity: Principal, place: Place) {
+    this.#context = context;
     this.#machine = machine;
     this.#identity = identity;
     this.#place = place;
   }
 
-  static async create(world: World, place: Place): Promise<Prover> {
-    const { server } = world;
+  static async create(context: FaultContext, place: Place): Promise<Prover> {
+    const { server } = context;
     const identity = server.directory.add({ displayName: "prover", type: "service" });
     await server.query("admin", server.admin, "SELECT pgaadauth_create_principal('prover', false, false)");
     const dir = join(server.dir, "vm");
@@ -52,7 +52,7 @@ export class Prover {
       adminUsername: "azureuser",
       authorizedKeys: [],
     });
-    return new Prover(world, machine, identity, place);
+    return new Prover(context, machine, identity, place);
   }
 
   /** Gives the role this profile and no other. */
@@ -63,7 +63,7 @@ export class Prover {
     const joined = joinedProfiles(profile).map(role).join(", ");
     const acts = actsAsCreator(profile) ? `SET role = ${role("migrator")}` : "RESET role";
     const all = ["reader", "writer", "migrator", "owner"].map(role).join(", ");
-    await this.#world.query(
+    await this.#context.query(
       `REVOKE ${all} FROM prover; GRANT ${joined} TO prover; ALTER ROLE prover IN DATABASE ${database} ${acts}`,
       database,
     );
@@ -71,10 +71,10 @@ export class Prover {
 
   /** The lines of the proof that did not come out as the profile says. */
   async wrong(profile: string): Promise<string[]> {
-    const { server } = this.#world;
+    const { server } = this.#context;
     const { database, schema, foreignSchemas = [], foreignDatabases = [] } = this.#place;
     const { exitCode, stderr } = await this.#machine.run(
-      proofScript({
+      connectionTestScript({
         clientId: this.#identity.clientId ?? "",
         objectId: this.#identity.objectId,
         host: "localhost",
@@ -95,6 +95,6 @@ export class Prover {
   async close(): Promise<void> {
     await this.#machine.stop();
     const { database } = this.#place;
-    await this.#world.query("DROP OWNED BY prover; DROP ROLE prover", database);
+    await this.#context.query("DROP OWNED BY prover; DROP ROLE prover", database);
   }
 }

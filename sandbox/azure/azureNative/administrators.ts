@@ -12,7 +12,7 @@ type PrincipalType = "User" | "Group" | "ServicePrincipal";
 
 /** Microsoft Entra administrators: roles in the server that are bound to an object id. */
 export function administrators(context: ArmContext): Behaviour {
-  const { operations, world } = context;
+  const { operations, services } = context;
   return {
     type: ADMINISTRATOR,
     async put({ id, names, inputs, existing }) {
@@ -22,12 +22,12 @@ export function administrators(context: ArmContext): Behaviour {
         objectId: (names.objectId ?? "").toLowerCase(),
         principalName: String(inputs.principalName),
         principalType: requireType(String(inputs.principalType)),
-        tenantId: requireTenant(textAt(inputs, "tenantId"), world.directory.tenantId),
+        tenantId: requireTenant(textAt(inputs, "tenantId"), services.directory.tenantId),
       };
       await operations.run(serverIdOf(id), `administrator ${administrator.principalName}`, () =>
         host.addAdministrator(administrator),
       );
-      return { state: { ...administrator, systemData: systemData(existing, world.deployer) } };
+      return { state: { ...administrator, systemData: systemData(existing, services.deployer) } };
     },
     async remove(administrator: ArmResource, withParent) {
       if (withParent) return;

@@ -7,8 +7,8 @@ import type { AddressPool } from "./addressPool.ts";
 import type { ResourceStore } from "./resourceStore.ts";
 import type { ServerOperations } from "./serverOperations.ts";
 
-/** What the stand-in for azure-native lives in. */
-export interface ArmWorld {
+/** What the emulator for azure-native lives in. */
+export interface SandboxServices {
   /** The tenant; identities of VMs become principals in it. */
   directory: Directory;
   /** Issues the tokens of the VMs' identities. */
@@ -29,7 +29,7 @@ export interface ArmWorld {
   log?: (line: string) => void;
 }
 
-/** The part of a PostgreSQL server that the stand-in uses. */
+/** The part of a PostgreSQL server that the emulator uses. */
 export type ServerHost = Pick<
   FlexibleServer,
   | "hostName"
@@ -48,7 +48,7 @@ export type ServerHost = Pick<
   | "destroy"
 >;
 
-/** The part of a virtual machine that the stand-in uses. */
+/** The part of a virtual machine that the emulator uses. */
 export type MachineHost = Pick<VirtualMachine, "address" | "run" | "stop">;
 
 /** What servers and VMs really are; tests put something lighter in their place. */
@@ -70,7 +70,7 @@ export const REAL_HOSTS: ArmHosts = {
 
 /** What the behaviours of the resource types share. */
 export interface ArmContext {
-  readonly world: ArmWorld;
+  readonly services: SandboxServices;
   readonly hosts: ArmHosts;
   readonly store: ResourceStore;
   readonly operations: ServerOperations;

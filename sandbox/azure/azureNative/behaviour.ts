@@ -25,7 +25,7 @@ export interface PutAnswer {
   hidden?: Props;
 }
 
-/** What the stand-in does for one resource type. */
+/** What the emulator does for one resource type. */
 export interface Behaviour {
   /** The facts about the type. */
   readonly type: ResourceType;

@@ -34,7 +34,7 @@ const READ_ONLY = new Set([
 
 /** Server parameters. They are always there: making the resource sets one, deleting it sets the default again. */
 export function configurations(context: ArmContext): Behaviour {
-  const { operations, world } = context;
+  const { operations, services } = context;
   return {
     type: CONFIGURATION,
     async put({ id, names, inputs, existing }) {
@@ -46,7 +46,7 @@ export function configurations(context: ArmContext): Behaviour {
       const value = textAt(inputs, "value") ?? current.defaultValue;
       await operations.run(serverIdOf(id), `parameter ${name}`, () => host.setConfiguration(name, value));
       const state = answer(value, current.defaultValue, textAt(inputs, "source") ?? "user-override");
-      return { state: { ...state, systemData: systemData(existing, world.deployer) } };
+      return { state: { ...state, systemData: systemData(existing, services.deployer) } };
     },
     async get(configuration) {
       const { host } = requireRunning(context, configuration.id);

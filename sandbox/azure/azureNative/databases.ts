@@ -10,7 +10,7 @@ import { systemData } from "./systemData.ts";
 
 /** Databases. */
 export function databases(context: ArmContext): Behaviour {
-  const { operations, world } = context;
+  const { operations, services } = context;
   return {
     type: DATABASE,
     async put({ id, names, inputs, existing }) {
@@ -29,7 +29,7 @@ export function databases(context: ArmContext): Behaviour {
       if (!existing) {
         await operations.run(serverIdOf(id), `database ${name}`, () => host.createDatabase(name, charset, collation));
       }
-      return { state: { charset, collation, systemData: systemData(existing, world.deployer) } };
+      return { state: { charset, collation, systemData: systemData(existing, services.deployer) } };
     },
     mayDelete({ id }) {
       if (!SYSTEM_DATABASES.includes(nameInId(id))) return;

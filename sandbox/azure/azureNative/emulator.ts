@@ -1,10 +1,10 @@
 import type { FlexibleServer } from "../../postgres/flexibleServer.ts";
 import type { VirtualMachine } from "../../vm/virtualMachine.ts";
-import type { CheckRequest, Props, StandIn } from "../providerHost.ts";
+import type { CheckRequest, Emulator, Props } from "../providerHost.ts";
 import { UNKNOWN } from "../providerHost.ts";
 import { AddressPool } from "./addressPool.ts";
 import { administrators } from "./administrators.ts";
-import { type ArmContext, type ArmHosts, type ArmWorld, REAL_HOSTS } from "./armContext.ts";
+import { type ArmContext, type ArmHosts, REAL_HOSTS, type SandboxServices } from "./armContext.ts";
 import { NotEmulatedError } from "./armError.ts";
 import { armId, nameInId, parseArmId, pathParameters } from "./armId.ts";
 import { CREATE_BEFORE_DELETE, withName } from "./autonaming.ts";
@@ -38,10 +38,10 @@ import { userAssignedIdentities } from "./userAssignedIdentities.ts";
 import { startMachine, virtualMachines } from "./virtualMachines.ts";
 import { subnets, virtualNetworks } from "./virtualNetworks.ts";
 
-export type { ArmHosts, ArmWorld } from "./armContext.ts";
+export type { ArmHosts, SandboxServices } from "./armContext.ts";
 
-/** The stand-in for the `azure-native` provider and for the part of Azure behind it. */
-export class AzureNativeStandIn implements StandIn {
+/** The emulator for the `azure-native` provider and for the part of Azure behind it. */
+export class AzureNativeEmulator implements Emulator {
   readonly name = "azure-native";
   readonly version = "3.28.0";
 
@@ -55,14 +55,14 @@ export class AzureNativeStandIn implements StandIn {
     this.#context = context;
     const behaviours = makeBehaviours(context);
     this.#behaviours = new Map(behaviours.map((behaviour) => [behaviour.type.token, behaviour]));
-    this.#manager = new ResourceManager(context.store, context.world.subscriptionId, behaviours);
+    this.#manager = new ResourceManager(context.store, context.services.subscriptionId, behaviours);
   }
 
-  /** Opens the stand-in and starts the servers and virtual machines that its state lists. */
-  static async open(world: ArmWorld, hosts: ArmHosts = REAL_HOSTS): Promise<AzureNativeStandIn> {
-    const store = new ResourceStore(world.stateDir);
+  /** Opens the emulator and starts the servers and virtual machines that its state lists. */
+  static async open(services: SandboxServices, hosts: ArmHosts = REAL_HOSTS): Promise<AzureNativeEmulator> {
+    const store = new ResourceStore(services.stateDir);
     const context: ArmContext = {
-      world,
+      services,
       hosts,
       store,
       operations: new ServerOperations(hosts.operationMilliseconds),
@@ -73,14 +73,14 @@ export class AzureNativeStandIn implements StandIn {
         store.list().flatMap(({ state, hidden }) => [state.ipAddress, hidden.ownAddress]),
       ),
     };
-    const standIn = new AzureNativeStandIn(context);
+    const emulator = new AzureNativeEmulator(context);
     try {
-      await standIn.#startAll();
+      await emulator.#startAll();
     } catch (error) {
-      await standIn.close();
+      await emulator.close();
       throw error;
     }
-    return standIn;
+    return emulator;
   }
 
   /** Stops every server and virtual machine; their data stays. */
@@ -143,7 +143,7 @@ export class AzureNativeStandIn implements StandIn {
   }
 
   configure(_peer: string, config: Record<string, string>): void {
-    const { subscriptionId } = this.#context.world;
+    const { subscriptionId } = this.#context.services;
     if (config.subscriptionId && config.subscriptionId.toLowerCase() !== subscriptionId.toLowerCase()) {
       throw new Error(
         `The sandbox has the subscription ${subscriptionId}, not ${config.subscriptionId}. Leave azure-native:subscriptionId to the ` +
@@ -172,7 +172,7 @@ export class AzureNativeStandIn implements StandIn {
     return { inputs, failures };
   }
 
-  async diff(request: Parameters<StandIn["diff"]>[0]) {
+  async diff(request: Parameters<Emulator["diff"]>[0]) {
     const { type } = this.#behaviour(request.type);
     const { changes, replaces } = diffInputs(type, request.oldInputs, request.news, request.oldOutputs);
     return {
@@ -183,14 +183,14 @@ export class AzureNativeStandIn implements StandIn {
     };
   }
 
-  async create(request: Parameters<StandIn["create"]>[0]) {
+  async create(request: Parameters<Emulator["create"]>[0]) {
     const behaviour = this.#behaviour(request.type);
     if (request.preview) return { id: "", outputs: previewOutputs(behaviour.type, request.inputs) };
     const { id } = await this.#manager.create(behaviour, bodyOf(request.inputs), request.signal);
     return { id, outputs: await this.#outputs(behaviour, id) };
   }
 
-  async read(request: Parameters<StandIn["read"]>[0]) {
+  async read(request: Parameters<Emulator["read"]>[0]) {
     const behaviour = this.#behaviour(request.type);
     const { type } = behaviour;
     const found = await this.#manager.get(behaviour, request.id);
@@ -203,7 +203,7 @@ export class AzureNativeStandIn implements StandIn {
     return { id: request.id, inputs, outputs };
   }
 
-  async update(request: Parameters<StandIn["update"]>[0]) {
+  async update(request: Parameters<Emulator["update"]>[0]) {
     const behaviour = this.#behaviour(request.type);
     if (request.preview) {
       const { name, location } = request.oldOutputs;
@@ -214,7 +214,7 @@ export class AzureNativeStandIn implements StandIn {
     return { outputs: await this.#outputs(behaviour, id) };
   }
 
-  async delete(request: Parameters<StandIn["delete"]>[0]): Promise<void> {
+  async delete(request: Parameters<Emulator["delete"]>[0]): Promise<void> {
     this.#behaviour(request.type);
     await this.#manager.remove(request.id);
   }
@@ -246,7 +246,7 @@ export class AzureNativeStandIn implements StandIn {
     const group = inputs.resourceGroupName;
     if (isUnknown(group)) return UNKNOWN;
     if (typeof group !== "string" || request.type === RESOURCE_GROUP.token) return undefined;
-    const { subscriptionId } = this.#context.world;
+    const { subscriptionId } = this.#context.services;
     return this.#context.store.get(armId(RESOURCE_GROUP.path, { subscriptionId, resourceGroupName: group }))?.state
       .location;
   }

@@ -13,7 +13,7 @@ import { systemData } from "./systemData.ts";
 
 /** Firewall rules; the server's gateway enforces them on the client's address. */
 export function firewallRules(context: ArmContext): Behaviour {
-  const { operations, world } = context;
+  const { operations, services } = context;
   return {
     type: FIREWALL_RULE,
     async put({ id, names, inputs, existing }) {
@@ -25,7 +25,7 @@ export function firewallRules(context: ArmContext): Behaviour {
         const rules = othersThan(context, server.id, id).map(asRule);
         applyAccess(context, server.id, { rules: [...rules, { name: names.firewallRuleName ?? "", ...range }] });
       });
-      return { state: { ...range, systemData: systemData(existing, world.deployer) } };
+      return { state: { ...range, systemData: systemData(existing, services.deployer) } };
     },
     async remove(rule, withParent) {
       if (withParent) return;

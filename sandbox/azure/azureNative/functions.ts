@@ -58,12 +58,12 @@ export function callFunction(context: ArmContext, token: string, args: Props): P
 }
 
 /** Source: pulumi/pulumi-azure-native, provider/pkg/provider/auth_getclientconfig.go. */
-function getClientConfig({ world }: ArmContext): Props {
+function getClientConfig({ services }: ArmContext): Props {
   return {
-    clientId: world.deployer.clientId ?? "",
-    objectId: world.deployer.objectId,
-    subscriptionId: world.subscriptionId,
-    tenantId: world.directory.tenantId,
+    clientId: services.deployer.clientId ?? "",
+    objectId: services.deployer.objectId,
+    subscriptionId: services.subscriptionId,
+    tenantId: services.directory.tenantId,
   };
 }
 
@@ -72,8 +72,8 @@ function getClientConfig({ world }: ArmContext): Props {
  * Source: specification/msi/…/stable/2023-01-31/ManagedIdentity.json, SystemAssignedIdentities_GetByScope.
  */
 function getResource(context: ArmContext, args: Props): Props {
-  const { world, store } = context;
-  const machineId = identityScope(world.subscriptionId, args);
+  const { services, store } = context;
+  const machineId = identityScope(services.subscriptionId, args);
   if (machineId === undefined) {
     throw new NotEmulatedError(
       `getResource for ${args.resourceProviderNamespace}/${args.parentResourcePath}/${args.resourceType}/${args.resourceName}`,
@@ -89,7 +89,7 @@ function getResource(context: ArmContext, args: Props): Props {
     );
   }
   const machine = store.get(machineId);
-  const principal = world.directory.get(textAt(machine?.state, "identity.principalId") ?? "");
+  const principal = services.directory.get(textAt(machine?.state, "identity.principalId") ?? "");
   if (machine === undefined || principal === undefined)
     throw notFound(`${machineId}/providers/Microsoft.ManagedIdentity/identities/default`);
   return {
@@ -98,7 +98,11 @@ function getResource(context: ArmContext, args: Props): Props {
     type: "Microsoft.ManagedIdentity/identities",
     location: machine.state.location,
     ...(machine.state.tags === undefined ? {} : { tags: machine.state.tags }),
-    properties: { tenantId: world.directory.tenantId, principalId: principal.objectId, clientId: principal.clientId },
+    properties: {
+      tenantId: services.directory.tenantId,
+      principalId: principal.objectId,
+      clientId: principal.clientId,
+    },
     azureApiVersion: "2023-01-31",
   };
 }
@@ -116,7 +120,7 @@ function identityScope(subscriptionId: string, args: Props): string | undefined 
 /** Source: specification/compute/…/2024-11-01/runCommand.json; the instance view comes only when it is asked for. */
 function getRunCommand(context: ArmContext, args: Props): Props {
   const { resourceGroupName, vmName, runCommandName, expand } = args;
-  const subscriptionId = context.world.subscriptionId;
+  const subscriptionId = context.services.subscriptionId;
   const id = armId(RUN_COMMAND.path, { subscriptionId, resourceGroupName, vmName, runCommandName });
   const command = context.store.get(id);
   if (command === undefined) throw notFound(id);

@@ -61,7 +61,7 @@ export function assignIdentity(
   wanted: WantedIdentity,
   existing: ArmResource | undefined,
 ): Props | undefined {
-  const { directory } = context.world;
+  const { directory } = context.services;
   const old = textAt(existing?.state, "identity.principalId");
   if (old !== undefined && !wanted.system) directory.remove(old);
   if (wanted.type === "None") return undefined;
@@ -82,7 +82,7 @@ export function assignIdentity(
 
 /** The identities that the machine's metadata service has tokens for, as of now. */
 export function machineIdentities(context: ArmContext, id: string): ImdsIdentity[] {
-  const { directory } = context.world;
+  const { directory } = context.services;
   const state = context.store.get(id)?.state;
   const found: ImdsIdentity[] = [];
   const system = directory.get(textAt(state, "identity.principalId") ?? "");

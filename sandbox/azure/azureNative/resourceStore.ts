@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { StateFile } from "../../stateFile.ts";
 import type { Props } from "../providerHost.ts";
 
-/** A resource that exists in the stand-in's Azure. */
+/** A resource that exists in the emulator's Azure. */
 export interface ArmResource {
   /** ARM id in its canonical spelling. */
   id: string;
@@ -10,7 +10,7 @@ export interface ArmResource {
   token: string;
   /** What Azure answers about it, with its name, type and location; never a password. */
   state: Props;
-  /** What the stand-in must remember and Azure does not answer, such as the address it gave out. Never a secret. */
+  /** What the emulator must remember and Azure does not answer, such as the address it gave out. Never a secret. */
   hidden: Props;
 }
 

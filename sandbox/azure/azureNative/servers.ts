@@ -19,13 +19,13 @@ const DEFAULT_VERSION = "17";
 
 /** Flexible servers: each really is a PostgreSQL cluster behind a TLS gateway. */
 export function servers(context: ArmContext): Behaviour {
-  const { world, operations } = context;
+  const { services, operations } = context;
   return {
     type: SERVER,
     check: checkServerLogin,
     async put({ id, inputs, existing }) {
       requireFreeName(context, id);
-      requireServer(id, inputs, existing?.state, world.directory.tenantId);
+      requireServer(id, inputs, existing?.state, services.directory.tenantId);
       return operations.change(id, existing ? "update of the server" : "creation of the server", async () => {
         const address = existing?.hidden.address ?? context.serverAddresses.take();
         const version = textAt(inputs, "version") ?? textAt(existing?.state, "version") ?? DEFAULT_VERSION;
@@ -47,7 +47,7 @@ export function servers(context: ArmContext): Behaviour {
         return {
           state: {
             ...answer(inputs, existing, version, host?.hostName),
-            systemData: systemData(existing, world.deployer),
+            systemData: systemData(existing, services.deployer),
           },
           hidden: server.hidden,
         };
@@ -77,19 +77,19 @@ export function servers(context: ArmContext): Behaviour {
 
 /** Starts a server that the store lists or is about to list. The first one is `localhost`. */
 export async function openServer(context: ArmContext, server: ArmResource): Promise<void> {
-  const { world, hosts } = context;
+  const { services, hosts } = context;
   const address = String(server.hidden.address);
   const host = await hosts.openServer({
     name: nameInId(server.id),
     dir: serverDir(context, server.id),
-    directory: world.directory,
-    issuer: world.issuer,
-    authority: world.authority,
+    directory: services.directory,
+    issuer: services.issuer,
+    authority: services.authority,
     address,
     hostName: address === "127.0.0.1" ? "localhost" : address,
-    port: world.databasePort,
+    port: services.databasePort,
     version: String(server.state.version),
-    ...(world.log ? { log: world.log } : {}),
+    ...(services.log ? { log: services.log } : {}),
   });
   context.servers.set(server.id.toLowerCase(), host);
 }
@@ -103,7 +103,7 @@ async function discard(context: ArmContext, server: ArmResource): Promise<void> 
 }
 
 function serverDir(context: ArmContext, id: string): string {
-  return join(context.world.stateDir, "servers", nameInId(id).toLowerCase());
+  return join(context.services.stateDir, "servers", nameInId(id).toLowerCase());
 }
 
 async function applySettings(context: ArmContext, id: string, inputs: Props, old: Props | undefined): Promise<void> {

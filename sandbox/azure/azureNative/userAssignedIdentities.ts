@@ -5,7 +5,7 @@ import { systemData } from "./systemData.ts";
 
 /** User-assigned managed identities: service principals that live and die with the resource. */
 export function userAssignedIdentities(context: ArmContext): Behaviour {
-  const { directory, deployer } = context.world;
+  const { directory, deployer } = context.services;
   return {
     type: USER_ASSIGNED_IDENTITY,
     async put({ id, names, existing }) {

@@ -63,22 +63,22 @@ export function virtualMachines(context: ArmContext): Behaviour {
 
 /** Starts a machine that the store lists or is about to list. */
 export async function startMachine(context: ArmContext, machine: ArmResource): Promise<void> {
-  const { world, hosts, machines } = context;
+  const { services, hosts, machines } = context;
   const { id, state } = machine;
   const host = await hosts.startMachine({
     name: nameInId(id),
     dir: machineDir(context, id),
-    issuer: world.issuer,
+    issuer: services.issuer,
     identities: () => machineIdentities(context, id),
     address: publicAddress(context, state) ?? String(machine.hidden.ownAddress),
-    sshPort: world.sshPort,
+    sshPort: services.sshPort,
     adminUsername: textAt(state, "osProfile.adminUsername") ?? "",
     authorizedKeys: listAt(state, "osProfile.linuxConfiguration.ssh.publicKeys").map(
       (key) => textAt(key, "keyData") ?? "",
     ),
   });
   machines.set(id.toLowerCase(), host);
-  world.log?.(`virtual machine ${nameInId(id)} runs at ${host.address}`);
+  services.log?.(`virtual machine ${nameInId(id)} runs at ${host.address}`);
 }
 
 async function stopMachine(context: ArmContext, id: string): Promise<void> {
@@ -89,14 +89,14 @@ async function stopMachine(context: ArmContext, id: string): Promise<void> {
 
 function forgetMachine(context: ArmContext, machine: ArmResource): void {
   const principalId = textAt(machine.state, "identity.principalId");
-  if (principalId !== undefined) context.world.directory.remove(principalId);
+  if (principalId !== undefined) context.services.directory.remove(principalId);
   context.publicAddresses.release(machine.hidden.ownAddress);
 }
 
 /** One folder a machine; names are unique in their resource group alone. */
 function machineDir(context: ArmContext, id: string): string {
   const [, , , , group = ""] = id.split("/");
-  return join(context.world.stateDir, "vms", group.toLowerCase(), nameInId(id).toLowerCase());
+  return join(context.services.stateDir, "vms", group.toLowerCase(), nameInId(id).toLowerCase());
 }
 
 function requireFreeInterfaces(context: ArmContext, id: string, inputs: Props): void {

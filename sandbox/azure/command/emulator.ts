@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { type CheckRequest, type Props, type StandIn, type StandInResource, UNKNOWN } from "../providerHost.ts";
+import { type CheckRequest, type EmulatedResource, type Emulator, type Props, UNKNOWN } from "../providerHost.ts";
 import { checkCommand, LOCAL, REMOTE } from "./commandInputs.ts";
 import { runLocally } from "./localCommand.ts";
 import { runRemotely } from "./remoteCommand.ts";
@@ -18,16 +18,16 @@ const UNKNOWN_OUTPUTS = { stdout: UNKNOWN, stderr: UNKNOWN };
  * v1.2.1. Lines of a command's output are not shown while it runs, whatever `logging` says: they are in the outputs and in the
  * error of a command that fails.
  */
-export class CommandStandIn implements StandIn {
+export class CommandEmulator implements Emulator {
   readonly name = "command";
   readonly version = "1.2.1";
 
-  async check({ type, news }: CheckRequest): ReturnType<StandIn["check"]> {
+  async check({ type, news }: CheckRequest): ReturnType<Emulator["check"]> {
     requireKnown(type);
     return checkCommand(type, news);
   }
 
-  async diff({ type, oldInputs, news }: Parameters<StandIn["diff"]>[0]): ReturnType<StandIn["diff"]> {
+  async diff({ type, oldInputs, news }: Parameters<Emulator["diff"]>[0]): ReturnType<Emulator["diff"]> {
     requireKnown(type);
     const names = [...new Set([...Object.keys(oldInputs), ...Object.keys(news)])].filter(
       (key) => !key.startsWith("__"),
@@ -36,7 +36,7 @@ export class CommandStandIn implements StandIn {
     return { changes: diffs.length > 0, replaces: diffs.filter((key) => key === "triggers"), diffs };
   }
 
-  async create(r: Parameters<StandIn["create"]>[0]): ReturnType<StandIn["create"]> {
+  async create(r: Parameters<Emulator["create"]>[0]): ReturnType<Emulator["create"]> {
     requireKnown(r.type);
     // Source: NewUniqueHex of Pulumi's Go SDK: the name and eight hexadecimal digits.
     const id = r.name + randomBytes(4).toString("hex");
@@ -46,19 +46,19 @@ export class CommandStandIn implements StandIn {
     return { id, outputs: { ...r.inputs, ...printed } };
   }
 
-  async read({ type, id, inputs, outputs }: Parameters<StandIn["read"]>[0]): ReturnType<StandIn["read"]> {
+  async read({ type, id, inputs, outputs }: Parameters<Emulator["read"]>[0]): ReturnType<Emulator["read"]> {
     requireKnown(type);
     return { id, inputs, outputs };
   }
 
-  async update(r: Parameters<StandIn["update"]>[0]): ReturnType<StandIn["update"]> {
+  async update(r: Parameters<Emulator["update"]>[0]): ReturnType<Emulator["update"]> {
     requireKnown(r.type);
     if (r.preview) return { outputs: { ...r.inputs, ...UNKNOWN_OUTPUTS } };
     const printed = await run(r, r.inputs.update ?? r.inputs.create, r.inputs, lastPrinted(r.oldOutputs));
     return { outputs: { ...r.inputs, ...printed } };
   }
 
-  async delete(r: Parameters<StandIn["delete"]>[0]): Promise<void> {
+  async delete(r: Parameters<Emulator["delete"]>[0]): Promise<void> {
     requireKnown(r.type);
     await run(r, r.outputs.delete, r.outputs, lastPrinted(r.outputs));
   }
@@ -72,7 +72,7 @@ export class CommandStandIn implements StandIn {
 
 /** Runs the command, if there is one; else what was printed last stays. */
 async function run(
-  { type }: StandInResource,
+  { type }: EmulatedResource,
   command: unknown,
   inputs: Props,
   previous: Printed,

@@ -9,7 +9,7 @@ import { type Connection, dial } from "./connection.ts";
  * Runs a command over SSH.
  *
  * The provider asks the server to set each variable of `environment` and fails on a refusal; for the previous output it only warns.
- * The sandbox's machines refuse all but those that their SSH server accepts, so the stand-in knows the answer without asking.
+ * The sandbox's machines refuse all but those that their SSH server accepts, so the emulator knows the answer without asking.
  * @throws Error in the provider's words when there is no connection, a variable is refused or the command fails
  */
 export async function runRemotely(

@@ -1,5 +1,5 @@
 import { DefaultAzureCredential } from "@azure/identity";
-import type { CheckRequest, Props, StandIn, StandInResource } from "../providerHost.ts";
+import type { CheckRequest, EmulatedResource, Emulator, Props } from "../providerHost.ts";
 import { checkInputs } from "./checkInputs.ts";
 import { readConfiguration } from "./configuration.ts";
 import { explain, Server } from "./connection.ts";
@@ -27,7 +27,7 @@ const TYPES = new Map(
 /** The scope for which Azure's PostgreSQL takes tokens. Source: the same constant in the Terraform provider's provider.go. */
 const SCOPE = "https://ossrdbms-aad.database.windows.net/.default";
 
-/** Options of {@link PostgresqlStandIn}. */
+/** Options of {@link PostgresqlEmulator}. */
 export interface PostgresqlOptions {
   /** Gets the deployer's token of a tenant for PostgreSQL. @default DefaultAzureCredential of @azure/identity */
   token?: (tenantId: string) => Promise<string>;
@@ -42,7 +42,7 @@ export interface PostgresqlOptions {
  * Stands in for the plugin of @pulumi/postgresql 3.18: the same resources, inputs and outputs, and the same SQL on the real server.
  * It takes one token when it is configured, as the plugin does, and connects in no preview.
  */
-export class PostgresqlStandIn implements StandIn {
+export class PostgresqlEmulator implements Emulator {
   readonly name = "postgresql";
   readonly version = "3.18.1";
   readonly #options: PostgresqlOptions;
@@ -65,12 +65,12 @@ export class PostgresqlStandIn implements StandIn {
     return checkInputs(typeOf(request), request);
   }
 
-  async diff(request: StandInResource & { oldOutputs: Props; news: Props }): Promise<Difference> {
+  async diff(request: EmulatedResource & { oldOutputs: Props; news: Props }): Promise<Difference> {
     return difference(typeOf(request), request.oldOutputs, request.news);
   }
 
   async create(
-    request: StandInResource & { inputs: Props; preview: boolean; peer: string },
+    request: EmulatedResource & { inputs: Props; preview: boolean; peer: string },
   ): Promise<{ id: string; outputs: Props }> {
     const type = typeOf(request);
     const { inputs } = request;
@@ -81,7 +81,7 @@ export class PostgresqlStandIn implements StandIn {
   }
 
   async read(
-    request: StandInResource & { id: string; inputs: Props; outputs: Props; peer: string },
+    request: EmulatedResource & { id: string; inputs: Props; outputs: Props; peer: string },
   ): Promise<{ id: string; inputs: Props; outputs: Props } | undefined> {
     const type = typeOf(request);
     const { id, inputs, outputs } = request;
@@ -95,7 +95,7 @@ export class PostgresqlStandIn implements StandIn {
   }
 
   async update(
-    request: StandInResource & { oldOutputs: Props; inputs: Props; preview: boolean; peer: string },
+    request: EmulatedResource & { oldOutputs: Props; inputs: Props; preview: boolean; peer: string },
   ): Promise<{ outputs: Props }> {
     const type = typeOf(request);
     const { inputs, oldOutputs } = request;
@@ -107,14 +107,14 @@ export class PostgresqlStandIn implements StandIn {
     return { outputs: outputsOf(type, appliedState(type, made, wanted), inputs) };
   }
 
-  async delete(request: StandInResource & { id: string; outputs: Props; peer: string }): Promise<void> {
+  async delete(request: EmulatedResource & { id: string; outputs: Props; peer: string }): Promise<void> {
     const type = typeOf(request);
     await this.#do("delete", request, (server) => type.delete(server, request.outputs));
   }
 
   async #do<T>(
     verb: string,
-    { type, name, peer }: StandInResource & { peer: string },
+    { type, name, peer }: EmulatedResource & { peer: string },
     work: (server: Server) => Promise<T>,
   ): Promise<T> {
     const server = this.#servers.get(peer);
@@ -132,7 +132,7 @@ export class PostgresqlStandIn implements StandIn {
   }
 }
 
-function typeOf({ type }: StandInResource): ResourceType {
+function typeOf({ type }: EmulatedResource): ResourceType {
   const found = TYPES.get(type);
   if (found) return found;
   throw new Error(

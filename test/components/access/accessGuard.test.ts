@@ -6,17 +6,17 @@ import { logInAsAdministrator } from "../../../tools/harness/administratorLogin.
 import { TestServer } from "../../../tools/harness/testServer.ts";
 
 // The guard against a real server, with a token that the real Azure SDK fetches. One story: each test goes on where the one before ended.
-let world: TestServer;
+let context: TestServer;
 let logOut: (() => Promise<void>) | undefined;
-const query = (sql: string) => world.server.asService(sql, "shop");
+const query = (sql: string) => context.server.asService(sql, "shop");
 const ROLES = ["reader", "writer", "migrator", "owner"].map((profile) => `shop_orders_${profile}`);
 
 before(async () => {
-  world = await TestServer.open();
-  logOut = await logInAsAdministrator(world);
-  await world.server.createDatabase("shop");
+  context = await TestServer.open();
+  logOut = await logInAsAdministrator(context);
+  await context.server.createDatabase("shop");
   const made = ROLES.map((role) => `CREATE ROLE ${role}`).join("; ");
-  await world.query("admin", world.admin, made);
+  await context.query("admin", context.admin, made);
   await query(
     `CREATE SCHEMA orders AUTHORIZATION shop_orders_owner; GRANT CREATE, USAGE ON SCHEMA orders TO shop_orders_migrator;
     ALTER DEFAULT PRIVILEGES FOR ROLE shop_orders_migrator REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC; SET ROLE shop_orders_migrator;
@@ -25,17 +25,17 @@ before(async () => {
 });
 after(async () => {
   await logOut?.();
-  await world?.close();
+  await context?.close();
 });
 
 function inputs(changes: Partial<GuardInputs> = {}): GuardInputs {
   return {
     duty: "keep",
     host: "localhost",
-    port: world.server.port,
+    port: context.server.port,
     database: "shop",
     adminUser: "admin",
-    caCertFile: join(world.dir, "ca.pem"),
+    caCertFile: join(context.dir, "ca.pem"),
     deadlineSeconds: 30,
     schema: "orders",
     roles: ROLES,

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import type pg from "pg";
 import {
+  type DriftedRight,
   type GrantedRights,
-  type RightByHand,
   restoring,
-  rightsByHand,
+  rightsDrift,
 } from "../../../components/access/rightsDrift.ts";
 import type { Session } from "../../../components/postgres/adminSession.ts";
 import { TestServer } from "../../../tools/harness/testServer.ts";
@@ -42,9 +42,8 @@ after(async () => {
 });
 
 const session: Session = { query: async (text, values) => (await admin.query(text, values)) as never };
-const look = (grants: GrantedRights["grants"] = []) =>
-  rightsByHand(session, { schema: "orders", roles: ROLES, grants });
-const lines = (found: RightByHand[]) => found.map(({ own, line }) => `${own ? "own" : "other"}: ${line}`);
+const look = (grants: GrantedRights["grants"] = []) => rightsDrift(session, { schema: "orders", roles: ROLES, grants });
+const lines = (found: DriftedRight[]) => found.map(({ own, line }) => `${own ? "own" : "other"}: ${line}`);
 
 /** What is found after some statements; what it says puts right, does, as an administrator who owns none of it. */
 async function found(sql: string, grants: GrantedRights["grants"] = []): Promise<string[]> {

@@ -7,7 +7,7 @@ import { deployerCloud } from "../../../components/azure/cloud.ts";
 import { databaseScope, deployerCredential } from "../../../components/azure/credential.ts";
 import { oidcAssertion } from "../../../components/azure/oidcAssertion.ts";
 import { tokenProblem } from "../../../components/azure/tokenProblem.ts";
-import { Explained } from "../../../components/errors/userError.ts";
+import { UserError } from "../../../components/errors/userError.ts";
 import { Failure } from "../../../components/postgres/failure.ts";
 
 const APPLICATION = {
@@ -45,7 +45,7 @@ function refusal(env: NodeJS.ProcessEnv): string {
   try {
     deployerCredential(env);
   } catch (error) {
-    assert.ok(error instanceof Explained);
+    assert.ok(error instanceof UserError);
     return error.message;
   }
   assert.fail("it was taken");

@@ -7,27 +7,27 @@ import { after, before, test } from "node:test";
 import { PemConverter, X509CertificateGenerator } from "@peculiar/x509";
 import { ENTRA_AUDIENCE } from "../../../components/azure/assertionEndpoint.ts";
 import { findSecrets } from "../../../tools/harness/leakScan.ts";
-import { LoginWorld } from "../../../tools/harness/loginContext.ts";
+import { LoginContext } from "../../../tools/harness/loginContext.ts";
 
-let world: LoginWorld;
+let context: LoginContext;
 before(async () => {
-  world = await LoginWorld.open();
+  context = await LoginContext.open();
 });
-after(() => world?.close());
+after(() => context?.close());
 
 /** Logs in, and says nothing of any secret. */
 async function loggedIn(way: NodeJS.ProcessEnv): Promise<void> {
-  const { user, said } = await world.login(way);
+  const { user, said } = await context.login(way);
   assert.equal(user, "admin", said);
-  assert.deepEqual(findSecrets(said, world.secrets), []);
+  assert.deepEqual(findSecrets(said, context.secrets), []);
 }
 
 /** Does not log in, and says why without any secret. */
 async function refused(way: NodeJS.ProcessEnv, words: RegExp): Promise<string> {
-  const { user, said } = await world.login(way);
+  const { user, said } = await context.login(way);
   assert.equal(user, "");
   assert.match(said, words);
-  assert.deepEqual(findSecrets(said, world.secrets), []);
+  assert.deepEqual(findSecrets(said, context.secrets), []);
   return said;
 }
 
@@ -42,28 +42,28 @@ test("a client certificate logs in, and comes before a secret and OIDC", async (
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const name = "CN=deployer";
   const certificate = await X509CertificateGenerator.createSelfSigned({ name, keys, signingAlgorithm: algorithm });
-  world.credentials.certificate = certificate.toString("pem");
+  context.credentials.certificate = certificate.toString("pem");
   const key = PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey), "PRIVATE KEY");
-  const file = join(world.server.dir, "login.pem");
-  writeFileSync(file, `${key}\n${world.credentials.certificate}\n`, { mode: 0o600 });
+  const file = join(context.server.dir, "login.pem");
+  writeFileSync(file, `${key}\n${context.credentials.certificate}\n`, { mode: 0o600 });
   await loggedIn({ ARM_CLIENT_CERTIFICATE_PATH: file, ARM_CLIENT_SECRET: "wrong", ARM_USE_OIDC: "true" });
 });
 
 test("a job that asks for its assertion anew logs in, also when the first one is long over", async () => {
-  const way = { ARM_USE_OIDC: "true", ...world.job.githubVariables };
+  const way = { ARM_USE_OIDC: "true", ...context.job.githubVariables };
   await loggedIn(way);
-  const [first] = world.job.assertions;
-  const asked = world.job.requests;
-  world.pass();
+  const [first] = context.job.assertions;
+  const asked = context.job.requests;
+  context.pass();
   await refused({ ARM_USE_OIDC: "true", ARM_OIDC_TOKEN: first }, /AADSTS700024/);
   await loggedIn(way);
-  assert.ok(world.job.requests > asked, "each login asks for an assertion of its own");
+  assert.ok(context.job.requests > asked, "each login asks for an assertion of its own");
 });
 
 test("an assertion that was given once and is over is said to be, with what to set in its place", async () => {
-  const assertion = await world.job.assertion(ENTRA_AUDIENCE);
+  const assertion = await context.job.assertion(ENTRA_AUDIENCE);
   await loggedIn({ ARM_USE_OIDC: "true", ARM_OIDC_TOKEN: assertion });
-  world.pass();
+  context.pass();
   const said = await refused(
     { ARM_USE_OIDC: "true", ARM_OIDC_TOKEN: assertion },
     /getting the deployer's token failed/,
@@ -78,13 +78,13 @@ test("an assertion that was given once and is over is said to be, with what to s
 });
 
 test("a file that somebody keeps fresh is read at each login", async () => {
-  const file = join(world.server.dir, "assertion");
+  const file = join(context.server.dir, "assertion");
   const way = { ARM_USE_OIDC: "true", ARM_OIDC_TOKEN_FILE_PATH: file };
-  writeFileSync(file, await world.job.assertion(ENTRA_AUDIENCE));
+  writeFileSync(file, await context.job.assertion(ENTRA_AUDIENCE));
   await loggedIn(way);
-  world.pass();
+  context.pass();
   await refused(way, /next: {5}have something keep the file of ARM_OIDC_TOKEN_FILE_PATH fresh/);
-  writeFileSync(file, await world.job.assertion(ENTRA_AUDIENCE));
+  writeFileSync(file, await context.job.assertion(ENTRA_AUDIENCE));
   await loggedIn(way);
 });
 
@@ -95,22 +95,22 @@ test("an assertion of another issuer, audience, subject or key is refused, each 
     [{ sub: "repo:example/shop:ref:refs/heads/x" }, /AADSTS700213: .*assertion subject 'repo:example\/shop:ref/],
   ];
   for (const [overrides, words] of cases) {
-    const assertion = await world.job.assertion(ENTRA_AUDIENCE, overrides);
+    const assertion = await context.job.assertion(ENTRA_AUDIENCE, overrides);
     const said = await refused({ ARM_USE_OIDC: "true", ARM_OIDC_TOKEN: assertion }, words);
     assert.match(said, /next: {5}compare with `az identity federated-credential list`/);
   }
-  const [head, claims, signature = ""] = (await world.job.assertion(ENTRA_AUDIENCE)).split(".");
+  const [head, claims, signature = ""] = (await context.job.assertion(ENTRA_AUDIENCE)).split(".");
   const forged = `${head}.${claims}.AAAAAAAA${signature.slice(8)}`;
   await refused({ ARM_USE_OIDC: "true", ARM_OIDC_TOKEN: forged }, /AADSTS700027: .*invalid signature/);
 });
 
 test("an endpoint that is busy for a while is asked again; one that refuses is not", async () => {
-  const way = { ARM_USE_OIDC: "true", ...world.job.githubVariables };
-  const before = world.job.requests;
-  world.job.fault = (request) => (request <= before + 2 ? { status: 503, body: "busy" } : undefined);
+  const way = { ARM_USE_OIDC: "true", ...context.job.githubVariables };
+  const before = context.job.requests;
+  context.job.fault = (request) => (request <= before + 2 ? { status: 503, body: "busy" } : undefined);
   await loggedIn(way);
-  assert.ok(world.job.requests > before + 2);
-  world.job.fault = undefined;
+  assert.ok(context.job.requests > before + 2);
+  context.job.fault = undefined;
   await refused(
     { ...way, ACTIONS_ID_TOKEN_REQUEST_TOKEN: "another" },
     /endpoint of ACTIONS_ID_TOKEN_REQUEST_URL answered 401/,
@@ -125,7 +125,7 @@ test("a job without permission to ask is told which", async () => {
 });
 
 test("a client secret logs in; a wrong one is refused and not repeated", async () => {
-  world.credentials.secret = "the-right-secret";
+  context.credentials.secret = "the-right-secret";
   await loggedIn({ ARM_CLIENT_SECRET: "the-right-secret" });
   const said = await refused(
     { ARM_CLIENT_SECRET: "the-wrong-secret" },
@@ -135,56 +135,59 @@ test("a client secret logs in; a wrong one is refused and not repeated", async (
 });
 
 test("the default credential reads AZURE_*, the federated token file among them", async () => {
-  const file = join(world.server.dir, "federated");
-  writeFileSync(file, await world.job.assertion(ENTRA_AUDIENCE));
+  const file = join(context.server.dir, "federated");
+  writeFileSync(file, await context.job.assertion(ENTRA_AUDIENCE));
   await loggedIn({
     ARM_USE_DEFAULT_AZURE_CREDENTIAL: "true",
     AZURE_TOKEN_CREDENTIALS: "WorkloadIdentityCredential",
-    AZURE_CLIENT_ID: world.environment.ARM_CLIENT_ID,
-    AZURE_TENANT_ID: world.environment.ARM_TENANT_ID,
+    AZURE_CLIENT_ID: context.environment.ARM_CLIENT_ID,
+    AZURE_TENANT_ID: context.environment.ARM_TENANT_ID,
     AZURE_FEDERATED_TOKEN_FILE: file,
   });
 });
 
 test("a pipeline of Azure DevOps logs in by the file that federatedToken keeps", async () => {
-  const { user, said } = await world.login(
+  const { user, said } = await context.login(
     {
-      ...world.job.azureDevOpsVariables,
+      ...context.job.azureDevOpsVariables,
       AZURE_TOKEN_CREDENTIALS: "WorkloadIdentityCredential",
-      RUNNER_TEMP: world.server.dir,
+      RUNNER_TEMP: context.server.dir,
     },
     {},
     [join(import.meta.dirname, "../../../delivery/federatedToken/main.ts"), "--"],
   );
   assert.equal(user, "admin", said);
-  assert.deepEqual(findSecrets(said, world.secrets), []);
+  assert.deepEqual(findSecrets(said, context.secrets), []);
 });
 
 test("an Entra whose certificate nobody vouches for is given nothing", async () => {
   const way = { ARM_CLIENT_SECRET: "the-right-secret", NODE_EXTRA_CA_CERTS: "" };
-  const tokens = world.server.tokens.length;
+  const tokens = context.server.tokens.length;
   await refused(way, /getting the deployer's token failed/);
-  assert.equal(world.server.tokens.length, tokens);
+  assert.equal(context.server.tokens.length, tokens);
 });
 
 test("a login that is none of the administrators is told so before anything is sent to the server", async () => {
   const other = { objectId: "aaaaaaaa-0000-0000-0000-000000000001", name: "ada@example.com", type: "User" };
-  const way = { ARM_USE_OIDC: "true", ...world.job.githubVariables };
+  const way = { ARM_USE_OIDC: "true", ...context.job.githubVariables };
   // Nothing listens there: who is refused beforehand does not notice.
-  const { user, said } = await world.login(way, { administrators: [other], port: 1 });
+  const { user, said } = await context.login(way, { administrators: [other], port: 1 });
   assert.equal(user, "");
-  assert.match(said, new RegExp(`found: {4}you are logged in as \\S+ \\(object id ${world.server.admin.objectId}\\)`));
+  assert.match(
+    said,
+    new RegExp(`found: {4}you are logged in as \\S+ \\(object id ${context.server.admin.objectId}\\)`),
+  );
   assert.match(said, /the administrators are "ada@example.com" \(User, object id aaaaaaaa-/);
   assert.doesNotMatch(said, /waiting for/);
-  const own = { objectId: world.server.admin.objectId, name: "admin", type: "ServicePrincipal" };
-  assert.equal((await world.login(way, { administrators: [other, own] })).user, "admin");
-  const misnamed = await world.login(way, { administrators: [other, { ...own, name: "deployer" }], port: 1 });
+  const own = { objectId: context.server.admin.objectId, name: "admin", type: "ServicePrincipal" };
+  assert.equal((await context.login(way, { administrators: [other, own] })).user, "admin");
+  const misnamed = await context.login(way, { administrators: [other, { ...own, name: "deployer" }], port: 1 });
   assert.match(
     misnamed.said,
     /administers this server as "deployer", not as "admin"[\s\S]*next: {5}set adminUser to "deployer"/,
   );
   const group = { ...other, name: "db-admins", type: "Group" };
-  const left = await world.login(way, { adminUser: "db-admins", administrators: [group] });
+  const left = await context.login(way, { adminUser: "db-admins", administrators: [group] });
   assert.match(
     left.said,
     /logging in as the Entra administrator "db-admins" failed[\s\S]*found: .*SQLSTATE/,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { type ProofSettings, proofScript } from "../../../components/connectionCheck/proof.ts";
+import { type ConnectionTestSettings, connectionTestScript } from "../../../components/connectionCheck/proof.ts";
 import { readReceipt } from "../../../components/connectionCheck/receipt.ts";
 import type { Principal } from "../../../sandbox/entra/directory.ts";
 import { freePort } from "../../../sandbox/ports.ts";
@@ -11,21 +11,21 @@ import { VirtualMachine } from "../../../sandbox/vm/virtualMachine.ts";
 import { TestServer, temporaryDirectory } from "../../../tools/harness/testServer.ts";
 
 // The script that ConnectionCheck runs, on a VM of the sandbox, against a real server.
-let world: TestServer;
+let context: TestServer;
 let machine: VirtualMachine;
 let identity: Principal;
 
 before(async () => {
-  world = await TestServer.open();
-  identity = world.directory.add({ displayName: "orders", type: "service" });
-  await world.server.createDatabase("app");
-  await world.query("admin", world.admin, "SELECT pgaadauth_create_principal('orders', false, false)");
-  const dir = join(world.dir, "vm");
+  context = await TestServer.open();
+  identity = context.directory.add({ displayName: "orders", type: "service" });
+  await context.server.createDatabase("app");
+  await context.query("admin", context.admin, "SELECT pgaadauth_create_principal('orders', false, false)");
+  const dir = join(context.dir, "vm");
   mkdirSync(dir);
   machine = await VirtualMachine.start({
     name: "vm",
     dir,
-    issuer: world.issuer,
+    issuer: context.issuer,
     identities: () => [{ principal: identity, kind: "system" }],
     address: "127.0.0.1",
     sshPort: await freePort(2222),
@@ -35,26 +35,26 @@ before(async () => {
 });
 after(async () => {
   await machine?.stop();
-  await world?.close();
+  await context?.close();
 });
 
-function settings(changes: Partial<ProofSettings> = {}): ProofSettings {
+function settings(changes: Partial<ConnectionTestSettings> = {}): ConnectionTestSettings {
   return {
     clientId: identity.clientId ?? "",
     objectId: identity.objectId,
     host: "localhost",
-    port: world.server.port,
+    port: context.server.port,
     database: "app",
     user: "orders",
-    caCert: world.authority.certificatePem,
+    caCert: context.authority.certificatePem,
     ...changes,
   };
 }
 
-async function prove(changes: Partial<ProofSettings> = {}, prefix = "") {
-  const result = await machine.run(`${prefix}\n${proofScript(settings(changes))}`, { timeoutSeconds: 60 });
+async function prove(changes: Partial<ConnectionTestSettings> = {}, prefix = "") {
+  const result = await machine.run(`${prefix}\n${connectionTestScript(settings(changes))}`, { timeoutSeconds: 60 });
   const printed = result.stdout + result.stderr;
-  assert.ok(!world.tokens.some((token) => printed.includes(token)), "the output holds a token");
+  assert.ok(!context.tokens.some((token) => printed.includes(token)), "the output holds a token");
   return result;
 }
 
@@ -74,9 +74,9 @@ test("the receipt tells who logged in, with which token, over which TLS", async 
 });
 
 test("a role that administers the server is reported as one", async () => {
-  await world.query("admin", world.admin, "ALTER ROLE orders CREATEDB");
+  await context.query("admin", context.admin, "ALTER ROLE orders CREATEDB");
   const { stdout } = await prove();
-  await world.query("admin", world.admin, "ALTER ROLE orders NOCREATEDB");
+  await context.query("admin", context.admin, "ALTER ROLE orders NOCREATEDB");
   assert.throws(
     () => readReceipt(stdout, { user: "orders", objectId: identity.objectId, clientId: identity.clientId ?? "" }),
     /can administer the server/,
@@ -90,21 +90,21 @@ test("a server out of reach: exit code 12, and where to look", async () => {
 });
 
 test("a firewall that does not let the VM in: exit code 12, and what to add", async () => {
-  world.server.setFirewallRules([{ name: "other", startIpAddress: "10.0.0.1", endIpAddress: "10.0.0.1" }]);
+  context.server.setFirewallRules([{ name: "other", startIpAddress: "10.0.0.1", endIpAddress: "10.0.0.1" }]);
   const { exitCode, stderr } = await prove();
-  world.server.setFirewallRules([{ name: "here", startIpAddress: "127.0.0.1", endIpAddress: "127.0.0.1" }]);
+  context.server.setFirewallRules([{ name: "here", startIpAddress: "127.0.0.1", endIpAddress: "127.0.0.1" }]);
   assert.equal(exitCode, 12);
   assert.match(stderr, /firewall does not let this VM in[\s\S]*next: add a firewall rule/);
 });
 
 test("a certificate that cannot be verified: exit code 13, and no token was sent", async () => {
   const stranger = await CertificateAuthority.open(temporaryDirectory());
-  const before = world.lines.length;
+  const before = context.lines.length;
   const { exitCode, stderr } = await prove({ caCert: stranger.certificatePem });
   assert.equal(exitCode, 13);
   assert.match(stderr, /TLS certificate cannot be verified for localhost/);
   assert.deepEqual(
-    world.lines.slice(before).filter((line) => line.includes("refused")),
+    context.lines.slice(before).filter((line) => line.includes("refused")),
     [],
     "a login reached the server",
   );

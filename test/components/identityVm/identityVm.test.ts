@@ -88,7 +88,7 @@ test("a user-assigned identity is made, attached, and its ids are the outputs", 
   assert.equal(outputs.identityName, "user-identity");
 });
 
-test("SSH is closed unless an address is named, and never open to the world by default", async () => {
+test("SSH is closed unless an address is named, and never open to the context by default", async () => {
   const closed = await vmWith({});
   assert.deepEqual(inputsOf(closed.registered, "azure-native:network:NetworkSecurityGroup")[0]?.securityRules, []);
   const open = await vmWith({ sshAllowedAddresses: ["198.51.100.7"] });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TokenClaims } from "../../../components/azure/credential.ts";
-import { Explained } from "../../../components/errors/userError.ts";
+import { UserError } from "../../../components/errors/userError.ts";
 import { type Administrator, requireAdministrator } from "../../../components/postgres/administrator.ts";
 
 const ADA: Administrator = { objectId: "aaaaaaaa-0000-0000-0000-000000000001", name: "ada@example.com", type: "User" };
@@ -26,7 +26,7 @@ function said(claims: TokenClaims, adminUser: string, administrators?: Administr
     );
     return undefined;
   } catch (error) {
-    assert.ok(error instanceof Explained);
+    assert.ok(error instanceof UserError);
     return error.message;
   }
 }

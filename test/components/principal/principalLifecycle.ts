@@ -14,27 +14,27 @@ import { TestServer, temporaryDirectory } from "../../../tools/harness/testServe
  * login, and with it the metadata service that it asks, is one for the whole process.
  */
 export function testLifecycle(version: PostgresVersion): void {
-  let world: TestServer;
+  let context: TestServer;
   let logOut: (() => Promise<void>) | undefined;
   let identity: Principal;
 
   before(async () => {
-    world = await TestServer.open({ version });
-    logOut = await logInAsAdministrator(world);
-    identity = world.directory.add({ displayName: "orders", type: "service" });
+    context = await TestServer.open({ version });
+    logOut = await logInAsAdministrator(context);
+    identity = context.directory.add({ displayName: "orders", type: "service" });
   });
   after(async () => {
     await logOut?.();
-    await world?.close();
+    await context?.close();
   });
 
   function inputs(changes: Partial<PrincipalInputs> = {}): PrincipalInputs {
     return {
       host: "localhost",
-      port: world.server.port,
+      port: context.server.port,
       database: "postgres",
       adminUser: "admin",
-      caCert: world.authority.certificatePem,
+      caCert: context.authority.certificatePem,
       roleName: "orders",
       objectId: identity.objectId,
       principalType: "service",
@@ -55,9 +55,9 @@ export function testLifecycle(version: PostgresVersion): void {
   let state: PrincipalOutputs;
 
   async function boundTo(role: string): Promise<unknown> {
-    const rows = await world.query(
+    const rows = await context.query(
       "admin",
-      world.admin,
+      context.admin,
       `SELECT objectid FROM pgaadauth_list_principals(false) AS p(rolname, t, objectid, n, m, a) WHERE rolname = '${role}'`,
     );
     return rows[0]?.objectid;
@@ -70,7 +70,7 @@ export function testLifecycle(version: PostgresVersion): void {
       (thrown: Error) => thrown,
     );
     const shown = `${error.message}\n${error.stack}`;
-    assert.ok(!world.tokens.some((token) => shown.includes(token)), "the error holds a token");
+    assert.ok(!context.tokens.some((token) => shown.includes(token)), "the error holds a token");
     assert.equal(error.stack, "", "a stack helps nobody here");
     return error.message;
   }
@@ -81,14 +81,14 @@ export function testLifecycle(version: PostgresVersion): void {
     assert.equal(outs.message, 'Created role for "orders"');
     assert.equal(id, "localhost/orders");
     assert.equal(await boundTo("orders"), identity.objectId);
-    const rows = await world.query("orders", identity, "SELECT current_user AS who");
+    const rows = await context.query("orders", identity, "SELECT current_user AS who");
     assert.equal(rows[0]?.who, "orders");
   });
 
   test("the role's comment names the resource that manages it", async () => {
-    const [row] = await world.query(
+    const [row] = await context.query(
       "admin",
-      world.admin,
+      context.admin,
       "SELECT shobj_description('orders'::regrole, 'pg_authid') AS comment",
     );
     assert.equal(row?.comment, `[entra-postgres owner=urn:pulumi:test::orders instance=${state.instance}]`);
@@ -121,7 +121,7 @@ export function testLifecycle(version: PostgresVersion): void {
   });
 
   test("a role that is bound to another identity is refused, with both object ids", async () => {
-    const other = world.directory.add({ displayName: "orders-2", type: "service" });
+    const other = context.directory.add({ displayName: "orders-2", type: "service" });
     const message = await messageOf(create(inputs({ objectId: other.objectId })));
     assert.match(message, new RegExp(`expected: .*${other.objectId}[\\s\\S]*found: .*${identity.objectId}`));
     assert.match(message, /next: .*onConflict/);
@@ -129,8 +129,8 @@ export function testLifecycle(version: PostgresVersion): void {
   });
 
   test("a role without a binding is never converted", async () => {
-    await world.query("admin", world.admin, "CREATE ROLE legacy NOLOGIN");
-    const principal = world.directory.add({ displayName: "legacy", type: "service" });
+    await context.query("admin", context.admin, "CREATE ROLE legacy NOLOGIN");
+    const principal = context.directory.add({ displayName: "legacy", type: "service" });
     const message = await messageOf(create(inputs({ roleName: "legacy", objectId: principal.objectId })));
     assert.match(message, /bound to no Entra identity/);
     assert.equal(await boundTo("legacy"), undefined);
@@ -142,10 +142,10 @@ export function testLifecycle(version: PostgresVersion): void {
   });
 
   test("of two identities with one name, the one whose object id was given is bound", async () => {
-    world.directory.add({ displayName: "twin", type: "service" });
-    const second = world.directory.add({ displayName: "twin", type: "service" });
-    world.directory.add({ displayName: "twin", type: "service" });
-    for (const wanted of world.directory.findByName("twin")) {
+    context.directory.add({ displayName: "twin", type: "service" });
+    const second = context.directory.add({ displayName: "twin", type: "service" });
+    context.directory.add({ displayName: "twin", type: "service" });
+    for (const wanted of context.directory.findByName("twin")) {
       const given = inputs({ roleName: "twin", objectId: wanted.objectId });
       const { outs } = await create(given);
       assert.equal(await boundTo("twin"), wanted.objectId);
@@ -155,25 +155,25 @@ export function testLifecycle(version: PostgresVersion): void {
   });
 
   test("an identity that has not reached the directory yet is waited for; one that never comes is explained", async () => {
-    world.directory.replicationDelay = 1;
-    const late = world.directory.add({ displayName: "late", type: "service" });
+    context.directory.replicationDelay = 1;
+    const late = context.directory.add({ displayName: "late", type: "service" });
     const { outs } = await create(inputs({ roleName: "late", objectId: late.objectId, waitSeconds: 30 }));
     assert.equal(outs.message, 'Created role for "late"');
-    world.directory.replicationDelay = 0;
+    context.directory.replicationDelay = 0;
     const message = await messageOf(create(inputs({ roleName: "tpyo", objectId: late.objectId })));
     assert.match(message, /Could not validate AAD user .* because its name is not found in the tenant/);
     assert.match(message, /next: +compare the name/);
   });
 
   test("the wrong database is named, and the right one", async () => {
-    await world.server.createDatabase("app");
+    await context.server.createDatabase("app");
     const message = await messageOf(create(inputs({ database: "app" })));
     assert.match(message, /function .*does not exist.*42883/);
     assert.match(message, /next: .*set database to "postgres" instead of "app"/);
   });
 
   test("a wrong type keeps the server's words", async () => {
-    const group = world.directory.add({ displayName: "team", type: "group" });
+    const group = context.directory.add({ displayName: "team", type: "group" });
     const message = await messageOf(create(inputs({ roleName: "team", objectId: group.objectId, bindBy: "objectId" })));
     assert.match(message, /incorrect object type provided for principal/);
   });
@@ -192,9 +192,9 @@ export function testLifecycle(version: PostgresVersion): void {
   });
 
   test("a server whose firewall does not let this address in says which address to add", async () => {
-    world.server.setFirewallRules([{ name: "other", startIpAddress: "10.0.0.1", endIpAddress: "10.0.0.1" }]);
+    context.server.setFirewallRules([{ name: "other", startIpAddress: "10.0.0.1", endIpAddress: "10.0.0.1" }]);
     const message = await messageOf(create(inputs({ deadlineSeconds: 3 })));
-    world.server.setFirewallRules([{ name: "here", startIpAddress: "127.0.0.1", endIpAddress: "127.0.0.1" }]);
+    context.server.setFirewallRules([{ name: "here", startIpAddress: "127.0.0.1", endIpAddress: "127.0.0.1" }]);
     assert.match(
       message,
       /passing the server's firewall failed[\s\S]*next: +add 127\.0\.0\.1 to allowedAddresses, beside those that/,
@@ -210,7 +210,7 @@ export function testLifecycle(version: PostgresVersion): void {
 
   /** Changes the role by hand, sees that refresh tells, and that update puts it right. */
   async function drifts(statements: string, seen: Partial<PrincipalOutputs>, wanted: Partial<PrincipalInputs> = {}) {
-    await world.query("admin", world.admin, statements);
+    await context.query("admin", context.admin, statements);
     const found = (await read("id", state)).props as PrincipalOutputs;
     for (const [field, value] of Object.entries(seen)) {
       assert.deepEqual(found[field as keyof PrincipalOutputs], value, field);
@@ -239,7 +239,7 @@ export function testLifecycle(version: PostgresVersion): void {
   });
 
   test("memberships are exactly those that are named, and none is touched when none is named", async () => {
-    await world.query("admin", world.admin, "CREATE ROLE readers; CREATE ROLE writers");
+    await context.query("admin", context.admin, "CREATE ROLE readers; CREATE ROLE writers");
     state = (await update("id", state, inputs({ memberOf: ["readers"] }))).outs;
     await drifts(
       'GRANT writers TO "orders"; REVOKE readers FROM "orders"',
@@ -249,15 +249,15 @@ export function testLifecycle(version: PostgresVersion): void {
     state = (await update("id", state, inputs())).outs;
     const found = (await read("id", state)).props as PrincipalOutputs;
     assert.equal(found.memberOf, undefined);
-    await world.query("admin", world.admin, "DROP ROLE readers; DROP ROLE writers");
+    await context.query("admin", context.admin, "DROP ROLE readers; DROP ROLE writers");
   });
 
   test("what a login acts as is exactly what is named, by database, and changed by hand it is seen and put right", async () => {
-    await world.query("admin", world.admin, "CREATE ROLE makers; CREATE ROLE others");
+    await context.query("admin", context.admin, "CREATE ROLE makers; CREATE ROLE others");
     const wanted = { memberOf: ["makers"], actsAs: { app: "makers" } };
     state = (await update("id", state, inputs(wanted))).outs;
     const acting = async () =>
-      (await world.query("orders", identity, "SELECT current_user::text AS actor", "app"))[0]?.actor;
+      (await context.query("orders", identity, "SELECT current_user::text AS actor", "app"))[0]?.actor;
     assert.equal(await acting(), "makers");
     await drifts('ALTER ROLE "orders" IN DATABASE app RESET role', { actsAs: {} }, wanted);
     assert.equal(await acting(), "makers");
@@ -269,14 +269,14 @@ export function testLifecycle(version: PostgresVersion): void {
     state = (await update("id", state, inputs({ memberOf: [], actsAs: {} }))).outs;
     assert.equal(await acting(), "orders");
     state = (await update("id", state, inputs())).outs;
-    await world.query("admin", world.admin, "DROP ROLE makers; DROP ROLE others");
+    await context.query("admin", context.admin, "DROP ROLE makers; DROP ROLE others");
   });
 
   test("where a login looks for names is exactly what is named, by database, and changed by hand it is seen and put right", async () => {
     const wanted = { searchPath: { app: ['Orders, and "more"', "public"] } };
     state = (await update("id", state, inputs(wanted))).outs;
     const looking = async (database: string) =>
-      (await world.query("orders", identity, "SELECT current_setting('search_path') AS path", database))[0]?.path;
+      (await context.query("orders", identity, "SELECT current_setting('search_path') AS path", database))[0]?.path;
     assert.equal(await looking("app"), '"Orders, and ""more""", public');
     assert.equal(await looking("postgres"), '"$user", public');
     await drifts('ALTER ROLE "orders" IN DATABASE app RESET search_path', { searchPath: {} }, wanted);
@@ -292,18 +292,18 @@ export function testLifecycle(version: PostgresVersion): void {
   });
 
   test("a role that was bound to another identity by hand is seen and bound back", async () => {
-    const other = world.directory.add({ displayName: "intruder", type: "service" });
+    const other = context.directory.add({ displayName: "intruder", type: "service" });
     await drifts(`SELECT pgaadauth_update_principal_with_oid('orders', '${other.objectId}', 'service', false, false)`, {
       boundTo: other.objectId,
     });
   });
 
   test("a role that was made an administrator and lost its binding by hand is bound again, and ordinary", async () => {
-    const promoted = world.directory.add({ displayName: "promoted", type: "service" });
+    const promoted = context.directory.add({ displayName: "promoted", type: "service" });
     const wanted = inputs({ roleName: "promoted", objectId: promoted.objectId, owner: "urn:pulumi:test::promoted" });
     const { id, outs } = await create(wanted);
     // By the service, so that the administrator has no right on it left.
-    await world.server.asService(
+    await context.server.asService(
       `SELECT pgaadauth_update_principal_with_oid('promoted', '${promoted.objectId}', 'service', true, false);
        DELETE FROM pg_shseclabel WHERE objoid = 'promoted'::regrole AND provider = 'pgaadauth'`,
     );
@@ -321,9 +321,9 @@ export function testLifecycle(version: PostgresVersion): void {
   });
 
   test("a role that was dropped by hand is made again by update, too", async () => {
-    await world.query(
+    await context.query(
       "admin",
-      world.admin,
+      context.admin,
       'GRANT "orders" TO CURRENT_USER; DROP OWNED BY "orders"; DROP ROLE "orders"',
     );
     const { outs } = await update("id", state, inputs());
@@ -333,13 +333,13 @@ export function testLifecycle(version: PostgresVersion): void {
   });
 
   test("a new identity takes the role's place: grants and tables stay, the new one logs in and the old one does not", async () => {
-    await world.query("admin", world.admin, "GRANT CREATE ON SCHEMA public TO orders", "app");
-    await world.query("orders", identity, "CREATE TABLE mine (n int)", "app");
-    const rebuilt = world.directory.add({ displayName: "orders-rebuilt", type: "service" });
+    await context.query("admin", context.admin, "GRANT CREATE ON SCHEMA public TO orders", "app");
+    await context.query("orders", identity, "CREATE TABLE mine (n int)", "app");
+    const rebuilt = context.directory.add({ displayName: "orders-rebuilt", type: "service" });
     state = (await update("id", state, inputs({ objectId: rebuilt.objectId }))).outs;
     assert.equal(await boundTo("orders"), rebuilt.objectId);
-    assert.deepEqual(await world.query("orders", rebuilt, "SELECT count(*)::int AS n FROM mine", "app"), [{ n: 0 }]);
-    await assert.rejects(world.query("orders", identity, "SELECT 1", "app"));
+    assert.deepEqual(await context.query("orders", rebuilt, "SELECT count(*)::int AS n FROM mine", "app"), [{ n: 0 }]);
+    await assert.rejects(context.query("orders", identity, "SELECT 1", "app"));
     identity = rebuilt;
   });
 
@@ -348,13 +348,13 @@ export function testLifecycle(version: PostgresVersion): void {
     assert.match(message, /found: +database app: 1 object\(s\): table mine/);
     assert.match(message, /next: +set onDelete to "reassign"/);
     assert.equal(await boundTo("orders"), identity.objectId);
-    assert.deepEqual(await world.query("orders", identity, "SELECT count(*)::int AS n FROM mine", "app"), [{ n: 0 }]);
+    assert.deepEqual(await context.query("orders", identity, "SELECT count(*)::int AS n FROM mine", "app"), [{ n: 0 }]);
   });
 
   test("delete can give away what the role owns, in every database, and refuses an heir that is none", async () => {
-    await world.server.createDatabase("second");
-    await world.query("admin", world.admin, "GRANT CREATE ON SCHEMA public TO orders", "second");
-    await world.query("orders", identity, "CREATE TABLE also_mine (n int)", "second");
+    await context.server.createDatabase("second");
+    await context.query("admin", context.admin, "GRANT CREATE ON SCHEMA public TO orders", "second");
+    await context.query("orders", identity, "CREATE TABLE also_mine (n int)", "second");
     const reassign = { ...state, onDelete: "reassign" };
     const message = await messageOf(remove("id", { ...reassign, reassignTo: "nobody-here" }));
     assert.match(message, /expected: a role "nobody-here"[\s\S]*found: +no such role/);
@@ -364,9 +364,9 @@ export function testLifecycle(version: PostgresVersion): void {
       ["app", "mine"],
       ["second", "also_mine"],
     ]) {
-      const rows = await world.query(
+      const rows = await context.query(
         "admin",
-        world.admin,
+        context.admin,
         `SELECT tableowner FROM pg_tables WHERE tablename = '${table}'`,
         database,
       );
@@ -376,17 +376,17 @@ export function testLifecycle(version: PostgresVersion): void {
 
   test("delete can drop what the role owns, but nothing of anybody else that depends on it", async () => {
     state = (await create(inputs({ bindBy: "objectId" }))).outs;
-    await world.query("admin", world.admin, "GRANT CREATE ON SCHEMA public TO orders", "app");
-    await world.query("orders", identity, "CREATE TABLE theirs (n int); GRANT SELECT ON theirs TO admin", "app");
-    await world.query("admin", world.admin, "CREATE VIEW built_on_it AS SELECT * FROM theirs", "app");
+    await context.query("admin", context.admin, "GRANT CREATE ON SCHEMA public TO orders", "app");
+    await context.query("orders", identity, "CREATE TABLE theirs (n int); GRANT SELECT ON theirs TO admin", "app");
+    await context.query("admin", context.admin, "CREATE VIEW built_on_it AS SELECT * FROM theirs", "app");
     const drop = { ...state, onDelete: "drop" };
     const message = await messageOf(remove("id", drop));
     assert.match(message, /2BP01\); .*view built_on_it depends on table theirs/);
-    await world.query("admin", world.admin, "DROP VIEW built_on_it", "app");
+    await context.query("admin", context.admin, "DROP VIEW built_on_it", "app");
     await remove("id", drop);
     assert.equal(await boundTo("orders"), undefined);
     assert.deepEqual(
-      await world.query("admin", world.admin, "SELECT FROM pg_tables WHERE tablename = 'theirs'", "app"),
+      await context.query("admin", context.admin, "SELECT FROM pg_tables WHERE tablename = 'theirs'", "app"),
       [],
     );
   });
@@ -401,13 +401,13 @@ export function testLifecycle(version: PostgresVersion): void {
   });
 
   test("delete revokes everywhere, ends open sessions, drops the role, and is content when it is gone", async () => {
-    await world.query(
+    await context.query(
       "admin",
-      world.admin,
+      context.admin,
       "GRANT CONNECT ON DATABASE app TO orders; GRANT CREATE ON SCHEMA public TO orders",
       "app",
     );
-    const open = await world.connect("orders", await world.token(identity), "app");
+    const open = await context.connect("orders", await context.token(identity), "app");
     await remove("id", state);
     await assert.rejects(open.query("SELECT 1"));
     await open.end().catch(() => {});
@@ -419,7 +419,7 @@ export function testLifecycle(version: PostgresVersion): void {
     const { outs } = await create(inputs({ roleName: "orders-rebuilt" }));
     const { canLogin, onDelete, deadlineSeconds, owner, roleOid, instance, ...older } = outs;
     assert.ok(canLogin && onDelete && deadlineSeconds && owner && roleOid && instance);
-    await world.query("admin", world.admin, 'COMMENT ON ROLE "orders-rebuilt" IS NULL');
+    await context.query("admin", context.admin, 'COMMENT ON ROLE "orders-rebuilt" IS NULL');
     const { props } = await read("id", older as PrincipalOutputs);
     assert.equal((props as PrincipalOutputs).roleOid, roleOid);
     await remove("id", older as PrincipalOutputs);
@@ -428,7 +428,7 @@ export function testLifecycle(version: PostgresVersion): void {
 
   test("delete leaves a role alone that is bound to somebody else by now", async () => {
     const { outs } = await create(inputs({ roleName: "orders-rebuilt" }));
-    const message = await messageOf(remove("id", { ...outs, objectId: world.admin.objectId }));
+    const message = await messageOf(remove("id", { ...outs, objectId: context.admin.objectId }));
     assert.match(message, /somebody else's by now/);
     assert.equal(await boundTo("orders-rebuilt"), identity.objectId);
     await remove("id", outs);

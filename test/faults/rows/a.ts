@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { Unexplained, type World } from "../context.ts";
+import { type FaultContext, Unexplained } from "../context.ts";
 import type { FaultRow, SkippedRow } from "../row.ts";
 import { CheckFailed } from "../stack.ts";
 
 /** Each of these names is refused before a connection is opened, in words that print on any terminal. */
-async function refused(world: World, names: string[], words: RegExp): Promise<void> {
-  const before = await world.roles();
+async function refused(context: FaultContext, names: string[], words: RegExp): Promise<void> {
+  const before = await context.roles();
   for (const name of names) {
-    const stack = world.stack();
-    const error = await stack.up(world.inputs(world.identity(), { roleName: name })).catch((thrown) => thrown);
+    const stack = context.stack();
+    const error = await stack.up(context.inputs(context.identity(), { roleName: name })).catch((thrown) => thrown);
     if (!(error instanceof CheckFailed)) {
       throw new Unexplained(`${JSON.stringify(name)} was not refused by check: ${error}`);
     }
@@ -16,17 +16,17 @@ async function refused(world: World, names: string[], words: RegExp): Promise<vo
     assert.match(error.message, /^[\x20-\x7e\n]*$/, "the message holds what a terminal could obey");
     assert.equal(stack.state, undefined);
   }
-  assert.equal(world.cutter.connections, 0);
-  assert.deepEqual(await world.roles(), before);
+  assert.equal(context.cutter.connections, 0);
+  assert.deepEqual(await context.roles(), before);
 }
 
 /** Each of these names becomes exactly that role. */
-async function exact(world: World, names: string[]): Promise<void> {
+async function exact(context: FaultContext, names: string[]): Promise<void> {
   for (const name of names) {
-    const inputs = world.inputs(world.identity(name));
-    const stack = world.stack();
-    await world.converges(stack, inputs);
-    assert.deepEqual(await world.roles(), [name]);
+    const inputs = context.inputs(context.identity(name));
+    const stack = context.stack();
+    await context.converges(stack, inputs);
+    assert.deepEqual(await context.roles(), [name]);
     await stack.destroy();
   }
 }
@@ -39,7 +39,7 @@ export const rows: FaultRow[] = [
     seen: "refused, with the offending character's code point",
     never: "the canary table is touched",
     level: "check",
-    run: (world) => refused(world, ["x'); DROP TABLE canary;--", "x'||pg_sleep(9)||'"], /U\+0027/),
+    run: (context) => refused(context, ["x'); DROP TABLE canary;--", "x'||pg_sleep(9)||'"], /U\+0027/),
   },
   {
     id: "A2",
@@ -48,7 +48,7 @@ export const rows: FaultRow[] = [
     seen: "refused before anything is connected to",
     never: "a role with another attribute",
     level: "check",
-    run: (world) => refused(world, ['a" SUPERUSER; --', 'a"b'], /U\+0022/),
+    run: (context) => refused(context, ['a" SUPERUSER; --', 'a"b'], /U\+0022/),
   },
   {
     id: "A3",
@@ -57,9 +57,9 @@ export const rows: FaultRow[] = [
     seen: "taken literally; the backslash refused; the same answer always",
     never: "something is expanded",
     level: "lifecycle",
-    run: async (world) => {
-      await refused(world, ["a\\b", "a\\"], /U\+005C/);
-      await exact(world, ["a%Ib", "a%s%n", "$$a$$", "$1", "{{name}}", "#{x}", "a`b"]);
+    run: async (context) => {
+      await refused(context, ["a\\b", "a\\"], /U\+005C/);
+      await exact(context, ["a%Ib", "a%s%n", "$$a$$", "$1", "{{name}}", "#{x}", "a`b"]);
     },
   },
   {
@@ -69,11 +69,11 @@ export const rows: FaultRow[] = [
     seen: "refused as a control character",
     never: "a startup parameter is added",
     level: "check",
-    run: async (world) => {
-      await refused(world, ["a\0b", "a\0database\0template1"], /U\+0000/);
-      const inputs = world.inputs(world.identity(), { adminUser: "admin\0database\0template1" });
-      assert.match(await world.failure(world.stack().up(inputs)), /property adminUser: .*U\+0000/);
-      assert.equal(world.cutter.connections, 0);
+    run: async (context) => {
+      await refused(context, ["a\0b", "a\0database\0template1"], /U\+0000/);
+      const inputs = context.inputs(context.identity(), { adminUser: "admin\0database\0template1" });
+      assert.match(await context.failure(context.stack().up(inputs)), /property adminUser: .*U\+0000/);
+      assert.equal(context.cutter.connections, 0);
     },
   },
   {
@@ -83,7 +83,7 @@ export const rows: FaultRow[] = [
     seen: "refused; the message prints them escaped",
     never: "a forged line of a log, or a terminal that obeys",
     level: "check",
-    run: (world) => refused(world, ["a\nb", "a\tb", "a\u0007b", "a\u001b[31mb", "a\u009bb"], /U\+00/),
+    run: (context) => refused(context, ["a\nb", "a\tb", "a\u0007b", "a\u001b[31mb", "a\u009bb"], /U\+00/),
   },
   {
     id: "A6",
@@ -92,9 +92,9 @@ export const rows: FaultRow[] = [
     seen: "63 made; the others refused with their length",
     never: "a name is cut to another role's",
     level: "lifecycle",
-    run: async (world) => {
-      await refused(world, ["v".repeat(64), "v".repeat(128)], /(64|128) bytes, the limit is 63/);
-      await exact(world, ["v".repeat(63)]);
+    run: async (context) => {
+      await refused(context, ["v".repeat(64), "v".repeat(128)], /(64|128) bytes, the limit is 63/);
+      await exact(context, ["v".repeat(63)]);
     },
   },
   {
@@ -104,11 +104,11 @@ export const rows: FaultRow[] = [
     seen: "both refused with their length",
     never: "the second identity is bound to the first role",
     level: "lifecycle",
-    run: async (world) => {
-      const first = world.identity("n".repeat(63));
-      const stack = await world.made(world.inputs(first));
-      await refused(world, [`${"n".repeat(63)}1`, `${"n".repeat(63)}2`], /64 bytes/);
-      await world.converges(stack, world.inputs(first));
+    run: async (context) => {
+      const first = context.identity("n".repeat(63));
+      const stack = await context.made(context.inputs(first));
+      await refused(context, [`${"n".repeat(63)}1`, `${"n".repeat(63)}2`], /64 bytes/);
+      await context.converges(stack, context.inputs(first));
     },
   },
   {
@@ -118,9 +118,9 @@ export const rows: FaultRow[] = [
     seen: "counted in bytes: the first refused, the second made",
     never: "a cut inside a character",
     level: "lifecycle",
-    run: async (world) => {
-      await refused(world, ["é".repeat(40), "é".repeat(32)], /(80|64) bytes/);
-      await exact(world, ["日".repeat(21)]);
+    run: async (context) => {
+      await refused(context, ["é".repeat(40), "é".repeat(32)], /(80|64) bytes/);
+      await exact(context, ["日".repeat(21)]);
     },
   },
   {
@@ -130,10 +130,10 @@ export const rows: FaultRow[] = [
     seen: "refused with the code points",
     never: "two roles that look alike are made in silence",
     level: "check",
-    run: async (world) => {
-      await refused(world, ["cafe\u0301"], /NFC.*U\+0301/);
-      await refused(world, ["ap\u200bp", "ap\u202epa", "\ufeffapp", "a\u2028b"], /U\+(200B|202E|FEFF|2028)/);
-      await refused(world, ["\u0430pp", "\u03bfrders"], /alphabets.*U\+0(430|3BF)/);
+    run: async (context) => {
+      await refused(context, ["cafe\u0301"], /NFC.*U\+0301/);
+      await refused(context, ["ap\u200bp", "ap\u202epa", "\ufeffapp", "a\u2028b"], /U\+(200B|202E|FEFF|2028)/);
+      await refused(context, ["\u0430pp", "\u03bfrders"], /alphabets.*U\+0(430|3BF)/);
     },
   },
   {
@@ -143,14 +143,14 @@ export const rows: FaultRow[] = [
     seen: "two roles, and a warning that names the other",
     never: "a name is folded",
     level: "lifecycle",
-    run: async (world) => {
-      const [lower, upper] = [world.identity("myapp"), world.identity("MyApp")];
-      await world.made(world.inputs(lower));
-      const stack = world.stack();
-      await stack.up(world.inputs(upper));
-      assert.match(world.output.join("\n"), /warning: the server also has "myapp"/);
-      await world.converges(stack, world.inputs(upper));
-      assert.equal(await world.boundTo("myapp"), lower.objectId);
+    run: async (context) => {
+      const [lower, upper] = [context.identity("myapp"), context.identity("MyApp")];
+      await context.made(context.inputs(lower));
+      const stack = context.stack();
+      await stack.up(context.inputs(upper));
+      assert.match(context.output.join("\n"), /warning: the server also has "myapp"/);
+      await context.converges(stack, context.inputs(upper));
+      assert.equal(await context.boundTo("myapp"), lower.objectId);
     },
   },
   {
@@ -160,9 +160,9 @@ export const rows: FaultRow[] = [
     seen: "refused as reserved",
     never: "a built-in role is changed or dropped",
     level: "check",
-    run: (world) =>
+    run: (context) =>
       refused(
-        world,
+        context,
         ["public", "PUBLIC", "none", "pg_x", "PG_monitor", "postgres", "azure_pg_admin", "azuresu", "replication"],
         /is reserved/,
       ),
@@ -174,7 +174,7 @@ export const rows: FaultRow[] = [
     seen: "refused",
     never: 'a role named " "',
     level: "check",
-    run: (world) => refused(world, ["", " ", " a", "a ", "\u00a0a"], /empty or begins or ends with white space/),
+    run: (context) => refused(context, ["", " ", " a", "a ", "\u00a0a"], /empty or begins or ends with white space/),
   },
   {
     id: "A13",
@@ -183,32 +183,32 @@ export const rows: FaultRow[] = [
     seen: "a delete that clears exactly these, or lists them when the role owns them",
     never: "another object is touched",
     level: "lifecycle",
-    run: async (world) => {
-      const identity = world.identity();
-      const inputs = world.inputs(identity);
-      const stack = await world.made(inputs);
+    run: async (context) => {
+      const identity = context.identity();
+      const inputs = context.inputs(identity);
+      const stack = await context.made(inputs);
       const name = `x"; DROP TABLE canary; --'$$`;
       const quoted = `"${name.replaceAll('"', '""')}"`;
-      await world.server.server.createDatabase(name);
+      await context.server.server.createDatabase(name);
       try {
-        await world.sql(
+        await context.sql(
           `CREATE SCHEMA ${quoted}; CREATE TABLE ${quoted}.${quoted} (n int);
           GRANT USAGE, CREATE ON SCHEMA ${quoted} TO "${inputs.roleName}"`,
           name,
         );
-        await world.service(`ALTER TABLE ${quoted}.${quoted} OWNER TO "${inputs.roleName}"`, name);
-        assert.match(await world.failure(stack.destroy()), /1 object\(s\): table .*DROP TABLE canary/);
+        await context.service(`ALTER TABLE ${quoted}.${quoted} OWNER TO "${inputs.roleName}"`, name);
+        assert.match(await context.failure(stack.destroy()), /1 object\(s\): table .*DROP TABLE canary/);
         const oid = stack.state?.outputs.roleOid ?? "";
         await stack.up({ ...inputs, onDelete: "reassign" });
         await stack.destroy();
-        await world.isGone(inputs.roleName, oid);
+        await context.isGone(inputs.roleName, oid);
         assert.deepEqual(
-          await world.service(`SELECT tableowner FROM pg_tables WHERE schemaname = $q$${name}$q$`, name),
+          await context.service(`SELECT tableowner FROM pg_tables WHERE schemaname = $q$${name}$q$`, name),
           [{ tableowner: "admin" }],
         );
-        await world.canaryLives();
+        await context.canaryLives();
       } finally {
-        await world.server.server.dropDatabase(name);
+        await context.server.server.dropDatabase(name);
       }
     },
   },

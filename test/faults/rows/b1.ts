@@ -9,21 +9,21 @@ export const rows: FaultRow[] = [
     seen: "both object ids, and that a rebind has to be said",
     never: "the role is adopted or rebound in silence",
     level: "lifecycle",
-    run: async (world) => {
-      const [old, fresh] = [world.identity("twice"), world.identity("twice")];
-      await world.sql(
+    run: async (context) => {
+      const [old, fresh] = [context.identity("twice"), context.identity("twice")];
+      await context.sql(
         `SELECT pgaadauth_create_principal_with_oid('twice', '${old.objectId}', 'service', false, false)`,
       );
-      const stack = world.stack();
-      const message = await world.failure(stack.up(world.inputs(fresh)));
+      const stack = context.stack();
+      const message = await context.failure(stack.up(context.inputs(fresh)));
       assert.match(
         message,
         new RegExp(`expected: .*${fresh.objectId}[\\s\\S]*found: .*${old.objectId}[\\s\\S]*onConflict`),
       );
-      assert.equal(await world.boundTo("twice"), old.objectId);
+      assert.equal(await context.boundTo("twice"), old.objectId);
       assert.equal(stack.state, undefined);
-      await world.converges(stack, world.inputs(fresh, { onConflict: "rebind" }));
-      await assert.rejects(world.login(old, "twice"));
+      await context.converges(stack, context.inputs(fresh, { onConflict: "rebind" }));
+      await assert.rejects(context.login(old, "twice"));
     },
   },
   {
@@ -33,17 +33,17 @@ export const rows: FaultRow[] = [
     seen: "that it is no Entra role, and what takes it over",
     never: "it is converted in silence, with its password left on it",
     level: "lifecycle",
-    run: async (world) => {
-      const identity = world.identity();
-      const inputs = world.inputs(identity);
-      await world.service(`CREATE ROLE "${inputs.roleName}" LOGIN PASSWORD 'old'`);
-      const stack = world.stack();
-      assert.match(await world.failure(stack.up(inputs)), /bound to no Entra identity[\s\S]*onConflict to "rebind"/);
-      assert.equal(await world.boundTo(inputs.roleName), undefined);
-      await world.service(`GRANT "${inputs.roleName}" TO azure_pg_admin WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`);
+    run: async (context) => {
+      const identity = context.identity();
+      const inputs = context.inputs(identity);
+      await context.service(`CREATE ROLE "${inputs.roleName}" LOGIN PASSWORD 'old'`);
+      const stack = context.stack();
+      assert.match(await context.failure(stack.up(inputs)), /bound to no Entra identity[\s\S]*onConflict to "rebind"/);
+      assert.equal(await context.boundTo(inputs.roleName), undefined);
+      await context.service(`GRANT "${inputs.roleName}" TO azure_pg_admin WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`);
       const taken = { ...inputs, onConflict: "rebind" };
-      await world.converges(stack, taken);
-      const [row] = await world.service(`SELECT rolpassword FROM pg_authid WHERE rolname = '${inputs.roleName}'`);
+      await context.converges(stack, taken);
+      const [row] = await context.service(`SELECT rolpassword FROM pg_authid WHERE rolname = '${inputs.roleName}'`);
       assert.equal(row?.rolpassword, null, "the password is left on it");
     },
   },
@@ -54,16 +54,16 @@ export const rows: FaultRow[] = [
     seen: "both values, and that the program has to say the same",
     never: "the right is kept or taken in silence",
     level: "lifecycle",
-    run: async (world) => {
-      const identity = world.identity();
-      const inputs = world.inputs(identity);
-      await world.sql(`SELECT pgaadauth_create_principal('${inputs.roleName}', true, false)`);
-      const stack = world.stack();
-      assert.match(await world.failure(stack.up(inputs)), /expected: isAdmin false[\s\S]*found: +isAdmin true/);
-      assert.ok((await world.role(inputs.roleName))?.createRole);
-      await world.converges(stack, { ...inputs, isAdmin: true });
+    run: async (context) => {
+      const identity = context.identity();
+      const inputs = context.inputs(identity);
+      await context.sql(`SELECT pgaadauth_create_principal('${inputs.roleName}', true, false)`);
+      const stack = context.stack();
+      assert.match(await context.failure(stack.up(inputs)), /expected: isAdmin false[\s\S]*found: +isAdmin true/);
+      assert.ok((await context.role(inputs.roleName))?.createRole);
+      await context.converges(stack, { ...inputs, isAdmin: true });
       assert.equal(await stack.preview(inputs), "update");
-      await world.converges(stack, inputs);
+      await context.converges(stack, inputs);
     },
   },
   {
@@ -73,30 +73,33 @@ export const rows: FaultRow[] = [
     seen: "that the name is not unique, and the binding by object id",
     never: "the wrong one is bound",
     level: "lifecycle",
-    run: async (world) => {
-      const name = world.identity().displayName;
-      const twins = [world.identity(name), world.identity(name)];
+    run: async (context) => {
+      const name = context.identity().displayName;
+      const twins = [context.identity(name), context.identity(name)];
       for (const twin of twins) {
-        const stack = world.stack();
-        await world.converges(stack, world.inputs(twin));
-        assert.equal(await world.boundTo(name), twin.objectId);
+        const stack = context.stack();
+        await context.converges(stack, context.inputs(twin));
+        assert.equal(await context.boundTo(name), twin.objectId);
         await stack.destroy();
       }
-      assert.match(world.output.join("\n"), /the name also belongs to object id/);
+      assert.match(context.output.join("\n"), /the name also belongs to object id/);
 
       // A server that binds another principal than it was told is not believed.
       const named = "pgaadauth_create_principal_with_oid";
-      const [row] = await world.service(`SELECT pg_get_functiondef('pg_catalog.${named}'::regproc) AS text`);
-      await world.service(
+      const [row] = await context.service(`SELECT pg_get_functiondef('pg_catalog.${named}'::regproc) AS text`);
+      await context.service(
         String(row?.text).replace(
           "create_role(rolename::name, objectid",
-          `create_role(rolename::name, '${world.stranger.objectId}'`,
+          `create_role(rolename::name, '${context.stranger.objectId}'`,
         ),
       );
-      const lied = world.inputs(world.identity(), { bindBy: "objectId" });
-      assert.match(await world.failure(world.stack().up(lied)), /reading the role back failed[\s\S]*nothing was kept/);
-      await world.service(String(row?.text));
-      assert.equal(await world.role(lied.roleName), undefined);
+      const lied = context.inputs(context.identity(), { bindBy: "objectId" });
+      assert.match(
+        await context.failure(context.stack().up(lied)),
+        /reading the role back failed[\s\S]*nothing was kept/,
+      );
+      await context.service(String(row?.text));
+      assert.equal(await context.role(lied.roleName), undefined);
     },
   },
   {
@@ -106,11 +109,11 @@ export const rows: FaultRow[] = [
     seen: "that it is the client id",
     never: "a role that nobody can use",
     level: "check",
-    run: async (world) => {
-      const identity = world.identity();
-      const inputs = world.inputs(identity, { objectId: identity.clientId ?? "" });
-      assert.match(await world.failure(world.stack().up(inputs)), /is the client id \(application id\).*object id/);
-      assert.equal(world.cutter.connections, 0);
+    run: async (context) => {
+      const identity = context.identity();
+      const inputs = context.inputs(identity, { objectId: identity.clientId ?? "" });
+      assert.match(await context.failure(context.stack().up(inputs)), /is the client id \(application id\).*object id/);
+      assert.equal(context.cutter.connections, 0);
     },
   },
   {
@@ -120,15 +123,15 @@ export const rows: FaultRow[] = [
     seen: "the server's own words with both types; the allowed words",
     never: "a retry",
     level: "lifecycle",
-    run: async (world) => {
-      const group = world.identity(undefined, "group");
-      const inputs = world.inputs(group, { bindBy: "objectId", clientId: undefined });
-      const message = await world.failure(world.stack().up(inputs));
+    run: async (context) => {
+      const group = context.identity(undefined, "group");
+      const inputs = context.inputs(group, { bindBy: "objectId", clientId: undefined });
+      const message = await context.failure(context.stack().up(inputs));
       assert.match(message, /given object type: 'service', actual object type: 'group'/);
-      assert.equal(world.cutter.connections, 1);
-      const unknown = world.stack().up({ ...inputs, principalType: "ServicePrincipal" });
-      assert.match(await world.failure(unknown), /is not one of: service, user, group/);
-      await world.converges(world.stack(), { ...inputs, principalType: "group" });
+      assert.equal(context.cutter.connections, 1);
+      const unknown = context.stack().up({ ...inputs, principalType: "ServicePrincipal" });
+      assert.match(await context.failure(unknown), /is not one of: service, user, group/);
+      await context.converges(context.stack(), { ...inputs, principalType: "group" });
     },
   },
   {
@@ -138,17 +141,17 @@ export const rows: FaultRow[] = [
     seen: "refused with an example; capitals are the same id",
     never: "a difference at every preview",
     level: "lifecycle",
-    run: async (world) => {
-      const identity = world.identity();
+    run: async (context) => {
+      const identity = context.identity();
       for (const objectId of [`{${identity.objectId}}`, identity.objectId.slice(1), "", "orders"]) {
-        const refused = world.stack().up(world.inputs(identity, { objectId }));
-        assert.match(await world.failure(refused), /is not an object id: a GUID such as/);
+        const refused = context.stack().up(context.inputs(identity, { objectId }));
+        assert.match(await context.failure(refused), /is not an object id: a GUID such as/);
       }
-      assert.equal(world.cutter.connections, 0);
-      const inputs = world.inputs(identity, { objectId: identity.objectId.toUpperCase() });
-      const stack = world.stack();
-      await world.converges(stack, inputs);
-      assert.equal(await stack.preview(world.inputs(identity)), "same");
+      assert.equal(context.cutter.connections, 0);
+      const inputs = context.inputs(identity, { objectId: identity.objectId.toUpperCase() });
+      const stack = context.stack();
+      await context.converges(stack, inputs);
+      assert.equal(await stack.preview(context.inputs(identity)), "same");
     },
   },
   {
@@ -158,24 +161,24 @@ export const rows: FaultRow[] = [
     seen: "what is waited for, how long and how long still; after that, that the name may be wrong",
     never: "success before the role exists; an endless wait for a typing error",
     level: "lifecycle",
-    run: async (world) => {
-      world.server.directory.replicationDelay = 3;
-      const late = world.inputs(world.identity(), { waitSeconds: 30 });
-      const stack = world.stack();
+    run: async (context) => {
+      context.server.directory.replicationDelay = 3;
+      const late = context.inputs(context.identity(), { waitSeconds: 30 });
+      const stack = context.stack();
       await stack.up(late);
-      assert.match(world.output.join("\n"), /waiting for the identity to reach the directory, \d+ s of 30 s/);
-      await world.converges(stack, late);
-      world.server.directory.replicationDelay = 0;
+      assert.match(context.output.join("\n"), /waiting for the identity to reach the directory, \d+ s of 30 s/);
+      await context.converges(stack, late);
+      context.server.directory.replicationDelay = 0;
 
-      const typo = world.inputs(world.identity(), { roleName: "tpyo", waitSeconds: 3 });
-      const message = await world.failure(world.stack().up(typo));
+      const typo = context.inputs(context.identity(), { roleName: "tpyo", waitSeconds: 3 });
+      const message = await context.failure(context.stack().up(typo));
       assert.match(
         message,
         /name is not found in the tenant[\s\S]*within 3 s|within 3 s[\s\S]*not found in the tenant/,
       );
       assert.match(message, /letter by letter/);
-      assert.ok(world.cutter.connections < 12, `${world.cutter.connections} connections`);
-      assert.equal(await world.role("tpyo"), undefined);
+      assert.ok(context.cutter.connections < 12, `${context.cutter.connections} connections`);
+      assert.equal(await context.role("tpyo"), undefined);
     },
   },
   {
@@ -185,18 +188,18 @@ export const rows: FaultRow[] = [
     seen: "the missing permission and the service principal that sovereign clouds lack",
     never: "an endless retry",
     level: "lifecycle",
-    run: async (world) => {
+    run: async (context) => {
       const words = "An unexpected error occurred while trying to validate user";
-      const inputs = world.inputs(world.identity());
-      await world.server.server.refusePrincipals("0LP01", words, 2);
-      await world.converges(world.stack(), inputs);
+      const inputs = context.inputs(context.identity());
+      await context.server.server.refusePrincipals("0LP01", words, 2);
+      await context.converges(context.stack(), inputs);
 
-      const never = world.inputs(world.identity());
-      world.cutter.reset();
-      await world.server.server.refusePrincipals("0LP01", words, 1000);
-      const message = await world.failure(world.stack().up(never));
+      const never = context.inputs(context.identity());
+      context.cutter.reset();
+      await context.server.server.refusePrincipals("0LP01", words, 1000);
+      const message = await context.failure(context.stack().up(never));
       assert.match(message, /validate user \(SQLSTATE 0LP01\)[\s\S]*5657e26c-cc92-45d9-bc47-9da6cfdb4ed9/);
-      assert.equal(world.cutter.connections, 4);
+      assert.equal(context.cutter.connections, 4);
     },
   },
 ];

@@ -9,11 +9,11 @@ export const rows: FaultRow[] = [
     seen: "a refresh shows it, the next up repairs it",
     never: "no changes",
     level: "lifecycle",
-    run: async (world) => {
-      const identity = world.identity();
-      const inputs = world.inputs(identity);
+    run: async (context) => {
+      const identity = context.identity();
+      const inputs = context.inputs(identity);
       const role = `"${inputs.roleName}"`;
-      const stack = await world.made(inputs);
+      const stack = await context.made(inputs);
       const byHand = {
         label: `DELETE FROM pg_shseclabel WHERE objoid = '${role}'::regrole; ALTER ROLE ${role} PASSWORD 'by hand'`,
         renamed: `ALTER ROLE ${role} RENAME TO elsewhere`,
@@ -21,14 +21,14 @@ export const rows: FaultRow[] = [
         dropped: `DROP ROLE ${role}`,
       };
       for (const [what, statement] of Object.entries(byHand)) {
-        await world.service(statement);
+        await context.service(statement);
         assert.equal(await stack.refresh(), true, what);
         assert.notEqual(await stack.preview(inputs), "same", what);
-        await world.converges(stack, inputs);
-        assert.deepEqual(await world.roles(), [inputs.roleName]);
-        const [row] = await world.service(`SELECT rolpassword FROM pg_authid WHERE rolname = '${inputs.roleName}'`);
+        await context.converges(stack, inputs);
+        assert.deepEqual(await context.roles(), [inputs.roleName]);
+        const [row] = await context.service(`SELECT rolpassword FROM pg_authid WHERE rolname = '${inputs.roleName}'`);
         assert.equal(row?.rolpassword, null, "a password is left on it");
-        assert.equal(await world.login(identity, inputs.roleName), inputs.roleName);
+        assert.equal(await context.login(identity, inputs.roleName), inputs.roleName);
       }
     },
   },
@@ -39,22 +39,22 @@ export const rows: FaultRow[] = [
     seen: "a refresh shows it, the next up takes it away",
     never: "it is ignored",
     level: "lifecycle",
-    run: async (world) => {
-      const identity = world.identity();
-      const inputs = world.inputs(identity, { memberOf: [] });
+    run: async (context) => {
+      const identity = context.identity();
+      const inputs = context.inputs(identity, { memberOf: [] });
       const role = `"${inputs.roleName}"`;
-      const stack = await world.made(inputs);
-      await world.service(`REVOKE ${role} FROM azure_pg_admin CASCADE; GRANT azure_pg_admin TO ${role}`);
+      const stack = await context.made(inputs);
+      await context.service(`REVOKE ${role} FROM azure_pg_admin CASCADE; GRANT azure_pg_admin TO ${role}`);
       for (const statement of [
         "SELECT 1",
         `ALTER ROLE ${role} CREATEROLE CREATEDB`,
         `GRANT pg_monitor TO ${role}`,
         `SELECT pgaadauth_update_principal_with_oid('${inputs.roleName}', '${identity.objectId}', 'service', true, false)`,
       ]) {
-        await world.sql(statement);
+        await context.sql(statement);
         assert.equal(await stack.refresh(), true, statement);
         assert.equal(await stack.preview(inputs), "update", statement);
-        await world.converges(stack, inputs);
+        await context.converges(stack, inputs);
       }
     },
   },
@@ -65,10 +65,10 @@ export const rows: FaultRow[] = [
     seen: "refused",
     never: "our own administrator is changed or dropped",
     level: "check",
-    run: async (world) => {
-      const inputs = world.inputs(world.identity(), { roleName: "admin" });
-      assert.match(await world.failure(world.stack().up(inputs)), /an application needs a role of its own/);
-      assert.equal(world.cutter.connections, 0);
+    run: async (context) => {
+      const inputs = context.inputs(context.identity(), { roleName: "admin" });
+      assert.match(await context.failure(context.stack().up(inputs)), /an application needs a role of its own/);
+      assert.equal(context.cutter.connections, 0);
     },
   },
   {
@@ -78,17 +78,17 @@ export const rows: FaultRow[] = [
     seen: "the second fails and names the URN of the first",
     never: "the loser's removal drops the winner's role",
     level: "lifecycle",
-    run: async (world) => {
-      const identity = world.identity();
+    run: async (context) => {
+      const identity = context.identity();
       const [first, second] = ["one", "two"].map((name) =>
-        world.inputs(identity, { owner: `urn:pulumi:dev::faults::${name}` }),
+        context.inputs(identity, { owner: `urn:pulumi:dev::faults::${name}` }),
       );
       assert.ok(first && second);
-      const winner = await world.made(first);
-      const loser = world.stack();
-      assert.match(await world.failure(loser.up(second)), /a role that urn:pulumi:dev::faults::one manages/);
+      const winner = await context.made(first);
+      const loser = context.stack();
+      assert.match(await context.failure(loser.up(second)), /a role that urn:pulumi:dev::faults::one manages/);
       await loser.destroy();
-      await world.converges(winner, first);
+      await context.converges(winner, first);
     },
   },
   {
@@ -98,22 +98,22 @@ export const rows: FaultRow[] = [
     seen: "the second names the first; after a take-over the first names the second",
     never: "one stack's destroy drops the other's role",
     level: "lifecycle",
-    run: async (world) => {
-      const identity = world.identity();
+    run: async (context) => {
+      const identity = context.identity();
       const [dev, prod] = ["dev", "prod"].map((name) =>
-        world.inputs(identity, { owner: `urn:pulumi:${name}::faults::app` }),
+        context.inputs(identity, { owner: `urn:pulumi:${name}::faults::app` }),
       );
       assert.ok(dev && prod);
-      const first = await world.made(dev);
-      const second = world.stack();
-      assert.match(await world.failure(second.up(prod)), /urn:pulumi:dev::faults::app manages/);
+      const first = await context.made(dev);
+      const second = context.stack();
+      assert.match(await context.failure(second.up(prod)), /urn:pulumi:dev::faults::app manages/);
       await second.up({ ...prod, onConflict: "rebind" });
       assert.equal(await first.refresh(), true);
-      assert.match(await world.failure(first.up(dev)), /urn:pulumi:prod::faults::app manages/);
+      assert.match(await context.failure(first.up(dev)), /urn:pulumi:prod::faults::app manages/);
       await first.refresh();
       await first.destroy();
-      assert.match(world.output.join("\n"), /left alone: urn:pulumi:prod::faults::app has taken it over/);
-      await world.converges(second, prod);
+      assert.match(context.output.join("\n"), /left alone: urn:pulumi:prod::faults::app has taken it over/);
+      await context.converges(second, prod);
     },
   },
 ];

@@ -3,42 +3,42 @@ import { createHmac } from "node:crypto";
 import { TokenIssuer } from "../../../sandbox/entra/tokenIssuer.ts";
 import { POSTGRES_RESOURCE } from "../../../sandbox/entra/tokenRequest.ts";
 import { temporaryDirectory } from "../../../tools/harness/testServer.ts";
-import type { World } from "../context.ts";
+import type { FaultContext } from "../context.ts";
 import type { FaultRow, SkippedRow } from "../row.ts";
 
 const seconds = () => Math.floor(Date.now() / 1000);
 
 /** The deployer's login is refused, in these words, and nothing was made; then it works again. */
-async function refused(world: World, words: RegExp, connections = 2): Promise<void> {
-  const inputs = world.inputs(world.identity());
-  const stack = world.stack();
-  world.cutter.reset();
-  const message = await world.failure(stack.up(inputs));
+async function refused(context: FaultContext, words: RegExp, connections = 2): Promise<void> {
+  const inputs = context.inputs(context.identity());
+  const stack = context.stack();
+  context.cutter.reset();
+  const message = await context.failure(stack.up(inputs));
   assert.match(message, words);
-  assert.ok(world.cutter.connections <= connections, `${world.cutter.connections} connections`);
-  assert.equal(await world.role(inputs.roleName), undefined);
-  world.server.issuer.override = {};
-  world.imds.fault = undefined;
-  await world.converges(stack, inputs);
+  assert.ok(context.cutter.connections <= connections, `${context.cutter.connections} connections`);
+  assert.equal(await context.role(inputs.roleName), undefined);
+  context.server.issuer.override = {};
+  context.imds.fault = undefined;
+  await context.converges(stack, inputs);
 }
 
 /** Has the metadata service give this text for a token. */
-function serve(world: World, token: string): void {
-  world.server.tokens.push(token);
+function serve(context: FaultContext, token: string): void {
+  context.server.tokens.push(token);
   const body = JSON.stringify({
     access_token: token,
     expires_on: String(seconds() + 240),
     resource: POSTGRES_RESOURCE,
     token_type: "Bearer",
   });
-  world.imds.fault = () => ({ status: 200, headers: { "content-type": "application/json" }, body });
+  context.imds.fault = () => ({ status: 200, headers: { "content-type": "application/json" }, body });
 }
 
 const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
 /** The claims of a good token. */
-async function claims(world: World): Promise<Record<string, unknown>> {
-  const token = await world.server.token(world.server.admin);
+async function claims(context: FaultContext): Promise<Record<string, unknown>> {
+  const token = await context.server.token(context.server.admin);
   return JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
 }
 
@@ -50,9 +50,9 @@ export const rows: FaultRow[] = [
     seen: "when it ended and what this machine's clock says",
     never: "a login; a part of the token in the message",
     level: "gateway",
-    run: (world) => {
-      world.server.issuer.override = { exp: seconds() - 60 };
-      return refused(world, /token has expired[\s\S]*expired at \d{4}-.*Z, this machine's clock says \d{4}-.*Z/);
+    run: (context) => {
+      context.server.issuer.override = { exp: seconds() - 60 };
+      return refused(context, /token has expired[\s\S]*expired at \d{4}-.*Z, this machine's clock says \d{4}-.*Z/);
     },
   },
   {
@@ -62,23 +62,23 @@ export const rows: FaultRow[] = [
     seen: "nothing: each connection has a token of its own",
     never: "a failure",
     level: "lifecycle",
-    run: async (world) => {
-      world.server.issuer.override = {
+    run: async (context) => {
+      context.server.issuer.override = {
         get exp() {
           return seconds() + 2;
         },
       };
-      const inputs = world.inputs(world.identity());
-      const stack = await world.made(inputs);
+      const inputs = context.inputs(context.identity());
+      const stack = await context.made(inputs);
       for (let at = 0; at < 2; at += 1) {
-        await world.database(inputs.roleName);
+        await context.database(inputs.roleName);
       }
-      world.cutter.cuts = [{ matches: ({ type }) => type === "ReadyForQuery", action: { delay: 1100 }, times: 3 }];
+      context.cutter.cuts = [{ matches: ({ type }) => type === "ReadyForQuery", action: { delay: 1100 }, times: 3 }];
       const oid = stack.state?.outputs.roleOid ?? "";
       await stack.destroy();
-      assert.equal(world.cutter.connections, 3);
-      world.server.issuer.override = {};
-      await world.isGone(inputs.roleName, oid);
+      assert.equal(context.cutter.connections, 3);
+      context.server.issuer.override = {};
+      await context.isGone(inputs.roleName, oid);
     },
   },
   {
@@ -88,10 +88,10 @@ export const rows: FaultRow[] = [
     seen: "the server's words and the audience that the token has",
     never: "it is accepted",
     level: "gateway",
-    run: async (world) => {
+    run: async (context) => {
       for (const aud of ["https://management.azure.com", `${POSTGRES_RESOURCE}/`, [], undefined]) {
-        world.server.issuer.override = { aud };
-        await refused(world, /valid audience claim/);
+        context.server.issuer.override = { aud };
+        await refused(context, /valid audience claim/);
       }
     },
   },
@@ -102,11 +102,11 @@ export const rows: FaultRow[] = [
     seen: "both tenants",
     never: "it is accepted",
     level: "gateway",
-    run: (world) => {
+    run: (context) => {
       const other = "99999999-0000-4000-8000-000000000000";
-      world.server.issuer.override = { tid: other, iss: `https://sts.windows.net/${other}/` };
-      const own = world.server.directory.tenantId;
-      return refused(world, new RegExp(`token is of tenant ${other}, ARM_TENANT_ID says ${own}`));
+      context.server.issuer.override = { tid: other, iss: `https://sts.windows.net/${other}/` };
+      const own = context.server.directory.tenantId;
+      return refused(context, new RegExp(`token is of tenant ${other}, ARM_TENANT_ID says ${own}`));
     },
   },
   {
@@ -116,13 +116,13 @@ export const rows: FaultRow[] = [
     seen: "that it was not valid",
     never: "it is accepted",
     level: "gateway",
-    run: async (world) => {
-      const stranger = await TokenIssuer.open(world.server.directory, temporaryDirectory());
-      serve(world, (await stranger.issue(world.server.admin, POSTGRES_RESOURCE)).accessToken);
-      await refused(world, /error occurred while validating the access token/);
-      const [head, body, signature = ""] = (await world.server.token(world.server.admin)).split(".");
-      serve(world, `${head}.${body}.${signature.slice(0, -8)}AAAAAAAA`);
-      await refused(world, /error occurred while validating the access token/);
+    run: async (context) => {
+      const stranger = await TokenIssuer.open(context.server.directory, temporaryDirectory());
+      serve(context, (await stranger.issue(context.server.admin, POSTGRES_RESOURCE)).accessToken);
+      await refused(context, /error occurred while validating the access token/);
+      const [head, body, signature = ""] = (await context.server.token(context.server.admin)).split(".");
+      serve(context, `${head}.${body}.${signature.slice(0, -8)}AAAAAAAA`);
+      await refused(context, /error occurred while validating the access token/);
     },
   },
   {
@@ -132,9 +132,9 @@ export const rows: FaultRow[] = [
     seen: "that it was not valid",
     never: "it is accepted",
     level: "gateway",
-    run: async (world) => {
-      const body = encode(await claims(world));
-      const [key] = world.server.issuer.jwks.keys;
+    run: async (context) => {
+      const body = encode(await claims(context));
+      const [key] = context.server.issuer.jwks.keys;
       const sign = (head: object, secret: string) => {
         const text = `${encode(head)}.${body}`;
         return `${text}.${createHmac("sha256", secret).update(text).digest("base64url")}`;
@@ -144,10 +144,10 @@ export const rows: FaultRow[] = [
         `${encode({ alg: "none", kid })}.${body}.`,
         sign({ alg: "HS256", kid }, JSON.stringify(key)),
         sign({ alg: "RS256", kid, crit: ["exp"] }, "x"),
-        sign({ alg: "RS256", kid: "other", jku: world.imds.url }, "x"),
+        sign({ alg: "RS256", kid: "other", jku: context.imds.url }, "x"),
       ]) {
-        serve(world, token);
-        await refused(world, /error occurred while validating the access token/);
+        serve(context, token);
+        await refused(context, /error occurred while validating the access token/);
       }
     },
   },
@@ -158,12 +158,12 @@ export const rows: FaultRow[] = [
     seen: "the server's words and the object id that the token has",
     never: "it is accepted for the role",
     level: "gateway",
-    run: async (world) => {
-      world.server.issuer.override = { oid: undefined };
-      await refused(world, /doesn't have a valid oid claim/);
-      const other = world.identity();
-      world.server.issuer.override = { oid: other.objectId, appid: other.clientId };
-      await refused(world, new RegExp(`oid mismatch[\\s\\S]*the token: object id ${other.objectId}`), 1);
+    run: async (context) => {
+      context.server.issuer.override = { oid: undefined };
+      await refused(context, /doesn't have a valid oid claim/);
+      const other = context.identity();
+      context.server.issuer.override = { oid: other.objectId, appid: other.clientId };
+      await refused(context, new RegExp(`oid mismatch[\\s\\S]*the token: object id ${other.objectId}`), 1);
     },
   },
   {
@@ -173,11 +173,11 @@ export const rows: FaultRow[] = [
     seen: "taken within the leeway of 5 minutes; beyond it both times",
     never: "a leeway without bound",
     level: "gateway",
-    run: async (world) => {
-      world.server.issuer.override = { nbf: seconds() + 120 };
-      await world.converges(world.stack(), world.inputs(world.identity()));
-      world.server.issuer.override = { nbf: seconds() + 600 };
-      await refused(world, /valid only from \d{4}-.*Z, this machine's clock says \d{4}-.*Z/);
+    run: async (context) => {
+      context.server.issuer.override = { nbf: seconds() + 120 };
+      await context.converges(context.stack(), context.inputs(context.identity()));
+      context.server.issuer.override = { nbf: seconds() + 600 };
+      await refused(context, /valid only from \d{4}-.*Z, this machine's clock says \d{4}-.*Z/);
     },
   },
   {
@@ -187,8 +187,8 @@ export const rows: FaultRow[] = [
     seen: "what is odd about it",
     never: "a password that was cut; a hang; any of it in the message",
     level: "lifecycle",
-    run: async (world) => {
-      const good = await world.server.token(world.server.admin);
+    run: async (context) => {
+      const good = await context.server.token(context.server.admin);
       for (const [token, words] of [
         [`"${good}"`, /not a JSON web token: quotes/],
         [`Bearer ${good}`, /the prefix "Bearer"/],
@@ -197,9 +197,9 @@ export const rows: FaultRow[] = [
         ["eyJhbGciOiJub25lIn0", /not three parts/],
         [`a.${"b".repeat(80_000)}.c`, /a token of 80004 bytes; PostgreSQL takes 65000/],
       ] as const) {
-        serve(world, token);
-        await refused(world, words, 1);
-        assert.equal(world.cutter.passwords > 0, true, "the last up was to log in");
+        serve(context, token);
+        await refused(context, words, 1);
+        assert.equal(context.cutter.passwords > 0, true, "the last up was to log in");
       }
     },
   },
@@ -210,9 +210,9 @@ export const rows: FaultRow[] = [
     seen: "the server's words",
     never: "it is accepted",
     level: "gateway",
-    run: (world) => {
-      world.server.issuer.override = { idtyp: "user" };
-      return refused(world, /AAD_AUTH_TOKENTYPE_APP_USER/, 1);
+    run: (context) => {
+      context.server.issuer.override = { idtyp: "user" };
+      return refused(context, /AAD_AUTH_TOKENTYPE_APP_USER/, 1);
     },
   },
   {
@@ -222,23 +222,23 @@ export const rows: FaultRow[] = [
     seen: "the mismatch, and who the token is of; with the list, under which name it administers",
     never: "a login; with the list, a connection",
     level: "gateway",
-    run: async (world) => {
-      const second = world.identity("second-admin");
-      await world.sql("SELECT pgaadauth_create_principal('second-admin', true, false)");
-      const inputs = world.inputs(world.identity(), { adminUser: "second-admin" });
-      const message = await world.failure(world.stack().up(inputs));
+    run: async (context) => {
+      const second = context.identity("second-admin");
+      await context.sql("SELECT pgaadauth_create_principal('second-admin', true, false)");
+      const inputs = context.inputs(context.identity(), { adminUser: "second-admin" });
+      const message = await context.failure(context.stack().up(inputs));
       assert.match(message, new RegExp(`as the Entra administrator "second-admin" failed[\\s\\S]*${second.objectId}`));
-      assert.match(message, new RegExp(`the token: object id ${world.server.admin.objectId}`));
-      assert.equal(await world.role(inputs.roleName), undefined);
+      assert.match(message, new RegExp(`the token: object id ${context.server.admin.objectId}`));
+      assert.equal(await context.role(inputs.roleName), undefined);
       const administrators = [
         { objectId: second.objectId, name: "second-admin", type: "ServicePrincipal" },
-        { objectId: world.server.admin.objectId, name: "admin", type: "ServicePrincipal" },
+        { objectId: context.server.admin.objectId, name: "admin", type: "ServicePrincipal" },
       ];
-      world.cutter.reset();
-      const beforehand = await world.failure(world.stack().up({ ...inputs, administrators }));
+      context.cutter.reset();
+      const beforehand = await context.failure(context.stack().up({ ...inputs, administrators }));
       assert.match(beforehand, /administers this server as "admin", not as "second-admin"/);
-      assert.equal(world.cutter.connections, 0);
-      await world.converges(world.stack(), { ...inputs, administrators, adminUser: "admin" });
+      assert.equal(context.cutter.connections, 0);
+      await context.converges(context.stack(), { ...inputs, administrators, adminUser: "admin" });
     },
   },
 ];

@@ -3,26 +3,26 @@ import dns from "node:dns";
 import { connect, Socket } from "node:net";
 import { CertificateAuthority } from "../../../sandbox/postgres/certificates.ts";
 import { temporaryDirectory } from "../../../tools/harness/testServer.ts";
-import type { World } from "../context.ts";
+import type { FaultContext } from "../context.ts";
 import type { SeenMessage } from "../cutter.ts";
 import type { FaultRow } from "../row.ts";
 
 const LOCAL = { dns: ["localhost"], ip: ["127.0.0.1"] };
 
 /** The certificate is refused in these words, once, and the one who shows it never gets a password. */
-async function unverified(world: World, words: RegExp): Promise<void> {
-  const inputs = world.inputs(world.identity());
-  const stack = world.stack();
-  const message = await world.failure(stack.up(inputs));
+async function unverified(context: FaultContext, words: RegExp): Promise<void> {
+  const inputs = context.inputs(context.identity());
+  const stack = context.stack();
+  const message = await context.failure(stack.up(inputs));
   assert.match(message, /verifying the server's TLS certificate failed/);
   assert.match(message, words);
-  assert.deepEqual([world.cutter.connections, world.cutter.passwords], [1, 0]);
-  await world.converges(stack, inputs);
-  assert.ok(world.cutter.passwords > 0, "a verified server gets one");
+  assert.deepEqual([context.cutter.connections, context.cutter.passwords], [1, 0]);
+  await context.converges(stack, inputs);
+  assert.ok(context.cutter.passwords > 0, "a verified server gets one");
 }
 
 /** Names under `.faults` do not resolve until the resolver is asked once more than so many times. */
-async function unresolved(world: World, code: string, times: number, row: () => Promise<void>): Promise<void> {
+async function unresolved(context: FaultContext, code: string, times: number, row: () => Promise<void>): Promise<void> {
   const original = dns.lookup;
   let asked = 0;
   const lookup = (name: string, ...rest: unknown[]) => {
@@ -40,7 +40,7 @@ async function unresolved(world: World, code: string, times: number, row: () => 
   };
   dns.lookup = lookup as unknown as typeof dns.lookup;
   try {
-    world.cutter.certificate = await world.server.authority.issue({ dns: ["db.faults"], ip: [] });
+    context.cutter.certificate = await context.server.authority.issue({ dns: ["db.faults"], ip: [] });
     await row();
   } finally {
     dns.lookup = original;
@@ -55,19 +55,19 @@ export const rows: FaultRow[] = [
     seen: "that DNS is waited for; after that, to check the name",
     never: "a failure at the first try",
     level: "lifecycle",
-    run: async (world) => {
-      const inputs = world.inputs(world.identity(), { host: "db.faults" });
-      await unresolved(world, "ENOTFOUND", 2, async () => {
-        const stack = world.stack();
+    run: async (context) => {
+      const inputs = context.inputs(context.identity(), { host: "db.faults" });
+      await unresolved(context, "ENOTFOUND", 2, async () => {
+        const stack = context.stack();
         await stack.up(inputs);
-        assert.match(world.output.join("\n"), /waiting for the server's name to appear in DNS, 0 s of 30 s/);
+        assert.match(context.output.join("\n"), /waiting for the server's name to appear in DNS, 0 s of 30 s/);
         await stack.destroy();
       });
-      await unresolved(world, "ENOTFOUND", 1000, async () => {
-        const message = await world.failure(world.stack().up({ ...inputs, deadlineSeconds: 2 }));
+      await unresolved(context, "ENOTFOUND", 1000, async () => {
+        const message = await context.failure(context.stack().up({ ...inputs, deadlineSeconds: 2 }));
         assert.match(message, /ENOTFOUND[\s\S]*check the server's name and this machine's DNS/);
       });
-      await world.converges(world.stack(), { ...inputs, host: "localhost" });
+      await context.converges(context.stack(), { ...inputs, host: "localhost" });
     },
   },
   {
@@ -77,10 +77,10 @@ export const rows: FaultRow[] = [
     seen: "success",
     never: "a failure",
     level: "lifecycle",
-    run: async (world) => {
-      const inputs = world.inputs(world.identity(), { host: "db.faults" });
-      await unresolved(world, "EAI_AGAIN", 2, async () => {
-        const stack = world.stack();
+    run: async (context) => {
+      const inputs = context.inputs(context.identity(), { host: "db.faults" });
+      await unresolved(context, "EAI_AGAIN", 2, async () => {
+        const stack = context.stack();
         await stack.up(inputs);
         assert.equal(await stack.preview(inputs), "same");
       });
@@ -93,15 +93,15 @@ export const rows: FaultRow[] = [
     seen: "that the machine answers and the port is closed",
     never: "the text of D4",
     level: "lifecycle",
-    run: async (world) => {
-      const inputs = world.inputs(world.identity());
-      const stack = world.stack();
-      const closed = { ...inputs, port: await world.closedPort(), deadlineSeconds: 2 };
-      const message = await world.failure(stack.up(closed));
+    run: async (context) => {
+      const inputs = context.inputs(context.identity());
+      const stack = context.stack();
+      const closed = { ...inputs, port: await context.closedPort(), deadlineSeconds: 2 };
+      const message = await context.failure(stack.up(closed));
       assert.match(message, /ECONNREFUSED[\s\S]*the machine answers and the port is closed/);
       assert.doesNotMatch(message, /silence/);
-      assert.match(world.output.join("\n"), /waiting for the server to take connections/);
-      await world.converges(stack, inputs);
+      assert.match(context.output.join("\n"), /waiting for the server to take connections/);
+      await context.converges(stack, inputs);
     },
   },
   {
@@ -111,15 +111,15 @@ export const rows: FaultRow[] = [
     seen: "that silence is how a firewall refuses",
     never: "an endless wait",
     level: "lifecycle",
-    run: async (world) => {
-      const inputs = world.inputs(world.identity());
-      const stack = world.stack();
+    run: async (context) => {
+      const inputs = context.inputs(context.identity());
+      const stack = context.stack();
       const original = Socket.prototype.connect;
       Socket.prototype.connect = function (this: Socket, ...given: unknown[]) {
         return given[0] === 9 ? this : Reflect.apply(original, this, given);
       } as typeof original;
       try {
-        const message = await world.failure(stack.up({ ...inputs, port: 9, deadlineSeconds: 3 }));
+        const message = await context.failure(stack.up({ ...inputs, port: 9, deadlineSeconds: 3 }));
         assert.match(
           message,
           /timeout expired.*, while opening the connection[\s\S]*silence is how a firewall refuses/,
@@ -128,7 +128,7 @@ export const rows: FaultRow[] = [
       } finally {
         Socket.prototype.connect = original;
       }
-      await world.converges(stack, inputs);
+      await context.converges(stack, inputs);
     },
   },
   {
@@ -138,25 +138,25 @@ export const rows: FaultRow[] = [
     seen: "PostgreSQL's words: no encryption",
     never: "the program sends anything without TLS",
     level: "gateway",
-    run: async (world) => {
+    run: async (context) => {
       const parameters = Buffer.from("user\0admin\0database\0postgres\0\0");
       const head = Buffer.alloc(8);
       head.writeUInt32BE(parameters.length + 8, 0);
       head.writeUInt32BE(196_608, 4);
-      const socket = connect(world.server.server.port, "127.0.0.1");
+      const socket = connect(context.server.server.port, "127.0.0.1");
       socket.write(Buffer.concat([head, parameters]));
       const answer = await new Promise<string>((resolve) => socket.once("data", (data) => resolve(data.toString())));
       socket.destroy();
       assert.match(answer, /no pg_hba\.conf entry for host .* no encryption/);
-      const inputs = world.inputs(world.identity());
-      const stack = world.stack();
+      const inputs = context.inputs(context.identity());
+      const stack = context.stack();
       await stack.up(inputs);
-      const first = world.cutter.seen.filter(({ direction }) => direction === "toServer").slice(0, 3);
+      const first = context.cutter.seen.filter(({ direction }) => direction === "toServer").slice(0, 3);
       assert.deepEqual(
         first.map(({ type }) => type),
         ["connect", "SSLRequest", "StartupMessage"],
       );
-      await world.converges(stack, inputs);
+      await context.converges(stack, inputs);
     },
   },
   {
@@ -166,10 +166,10 @@ export const rows: FaultRow[] = [
     seen: "what is wrong with it, and how to name the authority to trust",
     never: "a connection; a token that is sent",
     level: "lifecycle",
-    run: async (world) => {
+    run: async (context) => {
       const stranger = await CertificateAuthority.open(temporaryDirectory());
-      world.cutter.certificate = await stranger.issue(LOCAL);
-      await unverified(world, /(SELF_SIGNED_CERT|UNABLE_TO_(VERIFY|GET))[\s\S]*databaseCaCert/);
+      context.cutter.certificate = await stranger.issue(LOCAL);
+      await unverified(context, /(SELF_SIGNED_CERT|UNABLE_TO_(VERIFY|GET))[\s\S]*databaseCaCert/);
     },
   },
   {
@@ -179,9 +179,9 @@ export const rows: FaultRow[] = [
     seen: "the name that was expected and the name it has",
     never: "a connection; a token that is sent",
     level: "lifecycle",
-    run: async (world) => {
-      world.cutter.certificate = await world.server.authority.issue({ dns: ["other.example"], ip: [] });
-      await unverified(world, /a certificate for localhost[\s\S]*DNS:other\.example/);
+    run: async (context) => {
+      context.cutter.certificate = await context.server.authority.issue({ dns: ["other.example"], ip: [] });
+      await unverified(context, /a certificate for localhost[\s\S]*DNS:other\.example/);
     },
   },
   {
@@ -191,15 +191,15 @@ export const rows: FaultRow[] = [
     seen: "the reason",
     never: "a weaker handshake",
     level: "lifecycle",
-    run: async (world) => {
-      world.cutter.certificate = await world.server.authority.issue(LOCAL, { from: -10, to: -1 });
-      await unverified(world, /CERT_HAS_EXPIRED/);
-      world.cutter.reset();
-      world.cutter.certificate = await world.server.authority.issue(LOCAL, { from: 1, to: 10 });
-      await unverified(world, /CERT_NOT_YET_VALID/);
-      world.cutter.reset();
-      world.cutter.tls = { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" };
-      await unverified(world, /over TLS 1\.2 or later[\s\S]*(protocol version|UNSUPPORTED_PROTOCOL|alert)/i);
+    run: async (context) => {
+      context.cutter.certificate = await context.server.authority.issue(LOCAL, { from: -10, to: -1 });
+      await unverified(context, /CERT_HAS_EXPIRED/);
+      context.cutter.reset();
+      context.cutter.certificate = await context.server.authority.issue(LOCAL, { from: 1, to: 10 });
+      await unverified(context, /CERT_NOT_YET_VALID/);
+      context.cutter.reset();
+      context.cutter.tls = { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" };
+      await unverified(context, /over TLS 1\.2 or later[\s\S]*(protocol version|UNSUPPORTED_PROTOCOL|alert)/i);
     },
   },
   {
@@ -209,9 +209,9 @@ export const rows: FaultRow[] = [
     seen: "that nothing is sent without it",
     never: "a token without protection",
     level: "lifecycle",
-    run: async (world) => {
-      world.cutter.mode = "noTls";
-      await unverified(world, /does not support SSL[\s\S]*always speaks TLS/);
+    run: async (context) => {
+      context.cutter.mode = "noTls";
+      await unverified(context, /does not support SSL[\s\S]*always speaks TLS/);
     },
   },
   {
@@ -221,13 +221,16 @@ export const rows: FaultRow[] = [
     seen: "an error",
     never: "the injected answer is taken for the server's",
     level: "lifecycle",
-    run: async (world) => {
-      const inputs = world.inputs(world.identity(), { deadlineSeconds: 3 });
-      const stack = world.stack();
-      world.cutter.mode = "inject";
-      assert.match(await world.failure(stack.up(inputs)), /TLS certificate failed|reaching the database server failed/);
-      assert.equal(world.cutter.passwords, 0);
-      await world.converges(stack, inputs);
+    run: async (context) => {
+      const inputs = context.inputs(context.identity(), { deadlineSeconds: 3 });
+      const stack = context.stack();
+      context.cutter.mode = "inject";
+      assert.match(
+        await context.failure(stack.up(inputs)),
+        /TLS certificate failed|reaching the database server failed/,
+      );
+      assert.equal(context.cutter.passwords, 0);
+      await context.converges(stack, inputs);
     },
   },
   {
@@ -237,22 +240,22 @@ export const rows: FaultRow[] = [
     seen: "a TLS error",
     never: "a token reaches him",
     level: "lifecycle",
-    run: async (world) => {
-      const inputs = world.inputs(world.identity());
-      const stack = await world.made(inputs);
+    run: async (context) => {
+      const inputs = context.inputs(context.identity());
+      const stack = await context.made(inputs);
       const stranger = await CertificateAuthority.open(temporaryDirectory());
-      world.cutter.certificate = await stranger.issue(LOCAL);
+      context.cutter.certificate = await stranger.issue(LOCAL);
       const operations = [
-        () => world.stack().up(world.inputs(world.identity())),
+        () => context.stack().up(context.inputs(context.identity())),
         () => stack.refresh(),
         () => stack.up({ ...inputs, canLogin: false }),
         () => stack.destroy(),
       ];
       for (const operation of operations) {
-        assert.match(await world.failure(operation()), /verifying the server's TLS certificate failed/);
+        assert.match(await context.failure(operation()), /verifying the server's TLS certificate failed/);
       }
-      assert.deepEqual([world.cutter.connections, world.cutter.passwords], [4, 0]);
-      await world.converges(stack, inputs);
+      assert.deepEqual([context.cutter.connections, context.cutter.passwords], [4, 0]);
+      await context.converges(stack, inputs);
     },
   },
   {
@@ -263,7 +266,7 @@ export const rows: FaultRow[] = [
     seen: "the step, and that the time was over",
     never: "an endless wait",
     level: "lifecycle",
-    run: async (world) => {
+    run: async (context) => {
       const steps: [string, RegExp][] = [
         ["SSLRequest", /while agreeing on TLS/],
         ["S", /while agreeing on TLS/],
@@ -272,29 +275,29 @@ export const rows: FaultRow[] = [
         ["Query", /1\.5 s were over \(deadlineSeconds\)/],
       ];
       for (const [type, words] of steps) {
-        const inputs = world.inputs(world.identity());
-        const stack = world.stack();
-        world.cutter.reset();
-        world.cutter.cuts = [{ matches: (message) => message.type === type, action: "stall", times: 100 }];
-        const message = await world.failure(stack.up({ ...inputs, deadlineSeconds: 1.5 }));
+        const inputs = context.inputs(context.identity());
+        const stack = context.stack();
+        context.cutter.reset();
+        context.cutter.cuts = [{ matches: (message) => message.type === type, action: "stall", times: 100 }];
+        const message = await context.failure(stack.up({ ...inputs, deadlineSeconds: 1.5 }));
         assert.match(message, words, type);
-        await world.converges(stack, inputs);
+        await context.converges(stack, inputs);
       }
       // A server that answers each time just so, and never comes to an end.
-      const slow = world.inputs(world.identity());
-      const stack = world.stack();
+      const slow = context.inputs(context.identity());
+      const stack = context.stack();
       const drip = {
         matches: ({ direction }: SeenMessage) => direction === "toClient",
         action: { delay: 150 },
         times: 1000,
       };
-      world.cutter.reset();
-      world.cutter.cuts = [drip];
+      context.cutter.reset();
+      context.cutter.cuts = [drip];
       assert.match(
-        await world.failure(stack.up({ ...slow, deadlineSeconds: 5 })),
+        await context.failure(stack.up({ ...slow, deadlineSeconds: 5 })),
         /5 s( were over)? \(deadlineSeconds\)/,
       );
-      await world.converges(stack, slow);
+      await context.converges(stack, slow);
     },
   },
   {
@@ -304,24 +307,24 @@ export const rows: FaultRow[] = [
     seen: "the first refused by name; the others without effect",
     never: "a connection that is not verified",
     level: "lifecycle",
-    run: async (world) => {
-      const inputs = world.inputs(world.identity());
+    run: async (context) => {
+      const inputs = context.inputs(context.identity());
       const stranger = await CertificateAuthority.open(temporaryDirectory());
       for (const [name, value] of [
         ["NODE_TLS_REJECT_UNAUTHORIZED", "0"],
         ["PGSSLMODE", "disable"],
         ["PGSSLMODE", "require"],
       ] as const) {
-        world.setEnvironment();
-        world.cutter.reset();
-        world.cutter.certificate = await stranger.issue(LOCAL);
+        context.setEnvironment();
+        context.cutter.reset();
+        context.cutter.certificate = await stranger.issue(LOCAL);
         process.env[name] = value;
-        const message = await world.failure(world.stack().up(inputs));
+        const message = await context.failure(context.stack().up(inputs));
         assert.match(message, name === "PGSSLMODE" ? /TLS certificate failed/ : /unset NODE_TLS_REJECT_UNAUTHORIZED/);
-        assert.equal(world.cutter.passwords, 0);
+        assert.equal(context.cutter.passwords, 0);
       }
-      world.setEnvironment();
-      await world.converges(world.stack(), inputs);
+      context.setEnvironment();
+      await context.converges(context.stack(), inputs);
     },
   },
 ];

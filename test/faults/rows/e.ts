@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { Commits } from "../commits.ts";
-import type { World } from "../context.ts";
+import type { FaultContext } from "../context.ts";
 import type { FaultRow, SkippedRow } from "../row.ts";
 import { sameOnEveryVersion } from "../versions.ts";
 
 /** How many waiting lines of this kind were printed. */
-function waits(world: World, words: string): number {
-  return world.output.filter((line) => line.includes(`waiting for ${words}`)).length;
+function waits(context: FaultContext, words: string): number {
+  return context.output.filter((line) => line.includes(`waiting for ${words}`)).length;
 }
 
 export const rows: FaultRow[] = [
@@ -17,14 +17,14 @@ export const rows: FaultRow[] = [
     seen: "that the functions live in postgres only, and which database it was",
     never: "a retry",
     level: "lifecycle",
-    run: async (world) => {
-      const database = await world.database();
-      const inputs = world.inputs(world.identity(), { database });
-      const message = await world.failure(world.stack().up(inputs));
+    run: async (context) => {
+      const database = await context.database();
+      const inputs = context.inputs(context.identity(), { database });
+      const message = await context.failure(context.stack().up(inputs));
       assert.match(message, /42883[\s\S]*set database to "postgres" instead of/);
       assert.match(message, /live only in database "postgres"/);
-      assert.equal(world.cutter.connections, 1);
-      await world.converges(world.stack(), { ...inputs, database: "postgres" });
+      assert.equal(context.cutter.connections, 1);
+      await context.converges(context.stack(), { ...inputs, database: "postgres" });
     },
   },
   {
@@ -34,19 +34,19 @@ export const rows: FaultRow[] = [
     seen: "to enable it, in other words than E1's",
     never: "the text of E1",
     level: "lifecycle",
-    run: async (world) => {
-      const inputs = world.inputs(world.identity());
-      await world.service("DROP FUNCTION pg_catalog.pgaadauth_create_principal(text, boolean, boolean)");
-      const message = await world.failure(world.stack().up(inputs));
+    run: async (context) => {
+      const inputs = context.inputs(context.identity());
+      await context.service("DROP FUNCTION pg_catalog.pgaadauth_create_principal(text, boolean, boolean)");
+      const message = await context.failure(context.stack().up(inputs));
       assert.match(message, /expected: a server with Microsoft Entra authentication enabled/);
       assert.doesNotMatch(message, /live only in database/);
-      await world.server.server.setEntraAuth(false);
+      await context.server.server.setEntraAuth(false);
       assert.match(
-        await world.failure(world.stack().up(inputs)),
+        await context.failure(context.stack().up(inputs)),
         /logging in as the Entra administrator "admin" failed/,
       );
-      await world.server.server.setEntraAuth(true);
-      await world.converges(world.stack(), inputs);
+      await context.server.server.setEntraAuth(true);
+      await context.converges(context.stack(), inputs);
     },
   },
   {
@@ -56,32 +56,32 @@ export const rows: FaultRow[] = [
     seen: "what is waited for",
     never: "a failed up",
     level: "lifecycle",
-    run: async (world) => {
-      const inputs = world.inputs(world.identity());
-      const stack = world.stack();
+    run: async (context) => {
+      const inputs = context.inputs(context.identity());
+      const stack = context.stack();
       let restarted: Promise<void> | undefined;
-      world.cutter.cuts = [
+      context.cutter.cuts = [
         {
           matches: ({ type }) => type === "StartupMessage",
           action: "reset",
           onCut: () => {
-            restarted = world.server.server.restart();
+            restarted = context.server.server.restart();
           },
         },
       ];
       await stack.up(inputs).finally(() => restarted);
       assert.ok(restarted, "nothing was cut");
-      assert.ok(world.output.some((line) => line.includes("waiting for ")));
-      await world.converges(stack, inputs);
+      assert.ok(context.output.some((line) => line.includes("waiting for ")));
+      await context.converges(stack, inputs);
 
       for (const [code, words] of [
         ["57P01", "terminating connection due to administrator command"],
         ["57P03", "the database system is starting up"],
       ] as const) {
-        await world.server.server.refusePrincipals(code, words, 2);
-        const another = world.inputs(world.identity());
-        await world.converges(world.stack(), another);
-        assert.match(world.output.join("\n"), new RegExp(`waiting for the server to start.*${words}`));
+        await context.server.server.refusePrincipals(code, words, 2);
+        const another = context.inputs(context.identity());
+        await context.converges(context.stack(), another);
+        assert.match(context.output.join("\n"), new RegExp(`waiting for the server to start.*${words}`));
       }
     },
   },
@@ -92,20 +92,20 @@ export const rows: FaultRow[] = [
     seen: "one role, and how it came about",
     never: "two roles or half a role",
     level: "lifecycle",
-    run: async (world) => {
+    run: async (context) => {
       for (const at of ["isSent", "isAnswered"] as const) {
-        const inputs = world.inputs(world.identity());
-        const stack = world.stack();
+        const inputs = context.inputs(context.identity());
+        const stack = context.stack();
         let restarted: Promise<void> | undefined;
         const onCut = () => {
-          restarted = world.server.server.restart();
+          restarted = context.server.server.restart();
         };
         const commits = new Commits();
-        world.cutter.cuts = [{ matches: (message) => commits[at](message), action: "reset", onCut }];
+        context.cutter.cuts = [{ matches: (message) => commits[at](message), action: "reset", onCut }];
         await stack.up(inputs).finally(() => restarted);
         assert.ok(restarted, "nothing was cut");
         assert.equal(stack.state?.outputs.message, `Created role for "${inputs.roleName}"`);
-        await world.converges(stack, inputs);
+        await context.converges(stack, inputs);
       }
     },
   },
@@ -116,21 +116,21 @@ export const rows: FaultRow[] = [
     seen: "that a free connection is waited for",
     never: "a storm of connections",
     level: "lifecycle",
-    run: async (world) => {
-      const inputs = world.inputs(world.identity());
-      const stack = world.stack();
-      await world.service("ALTER ROLE admin CONNECTION LIMIT 0");
+    run: async (context) => {
+      const inputs = context.inputs(context.identity());
+      const stack = context.stack();
+      await context.service("ALTER ROLE admin CONNECTION LIMIT 0");
       const up = stack.up(inputs);
-      await world.until(() => waits(world, "a free connection") >= 1, up);
-      await world.service("ALTER ROLE admin CONNECTION LIMIT -1");
+      await context.until(() => waits(context, "a free connection") >= 1, up);
+      await context.service("ALTER ROLE admin CONNECTION LIMIT -1");
       await up;
-      assert.ok(world.cutter.connections <= 4, `${world.cutter.connections} connections`);
-      await world.converges(stack, inputs);
+      assert.ok(context.cutter.connections <= 4, `${context.cutter.connections} connections`);
+      await context.converges(stack, inputs);
 
-      await world.service("ALTER ROLE admin CONNECTION LIMIT 0");
-      const never = world.stack().up(world.inputs(world.identity(), { deadlineSeconds: 2 }));
-      assert.match(await world.failure(never), /too many connections[\s\S]*raise max_connections/);
-      await world.service("ALTER ROLE admin CONNECTION LIMIT -1");
+      await context.service("ALTER ROLE admin CONNECTION LIMIT 0");
+      const never = context.stack().up(context.inputs(context.identity(), { deadlineSeconds: 2 }));
+      assert.match(await context.failure(never), /too many connections[\s\S]*raise max_connections/);
+      await context.service("ALTER ROLE admin CONNECTION LIMIT -1");
     },
   },
   {
@@ -140,18 +140,18 @@ export const rows: FaultRow[] = [
     seen: "one more try; then that it may be a replica",
     never: "a loop",
     level: "lifecycle",
-    run: async (world) => {
-      const inputs = world.inputs(world.identity());
-      await world.service("ALTER ROLE admin SET default_transaction_read_only = on");
-      const stack = world.stack();
-      const message = await world.failure(stack.up(inputs));
+    run: async (context) => {
+      const inputs = context.inputs(context.identity());
+      await context.service("ALTER ROLE admin SET default_transaction_read_only = on");
+      const stack = context.stack();
+      const message = await context.failure(stack.up(inputs));
       assert.match(message, /25006[\s\S]*connect to the primary/);
-      assert.equal(world.cutter.connections, 2);
+      assert.equal(context.cutter.connections, 2);
       const up = stack.up(inputs);
-      await world.until(() => waits(world, "a server that takes writes") >= 2, up);
-      await world.service("ALTER ROLE admin RESET default_transaction_read_only");
+      await context.until(() => waits(context, "a server that takes writes") >= 2, up);
+      await context.service("ALTER ROLE admin RESET default_transaction_read_only");
       await up;
-      await world.converges(stack, inputs);
+      await context.converges(stack, inputs);
     },
   },
   {
@@ -161,20 +161,20 @@ export const rows: FaultRow[] = [
     seen: "the server's words",
     never: "an endless or a hot retry",
     level: "lifecycle",
-    run: async (world) => {
-      const inputs = world.inputs(world.identity());
+    run: async (context) => {
+      const inputs = context.inputs(context.identity());
       for (const [code, words] of [
         ["53100", "could not extend file: No space left on device"],
         ["53200", "out of memory"],
       ] as const) {
-        world.cutter.reset();
-        await world.server.server.refusePrincipals(code, words, 1000);
-        const message = await world.failure(world.stack().up({ ...inputs, deadlineSeconds: 8 }));
+        context.cutter.reset();
+        await context.server.server.refusePrincipals(code, words, 1000);
+        const message = await context.failure(context.stack().up({ ...inputs, deadlineSeconds: 8 }));
         assert.match(message, new RegExp(`${words} \\(SQLSTATE ${code}\\)`));
-        assert.ok(world.cutter.connections <= 4, `${world.cutter.connections} connections`);
+        assert.ok(context.cutter.connections <= 4, `${context.cutter.connections} connections`);
       }
-      await world.service("DELETE FROM pgaadauth.refusal");
-      await world.converges(world.stack(), inputs);
+      await context.service("DELETE FROM pgaadauth.refusal");
+      await context.converges(context.stack(), inputs);
     },
   },
   {
@@ -184,14 +184,14 @@ export const rows: FaultRow[] = [
     seen: "who is logged in and what is missing",
     never: "a retry",
     level: "lifecycle",
-    run: async (world) => {
-      const inputs = world.inputs(world.identity());
-      await world.server.server.refusePrincipals("42501", "permission denied to create role", 1);
-      const stack = world.stack();
-      const message = await world.failure(stack.up(inputs));
+    run: async (context) => {
+      const inputs = context.inputs(context.identity());
+      await context.server.server.refusePrincipals("42501", "permission denied to create role", 1);
+      const stack = context.stack();
+      const message = await context.failure(stack.up(inputs));
       assert.match(message, /expected: "admin" to have the right[\s\S]*permission denied to create role/);
-      assert.equal(world.cutter.connections, 1);
-      await world.converges(stack, inputs);
+      assert.equal(context.cutter.connections, 1);
+      await context.converges(stack, inputs);
     },
   },
   {
@@ -201,22 +201,22 @@ export const rows: FaultRow[] = [
     seen: "the process and program that have a transaction open",
     never: "an endless wait",
     level: "lifecycle",
-    run: async (world) => {
-      const inputs = world.inputs(world.identity(), { deadlineSeconds: 3 });
-      const stack = world.stack();
-      const other = await world.server.connect("admin", await world.server.token(world.server.admin));
+    run: async (context) => {
+      const inputs = context.inputs(context.identity(), { deadlineSeconds: 3 });
+      const stack = context.stack();
+      const other = await context.server.connect("admin", await context.server.token(context.server.admin));
       try {
         await other.query("SET application_name = 'somebody''s psql'; BEGIN");
         await other.query(`CREATE ROLE "${inputs.roleName}"`);
         const [row] = (await other.query("SELECT pg_backend_pid() AS pid")).rows;
-        const message = await world.failure(stack.up(inputs));
+        const message = await context.failure(stack.up(inputs));
         assert.match(message, /lock timeout/);
         assert.match(message, new RegExp(`process ${row.pid} of admin \\(somebody's psql\\), in a transaction`));
         await other.query("ROLLBACK");
       } finally {
         await other.end();
       }
-      await world.converges(stack, inputs);
+      await context.converges(stack, inputs);
     },
   },
   {

@@ -17,19 +17,19 @@ export const rows: FaultRow[] = [
     seen: "success, or an error with the next step",
     never: "two roles, a lost role, or a failure that blocks the next up",
     level: "lifecycle",
-    run: async (world) => {
-      await world.stack().up(world.inputs(world.identity()));
-      const recorded = [...world.cutter.seen];
+    run: async (context) => {
+      await context.stack().up(context.inputs(context.identity()));
+      const recorded = [...context.cutter.seen];
       assert.ok(recorded.length > 30, `only ${recorded.length} messages were recorded`);
       for (const target of recorded.filter((_, at) => at % 7 === 3)) {
-        const inputs = world.inputs(world.identity());
-        const stack = world.stack();
-        world.cutter.reset();
+        const inputs = context.inputs(context.identity());
+        const stack = context.stack();
+        context.cutter.reset();
         const matches = (message: SeenMessage) =>
           message.direction === target.direction && message.ordinal === target.ordinal && message.connection === 0;
-        world.cutter.cuts = [{ matches, action: "reset" }];
-        await stack.up(inputs).catch(async (error) => await world.failure(Promise.reject(error)));
-        await world.converges(stack, inputs);
+        context.cutter.cuts = [{ matches, action: "reset" }];
+        await stack.up(inputs).catch(async (error) => await context.failure(Promise.reject(error)));
+        await context.converges(stack, inputs);
       }
     },
   },
@@ -40,17 +40,17 @@ export const rows: FaultRow[] = [
     seen: "the next up, which says that an operation was interrupted",
     never: "a state that has to be edited by hand",
     level: "engine",
-    run: async (world) => {
-      const stack = await world.engine();
+    run: async (context) => {
+      const stack = await context.engine();
       for (const at of ["isSent", "isAnswered"] as const) {
-        const identity = world.identity();
-        const args = world.inputs(identity);
+        const identity = context.identity();
+        const args = context.inputs(identity);
         stack.configure({ name: `app-${at}`, args });
-        world.cutter.reset();
+        context.cutter.reset();
         const pending = stack.state().pending.length;
         const killed = Promise.withResolvers<void>();
         const commits = new Commits();
-        world.cutter.cuts = [
+        context.cutter.cuts = [
           { matches: (message) => commits[at](message), action: "stall", onCut: () => killed.resolve() },
         ];
         const { child, ended } = stack.startUp();
@@ -59,10 +59,10 @@ export const rows: FaultRow[] = [
         const { exitCode } = await ended;
         assert.notEqual(exitCode, 0, "it was not killed");
         assert.ok(stack.state().pending.length > pending, "the engine left no trace of what was under way");
-        world.cutter.reset();
+        context.cutter.reset();
         rmSync(join(stack.dir, ".pulumi/locks"), { recursive: true, force: true });
         await stack.converges();
-        assert.equal(await world.boundTo(args.roleName), identity.objectId);
+        assert.equal(await context.boundTo(args.roleName), identity.objectId);
       }
     },
   },
@@ -74,15 +74,15 @@ export const rows: FaultRow[] = [
     never: "a process that goes on without its engine, or a role that the next up does not take up",
     level: "engine",
     slow: "the real engine, for up to a minute",
-    run: async (world) => {
-      const stack = await world.engine();
+    run: async (context) => {
+      const stack = await context.engine();
       for (const times of [1, 2]) {
-        world.server.directory.replicationDelay = 3600;
-        const identity = world.identity();
-        const args = world.inputs(identity, { waitSeconds: 60, deadlineSeconds: 60 });
+        context.server.directory.replicationDelay = 3600;
+        const identity = context.identity();
+        const args = context.inputs(identity, { waitSeconds: 60, deadlineSeconds: 60 });
         stack.configure({ name: `app-${times}`, args });
         const { child, ended, text } = stack.startUp();
-        await world.until(
+        await context.until(
           () => text().includes("waiting for the identity to reach the directory"),
           ended.then(() => {
             throw new Error(`it ended: ${text()}`);
@@ -93,21 +93,21 @@ export const rows: FaultRow[] = [
         for (let at = 0; at < times; at += 1) {
           const before = text().length;
           child.kill("SIGINT");
-          await world.until(() => text().length > before || child.exitCode !== null);
+          await context.until(() => text().length > before || child.exitCode !== null);
         }
         // One Ctrl-C lets what is under way come to its end, two do not.
         if (times === 1) {
-          await world.forgetDelay(identity);
+          await context.forgetDelay(identity);
         }
         const { exitCode } = await ended;
         assert.notEqual(exitCode, 0);
         assert.match(text(), /cancel|interrupt|^\^C/im);
-        await world.until(() => processes.every((pid) => !existsSync(`/proc/${pid}`)));
-        world.server.directory.replicationDelay = 0;
-        await world.forgetDelay(identity);
+        await context.until(() => processes.every((pid) => !existsSync(`/proc/${pid}`)));
+        context.server.directory.replicationDelay = 0;
+        await context.forgetDelay(identity);
         rmSync(join(stack.dir, ".pulumi/locks"), { recursive: true, force: true });
         await stack.converges();
-        assert.equal(await world.boundTo(args.roleName), identity.objectId);
+        assert.equal(await context.boundTo(args.roleName), identity.objectId);
       }
     },
   },
@@ -119,16 +119,16 @@ export const rows: FaultRow[] = [
     never: "both write",
     level: "engine",
     slow: "the real engine, for up to a minute",
-    run: async (world) => {
-      const stack = await world.engine();
-      const inputs = world.inputs(world.identity(), { deadlineSeconds: 60 });
+    run: async (context) => {
+      const stack = await context.engine();
+      const inputs = context.inputs(context.identity(), { deadlineSeconds: 60 });
       stack.configure({ name: "app", args: inputs });
-      const person = await world.server.connect("admin", await world.server.token(world.server.admin));
+      const person = await context.server.connect("admin", await context.server.token(context.server.admin));
       try {
         await person.query(`BEGIN; CREATE ROLE "${inputs.roleName}"`);
         const { ended, text } = stack.startUp();
-        await world.until(() =>
-          world.cutter.seen.some((message) => message.text?.includes("pgaadauth_create_principal")),
+        await context.until(() =>
+          context.cutter.seen.some((message) => message.text?.includes("pgaadauth_create_principal")),
         );
         const second = await stack.up();
         assert.notEqual(second.exitCode, 0);
@@ -148,35 +148,38 @@ export const rows: FaultRow[] = [
     seen: "one wins, the other names it",
     never: "the loser adopts a role that is not its own",
     level: "lifecycle",
-    run: async (world) => {
+    run: async (context) => {
       for (let round = 0; round < 10; round += 1) {
-        const identity = world.identity();
+        const identity = context.identity();
         const both = ["dev", "prod"].map((name) =>
-          world.inputs(identity, { owner: `urn:pulumi:${name}::faults::app` }),
+          context.inputs(identity, { owner: `urn:pulumi:${name}::faults::app` }),
         );
-        const results = await Promise.allSettled(both.map((inputs) => world.stack().up(inputs)));
+        const results = await Promise.allSettled(both.map((inputs) => context.stack().up(inputs)));
         const lost = results.filter((result) => result.status === "rejected");
         assert.equal(lost.length, 1, "not exactly one won");
         assert.match(
-          await world.failure(Promise.reject(lost[0]?.reason)),
+          await context.failure(Promise.reject(lost[0]?.reason)),
           /a role that urn:pulumi:(dev|prod)::faults::app manages/,
         );
       }
-      assert.deepEqual(world.output, [], "they did not take turns: one ran into the other's work");
-      const inputs = world.inputs(world.identity());
-      const stack = world.stack();
-      const person = await world.server.connect("admin", await world.server.token(world.server.admin));
+      assert.deepEqual(context.output, [], "they did not take turns: one ran into the other's work");
+      const inputs = context.inputs(context.identity());
+      const stack = context.stack();
+      const person = await context.server.connect("admin", await context.server.token(context.server.admin));
       try {
         await person.query(`BEGIN; CREATE ROLE "${inputs.roleName}" NOLOGIN`);
         const up = stack.up(inputs);
-        await world.until(() => world.cutter.seen.some(({ text }) => text?.includes("pgaadauth_create_principal")), up);
+        await context.until(
+          () => context.cutter.seen.some(({ text }) => text?.includes("pgaadauth_create_principal")),
+          up,
+        );
         await person.query("COMMIT");
-        assert.match(await world.failure(up), /bound to no Entra identity/);
+        assert.match(await context.failure(up), /bound to no Entra identity/);
         await person.query(`DROP ROLE "${inputs.roleName}"`);
       } finally {
         await person.end();
       }
-      await world.converges(stack, inputs);
+      await context.converges(stack, inputs);
     },
   },
   {
@@ -186,20 +189,20 @@ export const rows: FaultRow[] = [
     seen: "success",
     never: "a single statement is tried again inside a transaction that failed",
     level: "lifecycle",
-    run: async (world) => {
+    run: async (context) => {
       for (const [code, words] of [
         ["40P01", "deadlock detected"],
         ["40001", "could not serialize access due to concurrent update"],
         ["XX000", "tuple concurrently updated"],
       ] as const) {
-        const inputs = world.inputs(world.identity());
-        const stack = world.stack();
-        world.cutter.reset();
-        await world.server.server.refusePrincipals(code, words, 2);
+        const inputs = context.inputs(context.identity());
+        const stack = context.stack();
+        context.cutter.reset();
+        await context.server.server.refusePrincipals(code, words, 2);
         await stack.up(inputs);
-        const begun = world.cutter.seen.filter(({ type, text }) => type === "Query" && text === "BEGIN").length;
-        assert.deepEqual([begun, world.cutter.connections], [3, 3]);
-        await world.converges(stack, inputs);
+        const begun = context.cutter.seen.filter(({ type, text }) => type === "Query" && text === "BEGIN").length;
+        assert.deepEqual([begun, context.cutter.connections], [3, 3]);
+        await context.converges(stack, inputs);
       }
     },
   },
@@ -210,15 +213,15 @@ export const rows: FaultRow[] = [
     seen: "success of both",
     never: "a destroy that fails because the other was quicker",
     level: "lifecycle",
-    run: async (world) => {
+    run: async (context) => {
       for (let round = 0; round < 10; round += 1) {
-        const inputs = world.inputs(world.identity());
-        const stack = await world.made(inputs);
-        const same = world.stack();
+        const inputs = context.inputs(context.identity());
+        const stack = await context.made(inputs);
+        const same = context.stack();
         same.state = structuredClone(stack.state);
         const oid = stack.state?.outputs.roleOid ?? "";
         await Promise.all([stack.destroy(), same.destroy()]);
-        await world.isGone(inputs.roleName, oid);
+        await context.isGone(inputs.roleName, oid);
       }
     },
   },
@@ -230,14 +233,14 @@ export const rows: FaultRow[] = [
     never: "a second role, or a failure of the next up",
     level: "engine",
     slow: "the real engine, for up to a minute",
-    run: async (world) => {
-      const stack = await world.engine();
-      const identity = world.identity();
-      const args = world.inputs(identity);
+    run: async (context) => {
+      const stack = await context.engine();
+      const identity = context.identity();
+      const args = context.inputs(identity);
       stack.configure({ name: "app", args });
       const folder = dirname(stack.stateFile);
       const commits = new Commits();
-      world.cutter.cuts = [
+      context.cutter.cuts = [
         {
           matches: (message) => commits.isSent(message),
           action: { delay: 1 },
@@ -254,9 +257,9 @@ export const rows: FaultRow[] = [
       rmSync(join(stack.dir, ".pulumi/locks"), { recursive: true, force: true });
       assert.notEqual(exitCode, 0, text);
       assert.match(text, /error: /);
-      assert.equal(await world.boundTo(args.roleName), identity.objectId, "the role was committed");
+      assert.equal(await context.boundTo(args.roleName), identity.objectId, "the role was committed");
       await stack.converges();
-      assert.deepEqual(await world.roles(), [args.roleName]);
+      assert.deepEqual(await context.roles(), [args.roleName]);
     },
   },
   {
@@ -267,9 +270,9 @@ export const rows: FaultRow[] = [
     never: "a resource that cannot be deleted",
     level: "engine",
     slow: "the real engine, for up to a minute",
-    run: async (world) => {
-      const stack = await world.engine();
-      const args = world.inputs(world.identity());
+    run: async (context) => {
+      const stack = await context.engine();
+      const args = context.inputs(context.identity());
       stack.configure({ name: "app", args });
       await stack.converges();
       const state = readFileSync(stack.stateFile, "utf8");
@@ -279,7 +282,7 @@ export const rows: FaultRow[] = [
       const { exitCode, text } = await stack.preview("--expect-no-changes");
       assert.equal(exitCode, 0, text);
       assert.equal((await stack.destroy()).exitCode, 0);
-      assert.equal(await world.role(args.roleName), undefined);
+      assert.equal(await context.role(args.roleName), undefined);
     },
   },
   {
@@ -290,8 +293,8 @@ export const rows: FaultRow[] = [
     seen: "all are given",
     never: "tuple concurrently updated",
     level: "engine",
-    run: async (world) => {
-      if (world.lifecycle === control) {
+    run: async (context) => {
+      if (context.lifecycle === control) {
         assert.deepEqual((await grantRounds("side by side", "the administrator", 1)).wrong, []);
         return;
       }

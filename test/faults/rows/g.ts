@@ -9,30 +9,30 @@ export const rows: FaultRow[] = [
     seen: "what it owns, by database, and the two ways on",
     never: "data is dropped without being told to",
     level: "lifecycle",
-    run: async (world) => {
-      const identity = world.identity();
-      const inputs = world.inputs(identity);
-      const stack = await world.made(inputs);
-      const [one, two] = [await world.database(inputs.roleName), await world.database(inputs.roleName)];
-      await world.server.query(inputs.roleName, identity, "CREATE TABLE a (n int); CREATE TABLE b (n int)", one);
-      await world.server.query(inputs.roleName, identity, "CREATE TABLE c (n int)", two);
-      const message = await world.failure(stack.destroy());
+    run: async (context) => {
+      const identity = context.identity();
+      const inputs = context.inputs(identity);
+      const stack = await context.made(inputs);
+      const [one, two] = [await context.database(inputs.roleName), await context.database(inputs.roleName)];
+      await context.server.query(inputs.roleName, identity, "CREATE TABLE a (n int); CREATE TABLE b (n int)", one);
+      await context.server.query(inputs.roleName, identity, "CREATE TABLE c (n int)", two);
+      const message = await context.failure(stack.destroy());
       assert.match(message, new RegExp(`database ${one}: 2 object\\(s\\): table a, table b`));
       assert.match(message, new RegExp(`database ${two}: 1 object\\(s\\): table c`));
       assert.match(message, /next: +set onDelete to "reassign"/);
-      assert.equal(await world.login(identity, inputs.roleName, one), inputs.roleName, "nothing was changed");
+      assert.equal(await context.login(identity, inputs.roleName, one), inputs.roleName, "nothing was changed");
 
       const drop = { ...inputs, onDelete: "drop" };
-      await world.service(`ALTER DATABASE ${two} OWNER TO "${inputs.roleName}"`);
+      await context.service(`ALTER DATABASE ${two} OWNER TO "${inputs.roleName}"`);
       await stack.up(drop);
-      assert.match(await world.failure(stack.destroy()), /a database is not dropped with a role/);
-      assert.deepEqual(await world.service("SELECT count(*)::int AS n FROM c", two), [{ n: 0 }]);
+      assert.match(await context.failure(stack.destroy()), /a database is not dropped with a role/);
+      assert.deepEqual(await context.service("SELECT count(*)::int AS n FROM c", two), [{ n: 0 }]);
 
       await stack.up({ ...inputs, onDelete: "reassign" });
       const oid = stack.state?.outputs.roleOid ?? "";
       await stack.destroy();
-      await world.isGone(inputs.roleName, oid);
-      assert.deepEqual(await world.sql("SELECT count(*)::int AS n FROM a", one), [{ n: 0 }]);
+      await context.isGone(inputs.roleName, oid);
+      assert.deepEqual(await context.sql("SELECT count(*)::int AS n FROM a", one), [{ n: 0 }]);
     },
   },
   {
@@ -43,29 +43,29 @@ export const rows: FaultRow[] = [
     seen: "all revoked; what may not be revoked is listed by database",
     never: "a destroy that is stuck, or a role half stripped without a word",
     level: "lifecycle",
-    run: async (world) => {
-      const inputs = world.inputs(world.identity());
+    run: async (context) => {
+      const inputs = context.inputs(context.identity());
       const role = `"${inputs.roleName}"`;
-      const stack = await world.made(inputs);
-      const databases = [await world.database(), await world.database()];
+      const stack = await context.made(inputs);
+      const databases = [await context.database(), await context.database()];
       for (const database of databases) {
-        await world.sql(
+        await context.sql(
           `CREATE SCHEMA s; CREATE TABLE s.t (a int, b int); GRANT USAGE ON SCHEMA s TO ${role}; GRANT SELECT (a) ON s.t TO ${role};
           GRANT CONNECT, TEMPORARY ON DATABASE ${database} TO ${role};
           ALTER DEFAULT PRIVILEGES IN SCHEMA s GRANT SELECT ON TABLES TO ${role}`,
           database,
         );
-        await world.service(`ALTER DEFAULT PRIVILEGES FOR ROLE ${role} GRANT SELECT ON TABLES TO PUBLIC`, database);
+        await context.service(`ALTER DEFAULT PRIVILEGES FOR ROLE ${role} GRANT SELECT ON TABLES TO PUBLIC`, database);
       }
-      await world.service(`CREATE TABLE theirs (n int); GRANT SELECT ON theirs TO ${role}`, databases[1]);
-      const message = await world.failure(stack.destroy());
+      await context.service(`CREATE TABLE theirs (n int); GRANT SELECT ON theirs TO ${role}`, databases[1]);
+      const message = await context.failure(stack.destroy());
       assert.match(message, new RegExp(`found: +database ${databases[1]}: 1 object\\(s\\): table theirs`));
       assert.match(message, /what it may is revoked by now/);
       assert.match(message, /next: +as the owner of each: REVOKE/);
-      await world.service(`REVOKE ALL ON theirs FROM ${role}`, databases[1]);
+      await context.service(`REVOKE ALL ON theirs FROM ${role}`, databases[1]);
       const oid = stack.state?.outputs.roleOid ?? "";
       await stack.destroy();
-      await world.isGone(inputs.roleName, oid);
+      await context.isGone(inputs.roleName, oid);
     },
   },
   {
@@ -75,22 +75,22 @@ export const rows: FaultRow[] = [
     seen: "the database's name and the grant that helps",
     never: "it is passed over in silence, and the drop fails later",
     level: "lifecycle",
-    run: async (world) => {
-      const identity = world.identity();
-      const inputs = world.inputs(identity);
-      const stack = await world.made(inputs);
-      const database = await world.database(inputs.roleName);
-      await world.service(
+    run: async (context) => {
+      const identity = context.identity();
+      const inputs = context.inputs(identity);
+      const stack = await context.made(inputs);
+      const database = await context.database(inputs.roleName);
+      await context.service(
         `ALTER DATABASE ${database} OWNER TO azuresu; REVOKE ALL ON DATABASE ${database} FROM PUBLIC, azure_pg_admin`,
       );
-      const message = await world.failure(stack.destroy());
+      const message = await context.failure(stack.destroy());
       assert.match(message, new RegExp(`no right to enter ${database}`));
       assert.match(message, new RegExp(`GRANT CONNECT ON DATABASE "${database}" TO "admin"`));
-      assert.equal(await world.login(identity, inputs.roleName), inputs.roleName, "nothing was changed");
-      await world.service(`GRANT CONNECT ON DATABASE ${database} TO admin`);
+      assert.equal(await context.login(identity, inputs.roleName), inputs.roleName, "nothing was changed");
+      await context.service(`GRANT CONNECT ON DATABASE ${database} TO admin`);
       const oid = stack.state?.outputs.roleOid ?? "";
       await stack.destroy();
-      await world.isGone(inputs.roleName, oid);
+      await context.isGone(inputs.roleName, oid);
     },
   },
   {
@@ -100,22 +100,22 @@ export const rows: FaultRow[] = [
     seen: "how many were ended",
     never: "access goes on without a word",
     level: "lifecycle",
-    run: async (world) => {
-      const identity = world.identity();
-      const inputs = world.inputs(identity);
-      const stack = await world.made(inputs);
+    run: async (context) => {
+      const identity = context.identity();
+      const inputs = context.inputs(identity);
+      const stack = await context.made(inputs);
       const open = [];
       for (let at = 0; at < 3; at += 1) {
-        open.push(await world.server.connect(inputs.roleName, await world.server.token(identity)));
+        open.push(await context.server.connect(inputs.roleName, await context.server.token(identity)));
       }
       const oid = stack.state?.outputs.roleOid ?? "";
       await stack.destroy();
-      assert.match(world.output.join("\n"), /ended 3 open session\(s\) of the role/);
+      assert.match(context.output.join("\n"), /ended 3 open session\(s\) of the role/);
       for (const client of open) {
         await assert.rejects(client.query("SELECT 1"));
         await client.end().catch(() => {});
       }
-      await world.isGone(inputs.roleName, oid);
+      await context.isGone(inputs.roleName, oid);
     },
   },
   {
@@ -125,27 +125,27 @@ export const rows: FaultRow[] = [
     seen: "an error while it is not proved; success with a line once Azure says so",
     never: "a destroy that is stuck; or a blip taken for gone, which leaves an orphan",
     level: "lifecycle",
-    run: async (world) => {
-      const identity = world.identity();
-      const inputs = world.inputs(identity, { serverId: world.serverId, deadlineSeconds: 2 });
-      const stack = await world.made(inputs);
+    run: async (context) => {
+      const identity = context.identity();
+      const inputs = context.inputs(identity, { serverId: context.serverId, deadlineSeconds: 2 });
+      const stack = await context.made(inputs);
       const { outputs } = stack.state ?? assert.fail("no state");
       const port = outputs.port;
-      outputs.port = await world.closedPort();
-      assert.match(await world.failure(stack.destroy()), /reaching the database server failed/);
-      assert.match(await world.failure(stack.refresh()), /reaching the database server failed/);
-      world.serverExists = false;
-      world.manager.refusal = { status: 403, code: "AuthorizationFailed" };
-      assert.match(await world.failure(stack.destroy()), /reaching the database server failed/);
-      world.manager.refusal = { status: 404, code: "SubscriptionNotFound" };
-      assert.match(await world.failure(stack.destroy()), /reaching the database server failed/);
+      outputs.port = await context.closedPort();
+      assert.match(await context.failure(stack.destroy()), /reaching the database server failed/);
+      assert.match(await context.failure(stack.refresh()), /reaching the database server failed/);
+      context.serverExists = false;
+      context.manager.refusal = { status: 403, code: "AuthorizationFailed" };
+      assert.match(await context.failure(stack.destroy()), /reaching the database server failed/);
+      context.manager.refusal = { status: 404, code: "SubscriptionNotFound" };
+      assert.match(await context.failure(stack.destroy()), /reaching the database server failed/);
       outputs.host = "gone.invalid";
-      assert.match(await world.failure(stack.destroy()), /a new server's name can take minutes/);
-      assert.equal(await world.boundTo(inputs.roleName), identity.objectId, "the role is still there");
+      assert.match(await context.failure(stack.destroy()), /a new server's name can take minutes/);
+      assert.equal(await context.boundTo(inputs.roleName), identity.objectId, "the role is still there");
 
-      world.manager.refusal = undefined;
+      context.manager.refusal = undefined;
       await stack.destroy();
-      assert.match(world.output.join("\n"), /Azure says that the server does not exist any more/);
+      assert.match(context.output.join("\n"), /Azure says that the server does not exist any more/);
       assert.equal(stack.state, undefined);
       assert.ok(port);
     },
@@ -157,13 +157,13 @@ export const rows: FaultRow[] = [
     seen: "success",
     never: "a failure",
     level: "lifecycle",
-    run: async (world) => {
-      const inputs = world.inputs(world.identity());
-      const stack = await world.made(inputs);
-      await world.service(`DROP ROLE "${inputs.roleName}"`);
+    run: async (context) => {
+      const inputs = context.inputs(context.identity());
+      const stack = await context.made(inputs);
+      await context.service(`DROP ROLE "${inputs.roleName}"`);
       await stack.destroy();
       assert.equal(stack.state, undefined);
-      await world.converges(world.stack(), inputs);
+      await context.converges(context.stack(), inputs);
     },
   },
   {
@@ -173,22 +173,22 @@ export const rows: FaultRow[] = [
     seen: "a refusal with the other object id",
     never: "somebody else's role is dropped",
     level: "lifecycle",
-    run: async (world) => {
-      const [identity, other] = [world.identity(), world.identity()];
-      const inputs = world.inputs(identity);
-      const stack = await world.made(inputs);
-      await world.sql(
+    run: async (context) => {
+      const [identity, other] = [context.identity(), context.identity()];
+      const inputs = context.inputs(identity);
+      const stack = await context.made(inputs);
+      await context.sql(
         `SELECT pgaadauth_update_principal_with_oid('${inputs.roleName}', '${other.objectId}', 'service', false, false)`,
       );
-      const message = await world.failure(stack.destroy());
+      const message = await context.failure(stack.destroy());
       assert.match(message, new RegExp(`expected: .*${identity.objectId}[\\s\\S]*found: +object id ${other.objectId}`));
       await stack.refresh();
-      assert.match(await world.failure(stack.destroy()), /somebody else's by now/, "a refresh made it its own");
-      assert.equal(await world.boundTo(inputs.roleName), other.objectId);
+      assert.match(await context.failure(stack.destroy()), /somebody else's by now/, "a refresh made it its own");
+      assert.equal(await context.boundTo(inputs.roleName), other.objectId);
 
-      await world.service(`DROP ROLE "${inputs.roleName}"; CREATE ROLE "${inputs.roleName}" NOLOGIN`);
-      assert.match(await world.failure(stack.destroy()), /another role of that name, bound to nobody/);
-      assert.ok(await world.role(inputs.roleName));
+      await context.service(`DROP ROLE "${inputs.roleName}"; CREATE ROLE "${inputs.roleName}" NOLOGIN`);
+      assert.match(await context.failure(stack.destroy()), /another role of that name, bound to nobody/);
+      assert.ok(await context.role(inputs.roleName));
     },
   },
   {
@@ -199,20 +199,20 @@ export const rows: FaultRow[] = [
     never: "the role is dropped",
     level: "engine",
     slow: "the real engine, for up to a minute",
-    run: async (world) => {
-      const identity = world.identity();
-      const args = world.inputs(identity);
-      const stack = await world.engine();
+    run: async (context) => {
+      const identity = context.identity();
+      const args = context.inputs(identity);
+      const stack = await context.engine();
       stack.configure({ name: "app", args, protect: true });
       await stack.converges();
       const { exitCode, text } = await stack.destroy();
       assert.notEqual(exitCode, 0);
       assert.match(text, /protect/);
-      assert.equal(await world.boundTo(args.roleName), identity.objectId);
+      assert.equal(await context.boundTo(args.roleName), identity.objectId);
       stack.configure({ name: "app", args });
       await stack.up();
       assert.equal((await stack.destroy()).exitCode, 0);
-      assert.equal(await world.role(args.roleName), undefined);
+      assert.equal(await context.role(args.roleName), undefined);
     },
   },
 ];

@@ -5,7 +5,7 @@ import { inspect } from "node:util";
 import { withAdminSession } from "../../../components/postgres/adminSession.ts";
 import { Deadline } from "../../../components/postgres/deadline.ts";
 import { findSecrets } from "../../../tools/harness/leakScan.ts";
-import type { World } from "../context.ts";
+import type { FaultContext } from "../context.ts";
 import type { FaultRow } from "../row.ts";
 
 /** Every file below a folder, as text. */
@@ -18,9 +18,9 @@ function everything(folder: string): string {
 }
 
 /** A stack that has been up, refreshed, changed and has failed once, with these variables; answers all that was printed. */
-async function eventful(world: World, env: NodeJS.ProcessEnv = {}, ...more: string[]) {
-  const stack = await world.engine();
-  const { owner: _, ...args } = world.inputs(world.identity());
+async function eventful(context: FaultContext, env: NodeJS.ProcessEnv = {}, ...more: string[]) {
+  const stack = await context.engine();
+  const { owner: _, ...args } = context.inputs(context.identity());
   let printed = "";
   const run = async (...command: string[]) => {
     const { exitCode, text } = await stack.runWith(env, ...command, ...more);
@@ -50,15 +50,15 @@ export const rows: FaultRow[] = [
     seen: "nothing; the planted one is found",
     never: "any part of any token that was issued",
     level: "engine",
-    run: async (world) => {
-      const { stack, args } = await eventful(world);
+    run: async (context) => {
+      const { stack, args } = await eventful(context);
       const kept = everything(join(stack.dir, ".pulumi"));
       assert.match(kept, new RegExp(args.roleName), "nothing was looked at");
-      assert.deepEqual(findSecrets(kept, world.server.tokens), []);
-      const [planted = ""] = world.server.tokens;
+      assert.deepEqual(findSecrets(kept, context.server.tokens), []);
+      const [planted = ""] = context.server.tokens;
       const inBase64 = Buffer.from(planted.split(".")[1] ?? "").toString("base64");
       for (const text of [planted, planted.split(".")[2] ?? "", inBase64]) {
-        assert.ok(findSecrets(kept + text, world.server.tokens).length > 0, "a planted token is not found");
+        assert.ok(findSecrets(kept + text, context.server.tokens).length > 0, "a planted token is not found");
       }
     },
   },
@@ -70,18 +70,18 @@ export const rows: FaultRow[] = [
     never: "a token in any of it",
     level: "engine",
     slow: "the real engine, for up to a minute",
-    run: async (world) => {
-      await world.server.server.setConfiguration("log_statement", "all");
-      const calls = join(world.server.dir, "engine-calls.json");
+    run: async (context) => {
+      await context.server.server.setConfiguration("log_statement", "all");
+      const calls = join(context.server.dir, "engine-calls.json");
       const env = { AZURE_LOG_LEVEL: "verbose", PULUMI_DEBUG_GRPC: calls };
-      const { printed } = await eventful(world, env, "--logtostderr", "-v=9");
-      await world.server.server.resetConfiguration("log_statement");
+      const { printed } = await eventful(context, env, "--logtostderr", "-v=9");
+      await context.server.server.resetConfiguration("log_statement");
       assert.match(printed, /eventSink|I\d{4}/, "nothing was logged");
-      assert.deepEqual(findSecrets(printed, world.server.tokens), []);
-      assert.deepEqual(findSecrets(readFileSync(calls, "latin1"), world.server.tokens), []);
-      const log = world.server.postgresLog();
+      assert.deepEqual(findSecrets(printed, context.server.tokens), []);
+      assert.deepEqual(findSecrets(readFileSync(calls, "latin1"), context.server.tokens), []);
+      const log = context.server.postgresLog();
       assert.match(log, /pgaadauth_create_principal/, "no statement was logged");
-      assert.deepEqual(findSecrets(log, world.server.tokens), []);
+      assert.deepEqual(findSecrets(log, context.server.tokens), []);
     },
   },
   {
@@ -91,23 +91,23 @@ export const rows: FaultRow[] = [
     seen: "an error without them",
     never: "a token in it",
     level: "lifecycle",
-    run: async (world) => {
-      const inputs = world.inputs(world.identity(), { deadlineSeconds: 2 });
+    run: async (context) => {
+      const inputs = context.inputs(context.identity(), { deadlineSeconds: 2 });
       for (const type of ["PasswordMessage", "Query"]) {
-        world.cutter.reset();
-        world.cutter.cuts = [{ matches: (message) => message.type === type, action: "reset", times: 100 }];
-        const error = await world
+        context.cutter.reset();
+        context.cutter.cuts = [{ matches: (message) => message.type === type, action: "reset", times: 100 }];
+        const error = await context
           .stack()
           .up(inputs)
           .catch((thrown) => thrown);
         assert.ok(error instanceof Error);
         const shown = inspect(error, { depth: 20, showHidden: true }) + JSON.stringify(error);
-        assert.ok(world.cutter.passwords > 0 && world.server.tokens.length > 0);
-        world.holdsNoSecret(shown);
+        assert.ok(context.cutter.passwords > 0 && context.server.tokens.length > 0);
+        context.holdsNoSecret(shown);
         assert.doesNotMatch(shown, /password:/);
-        await world.failure(Promise.reject(error));
+        await context.failure(Promise.reject(error));
       }
-      await world.converges(world.stack(), inputs);
+      await context.converges(context.stack(), inputs);
     },
   },
   {
@@ -118,8 +118,8 @@ export const rows: FaultRow[] = [
     never: "anything captured",
     level: "engine",
     slow: "the real engine, for up to a minute",
-    run: async (world) => {
-      const { stack } = await eventful(world);
+    run: async (context) => {
+      const { stack } = await eventful(context);
       const text = String(stack.state().roles[0]?.outputs.__provider);
       assert.match(text, /await import\(/, "the provider's text is not a stub");
       assert.doesNotMatch(text, /process\.env|getToken|BEGIN |pgaadauth/);
@@ -133,18 +133,18 @@ export const rows: FaultRow[] = [
     seen: "nothing",
     never: "a token in it",
     level: "lifecycle",
-    run: async (world) => {
-      const inputs = world.inputs(world.identity());
-      const stack = world.stack();
+    run: async (context) => {
+      const inputs = context.inputs(context.identity());
+      const stack = context.stack();
       await withAdminSession(inputs, new Deadline(20), async (session) => {
         await session.query("SELECT 1");
-        world.holdsNoSecret(JSON.stringify(process.report.getReport()));
+        context.holdsNoSecret(JSON.stringify(process.report.getReport()));
       });
       await stack.up(inputs);
       const report = JSON.stringify(process.report.getReport());
       assert.match(report, /environmentVariables/);
-      world.holdsNoSecret(report);
-      await world.converges(stack, inputs);
+      context.holdsNoSecret(report);
+      await context.converges(stack, inputs);
     },
   },
   {
@@ -155,8 +155,8 @@ export const rows: FaultRow[] = [
     never: "anything in clear text, or a change",
     level: "engine",
     slow: "the real engine, for up to a minute",
-    run: async (world) => {
-      const { stack, args } = await eventful(world);
+    run: async (context) => {
+      const { stack, args } = await eventful(context);
       const before = readFileSync(stack.stateFile, "utf8");
       const { exitCode, text } = await stack.runWith(
         { PULUMI_CONFIG_PASSPHRASE: "wrong" },
@@ -167,7 +167,7 @@ export const rows: FaultRow[] = [
       assert.notEqual(exitCode, 0);
       assert.match(text, /incorrect passphrase/);
       assert.equal(readFileSync(stack.stateFile, "utf8"), before);
-      assert.equal(await world.boundTo(args.roleName), args.objectId);
+      assert.equal(await context.boundTo(args.roleName), args.objectId);
       await stack.converges();
     },
   },

@@ -8,34 +8,34 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { Imds, type ImdsFault } from "../../../sandbox/entra/imds.ts";
 import { POSTGRES_RESOURCE } from "../../../sandbox/entra/tokenRequest.ts";
-import type { World } from "../context.ts";
+import type { FaultContext } from "../context.ts";
 import type { FaultRow } from "../row.ts";
 
 const TOKEN = `/metadata/identity/oauth2/token?api-version=2018-02-01&resource=${encodeURIComponent(POSTGRES_RESOURCE)}`;
 
 /** The metadata service misbehaves at its first requests, one way after another, and then no more: an up succeeds all the same. */
-async function survives(world: World, faults: ImdsFault[]): Promise<void> {
-  world.imds.requests = 0;
-  world.imds.fault = (request) => faults[request - 1];
-  const inputs = world.inputs(world.identity(), { deadlineSeconds: 120 });
-  const stack = world.stack();
+async function survives(context: FaultContext, faults: ImdsFault[]): Promise<void> {
+  context.imds.requests = 0;
+  context.imds.fault = (request) => faults[request - 1];
+  const inputs = context.inputs(context.identity(), { deadlineSeconds: 120 });
+  const stack = context.stack();
   await stack.up(inputs);
-  assert.ok(world.imds.requests > faults.length, `only ${world.imds.requests} requests were made`);
-  await world.converges(stack, inputs);
+  assert.ok(context.imds.requests > faults.length, `only ${context.imds.requests} requests were made`);
+  await context.converges(stack, inputs);
 }
 
 /** The metadata service misbehaves for ever: the error says so, and holds nothing of what was answered. */
-async function explained(world: World, fault: ImdsFault, words: RegExp): Promise<string> {
-  world.imds.requests = 0;
-  world.imds.fault = () => fault;
-  const inputs = world.inputs(world.identity());
-  const stack = world.stack();
-  const message = await world.failure(stack.up(inputs));
+async function explained(context: FaultContext, fault: ImdsFault, words: RegExp): Promise<string> {
+  context.imds.requests = 0;
+  context.imds.fault = () => fault;
+  const inputs = context.inputs(context.identity());
+  const stack = context.stack();
+  const message = await context.failure(stack.up(inputs));
   assert.match(message, /getting the deployer's token failed/);
   assert.match(message, words);
-  assert.equal(world.cutter.passwords, 0);
-  world.imds.fault = undefined;
-  await world.converges(stack, inputs);
+  assert.equal(context.cutter.passwords, 0);
+  context.imds.fault = undefined;
+  await context.converges(stack, inputs);
   return message;
 }
 
@@ -47,8 +47,8 @@ export const rows: FaultRow[] = [
     seen: "success",
     never: "a failure, or a hot loop",
     level: "imds",
-    run: async (world) => {
-      await survives(world, [{ status: 429, headers: { "retry-after": "1" } }, { status: 429 }]);
+    run: async (context) => {
+      await survives(context, [{ status: 429, headers: { "retry-after": "1" } }, { status: 429 }]);
     },
   },
   {
@@ -59,13 +59,13 @@ export const rows: FaultRow[] = [
     never: "it is given up early",
     level: "imds",
     slow: "it takes the minute that it is about",
-    run: async (world) => {
+    run: async (context) => {
       const end = performance.now() + 65_000;
-      world.imds.fault = () => (performance.now() < end ? { status: 410 } : undefined);
-      const inputs = world.inputs(world.identity(), { deadlineSeconds: 200 });
-      const stack = world.stack();
+      context.imds.fault = () => (performance.now() < end ? { status: 410 } : undefined);
+      const inputs = context.inputs(context.identity(), { deadlineSeconds: 200 });
+      const stack = context.stack();
       await stack.up(inputs);
-      await world.converges(stack, inputs);
+      await context.converges(stack, inputs);
     },
   },
   {
@@ -75,9 +75,9 @@ export const rows: FaultRow[] = [
     seen: "success",
     never: "a failure",
     level: "imds",
-    run: async (world) => {
-      await survives(world, [{ status: 404 }, { status: 404 }]);
-      await survives(world, [{ status: 500 }, { status: 503 }]);
+    run: async (context) => {
+      await survives(context, [{ status: 404 }, { status: 404 }]);
+      await survives(context, [{ status: 500 }, { status: 503 }]);
     },
   },
   {
@@ -87,14 +87,14 @@ export const rows: FaultRow[] = [
     seen: "the service's own words and how to log in",
     never: "ten minutes of waiting",
     level: "imds",
-    run: async (world) => {
+    run: async (context) => {
       const body = JSON.stringify({ error: "invalid_request", error_description: "Identity not found" });
       await explained(
-        world,
+        context,
         { status: 400, headers: { "content-type": "application/json" }, body },
         /Identity not found|ManagedIdentityCredential|ChainedTokenCredential/,
       );
-      assert.ok(world.imds.requests < 30, `${world.imds.requests} requests`);
+      assert.ok(context.imds.requests < 30, `${context.imds.requests} requests`);
     },
   },
   {
@@ -105,14 +105,14 @@ export const rows: FaultRow[] = [
     never: "minutes of waiting",
     level: "imds",
     slow: "the Azure SDK's own tries take a quarter of a minute",
-    run: async (world) => {
+    run: async (context) => {
       await explained(
-        world,
+        context,
         { status: 403, body: "A socket operation was attempted to an unreachable network." },
         /az login/,
       );
-      world.cutter.reset();
-      await explained(world, { instead: "reset" }, /az login/);
+      context.cutter.reset();
+      await explained(context, { instead: "reset" }, /az login/);
     },
   },
   {
@@ -122,14 +122,14 @@ export const rows: FaultRow[] = [
     seen: "success",
     never: "the service is taken for absent from then on",
     level: "imds",
-    run: async (world) => {
+    run: async (context) => {
       for (const delaySeconds of [0.9, 1.1, 5]) {
-        world.imds.fault = () => ({ delaySeconds });
-        const inputs = world.inputs(world.identity());
-        const stack = world.stack();
+        context.imds.fault = () => ({ delaySeconds });
+        const inputs = context.inputs(context.identity());
+        const stack = context.stack();
         await stack.up(inputs);
-        world.imds.fault = undefined;
-        await world.converges(stack, inputs);
+        context.imds.fault = undefined;
+        await context.converges(stack, inputs);
       }
     },
   },
@@ -140,14 +140,14 @@ export const rows: FaultRow[] = [
     seen: "400",
     never: "a token for whoever has a server fetch it",
     level: "imds",
-    run: async (world) => {
-      const issued = world.server.tokens.length;
+    run: async (context) => {
+      const issued = context.server.tokens.length;
       for (const headers of [{}, { Metadata: "false" }, { Metadata: "true", "X-Forwarded-For": "10.0.0.1" }]) {
-        const answer = await fetch(world.imds.url + TOKEN, { headers });
+        const answer = await fetch(context.imds.url + TOKEN, { headers });
         assert.equal(answer.status, 400);
       }
-      assert.equal(world.server.tokens.length, issued);
-      const good = await fetch(world.imds.url + TOKEN, { headers: { Metadata: "true" } });
+      assert.equal(context.server.tokens.length, issued);
+      const good = await fetch(context.imds.url + TOKEN, { headers: { Metadata: "true" } });
       assert.equal(good.status, 200);
     },
   },
@@ -158,10 +158,10 @@ export const rows: FaultRow[] = [
     seen: "that one has to be chosen; that there is no such identity",
     never: "the token of another identity",
     level: "imds",
-    run: async (world) => {
-      const [one, two] = [world.identity(), world.identity()];
+    run: async (context) => {
+      const [one, two] = [context.identity(), context.identity()];
       const imds = await Imds.start({
-        issuer: world.server.issuer,
+        issuer: context.server.issuer,
         identities: () => [
           { principal: one, kind: "user" },
           { principal: two, kind: "user" },
@@ -190,17 +190,17 @@ export const rows: FaultRow[] = [
     seen: "that no token came, and how to log in",
     never: "the answer's body, which may hold a token, in the message",
     level: "imds",
-    run: async (world) => {
-      const token = await world.server.token(world.server.admin);
+    run: async (context) => {
+      const token = await context.server.token(context.server.admin);
       for (const body of [
         "<html><body>Sign in to the network</body></html>",
         `{"access_token": "${token}`,
         "{}",
         JSON.stringify({ access_token: "", expires_on: "0", resource: POSTGRES_RESOURCE, token_type: "Bearer" }),
       ]) {
-        world.cutter.reset();
+        context.cutter.reset();
         const json = { "content-type": "application/json" };
-        const message = await explained(world, { status: 200, headers: json, body }, /next: +\S/);
+        const message = await explained(context, { status: 200, headers: json, body }, /next: +\S/);
         assert.doesNotMatch(message, /Sign in to the network/);
       }
     },
@@ -212,7 +212,7 @@ export const rows: FaultRow[] = [
     seen: "nothing",
     never: "a request for a token goes through the proxy",
     level: "imds",
-    run: async (world) => {
+    run: async (context) => {
       let proxied = 0;
       const proxy = createServer((socket) => {
         proxied += 1;
@@ -222,15 +222,15 @@ export const rows: FaultRow[] = [
       const http_proxy = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
       try {
         Object.assign(process.env, { http_proxy, HTTP_PROXY: http_proxy });
-        const inputs = world.inputs(world.identity());
-        await world.converges(world.stack(), inputs);
+        const inputs = context.inputs(context.identity());
+        await context.converges(context.stack(), inputs);
         // The line of the proof that fetches the token, as the machine runs it.
         const script = readFileSync(join(import.meta.dirname, "../../../components/connectionCheck/proof.sh"), "utf8");
         const curl = /curl -sS --noproxy '\*'/.exec(script)?.[0];
         assert.ok(curl, "the proof's script asks without --noproxy");
         const { stdout } = await promisify(execFile)(
           "bash",
-          ["-c", `${curl} -o /dev/null -w '%{http_code}' -H Metadata:true '${world.imds.url}${TOKEN}'`],
+          ["-c", `${curl} -o /dev/null -w '%{http_code}' -H Metadata:true '${context.imds.url}${TOKEN}'`],
           { env: { PATH: process.env.PATH, http_proxy } },
         );
         assert.equal(stdout, "200");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type PrincipalInputs, UNKNOWN } from "../../../components/principal/inputs.ts";
-import type { World } from "../context.ts";
+import type { FaultContext } from "../context.ts";
 import type { FaultRow, SkippedRow } from "../row.ts";
 import { CheckFailed } from "../stack.ts";
 
@@ -13,8 +13,8 @@ const SIGNATURE = "(text, text, text, boolean, boolean)";
 const PARALLEL = 16;
 
 /** The arguments of a program: without what the resource says of itself. */
-function argumentsOf(world: World): Partial<PrincipalInputs> {
-  const { owner: _, ...args } = world.inputs(world.identity());
+function argumentsOf(context: FaultContext): Partial<PrincipalInputs> {
+  const { owner: _, ...args } = context.inputs(context.identity());
   return args;
 }
 
@@ -34,8 +34,8 @@ export const rows: FaultRow[] = [
     never: "a stack trace, or half of the work done",
     level: "engine",
     slow: "the real engine, for up to a minute",
-    run: async (world) => {
-      const inputs = world.inputs(world.identity(), {
+    run: async (context) => {
+      const inputs = context.inputs(context.identity(), {
         principalType: "ServicePrincipal",
         bindBy: "oid",
         onConflict: "force",
@@ -45,7 +45,7 @@ export const rows: FaultRow[] = [
         deadlineSeconds: 0,
         serverId: "my-server",
       });
-      const error = await world
+      const error = await context
         .stack()
         .up(inputs)
         .catch((thrown) => thrown);
@@ -63,8 +63,8 @@ export const rows: FaultRow[] = [
         assert.match(error.message, words);
       }
 
-      const stack = await world.engine();
-      const { objectId: _, ...args } = argumentsOf(world);
+      const stack = await context.engine();
+      const { objectId: _, ...args } = argumentsOf(context);
       const wrong = {
         ...args,
         onDelte: "drop",
@@ -84,8 +84,8 @@ export const rows: FaultRow[] = [
       assert.match(text, /property bindBy .*"oid" is not one of: name, objectId/);
       assert.doesNotMatch(text, /TypeError|\n\s+at .*:\d+:\d+|unhandled/);
       assert.deepEqual(stack.state().roles, []);
-      assert.equal(world.cutter.connections, 0);
-      stack.configure({ name: "app", args: argumentsOf(world) });
+      assert.equal(context.cutter.connections, 0);
+      stack.configure({ name: "app", args: argumentsOf(context) });
       await stack.converges();
     },
   },
@@ -98,31 +98,31 @@ export const rows: FaultRow[] = [
     never: "a connection, or a role made anew because its server was not known for a moment",
     level: "engine",
     slow: "the real engine, for up to a minute",
-    run: async (world) => {
-      const inputs = world.inputs(world.identity());
+    run: async (context) => {
+      const inputs = context.inputs(context.identity());
       const names = ["host", "objectId", "clientId", "roleName", "serverId", "memberOf"];
       const unknown = { ...inputs, ...Object.fromEntries(names.map((name) => [name, UNKNOWN])) };
-      assert.equal(await world.stack().preview(unknown), "create");
-      const made = await world.made(inputs);
+      assert.equal(await context.stack().preview(unknown), "create");
+      const made = await context.made(inputs);
       assert.equal(await made.preview({ ...inputs, objectId: UNKNOWN }), "update");
       assert.equal(await made.preview({ ...inputs, host: UNKNOWN }), "update", "it is shown as another role");
-      assert.equal(world.cutter.connections, 0);
+      assert.equal(context.cutter.connections, 0);
       assert.equal(await made.preview(inputs), "same");
 
-      const stack = await world.engine();
-      const [first, second] = [argumentsOf(world), argumentsOf(world)];
+      const stack = await context.engine();
+      const [first, second] = [argumentsOf(context), argumentsOf(context)];
       const oids: unknown[] = [];
       for (const canLogin of [true, false]) {
         const late = { name: "second", args: second, after: "first" };
         stack.configure({ name: "first", args: { ...first, canLogin } }, late);
-        world.cutter.reset();
+        context.cutter.reset();
         const { exitCode, text } = await stack.preview();
         assert.equal(exitCode, 0, text);
         assert.match(text, canLogin ? /second create/ : /second update/);
-        assert.equal(world.cutter.connections, 0);
+        assert.equal(context.cutter.connections, 0);
         const up = await stack.up();
         assert.equal(up.exitCode, 0, up.text);
-        oids.push((await world.role(second.roleName ?? ""))?.oid);
+        oids.push((await context.role(second.roleName ?? ""))?.oid);
       }
       assert.ok(oids[0]);
       assert.equal(oids[1], oids[0]);
@@ -136,37 +136,37 @@ export const rows: FaultRow[] = [
     never: "work that grows with the square, or more sessions than operations under way",
     level: "lifecycle",
     slow: "a thousand logins",
-    run: async (world) => {
+    run: async (context) => {
       const all = Array.from({ length: 1000 }, () => ({
-        inputs: world.inputs(world.identity()),
-        stack: world.stack(),
+        inputs: context.inputs(context.identity()),
+        stack: context.stack(),
       }));
       // A login waits until the server knows the directory as it is, and that is written anew for each identity.
-      await world.sql("SELECT 1");
+      await context.sql("SELECT 1");
       const [first, ...waiting] = all;
       assert.ok(first);
       await first.stack.up(first.inputs);
-      const messages = world.cutter.seen.length;
+      const messages = context.cutter.seen.length;
       let most = 0;
       const work = async () => {
         for (let one = waiting.pop(); one; one = waiting.pop()) {
           await one.stack.up(one.inputs);
-          const [row] = await world.service(
+          const [row] = await context.service(
             "SELECT count(*)::int AS n FROM pg_stat_activity WHERE application_name = 'entra-postgres'",
           );
           most = Math.max(most, Number(row?.n));
         }
       };
       await Promise.all(Array.from({ length: PARALLEL }, work));
-      assert.equal(world.cutter.connections, all.length);
-      assert.equal(world.cutter.seen.length, messages * all.length);
+      assert.equal(context.cutter.connections, all.length);
+      assert.equal(context.cutter.seen.length, messages * all.length);
       assert.ok(most <= PARALLEL, `${most} sessions at once`);
-      assert.deepEqual(await world.roles(), all.map(({ inputs }) => inputs.roleName).sort());
+      assert.deepEqual(await context.roles(), all.map(({ inputs }) => inputs.roleName).sort());
       for (const { inputs, stack } of all) {
         assert.equal(await stack.preview(inputs), "same");
       }
-      assert.equal(world.cutter.connections, all.length, "a preview connected");
-      await world.converges(first.stack, first.inputs);
+      assert.equal(context.cutter.connections, all.length, "a preview connected");
+      await context.converges(first.stack, first.inputs);
     },
   },
   {
@@ -177,27 +177,27 @@ export const rows: FaultRow[] = [
     seen: "the statement that Azure documents, to run by hand; that there is no owner mark; the counts that the ledger states",
     never: "a role that is taken for bound and is not; an assumed behaviour that is counted as Azure's",
     level: "lifecycle",
-    run: async (world) => {
-      const [old, fresh] = [world.identity("moved"), world.identity("moved")];
-      const stack = await world.made(world.inputs(old, { bindBy: "objectId" }));
-      const inputs = world.inputs(fresh, { bindBy: "objectId" });
-      await world.service(`ALTER FUNCTION ${REBIND}${SIGNATURE} RENAME TO not_on_azure`);
+    run: async (context) => {
+      const [old, fresh] = [context.identity("moved"), context.identity("moved")];
+      const stack = await context.made(context.inputs(old, { bindBy: "objectId" }));
+      const inputs = context.inputs(fresh, { bindBy: "objectId" });
+      await context.service(`ALTER FUNCTION ${REBIND}${SIGNATURE} RENAME TO not_on_azure`);
       try {
-        const message = await world.failure(stack.up(inputs));
+        const message = await context.failure(stack.up(inputs));
         const label = `SECURITY LABEL FOR "pgaadauth" ON ROLE "moved" IS 'aadauth,oid=${fresh.objectId},`;
         assert.ok(message.includes(label), message);
-        assert.equal(await world.boundTo("moved"), old.objectId);
+        assert.equal(await context.boundTo("moved"), old.objectId);
       } finally {
-        await world.service(`ALTER FUNCTION not_on_azure${SIGNATURE} RENAME TO ${REBIND}`);
+        await context.service(`ALTER FUNCTION not_on_azure${SIGNATURE} RENAME TO ${REBIND}`);
       }
-      await world.converges(stack, inputs);
+      await context.converges(stack, inputs);
 
-      const foreign = world.inputs(world.identity());
-      await world.sql(`SELECT pgaadauth_create_principal('${foreign.roleName}', false, false)`);
-      await world.service(`REVOKE "${foreign.roleName}" FROM azure_pg_admin CASCADE`);
-      const unmarked = world.stack();
+      const foreign = context.inputs(context.identity());
+      await context.sql(`SELECT pgaadauth_create_principal('${foreign.roleName}', false, false)`);
+      await context.service(`REVOKE "${foreign.roleName}" FROM azure_pg_admin CASCADE`);
+      const unmarked = context.stack();
       await unmarked.up(foreign);
-      assert.match(world.output.join("\n"), /carries no owner mark, because the server refused it: .*42501/);
+      assert.match(context.output.join("\n"), /carries no owner mark, because the server refused it: .*42501/);
       assert.equal(await unmarked.refresh(), false);
       assert.equal(await unmarked.preview(foreign), "same");
 
@@ -217,24 +217,24 @@ export const rows: FaultRow[] = [
     seen: "both times, and to compare the clock",
     never: "that the token is invalid, and no more; a login tried again and again",
     level: "gateway",
-    run: async (world) => {
+    run: async (context) => {
       const now = Math.floor(Date.now() / 1000);
-      const inputs = world.inputs(world.identity());
-      const stack = world.stack();
+      const inputs = context.inputs(context.identity());
+      const stack = context.stack();
       for (const [override, words] of [
         [{ nbf: now + 3600, exp: now + 7200 }, /valid only from \d{4}-/],
         [{ nbf: now - 7200, exp: now - 3600 }, /expired at \d{4}-/],
       ] as const) {
-        world.server.issuer.override = override;
-        world.cutter.reset();
-        const message = await world.failure(stack.up(inputs));
+        context.server.issuer.override = override;
+        context.cutter.reset();
+        const message = await context.failure(stack.up(inputs));
         assert.match(message, words);
         assert.match(message, /this machine's clock says \d{4}-[\s\S]*compare this machine's clock/);
-        assert.ok(world.cutter.connections <= 2, `${world.cutter.connections} logins`);
-        assert.deepEqual(await world.roles(), []);
+        assert.ok(context.cutter.connections <= 2, `${context.cutter.connections} logins`);
+        assert.deepEqual(await context.roles(), []);
       }
-      world.server.issuer.override = {};
-      await world.converges(stack, inputs);
+      context.server.issuer.override = {};
+      await context.converges(stack, inputs);
     },
   },
 ];
@@ -242,7 +242,7 @@ export const rows: FaultRow[] = [
 export const skipped: SkippedRow[] = [
   {
     id: "J3",
-    fault: "a firewall open to the world, passwords on, an administrator that is a lone user",
+    fault: "a firewall open to the context, passwords on, an administrator that is a lone user",
     reason: "the policy pack's to refuse: test/e2e/programPolicies.test.ts breaks all its rules at once",
   },
   {

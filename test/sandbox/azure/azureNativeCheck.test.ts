@@ -20,7 +20,7 @@ async function failures(azure: TestAzure, type: string, news: Props): Promise<st
   return found.map(({ property, reason }) => `${property}: ${reason}`);
 }
 
-describe("what the check of azure-native's stand-in refuses", () => {
+describe("what the check of azure-native's emulator refuses", () => {
   test("nothing that is right", async (t) => {
     const azure = await TestAzure.open(t);
     assert.deepEqual(await failures(azure, GROUP, { tags: { owner: "me" } }), []);
@@ -233,7 +233,7 @@ describe("what the check fills in", () => {
     const location = async (news: Props) => (await azure.check(NETWORK, "net", news)).inputs.location;
     assert.equal(await location({ resourceGroupName: "rg" }), "westeurope");
     assert.equal(await location({ resourceGroupName: UNKNOWN }), UNKNOWN);
-    azure.standIn.configure("", { location: "northeurope" });
+    azure.emulator.configure("", { location: "northeurope" });
     assert.equal(await location({ resourceGroupName: "rg" }), "northeurope");
     assert.equal(
       (await azure.check(SUBNET, "s", { resourceGroupName: "rg", virtualNetworkName: "n" })).inputs.location,
@@ -244,7 +244,7 @@ describe("what the check fills in", () => {
   test("a subscription that is not the sandbox's is refused", async (t) => {
     const azure = await TestAzure.open(t);
     assert.throws(
-      () => azure.standIn.configure("", { subscriptionId: crypto.randomUUID() }),
+      () => azure.emulator.configure("", { subscriptionId: crypto.randomUUID() }),
       /The sandbox has the subscription/,
     );
   });

@@ -111,7 +111,7 @@ describe("what a change does", () => {
     test(name, async (t) => {
       const azure = await TestAzure.open(t);
       const request = { urn: "", type, name: "n", id: "/id", oldInputs, oldOutputs: {}, news };
-      const difference = await azure.standIn.diff(request);
+      const difference = await azure.emulator.diff(request);
       assert.deepEqual(difference.diffs, diffs);
       assert.deepEqual(difference.replaces, replaces);
       assert.equal(difference.changes, diffs.length > 0);
@@ -122,8 +122,8 @@ describe("what a change does", () => {
   test("an added property that Azure's answer had already does not replace", async (t) => {
     const azure = await TestAzure.open(t);
     const request = { urn: "", type: SERVER, name: "n", id: "/id", oldInputs: {}, news: { availabilityZone: "1" } };
-    assert.deepEqual((await azure.standIn.diff({ ...request, oldOutputs: { availabilityZone: "1" } })).replaces, []);
-    assert.deepEqual((await azure.standIn.diff({ ...request, oldOutputs: { availabilityZone: "2" } })).replaces, [
+    assert.deepEqual((await azure.emulator.diff({ ...request, oldOutputs: { availabilityZone: "1" } })).replaces, []);
+    assert.deepEqual((await azure.emulator.diff({ ...request, oldOutputs: { availabilityZone: "2" } })).replaces, [
       "availabilityZone",
     ]);
   });
@@ -132,7 +132,7 @@ describe("what a change does", () => {
     const azure = await TestAzure.open(t);
     const oldInputs = { location: "a", __createBeforeDelete: true };
     const request = { urn: "", type: GROUP, name: "n", id: "/id", oldInputs, oldOutputs: {}, news: { location: "b" } };
-    assert.equal((await azure.standIn.diff(request)).deleteBeforeReplace, false);
+    assert.equal((await azure.emulator.diff(request)).deleteBeforeReplace, false);
   });
 });
 
@@ -147,7 +147,7 @@ describe("what a preview shows", () => {
     const identity = outputs.identity as Props;
     assert.equal(identity.type, "SystemAssigned");
     assert.equal(identity.principalId, UNKNOWN);
-    assert.deepEqual(azure.standIn.resources(), []);
+    assert.deepEqual(azure.emulator.resources(), []);
     assert.equal(azure.machines.length, 0);
   });
 
@@ -157,8 +157,8 @@ describe("what a preview shows", () => {
     const { outputs } = await azure.preview(SERVER, "db", serverInputs({ version: "17" }));
     assert.equal(outputs.version, "17");
     await assert.rejects(azure.create(SERVER, "db", serverInputs({ version: "17" })), /no PostgreSQL 17/);
-    assert.equal(azure.standIn.servers().size, 0);
-    assert.equal(azure.standIn.resources().length, 1);
+    assert.equal(azure.emulator.servers().size, 0);
+    assert.equal(azure.emulator.resources().length, 1);
   });
 
   test("an update keeps name and location known", async (t) => {
@@ -173,10 +173,10 @@ describe("what a preview shows", () => {
       preview: true,
       peer: "",
     };
-    const { outputs } = await azure.standIn.update({ ...request, inputs: { ...group.inputs, tags: { a: "1" } } });
+    const { outputs } = await azure.emulator.update({ ...request, inputs: { ...group.inputs, tags: { a: "1" } } });
     assert.equal(outputs.name, "rg");
     assert.deepEqual(outputs.tags, { a: "1" });
-    assert.deepEqual(azure.standIn.resources()[0]?.state.tags, undefined);
+    assert.deepEqual(azure.emulator.resources()[0]?.state.tags, undefined);
   });
 });
 
@@ -194,7 +194,7 @@ describe("what a refresh finds", () => {
     const azure = await TestAzure.open(t);
     await azure.group();
     const server = await azure.create(SERVER, "db", serverInputs({ storage: { storageSizeGB: 32 } }));
-    await azure.standIn.change(server.id, { tags: { owner: "someone" }, storage: { storageSizeGB: 64 } });
+    await azure.emulator.change(server.id, { tags: { owner: "someone" }, storage: { storageSizeGB: 64 } });
     const found = await azure.read(server);
     assert.deepEqual(found?.inputs.tags, { owner: "someone" });
     assert.deepEqual(found?.inputs.storage, { storageSizeGB: 64 });
@@ -206,7 +206,7 @@ describe("what a refresh finds", () => {
   test("that a resource is gone", async (t) => {
     const azure = await TestAzure.open(t);
     const group = await azure.group();
-    await azure.standIn.remove(group.id);
+    await azure.emulator.remove(group.id);
     assert.equal(await azure.read(group), undefined);
   });
 

@@ -2,8 +2,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import type { ArmHosts, ArmWorld, MachineHost, ServerHost } from "../../../sandbox/azure/azureNative/armContext.ts";
-import { AzureNativeStandIn } from "../../../sandbox/azure/azureNative/emulator.ts";
+import type {
+  ArmHosts,
+  MachineHost,
+  SandboxServices,
+  ServerHost,
+} from "../../../sandbox/azure/azureNative/armContext.ts";
+import { AzureNativeEmulator } from "../../../sandbox/azure/azureNative/emulator.ts";
 import type { Props } from "../../../sandbox/azure/providerHost.ts";
 import { Directory } from "../../../sandbox/entra/directory.ts";
 import type { TokenIssuer } from "../../../sandbox/entra/tokenIssuer.ts";
@@ -110,16 +115,21 @@ export interface TestAzureOptions extends Partial<ArmHosts> {
   authority?: CertificateAuthority;
 }
 
-/** A stand-in on fakes, with short ways to say what the engine says. */
+/** An emulator on fakes, with short ways to say what the engine says. */
 export class TestAzure {
-  readonly standIn: AzureNativeStandIn;
-  readonly world: ArmWorld;
+  readonly emulator: AzureNativeEmulator;
+  readonly services: SandboxServices;
   readonly servers: FakeServer[];
   readonly machines: FakeMachine[];
 
-  private constructor(standIn: AzureNativeStandIn, world: ArmWorld, servers: FakeServer[], machines: FakeMachine[]) {
-    this.standIn = standIn;
-    this.world = world;
+  private constructor(
+    emulator: AzureNativeEmulator,
+    services: SandboxServices,
+    servers: FakeServer[],
+    machines: FakeMachine[],
+  ) {
+    this.emulator = emulator;
+    this.services = services;
     this.servers = servers;
     this.machines = machines;
   }
@@ -129,7 +139,7 @@ export class TestAzure {
     const { stateDir = temporaryFolder(t), issuer, authority, ...hosts } = options;
     const directory = new Directory(stateDir);
     const [deployer = directory.add({ displayName: "deployer", type: "service" })] = directory.findByName("deployer");
-    const world: ArmWorld = {
+    const services: SandboxServices = {
       directory,
       issuer: (await issuer?.(directory)) ?? ({} as TokenIssuer),
       authority: authority ?? ({} as CertificateAuthority),
@@ -141,7 +151,7 @@ export class TestAzure {
     };
     const servers: FakeServer[] = [];
     const machines: FakeMachine[] = [];
-    const standIn = await AzureNativeStandIn.open(world, {
+    const emulator = await AzureNativeEmulator.open(services, {
       async openServer(server) {
         if (server.version !== "18") throw new Error(`no PostgreSQL ${server.version}`);
         return added(servers, new FakeServer(server));
@@ -150,13 +160,13 @@ export class TestAzure {
       operationMilliseconds: 0,
       ...hosts,
     });
-    t.after(() => standIn.close());
-    return new TestAzure(standIn, world, servers, machines);
+    t.after(() => emulator.close());
+    return new TestAzure(emulator, services, servers, machines);
   }
 
   /** check, as the engine does before anything else. */
   check(type: string, name: string, news: Props, olds: Props = {}) {
-    return this.standIn.check({ ...resource(type, name), news, olds, randomSeed: new Uint8Array([1, 2, 3]) });
+    return this.emulator.check({ ...resource(type, name), news, olds, randomSeed: new Uint8Array([1, 2, 3]) });
   }
 
   /** check and create. @throws Error naming the failures of the check */
@@ -164,7 +174,7 @@ export class TestAzure {
     const { inputs, failures } = await this.check(type, name, news);
     if (failures.length > 0)
       throw new Error(failures.map(({ property, reason }) => `${property}: ${reason}`).join("; "));
-    const created = await this.standIn.create({
+    const created = await this.emulator.create({
       ...resource(type, name),
       inputs,
       preview: false,
@@ -179,7 +189,7 @@ export class TestAzure {
   async preview(type: string, name: string, news: Props) {
     const { inputs } = await this.check(type, name, news);
     const request = { ...resource(type, name), inputs, preview: true, timeoutSeconds: 0, peer: "test" };
-    return this.standIn.create({ ...request, signal: new AbortController().signal });
+    return this.emulator.create({ ...request, signal: new AbortController().signal });
   }
 
   /** What the engine does with new inputs: check, diff, and update when nothing replaces. */
@@ -187,14 +197,14 @@ export class TestAzure {
     const { inputs, failures } = await this.check(old.type, old.name, { ...old.inputs, ...changes }, old.inputs);
     if (failures.length > 0) throw new Error(failures.map(({ reason }) => reason).join("; "));
     const request = { ...resource(old.type, old.name), id: old.id };
-    const difference = await this.standIn.diff({
+    const difference = await this.emulator.diff({
       ...request,
       oldInputs: old.inputs,
       oldOutputs: old.outputs,
       news: inputs,
     });
     if (difference.replaces.length > 0 || !difference.changes) return { ...difference, outputs: old.outputs, inputs };
-    const updated = await this.standIn.update({
+    const updated = await this.emulator.update({
       ...request,
       oldOutputs: old.outputs,
       inputs,
@@ -206,11 +216,11 @@ export class TestAzure {
 
   read(old: Created) {
     const { id, inputs, outputs } = old;
-    return this.standIn.read({ ...resource(old.type, old.name), id, inputs, outputs, peer: "test" });
+    return this.emulator.read({ ...resource(old.type, old.name), id, inputs, outputs, peer: "test" });
   }
 
   delete(old: Created) {
-    return this.standIn.delete({ ...resource(old.type, old.name), id: old.id, outputs: old.outputs, peer: "test" });
+    return this.emulator.delete({ ...resource(old.type, old.name), id: old.id, outputs: old.outputs, peer: "test" });
   }
 
   /** A resource group named `rg` in West Europe. */

@@ -34,7 +34,7 @@ test("a server's diagnostic setting lives in the server and goes with it", async
   const read = await azure.read(setting);
   assert.deepEqual(read?.inputs, setting.inputs, "a refresh of what nobody changed changes nothing");
   await azure.delete(server);
-  assert.equal(azure.standIn.resource(setting.id), undefined);
+  assert.equal(azure.emulator.resource(setting.id), undefined);
 });
 
 test("another resource is another setting, another workspace is not", async (t) => {

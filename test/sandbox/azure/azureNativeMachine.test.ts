@@ -51,30 +51,30 @@ describe("virtual machines", () => {
     assert.equal(profile.computerName, "vm");
     assert.equal(profile.customData, undefined);
     assert.equal(vm.outputs.instanceView, undefined);
-    assert.ok(azure.standIn.virtualMachines().has("vm"));
+    assert.ok(azure.emulator.virtualMachines().has("vm"));
   });
 
   test("its identity is a principal with its name and its id, whose tokens its metadata service has", async (t) => {
     const azure = await TestAzure.open(t);
     const { vm } = await machine(azure);
-    const principal = azure.world.directory.get(identityOf(vm).principalId ?? "");
+    const principal = azure.services.directory.get(identityOf(vm).principalId ?? "");
     assert.equal(principal?.displayName, "vm");
     assert.equal(principal?.type, "service");
     assert.equal(principal?.resourceId, vm.id);
-    assert.equal(identityOf(vm).tenantId, azure.world.directory.tenantId);
+    assert.equal(identityOf(vm).tenantId, azure.services.directory.tenantId);
     assert.deepEqual(running(azure).options.identities(), [{ principal, kind: "system" }]);
   });
 
   test("deleting it stops it and removes its principal; made again, it has another object id and client id", async (t) => {
     const azure = await TestAzure.open(t);
     const { vm, nic } = await machine(azure);
-    const before = azure.world.directory.get(identityOf(vm).principalId ?? "");
+    const before = azure.services.directory.get(identityOf(vm).principalId ?? "");
     const first = running(azure);
     await azure.delete(vm);
     assert.ok(first.stopped);
-    assert.deepEqual(azure.world.directory.findByName("vm"), []);
+    assert.deepEqual(azure.services.directory.findByName("vm"), []);
     const again = await azure.create(MACHINE, "vm", machineInputs(nic));
-    const after = azure.world.directory.get(identityOf(again).principalId ?? "");
+    const after = azure.services.directory.get(identityOf(again).principalId ?? "");
     assert.notEqual(after?.objectId, before?.objectId);
     assert.notEqual(after?.clientId, before?.clientId);
     assert.notEqual(again.outputs.vmId, vm.outputs.vmId);
@@ -85,10 +85,10 @@ describe("virtual machines", () => {
     const { vm } = await machine(azure);
     const none = await azure.change(vm, { identity: { type: "None" } });
     assert.equal(none.outputs.identity, undefined);
-    assert.deepEqual(azure.world.directory.findByName("vm"), []);
+    assert.deepEqual(azure.services.directory.findByName("vm"), []);
     assert.deepEqual(running(azure).options.identities(), []);
     const back = await azure.change({ ...vm, ...none }, { identity: { type: "SystemAssigned" } });
-    assert.equal(azure.world.directory.findByName("vm")[0]?.objectId, identityOf(back).principalId);
+    assert.equal(azure.services.directory.findByName("vm")[0]?.objectId, identityOf(back).principalId);
     assert.equal(azure.machines.length, 1);
   });
 
@@ -108,9 +108,9 @@ describe("virtual machines", () => {
       ["system", "user"],
     );
     assert.deepEqual((await azure.read(vm))?.inputs, vm.inputs);
-    assert.equal(azure.world.directory.get(String(principalId))?.displayName, "app");
-    await azure.standIn.remove(user.id);
-    assert.equal(azure.world.directory.get(String(principalId)), undefined);
+    assert.equal(azure.services.directory.get(String(principalId))?.displayName, "app");
+    await azure.emulator.remove(user.id);
+    assert.equal(azure.services.directory.get(String(principalId)), undefined);
   });
 
   test("an identity that does not exist, and a type that does not fit the list", async (t) => {
@@ -124,7 +124,7 @@ describe("virtual machines", () => {
     );
     await assert.rejects(make({ type: "UserAssigned" }), /does not fit its 0 user-assigned identities/);
     await assert.rejects(make({ type: "SystemAssigned", userAssignedIdentities: ["/one"] }), /does not fit its 1 /);
-    assert.deepEqual(azure.world.directory.findByName("vm"), []);
+    assert.deepEqual(azure.services.directory.findByName("vm"), []);
   });
 
   test("a change that only a new machine can have is tried in place and refused", async (t) => {
@@ -188,7 +188,7 @@ describe("virtual machines", () => {
     await azure.group();
     const { nic } = await azure.network();
     await assert.rejects(azure.create(MACHINE, "vm", machineInputs(nic)), /no port/);
-    assert.deepEqual(azure.world.directory.findByName("vm"), []);
+    assert.deepEqual(azure.services.directory.findByName("vm"), []);
     await azure.delete(nic);
   });
 
@@ -210,19 +210,19 @@ describe("the client id of a system-assigned identity", () => {
     const azure = await TestAzure.open(t);
     const { vm } = await machine(azure);
     const { principalId } = identityOf(vm);
-    const answer = await azure.standIn.invoke(GET_RESOURCE, identityArgs());
+    const answer = await azure.emulator.invoke(GET_RESOURCE, identityArgs());
     assert.equal(answer.id, `${vm.id}/providers/Microsoft.ManagedIdentity/identities/default`);
     assert.deepEqual(answer.properties, {
       principalId,
-      clientId: azure.world.directory.get(principalId ?? "")?.clientId,
-      tenantId: azure.world.directory.tenantId,
+      clientId: azure.services.directory.get(principalId ?? "")?.clientId,
+      tenantId: azure.services.directory.tenantId,
     });
   });
 
   test("not for a machine without one, another API version or another resource", async (t) => {
     const azure = await TestAzure.open(t);
     await machine(azure, { identity: { type: "None" } });
-    const call = (changes: Props = {}) => azure.standIn.invoke(GET_RESOURCE, identityArgs(changes));
+    const call = (changes: Props = {}) => azure.emulator.invoke(GET_RESOURCE, identityArgs(changes));
     await assert.rejects(call(), /Status=404 Code="ResourceNotFound"/);
     await assert.rejects(call({ apiVersion: "2015-01-01" }), /Code="NoRegisteredProviderFound"/);
     await assert.rejects(call({ resourceType: "disks" }), /does not emulate getResource for/);
@@ -234,7 +234,7 @@ describe("run commands", () => {
     azure.create(COMMAND, "check", { resourceGroupName: "rg", vmName: "vm", source: { script: "id" }, ...changes });
   const view = async (azure: TestAzure) => {
     const args = { resourceGroupName: "rg", vmName: "vm", runCommandName: "check", expand: "instanceView" };
-    return (await azure.standIn.invoke(GET_COMMAND, args)).instanceView as Props;
+    return (await azure.emulator.invoke(GET_COMMAND, args)).instanceView as Props;
   };
 
   test("the script runs with its parameters and its timeout; only an expanded answer has the result", async (t) => {
@@ -251,7 +251,7 @@ describe("run commands", () => {
     assert.equal(made.outputs.instanceView, undefined);
     assert.equal(made.outputs.protectedParameters, undefined);
     assert.ok(
-      !JSON.stringify(azure.standIn.resources()).includes("canary-5f1"),
+      !JSON.stringify(azure.emulator.resources()).includes("canary-5f1"),
       "a protected parameter is in the state",
     );
     const { executionState, exitCode, output } = await view(azure);
@@ -260,8 +260,8 @@ describe("run commands", () => {
       { executionState: "Succeeded", exitCode: 0, output: "done\n" },
     );
     const args = { resourceGroupName: "rg", vmName: "vm", runCommandName: "check" };
-    assert.equal((await azure.standIn.invoke(GET_COMMAND, args)).instanceView, undefined);
-    await assert.rejects(azure.standIn.invoke(GET_COMMAND, { ...args, expand: "all" }), /\$expand is invalid/);
+    assert.equal((await azure.emulator.invoke(GET_COMMAND, args)).instanceView, undefined);
+    await assert.rejects(azure.emulator.invoke(GET_COMMAND, { ...args, expand: "all" }), /\$expand is invalid/);
   });
 
   test("a script that fails is told in the result alone, unless failure is to count", async (t) => {

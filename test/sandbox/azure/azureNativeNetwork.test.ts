@@ -78,7 +78,7 @@ describe("resource groups and what every type has in common", () => {
     await azure.network();
     await azure.delete(group);
     assert.deepEqual(
-      azure.standIn.resources().map(({ id }) => id),
+      azure.emulator.resources().map(({ id }) => id),
       [`/subscriptions/${SUBSCRIPTION}/resourceGroups/rg2`],
     );
   });
@@ -94,7 +94,7 @@ describe("resource groups and what every type has in common", () => {
     const azure = await TestAzure.open(t);
     const request = { urn: "", type: "azure-native:keyvault:Vault", name: "v", id: "/v", outputs: {}, peer: "" };
     await assert.rejects(
-      azure.standIn.delete(request),
+      azure.emulator.delete(request),
       /does not emulate the resource type azure-native:keyvault:Vault/,
     );
   });
@@ -216,8 +216,8 @@ describe("networks", () => {
 
 test("the deployer's identity", async (t) => {
   const azure = await TestAzure.open(t);
-  const { deployer, directory } = azure.world;
-  assert.deepEqual(await azure.standIn.invoke("azure-native:authorization:getClientConfig", {}), {
+  const { deployer, directory } = azure.services;
+  assert.deepEqual(await azure.emulator.invoke("azure-native:authorization:getClientConfig", {}), {
     clientId: deployer.clientId,
     objectId: deployer.objectId,
     subscriptionId: SUBSCRIPTION,
@@ -228,13 +228,13 @@ test("the deployer's identity", async (t) => {
 test("a function that is not emulated, and one with wrong arguments", async (t) => {
   const azure = await TestAzure.open(t);
   await assert.rejects(
-    azure.standIn.invoke("azure-native:network:getSubnet", {}),
+    azure.emulator.invoke("azure-native:network:getSubnet", {}),
     /does not emulate the function azure-native:network:getSubnet/,
   );
   const token = "azure-native:authorization:getClientConfig";
-  await assert.rejects(azure.standIn.invoke(token, { tenant: "x" }), /has no argument "tenant"/);
+  await assert.rejects(azure.emulator.invoke(token, { tenant: "x" }), /has no argument "tenant"/);
   await assert.rejects(
-    azure.standIn.invoke("azure-native:resources:getResource", {}),
+    azure.emulator.invoke("azure-native:resources:getResource", {}),
     /needs the argument "apiVersion"/,
   );
 });

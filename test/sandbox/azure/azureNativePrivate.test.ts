@@ -11,7 +11,7 @@ const FIREWALL = "azure-native:dbforpostgresql:FirewallRule";
 const ZONE_NAME = "privatelink.postgres.database.azure.com";
 
 /** A network and a server without a public endpoint. */
-async function privateWorld(t: TestContext) {
+async function privateContext(t: TestContext) {
   const azure = await TestAzure.open(t);
   await azure.group();
   const { network, subnet } = await azure.network();
@@ -37,7 +37,7 @@ const linkInputs = (network: Created) => ({
 });
 
 test("a private server lets nobody in until it has an endpoint, and nobody once that is gone", async (t) => {
-  const { azure, subnet, server } = await privateWorld(t);
+  const { azure, subnet, server } = await privateContext(t);
   const [host] = azure.servers;
   assert.deepEqual(host?.rules, []);
   const endpoint = await azure.create(ENDPOINT, "endpoint", endpointInputs(subnet, server));
@@ -54,15 +54,15 @@ test("a private server lets nobody in until it has an endpoint, and nobody once 
 });
 
 test("a server that starts again still lets in through its endpoint", async (t) => {
-  const { azure, subnet, server } = await privateWorld(t);
+  const { azure, subnet, server } = await privateContext(t);
   await azure.create(ENDPOINT, "endpoint", endpointInputs(subnet, server));
-  await azure.standIn.close();
-  const again = await TestAzure.open(t, { stateDir: azure.world.stateDir });
+  await azure.emulator.close();
+  const again = await TestAzure.open(t, { stateDir: azure.services.stateDir });
   assert.equal(again.servers[0]?.rules, undefined);
 });
 
 test("a firewall rule of a private server is refused in Azure's words", async (t) => {
-  const { azure } = await privateWorld(t);
+  const { azure } = await privateContext(t);
   const rule = { resourceGroupName: "rg", serverName: "main-db", startIpAddress: "20.0.0.7", endIpAddress: "20.0.0.7" };
   await assert.rejects(
     azure.create(FIREWALL, "here", rule),
@@ -71,17 +71,17 @@ test("a firewall rule of a private server is refused in Azure's words", async (t
 });
 
 test("an endpoint takes an address of its subnet, which then cannot be deleted", async (t) => {
-  const { azure, subnet, server } = await privateWorld(t);
+  const { azure, subnet, server } = await privateContext(t);
   const endpoint = await azure.create(ENDPOINT, "endpoint", endpointInputs(subnet, server));
   await assert.rejects(azure.delete(subnet), /InUseSubnetCannotBeDeleted/);
   const [{ id }] = endpoint.outputs.networkInterfaces as [{ id: string }];
-  assert.equal(azure.standIn.resource(id)?.token, "azure-native:network:NetworkInterface");
+  assert.equal(azure.emulator.resource(id)?.token, "azure-native:network:NetworkInterface");
   await azure.delete(endpoint);
-  assert.equal(azure.standIn.resource(id), undefined);
+  assert.equal(azure.emulator.resource(id), undefined);
 });
 
 test("an endpoint leads to a server that exists, by its one sub-resource", async (t) => {
-  const { azure, subnet, server } = await privateWorld(t);
+  const { azure, subnet, server } = await privateContext(t);
   const inputs = endpointInputs(subnet, server);
   const to = (changes: object) => ({
     ...inputs,
@@ -98,7 +98,7 @@ test("an endpoint leads to a server that exists, by its one sub-resource", async
 });
 
 test("a zone is linked to a network once, holds an endpoint's names, and goes after its links", async (t) => {
-  const { azure, network, subnet, server } = await privateWorld(t);
+  const { azure, network, subnet, server } = await privateContext(t);
   const zone = await azure.create(ZONE, "zone", zoneInputs);
   const link = await azure.create(LINK, "link", linkInputs(network));
   assert.equal(link.outputs.virtualNetworkLinkState, "Completed");

@@ -16,9 +16,9 @@ test("a program's server is a real one: administrator, database, parameter and f
   const azure = await open(t);
   await azure.group();
   const server = await azure.create(`${MODULE}:Server`, "db", serverInputs());
-  const port = azure.standIn.servers().get("main-db")?.port ?? 0;
+  const port = azure.emulator.servers().get("main-db")?.port ?? 0;
   const query = (sql: string) => queryAt(azure, port, sql);
-  const { deployer } = azure.world;
+  const { deployer } = azure.services;
   const admin = { ...WHERE, objectId: deployer.objectId, principalName: "deployer", principalType: "ServicePrincipal" };
   await azure.create(`${MODULE}:AdministratorsMicrosoftEntra`, "admin", admin);
   await azure.create(`${MODULE}:Database`, "app", { ...WHERE, databaseName: "app" });
@@ -48,7 +48,7 @@ test("a version that the sandbox does not have is refused with the server's own 
   );
 });
 
-/** A stand-in with real PostgreSQL servers. */
+/** An emulator with real PostgreSQL servers. */
 async function open(t: TestContext): Promise<TestAzure> {
   const stateDir = temporaryDirectory();
   t.after(() => rmSync(stateDir, { recursive: true, force: true }));
@@ -62,7 +62,7 @@ async function open(t: TestContext): Promise<TestAzure> {
 }
 
 async function queryAt(azure: TestAzure, port: number, sql: string): Promise<unknown[]> {
-  const { issuer, authority, deployer } = azure.world;
+  const { issuer, authority, deployer } = azure.services;
   const { accessToken } = await issuer.issue(deployer, POSTGRES_RESOURCE);
   const client = new pg.Client({
     host: "127.0.0.1",

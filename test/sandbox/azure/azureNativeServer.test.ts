@@ -49,7 +49,7 @@ describe("flexible servers", () => {
     assert.deepEqual(host.rules, []);
     const second = await azure.create(SERVER, "db2", serverInputs({ serverName: "other-db" }));
     assert.equal(second.outputs.fullyQualifiedDomainName, "127.0.0.2");
-    assert.deepEqual([...azure.standIn.servers().keys()], ["main-db", "other-db"]);
+    assert.deepEqual([...azure.emulator.servers().keys()], ["main-db", "other-db"]);
   });
 
   test("a name that another resource group's server has", async (t) => {
@@ -148,7 +148,7 @@ describe("flexible servers", () => {
     await azure.create(ADMINISTRATOR, "admin", ADMIN);
     await azure.delete(server);
     assert.equal(host.state, "destroyed");
-    assert.equal(azure.standIn.resources().length, 1);
+    assert.equal(azure.emulator.resources().length, 1);
     assert.ok(!host.calls.some((call) => call.startsWith("removeAdministrator")));
     await createServer(azure);
     assert.equal(azure.servers[1]?.options.address, "127.0.0.1");
@@ -161,7 +161,7 @@ describe("administrators", () => {
     const { host } = await withServer(azure);
     const admin = await azure.create(ADMINISTRATOR, "admin", ADMIN);
     assert.deepEqual([...host.administrators], [[ADMIN.objectId, "admins"]]);
-    assert.equal(admin.outputs.tenantId, azure.world.directory.tenantId);
+    assert.equal(admin.outputs.tenantId, azure.services.directory.tenantId);
     assert.equal(admin.outputs.name, ADMIN.objectId);
     await azure.delete(admin);
     assert.equal(host.administrators.size, 0);
@@ -170,7 +170,7 @@ describe("administrators", () => {
   test("none on a server without Entra authentication", async (t) => {
     const azure = await TestAzure.open(t);
     const { server, host } = await withServer(azure);
-    await azure.standIn.change(server.id, {
+    await azure.emulator.change(server.id, {
       authConfig: { activeDirectoryAuth: "Disabled", passwordAuth: "Disabled" },
     });
     assert.equal(host.entraAuth, false);
@@ -217,7 +217,7 @@ describe("administrators", () => {
     const { host } = await withServer(azure);
     host.addAdministrator = () => Promise.reject(new Error("the principal has a role already"));
     await assert.rejects(azure.create(ADMINISTRATOR, "admin", ADMIN), /has a role already/);
-    assert.ok(!azure.standIn.resources().some(({ token }) => token === ADMINISTRATOR));
+    assert.ok(!azure.emulator.resources().some(({ token }) => token === ADMINISTRATOR));
   });
 });
 
@@ -273,7 +273,7 @@ describe("databases", () => {
     for (const name of ["postgres", "azure_sys", "azure_maintenance"]) {
       await assert.rejects(database(azure, name), /cannot create already existing resource/);
       await assert.rejects(
-        azure.standIn.remove(`${server.id}/databases/${name}`),
+        azure.emulator.remove(`${server.id}/databases/${name}`),
         /system database .* cannot be deleted/,
       );
     }

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { AddressPool } from "../../../sandbox/azure/azureNative/addressPool.ts";
 import { machineInputs, serverInputs, TestAzure } from "./azureNativeFixture.ts";
 
-test("everything is there again after the stand-in was closed and opened", async (t) => {
+test("everything is there again after the emulator was closed and opened", async (t) => {
   const azure = await TestAzure.open(t);
   await azure.group();
   const { nic } = await azure.network();
@@ -18,12 +18,12 @@ test("everything is there again after the stand-in was closed and opened", async
     endIpAddress: "127.0.0.1",
   };
   await azure.create("azure-native:dbforpostgresql:FirewallRule", "one", where);
-  await azure.standIn.close();
+  await azure.emulator.close();
   assert.equal(azure.servers[0]?.state, "stopped");
   assert.ok(azure.machines[0]?.stopped);
 
-  const again = await TestAzure.open(t, { stateDir: azure.world.stateDir });
-  assert.deepEqual(again.standIn.resources(), azure.standIn.resources());
+  const again = await TestAzure.open(t, { stateDir: azure.services.stateDir });
+  assert.deepEqual(again.emulator.resources(), azure.emulator.resources());
   assert.deepEqual(again.servers[0]?.options.dir, azure.servers[0]?.options.dir);
   assert.deepEqual(
     again.servers[0]?.rules?.map(({ name }) => name),
@@ -44,22 +44,22 @@ test("the state is its owner's alone and holds no password and no custom data", 
   const { nic } = await azure.network();
   const inputs = machineInputs(nic);
   await azure.create("azure-native:compute:VirtualMachine", "vm", inputs);
-  const file = join(azure.world.stateDir, "arm.json");
+  const file = join(azure.services.stateDir, "arm.json");
   assert.equal(statSync(file).mode & 0o777, 0o600);
   const { customData } = inputs.osProfile as { customData: string };
-  assert.ok(!JSON.stringify(azure.standIn.resources()).includes(customData));
+  assert.ok(!JSON.stringify(azure.emulator.resources()).includes(customData));
 });
 
-test("a stand-in that cannot start everything stops what it has started", async (t) => {
+test("an emulator that cannot start everything stops what it has started", async (t) => {
   const azure = await TestAzure.open(t);
   await azure.group();
   const { nic } = await azure.network();
   await azure.create("azure-native:dbforpostgresql:Server", "db", serverInputs());
   await azure.create("azure-native:compute:VirtualMachine", "vm", machineInputs(nic));
-  await azure.standIn.close();
+  await azure.emulator.close();
   let stopped = false;
   const opened = TestAzure.open(t, {
-    stateDir: azure.world.stateDir,
+    stateDir: azure.services.stateDir,
     openServer: async (options) => {
       const { FakeServer } = await import("./azureNativeFixture.ts");
       return Object.assign(new FakeServer(options), {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { CommandStandIn } from "../../../sandbox/azure/command/emulator.ts";
+import { CommandEmulator } from "../../../sandbox/azure/command/emulator.ts";
 import { type Props, UNKNOWN } from "../../../sandbox/azure/providerHost.ts";
 import { Directory } from "../../../sandbox/entra/directory.ts";
 import { TokenIssuer } from "../../../sandbox/entra/tokenIssuer.ts";
@@ -29,7 +29,7 @@ after(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-const standIn = new CommandStandIn();
+const emulator = new CommandEmulator();
 const REMOTE = "command:remote:Command";
 const LOCAL = "command:local:Command";
 const connection = {
@@ -47,7 +47,7 @@ function named(type: string) {
 
 function create(type: string, inputs: Props, more: { preview?: boolean; signal?: AbortSignal } = {}) {
   const { preview = false, signal = new AbortController().signal } = more;
-  return standIn.create({ ...named(type), inputs, preview, signal, timeoutSeconds: 0, peer: "p" });
+  return emulator.create({ ...named(type), inputs, preview, signal, timeoutSeconds: 0, peer: "p" });
 }
 
 function remote(inputs: Props, changed: Props = {}) {
@@ -55,11 +55,11 @@ function remote(inputs: Props, changed: Props = {}) {
 }
 
 function check(type: string, news: Props) {
-  return standIn.check({ ...named(type), olds: {}, news, randomSeed: new Uint8Array() });
+  return emulator.check({ ...named(type), olds: {}, news, randomSeed: new Uint8Array() });
 }
 
 function diff(oldInputs: Props, news: Props) {
-  return standIn.diff({ ...named(REMOTE), id: "i", oldInputs, oldOutputs: {}, news });
+  return emulator.diff({ ...named(REMOTE), id: "i", oldInputs, oldOutputs: {}, news });
 }
 
 test("a command runs over SSH; its outputs lose one line end", async () => {
@@ -117,7 +117,7 @@ test("a preview runs nothing and knows no output", async () => {
   const inputs = { create: "exit 1", connection: { ...connection, host: UNKNOWN } };
   const { outputs } = await create(REMOTE, inputs, { preview: true });
   assert.deepEqual(outputs, { ...inputs, stdout: UNKNOWN, stderr: UNKNOWN });
-  const updated = await standIn.update({
+  const updated = await emulator.update({
     ...named(REMOTE),
     id: "i",
     oldOutputs: { stdout: "old", stderr: "" },
@@ -130,7 +130,7 @@ test("a preview runs nothing and knows no output", async () => {
 
 test("an update runs update, else create, else keeps the output; a delete runs delete", async () => {
   const update = (inputs: Props) =>
-    standIn.update({
+    emulator.update({
       ...named(REMOTE),
       id: "i",
       oldOutputs: { stdout: "old", stderr: "olderr" },
@@ -142,7 +142,7 @@ test("an update runs update, else create, else keeps the output; a delete runs d
   assert.equal((await update({ create: "echo c" })).outputs.stdout, "c");
   assert.equal((await update({})).outputs.stdout, "old");
   const gone = (outputs: Props) =>
-    standIn.delete({ ...named(REMOTE), id: "i", peer: "p", outputs: { ...outputs, connection } });
+    emulator.delete({ ...named(REMOTE), id: "i", peer: "p", outputs: { ...outputs, connection } });
   await assert.rejects(gone({ delete: "exit 5" }), /Process exited with status 5/);
   await gone({ delete: "true" });
   await gone({});
@@ -177,13 +177,13 @@ test("defaults of the connection are put in, and the connection is secret", asyn
   const { inputs, failures } = await check(REMOTE, { create: "a", connection: given });
   assert.deepEqual(failures, []);
   assert.deepEqual(inputs.connection, { ...given, port: 22, user: "root", dialErrorLimit: 10, perDialTimeout: 15 });
-  assert.deepEqual(standIn.secretOutputs(REMOTE), [
+  assert.deepEqual(emulator.secretOutputs(REMOTE), [
     "connection",
     "connection.password",
     "connection.privateKey",
     "connection.privateKeyPassword",
   ]);
-  assert.deepEqual(standIn.secretOutputs(LOCAL), []);
+  assert.deepEqual(emulator.secretOutputs(LOCAL), []);
   assert.deepEqual((await check(REMOTE, { create: UNKNOWN, connection: UNKNOWN })).failures, []);
   assert.deepEqual((await check(REMOTE, { connection: { host: UNKNOWN, privateKey: UNKNOWN } })).failures, []);
 });
@@ -222,7 +222,7 @@ test("a local command runs on this host, with its folder, interpreter and last o
     message: 'exit status 4: running "echo oops >&2; exit 4":\noops\n',
   });
   const update = (inputs: Props) =>
-    standIn.update({
+    emulator.update({
       ...named(LOCAL),
       id: "i",
       oldOutputs: { stdout: "old", stderr: "" },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { PostgresqlStandIn } from "../../../sandbox/azure/postgresql/emulator.ts";
+import { PostgresqlEmulator } from "../../../sandbox/azure/postgresql/emulator.ts";
 import { type Props, UNKNOWN } from "../../../sandbox/azure/providerHost.ts";
 import { TestServer } from "../../../tools/harness/testServer.ts";
 
@@ -18,19 +18,19 @@ const TYPES = {
 
 type Kind = keyof typeof TYPES;
 
-let world: TestServer;
-let standIn: PostgresqlStandIn;
+let services: TestServer;
+let emulator: PostgresqlEmulator;
 let tokens = 0;
 
 function config(overrides: Record<string, string> = {}): Record<string, string> {
   return {
     host: "localhost",
-    port: String(world.server.port),
+    port: String(services.server.port),
     username: "admin",
     sslmode: "verify-full",
-    sslrootcert: join(world.dir, "ca.pem"),
+    sslrootcert: join(services.dir, "ca.pem"),
     azureIdentityAuth: "true",
-    azureTenantId: world.directory.tenantId,
+    azureTenantId: services.directory.tenantId,
     superuser: "false",
     connectTimeout: "30",
     ...overrides,
@@ -43,7 +43,7 @@ function resource(kind: Kind, name = "it"): { urn: string; type: string; name: s
 
 async function check(kind: Kind, news: Props, olds: Props = {}): Promise<Props> {
   const request = { ...resource(kind), olds, news, randomSeed: new Uint8Array([1, 2, 3]) };
-  const { inputs, failures } = await standIn.check(request);
+  const { inputs, failures } = await emulator.check(request);
   assert.deepEqual(failures, []);
   return inputs;
 }
@@ -66,7 +66,7 @@ class Managed {
     const inputs = await check(kind, news);
     const { signal } = new AbortController();
     const request = { ...resource(kind), inputs, preview: false, timeoutSeconds: 0, peer: PEER, signal };
-    const { id, outputs } = await standIn.create(request);
+    const { id, outputs } = await emulator.create(request);
     const made = new Managed(kind, id, inputs, outputs);
     assert.deepEqual(await made.diff(news), { changes: false, replaces: [], diffs: [] }, "no change after a creation");
     return made;
@@ -75,13 +75,13 @@ class Managed {
   async diff(news: Props) {
     const inputs = await check(this.kind, news, this.inputs);
     const request = { ...resource(this.kind), id: this.id, oldInputs: this.inputs, oldOutputs: this.outputs };
-    return await standIn.diff({ ...request, news: inputs });
+    return await emulator.diff({ ...request, news: inputs });
   }
 
   async update(news: Props): Promise<void> {
     const inputs = await check(this.kind, news, this.inputs);
     const request = { ...resource(this.kind), id: this.id, oldOutputs: this.outputs, preview: false, peer: PEER };
-    this.outputs = (await standIn.update({ ...request, inputs })).outputs;
+    this.outputs = (await emulator.update({ ...request, inputs })).outputs;
     this.inputs = inputs;
     assert.equal((await this.diff(news)).changes, false, "no change after an update");
   }
@@ -89,18 +89,18 @@ class Managed {
   /** @returns whether it is there */
   async refresh(): Promise<boolean> {
     const request = { ...resource(this.kind), id: this.id, inputs: this.inputs, outputs: this.outputs, peer: PEER };
-    const found = await standIn.read(request);
+    const found = await emulator.read(request);
     if (found) Object.assign(this, found);
     return found !== undefined;
   }
 
   async delete(): Promise<void> {
-    await standIn.delete({ ...resource(this.kind), id: this.id, outputs: this.outputs, peer: PEER });
+    await emulator.delete({ ...resource(this.kind), id: this.id, outputs: this.outputs, peer: PEER });
   }
 }
 
 function sql(statement: string, database = WORK): Promise<Record<string, unknown>[]> {
-  return world.query("admin", world.admin, statement, database);
+  return services.query("admin", services.admin, statement, database);
 }
 
 async function has(question: string, database?: string): Promise<unknown> {
@@ -108,19 +108,19 @@ async function has(question: string, database?: string): Promise<unknown> {
 }
 
 before(async () => {
-  world = await TestServer.open();
-  standIn = new PostgresqlStandIn({
+  services = await TestServer.open();
+  emulator = new PostgresqlEmulator({
     token: async () => {
       tokens++;
-      return await world.token(world.admin);
+      return await services.token(services.admin);
     },
   });
-  await standIn.configure(PEER, config());
+  await emulator.configure(PEER, config());
   // In database postgres an administrator may make no schema, as on Azure.
-  await world.query("admin", world.admin, `CREATE DATABASE ${WORK}`);
+  await services.query("admin", services.admin, `CREATE DATABASE ${WORK}`);
 });
 
-after(() => world.close());
+after(() => services.close());
 
 describe("configuration", () => {
   const refusals: [string, Record<string, string>, RegExp][] = [
@@ -134,7 +134,7 @@ describe("configuration", () => {
   ];
   for (const [what, overrides, message] of refusals) {
     test(`refuses ${what}`, async () => {
-      await assert.rejects(standIn.configure("refused", config(overrides)), (error: Error) => {
+      await assert.rejects(emulator.configure("refused", config(overrides)), (error: Error) => {
         assert.match(error.message, message);
         assert.doesNotMatch(error.message, /secret-word/);
         return true;
@@ -144,34 +144,34 @@ describe("configuration", () => {
 
   test("takes one token for all the work of a provider instance, and none of another instance", async () => {
     tokens = 0;
-    await standIn.configure("one", config());
+    await emulator.configure("one", config());
     const request = { ...resource("Role"), id: "nobody", inputs: { name: "nobody" }, outputs: { name: "nobody" } };
-    assert.equal(await standIn.read({ ...request, peer: "one" }), undefined);
-    assert.equal(await standIn.read({ ...request, peer: "one" }), undefined);
+    assert.equal(await emulator.read({ ...request, peer: "one" }), undefined);
+    assert.equal(await emulator.read({ ...request, peer: "one" }), undefined);
     assert.equal(tokens, 1);
-    await assert.rejects(standIn.read({ ...request, peer: "two" }), /provider without a configuration/);
+    await assert.rejects(emulator.read({ ...request, peer: "two" }), /provider without a configuration/);
   });
 
   test("does not talk to a server whose certificate it cannot verify, or whose name is another one", async () => {
     const request = { ...resource("Role"), id: "nobody", inputs: {}, outputs: { name: "nobody" } };
-    const before = world.lines.length;
-    await standIn.configure("untrusted", config({ sslrootcert: "" }));
-    await assert.rejects(standIn.read({ ...request, peer: "untrusted" }), /unable to verify|self-signed certificate/);
+    const before = services.lines.length;
+    await emulator.configure("untrusted", config({ sslrootcert: "" }));
+    await assert.rejects(emulator.read({ ...request, peer: "untrusted" }), /unable to verify|self-signed certificate/);
     // Another spelling of 127.0.0.1, which the certificate does not name.
-    await standIn.configure("misnamed", config({ host: "127.1" }));
-    await assert.rejects(standIn.read({ ...request, peer: "misnamed" }), /does not match certificate's altnames/);
-    await standIn.configure("address", config({ host: "::1" }));
-    await assert.doesNotReject(standIn.read({ ...request, peer: "address" }));
-    const leaked = world.lines.slice(before).filter((line) => world.tokens.some((token) => line.includes(token)));
+    await emulator.configure("misnamed", config({ host: "127.1" }));
+    await assert.rejects(emulator.read({ ...request, peer: "misnamed" }), /does not match certificate's altnames/);
+    await emulator.configure("address", config({ host: "::1" }));
+    await assert.doesNotReject(emulator.read({ ...request, peer: "address" }));
+    const leaked = services.lines.slice(before).filter((line) => services.tokens.some((token) => line.includes(token)));
     assert.deepEqual(leaked, []);
   });
 
   test("an error about a refused login names the role and holds no token", async () => {
-    await standIn.configure("stranger", config({ username: "stranger" }));
+    await emulator.configure("stranger", config({ username: "stranger" }));
     const request = { ...resource("Role"), id: "nobody", inputs: {}, outputs: { name: "nobody" }, peer: "stranger" };
-    await assert.rejects(standIn.read(request), (error: Error) => {
+    await assert.rejects(emulator.read(request), (error: Error) => {
       assert.match(error.message, /as stranger/);
-      assert.ok(world.tokens.every((token) => !error.message.includes(token)));
+      assert.ok(services.tokens.every((token) => !error.message.includes(token)));
       return true;
     });
   });
@@ -179,7 +179,7 @@ describe("configuration", () => {
 
 describe("inputs", () => {
   const failures = async (kind: Kind, news: Props) =>
-    (await standIn.check({ ...resource(kind), olds: {}, news, randomSeed: new Uint8Array(4) })).failures;
+    (await emulator.check({ ...resource(kind), olds: {}, news, randomSeed: new Uint8Array(4) })).failures;
 
   test("an unknown property is refused by name", async () => {
     for (const kind of Object.keys(TYPES) as Kind[]) {
@@ -211,7 +211,7 @@ describe("inputs", () => {
 
   test("another type is refused", async () => {
     const request = { ...resource("Role"), type: "postgresql:index/extension:Extension", olds: {}, news: {} };
-    await assert.rejects(standIn.check({ ...request, randomSeed: new Uint8Array(4) }), /does not know .*Extension/);
+    await assert.rejects(emulator.check({ ...request, randomSeed: new Uint8Array(4) }), /does not know .*Extension/);
   });
 
   test("a resource without a name gets its own name and seven hexadecimal digits, and keeps it", async () => {
@@ -220,9 +220,9 @@ describe("inputs", () => {
     assert.equal((await check("Role", {}, first)).name, first.name);
     assert.equal((await check("Role", { name: "given" }, first)).name, "given");
     const request = { ...resource("Role"), olds: {}, news: {}, randomSeed: new Uint8Array([9]) };
-    const proposed = await standIn.check({ ...request, autonaming: { proposedName: "mine", mode: "enforce" } });
+    const proposed = await emulator.check({ ...request, autonaming: { proposedName: "mine", mode: "enforce" } });
     assert.equal(proposed.inputs.name, "mine");
-    const none = await standIn.check({ ...request, autonaming: { proposedName: "", mode: "disable" } });
+    const none = await emulator.check({ ...request, autonaming: { proposedName: "", mode: "disable" } });
     assert.equal(none.failures[0]?.property, "name");
   });
 
@@ -230,7 +230,7 @@ describe("inputs", () => {
     const { signal } = new AbortController();
     const inputs = await check("Database", { name: UNKNOWN });
     const request = { ...resource("Database"), inputs, timeoutSeconds: 0, peer: "nobody", signal };
-    const { id, outputs } = await standIn.create({ ...request, preview: true });
+    const { id, outputs } = await emulator.create({ ...request, preview: true });
     assert.equal(id, "");
     assert.equal(outputs.owner, UNKNOWN);
     assert.equal(outputs.name, UNKNOWN);
@@ -271,7 +271,7 @@ describe("on a real server", () => {
       diffs: ["encoding"],
       deleteBeforeReplace: true,
     });
-    const session = await world.connect("admin", await world.token(world.admin), 'shop "1"');
+    const session = await services.connect("admin", await services.token(services.admin), 'shop "1"');
     await made.delete();
     await assert.rejects(session.query("SELECT 1"));
     assert.equal(await made.refresh(), false);
@@ -411,7 +411,7 @@ describe("on a real server", () => {
   test("an import takes up a database, a role and a schema by id, and no grant", async () => {
     await sql("CREATE ROLE found; CREATE SCHEMA found_schema");
     const read = (kind: Kind, id: string) =>
-      standIn.read({ ...resource(kind), id, inputs: {}, outputs: {}, peer: PEER });
+      emulator.read({ ...resource(kind), id, inputs: {}, outputs: {}, peer: PEER });
     assert.equal((await read("Role", "found"))?.inputs.name, "found");
     assert.equal((await read("Database", "postgres"))?.outputs.name, "postgres");
     assert.equal((await read("Schema", "work.found_schema"))?.outputs.owner, "admin");

@@ -9,9 +9,9 @@ import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
 import {
   type CheckRequest,
+  type Emulator,
   type Props,
   type ProviderHost,
-  type StandIn,
   serveProvider,
   UNKNOWN,
 } from "../../../sandbox/azure/providerHost.ts";
@@ -26,8 +26,8 @@ const asset = (text: string) => ({ [SIGNATURE]: "c44067f5952c0a294b673a41bacd8c1
 const URN = "urn:pulumi:dev::shop::my:module:Parent$test:index:Thing::the::thing";
 const RESOURCE = { urn: URN, type: "test:index:Thing", name: "the::thing" };
 
-/** A stand-in that remembers what it was asked; each test says what it answers. */
-class Recorder implements StandIn {
+/** An emulator that remembers what it was asked; each test says what it answers. */
+class Recorder implements Emulator {
   readonly name = "test";
   readonly version = "1.2.3";
   readonly configured: { peer: string; config: Record<string, string> }[] = [];
@@ -35,8 +35,8 @@ class Recorder implements StandIn {
   asked: any;
   outputs: Props = {};
   failure: Error | undefined;
-  found: Awaited<ReturnType<StandIn["read"]>>;
-  differences: Awaited<ReturnType<StandIn["diff"]>> = { changes: false, replaces: [], diffs: [] };
+  found: Awaited<ReturnType<Emulator["read"]>>;
+  differences: Awaited<ReturnType<Emulator["diff"]>> = { changes: false, replaces: [], diffs: [] };
   failures: { property: string; reason: string }[] = [];
   secrets: string[] = [];
   creating: (signal: AbortSignal) => Promise<void> = async () => {};
@@ -48,24 +48,24 @@ class Recorder implements StandIn {
     this.#take(r);
     return { inputs: { ...r.news, ...this.outputs }, failures: this.failures };
   }
-  async diff(r: Parameters<StandIn["diff"]>[0]) {
+  async diff(r: Parameters<Emulator["diff"]>[0]) {
     this.#take(r);
     return this.differences;
   }
-  async create(r: Parameters<StandIn["create"]>[0]) {
+  async create(r: Parameters<Emulator["create"]>[0]) {
     this.#take(r);
     await this.creating(r.signal);
     return { id: "made", outputs: { ...r.inputs, ...this.outputs } };
   }
-  async read(r: Parameters<StandIn["read"]>[0]) {
+  async read(r: Parameters<Emulator["read"]>[0]) {
     this.#take(r);
     return this.found;
   }
-  async update(r: Parameters<StandIn["update"]>[0]) {
+  async update(r: Parameters<Emulator["update"]>[0]) {
     this.#take(r);
     return { outputs: { ...r.inputs, ...this.outputs } };
   }
-  async delete(r: Parameters<StandIn["delete"]>[0]) {
+  async delete(r: Parameters<Emulator["delete"]>[0]) {
     this.#take(r);
   }
   async invoke(token: string, args: Props, peer: string) {
@@ -81,19 +81,19 @@ class Recorder implements StandIn {
   }
 }
 
-let standIn: Recorder;
+let emulator: Recorder;
 let host: ProviderHost;
 let client: Client;
-/** The stand-in is served once; each test puts a fresh recorder behind it. */
-const served: StandIn = new Proxy({} as StandIn, {
+/** The emulator is served once; each test puts a fresh recorder behind it. */
+const served: Emulator = new Proxy({} as Emulator, {
   get: (_target, name) => {
-    const value: unknown = Reflect.get(standIn, name, standIn);
-    return typeof value === "function" ? value.bind(standIn) : value;
+    const value: unknown = Reflect.get(emulator, name, emulator);
+    return typeof value === "function" ? value.bind(emulator) : value;
   },
 });
 
 before(async () => {
-  standIn = new Recorder();
+  emulator = new Recorder();
   host = await serveProvider(served);
   client = new Client(host.port);
 });
@@ -104,7 +104,7 @@ after(async () => {
 });
 
 beforeEach(() => {
-  standIn = new Recorder();
+  emulator = new Recorder();
 });
 
 describe("configuration", () => {
@@ -122,15 +122,15 @@ describe("configuration", () => {
         assert.equal(response.getSupportspreview(), true);
         assert.equal(response.getSupportsAutonamingConfiguration(), true);
       }
-      const [first, second] = standIn.configured;
+      const [first, second] = emulator.configured;
       assert.deepEqual(first?.config, { user: "one", secret: "word", nested: '{"deep":[1]}' });
       assert.equal(second?.config.user, "two");
       assert.notEqual(first?.peer, second?.peer);
 
       await client.call("delete", deletion());
-      assert.equal(standIn.asked.peer, first?.peer);
+      assert.equal(emulator.asked.peer, first?.peer);
       await other.call("delete", deletion());
-      assert.equal(standIn.asked.peer, second?.peer);
+      assert.equal(emulator.asked.peer, second?.peer);
     } finally {
       other.close();
     }
@@ -150,7 +150,7 @@ describe("configuration", () => {
     assert.equal((await client.call<proto.DiffResponse>("diffConfig", diff)).getChanges(), SOME);
   });
 
-  test("the version is the stand-in's", async () => {
+  test("the version is the emulator's", async () => {
     const info = await client.call<import("@pulumi/pulumi/proto/plugin_pb.js").PluginInfo>(
       "getPluginInfo",
       new empty.Empty(),
@@ -160,7 +160,7 @@ describe("configuration", () => {
 });
 
 describe("values", () => {
-  test("reach the stand-in plain: unknowns as UNKNOWN, secrets and outputs unwrapped", async () => {
+  test("reach the emulator plain: unknowns as UNKNOWN, secrets and outputs unwrapped", async () => {
     await client.call(
       "create",
       creation({
@@ -172,7 +172,7 @@ describe("values", () => {
         computed: output({ dependencies: [] }),
       }),
     );
-    assert.deepEqual(standIn.asked.inputs, {
+    assert.deepEqual(emulator.asked.inputs, {
       plain: { list: [1, "two", null, true] },
       unknown: UNKNOWN,
       unknownNumber: UNKNOWN,
@@ -182,9 +182,9 @@ describe("values", () => {
     });
   });
 
-  test("leave with the same ones secret as came in, with the stand-in's own secrets, and unknown where UNKNOWN", async () => {
-    standIn.outputs = { token: "t", login: { user: "u", password: "w" }, later: [UNKNOWN], gone: undefined };
-    standIn.secrets = ["token", "login.password", "nowhere.at.all"];
+  test("leave with the same ones secret as came in, with the emulator's own secrets, and unknown where UNKNOWN", async () => {
+    emulator.outputs = { token: "t", login: { user: "u", password: "w" }, later: [UNKNOWN], gone: undefined };
+    emulator.secrets = ["token", "login.password", "nowhere.at.all"];
     const response = await client.call<proto.CreateResponse>(
       "create",
       creation({
@@ -220,9 +220,9 @@ describe("values", () => {
 
 describe("operations", () => {
   test("check: the resource, the old and new inputs, the seed and the naming; inputs and failures come back", async () => {
-    standIn.outputs = { name: "given" };
-    standIn.failures = [{ property: "size", reason: "is too large" }];
-    standIn.secrets = ["name"];
+    emulator.outputs = { name: "given" };
+    emulator.failures = [{ property: "size", reason: "is too large" }];
+    emulator.secrets = ["name"];
     const request = new proto.CheckRequest();
     request.setUrn(URN);
     request.setOlds(message({ size: 1 }));
@@ -233,7 +233,7 @@ describe("operations", () => {
     naming.setMode(proto.CheckRequest.AutonamingOptions.Mode.ENFORCE);
     request.setAutonaming(naming);
     const response = await client.call<proto.CheckResponse>("check", request);
-    assert.deepEqual(standIn.asked, {
+    assert.deepEqual(emulator.asked, {
       ...RESOURCE,
       olds: { size: 1 },
       news: { size: 9, key: "k" },
@@ -257,14 +257,14 @@ describe("operations", () => {
     const same = await client.call<proto.DiffResponse>("diff", request);
     assert.equal(same.getChanges(), NONE);
     assert.equal(same.getHasdetaileddiff(), false);
-    assert.deepEqual(standIn.asked, {
+    assert.deepEqual(emulator.asked, {
       ...RESOURCE,
       id: "id-1",
       oldInputs: { a: 1 },
       oldOutputs: { a: 1, out: "o" },
       news: { a: 2 },
     });
-    standIn.differences = { changes: true, replaces: ["a"], diffs: ["a", "b"], deleteBeforeReplace: true };
+    emulator.differences = { changes: true, replaces: ["a"], diffs: ["a", "b"], deleteBeforeReplace: true };
     const changed = await client.call<proto.DiffResponse>("diff", request);
     assert.equal(changed.getChanges(), SOME);
     assert.deepEqual(changed.getReplacesList(), ["a"]);
@@ -279,7 +279,7 @@ describe("operations", () => {
     request.setOlds(message({ changed: 1, removed: 1, replaced: 1, drifted: 5 }));
     request.setNews(message({ changed: 2, added: 2, replaced: 2, drifted: 1, vanished: 1 }));
     const diffs = ["changed", "removed", "added", "drifted", "vanished"];
-    standIn.differences = { changes: true, replaces: ["replaced"], diffs };
+    emulator.differences = { changes: true, replaces: ["replaced"], diffs };
     const response = await client.call<proto.DiffResponse>("diff", request);
     assert.equal(response.getHasdetaileddiff(), true);
     const { ADD, DELETE, UPDATE, UPDATE_REPLACE } = proto.PropertyDiff.Kind;
@@ -303,9 +303,9 @@ describe("operations", () => {
     request.setTimeout(90);
     const response = await client.call<proto.CreateResponse>("create", request);
     assert.equal(response.getId(), "made");
-    assert.equal(standIn.asked.preview, true);
-    assert.equal(standIn.asked.timeoutSeconds, 90);
-    assert.equal(standIn.asked.type, RESOURCE.type);
+    assert.equal(emulator.asked.preview, true);
+    assert.equal(emulator.asked.timeoutSeconds, 90);
+    assert.equal(emulator.asked.type, RESOURCE.type);
   });
 
   test("read: what is there comes back, what is not has no id", async () => {
@@ -314,14 +314,14 @@ describe("operations", () => {
     request.setId("id-1");
     request.setInputs(message({ key: secret("k") }));
     request.setProperties(message({ key: secret("k"), out: 1 }));
-    standIn.found = { id: "id-2", inputs: { key: "new" }, outputs: { key: "new", out: 2 } };
+    emulator.found = { id: "id-2", inputs: { key: "new" }, outputs: { key: "new", out: 2 } };
     const found = await client.call<proto.ReadResponse>("read", request);
     assert.equal(found.getId(), "id-2");
     assert.deepEqual(found.getInputs()?.toJavaScript(), { key: secret("new") });
     assert.deepEqual(found.getProperties()?.toJavaScript(), { key: secret("new"), out: 2 });
-    assert.deepEqual(standIn.asked.outputs, { key: "k", out: 1 });
+    assert.deepEqual(emulator.asked.outputs, { key: "k", out: 1 });
 
-    standIn.found = undefined;
+    emulator.found = undefined;
     const gone = await client.call<proto.ReadResponse>("read", request);
     assert.equal(gone.getId(), "");
     assert.equal(gone.getProperties(), undefined);
@@ -334,31 +334,31 @@ describe("operations", () => {
     update.setOlds(message({ a: 1, out: "o" }));
     update.setNews(message({ a: secret(2) }));
     const updated = await client.call<proto.UpdateResponse>("update", update);
-    assert.deepEqual(standIn.asked.oldOutputs, { a: 1, out: "o" });
+    assert.deepEqual(emulator.asked.oldOutputs, { a: 1, out: "o" });
     assert.deepEqual(updated.getProperties()?.toJavaScript(), { a: secret(2) });
 
     await client.call("delete", deletion({ a: secret(2) }));
-    assert.deepEqual(standIn.asked.outputs, { a: 2 });
-    assert.equal(standIn.asked.id, "id-1");
+    assert.deepEqual(emulator.asked.outputs, { a: 2 });
+    assert.equal(emulator.asked.id, "id-1");
   });
 
   test("invoke: a function's result, and a refusal where there are none", async () => {
-    standIn.outputs = { answer: 42 };
+    emulator.outputs = { answer: 42 };
     const request = new proto.InvokeRequest();
     request.setTok("test:index:ask");
     request.setArgs(message({ question: "q" }));
     const response = await client.call<proto.InvokeResponse>("invoke", request);
     assert.deepEqual(response.getReturn()?.toJavaScript(), { answer: 42 });
-    assert.equal(standIn.asked.token, "test:index:ask");
-    assert.deepEqual(standIn.asked.args, { question: "q" });
+    assert.equal(emulator.asked.token, "test:index:ask");
+    assert.deepEqual(emulator.asked.args, { question: "q" });
 
-    standIn.invoke = undefined as never;
+    emulator.invoke = undefined as never;
     await assert.rejects(client.call("invoke", request), /test provider has no functions; test:index:ask was called/);
   });
 
   test("cancel: a running create is told to stop, one that comes after is not", { timeout: 20_000 }, async () => {
     const started = new EventTarget();
-    standIn.creating = async (signal) => {
+    emulator.creating = async (signal) => {
       started.dispatchEvent(new Event("started"));
       if (!signal.aborted) await once(signal, "abort");
       throw new Error("stopped on request");
@@ -370,12 +370,12 @@ describe("operations", () => {
     await client.call("cancel", new empty.Empty());
     await refused;
 
-    standIn.creating = async (signal) => assert.equal(signal.aborted, false);
+    emulator.creating = async (signal) => assert.equal(signal.aborted, false);
     await client.call("create", creation({}));
   });
 
   test("an error arrives as its message and nothing else", async () => {
-    standIn.failure = new Error("The disk is full. Next: empty it.");
+    emulator.failure = new Error("The disk is full. Next: empty it.");
     await assert.rejects(client.call("create", creation({})), (error: grpc.ServiceError) => {
       assert.equal(error.details, "The disk is full. Next: empty it.");
       assert.equal(error.code, grpc.status.UNKNOWN);

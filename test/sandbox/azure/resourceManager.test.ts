@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { after, test } from "node:test";
-import { inStandIn, ResourceManager } from "../../../sandbox/azure/resourceManager.ts";
+import { inEmulator, ResourceManager } from "../../../sandbox/azure/resourceManager.ts";
 import { Directory } from "../../../sandbox/entra/directory.ts";
 import { TokenIssuer } from "../../../sandbox/entra/tokenIssuer.ts";
 import { MANAGEMENT_RESOURCE, POSTGRES_RESOURCE } from "../../../sandbox/entra/tokenRequest.ts";
@@ -87,11 +87,11 @@ test("what a test tells it to say, it says of every server", async () => {
   assert.deepEqual(await ask(`${SERVER}?api-version=2024-08-01`), [200, SERVER]);
 });
 
-test("a server of the azure-native stand-in is answered while it is there, in any case of its id", async (t) => {
+test("a server of the azure-native emulator is answered while it is there, in any case of its id", async (t) => {
   const azure = await TestAzure.open(t);
   const group = await azure.group();
   const server = await azure.create("azure-native:dbforpostgresql:Server", "db", serverInputs());
-  const own = await ResourceManager.start({ issuer, ...inStandIn(azure.standIn) });
+  const own = await ResourceManager.start({ issuer, ...inEmulator(azure.emulator) });
   t.after(() => own.close());
   const status = () => ask(`${server.id}?api-version=2024-08-01`, MANAGEMENT_RESOURCE, "GET", own);
   assert.deepEqual(await status(), [200, server.id]);
@@ -106,12 +106,12 @@ test("a server of the azure-native stand-in is answered while it is there, in an
   assert.deepEqual(await status(), [404, "ResourceGroupNotFound"]);
 });
 
-test("the firewall rules of a server of the stand-in are listed, also one that nobody's program made, page by page", async (t) => {
+test("the firewall rules of a server of the emulator are listed, also one that nobody's program made, page by page", async (t) => {
   const azure = await TestAzure.open(t);
   await azure.group();
   const server = await azure.create("azure-native:dbforpostgresql:Server", "db", serverInputs());
   await azure.create("azure-native:dbforpostgresql:Server", "db2", serverInputs({ serverName: "main-db2" }));
-  const own = await ResourceManager.start({ issuer, ...inStandIn(azure.standIn) });
+  const own = await ResourceManager.start({ issuer, ...inEmulator(azure.emulator) });
   t.after(() => own.close());
   const list = async (path = `${server.id}/firewallRules?api-version=2024-08-01`) => {
     const [status] = await ask(path, MANAGEMENT_RESOURCE, "GET", own);
@@ -120,7 +120,7 @@ test("the firewall rules of a server of the stand-in are listed, also one that n
   };
   assert.deepEqual(await list(), { value: [] });
   const rule = (firewallRuleName: string, serverName = "main-db") =>
-    azure.standIn.add("azure-native:dbforpostgresql:FirewallRule", {
+    azure.emulator.add("azure-native:dbforpostgresql:FirewallRule", {
       ...{ resourceGroupName: "rg", serverName, firewallRuleName },
       ...{ startIpAddress: "0.0.0.0", endIpAddress: "255.255.255.255" },
     });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { describe, test } from "node:test";
 import { ProcessTree } from "../../../sandbox/processes/processTree.ts";
-import { Ending } from "../../../sandbox/processes/shutdown.ts";
+import { Shutdown } from "../../../sandbox/processes/shutdown.ts";
 
 /** A command that tells its id, tells when it is told to end, goes on, and says that it is alive when asked by SIGUSR1. */
 function goingOn(tree: ProcessTree) {
@@ -28,7 +28,7 @@ describe("the end of a run", { timeout: 30_000 }, () => {
     const tree = new ProcessTree();
     t.after(() => tree.end("SIGKILL", 0));
     const lines: string[] = [];
-    const ending = new Ending(tree, { log: (line) => lines.push(line), graceSeconds: 3600 });
+    const shutdown = new Shutdown(tree, { log: (line) => lines.push(line), graceSeconds: 3600 });
     try {
       const { ready, told, alive, outcome } = goingOn(tree);
       const pid = await ready;
@@ -36,8 +36,8 @@ describe("the end of a run", { timeout: 30_000 }, () => {
       process.kill(process.pid, "SIGINT");
       await received;
       await told;
-      assert.equal(ending.signal, "SIGINT");
-      assert.equal(ending.wasIdle, false);
+      assert.equal(shutdown.signal, "SIGINT");
+      assert.equal(shutdown.wasIdle, false);
       assert.match(lines.join(), /3600 s at most. Ctrl-C again kills it/);
       const closed = once(process, "SIGHUP");
       process.kill(process.pid, "SIGHUP");
@@ -49,19 +49,19 @@ describe("the end of a run", { timeout: 30_000 }, () => {
       assert.equal(lines.length, 1);
     } finally {
       await tree.close();
-      ending.over();
+      shutdown.over();
     }
   });
 
   test("with nothing to wait for it is over at once, and says nothing", async () => {
     const tree = new ProcessTree();
     const lines: string[] = [];
-    const ending = new Ending(tree, { log: (line) => lines.push(line) });
+    const shutdown = new Shutdown(tree, { log: (line) => lines.push(line) });
     process.kill(process.pid, "SIGTERM");
-    await ending.received;
-    assert.equal(ending.wasIdle, true);
+    await shutdown.received;
+    assert.equal(shutdown.wasIdle, true);
     assert.deepEqual(lines, []);
     await tree.close();
-    ending.over();
+    shutdown.over();
   });
 });

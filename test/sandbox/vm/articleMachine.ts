@@ -13,23 +13,23 @@ const SERVER = "myserver.postgres.database.azure.com";
 
 execFileSync("ip", ["link", "set", "lo", "up"]);
 execFileSync("ip", ["address", "add", "169.254.169.254/32", "dev", "lo"]);
-const world = await TestServer.open({ hostName: SERVER, port: 5432 });
-const hosts = join(world.dir, "hosts");
+const services = await TestServer.open({ hostName: SERVER, port: 5432 });
+const hosts = join(services.dir, "hosts");
 writeFileSync(hosts, `127.0.0.1 localhost ${SERVER}\n`);
 execFileSync("mount", ["--bind", hosts, "/etc/hosts"]);
 
 try {
-  const identity = world.directory.add({ displayName: "myVm", type: "service" });
-  await world.server.createDatabase("app");
+  const identity = services.directory.add({ displayName: "myVm", type: "service" });
+  await services.server.createDatabase("app");
   const imds = await Imds.start({
-    issuer: world.issuer,
+    issuer: services.issuer,
     identities: () => [
       { principal: identity, kind: "system" },
-      { principal: world.admin, kind: "user" },
+      { principal: services.admin, kind: "user" },
     ],
   });
   const forward = await forwardMetadata(Number(new URL(imds.url).port));
-  await shell(world.admin.clientId, "psql -h SERVER --user admin postgres", [
+  await shell(services.admin.clientId, "psql -h SERVER --user admin postgres", [
     `-c "select * from pgaadauth_create_principal('myVm', false, false);"`,
   ]);
   await shell(identity.clientId, "psql -h SERVER --user USER DBNAME", [
@@ -38,7 +38,7 @@ try {
   forward.close();
   await imds.close();
 } finally {
-  await world.close();
+  await services.close();
 }
 
 /** The sandbox's metadata service listens on loopback only; in this namespace its Azure address leads there. */
@@ -68,9 +68,9 @@ async function shell(clientId: string | undefined, psql: string, args: string[])
     stdio: ["ignore", "pipe", "inherit"],
     env: {
       PATH: process.env.PATH,
-      HOME: world.dir,
+      HOME: services.dir,
       PGSSLMODE: "verify-full",
-      PGSSLROOTCERT: join(world.dir, "ca.pem"),
+      PGSSLROOTCERT: join(services.dir, "ca.pem"),
     },
   });
   const [output, [code]] = await Promise.all([text(child.stdout), once(child, "close") as Promise<[number]>]);

@@ -7,10 +7,10 @@ import { after, before, beforeEach, test } from "node:test";
 import {
   create,
   diff,
-  type FirewallGuardInputs,
+  type FirewallDriftCheckInputs,
   read,
   update,
-} from "../../../components/driftCheck/firewallGuardRuntime.ts";
+} from "../../../components/driftCheck/firewallDriftCheckRuntime.ts";
 import { ResourceManager } from "../../../sandbox/azure/resourceManager.ts";
 import { Directory } from "../../../sandbox/entra/directory.ts";
 import { TokenIssuer } from "../../../sandbox/entra/tokenIssuer.ts";
@@ -20,7 +20,7 @@ import { logInAsAdministrator } from "../../../tools/harness/administratorLogin.
 import { findSecrets } from "../../../tools/harness/leakScan.ts";
 import { temporaryDirectory } from "../../../tools/harness/testServer.ts";
 
-// The guard against the stand-in for Azure's resource manager, with a token that the real Azure SDK fetches.
+// The guard against the emulator for Azure's resource manager, with a token that the real Azure SDK fetches.
 const dir = temporaryDirectory();
 const GROUP = "/subscriptions/s/resourceGroups/my(group)";
 const SERVER = `${GROUP}/providers/Microsoft.DBforPostgreSQL/flexibleServers/db`;
@@ -29,7 +29,7 @@ const OFFICE = { name: "allow-office", startIpAddress: "20.0.1.0", endIpAddress:
 const OPEN = { name: "AllowAll", startIpAddress: "0.0.0.0", endIpAddress: "255.255.255.255" };
 const AZURE = { name: "azure", startIpAddress: "0.0.0.0", endIpAddress: "0.0.0.0" };
 const RULES = { "vm-orders": "20.0.0.7", "allow-office": "20.0.1.0 to 20.0.1.255" };
-const inputs: FirewallGuardInputs = { serverId: SERVER, rules: RULES, deadlineSeconds: 30 };
+const inputs: FirewallDriftCheckInputs = { serverId: SERVER, rules: RULES, deadlineSeconds: 30 };
 
 let there: (typeof VM)[];
 let serverExists: boolean;
@@ -79,7 +79,7 @@ async function refusal(work: Promise<unknown>): Promise<string> {
   return error.message;
 }
 /** The rules that a refresh shows. */
-const seen = async (props = inputs) => (await read(SERVER, props)).props as FirewallGuardInputs;
+const seen = async (props = inputs) => (await read(SERVER, props)).props as FirewallDriftCheckInputs;
 
 test("with the rules alone that are named, it is content and a refresh finds nothing", async () => {
   assert.deepEqual(await create(inputs), { id: SERVER, outs: inputs });

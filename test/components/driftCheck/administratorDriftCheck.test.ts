@@ -1,41 +1,41 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import {
-  type AdministratorGuardInputs,
+  type AdministratorDriftCheckInputs,
   check,
   create,
   diff,
   read,
   update,
-} from "../../../components/driftCheck/administratorGuardRuntime.ts";
+} from "../../../components/driftCheck/administratorDriftCheckRuntime.ts";
 import { logInAsAdministrator } from "../../../tools/harness/administratorLogin.ts";
 import { TestServer } from "../../../tools/harness/testServer.ts";
 
 // The guard against a real server, with a token that the real Azure SDK fetches. One story: each test goes on where the one before ended.
-let world: TestServer;
+let context: TestServer;
 let logOut: (() => Promise<void>) | undefined;
 
 before(async () => {
-  world = await TestServer.open();
-  logOut = await logInAsAdministrator(world);
+  context = await TestServer.open();
+  logOut = await logInAsAdministrator(context);
 });
 after(async () => {
   await logOut?.();
-  await world?.close();
+  await context?.close();
 });
 
-function inputs(): AdministratorGuardInputs {
+function inputs(): AdministratorDriftCheckInputs {
   return {
     host: "localhost",
-    port: world.server.port,
+    port: context.server.port,
     database: "postgres",
     adminUser: "admin",
-    caCert: world.authority.certificatePem,
+    caCert: context.authority.certificatePem,
     deadlineSeconds: 30,
-    administrators: [{ objectId: world.admin.objectId.toUpperCase(), name: "admin", type: "ServicePrincipal" }],
+    administrators: [{ objectId: context.admin.objectId.toUpperCase(), name: "admin", type: "ServicePrincipal" }],
   };
 }
-const admin = (sql: string) => world.query("admin", world.admin, sql);
+const admin = (sql: string) => context.query("admin", context.admin, sql);
 /** What a refresh shows. */
 const seen = async () =>
   (await read("localhost", inputs())).props?.administrators as { name: string; objectId: string }[];
@@ -48,7 +48,7 @@ test("with those alone who are named, it is content and a refresh finds nothing"
 });
 
 test("roles that administer nothing do not count", async () => {
-  world.directory.add({ displayName: "orders", type: "service" });
+  context.directory.add({ displayName: "orders", type: "service" });
   await admin(
     "SELECT pgaadauth_create_principal('orders', false, false); CREATE ROLE readers; GRANT readers TO orders",
   );
@@ -56,19 +56,19 @@ test("roles that administer nothing do not count", async () => {
 });
 
 test("an administrator that was added to the server by hand is seen, and an update refuses and names it", async () => {
-  const rogue = world.directory.add({ displayName: "rogue", type: "service" });
-  await world.server.addAdministrator({
+  const rogue = context.directory.add({ displayName: "rogue", type: "service" });
+  await context.server.addAdministrator({
     principalName: "rogue",
     objectId: rogue.objectId,
     principalType: "ServicePrincipal",
-    tenantId: world.directory.tenantId,
+    tenantId: context.directory.tenantId,
   });
   const found = await seen();
   assert.deepEqual(
     found.map(({ name }) => name),
     ["admin", "rogue"],
   );
-  const changed = { ...inputs(), administrators: found as AdministratorGuardInputs["administrators"] };
+  const changed = { ...inputs(), administrators: found as AdministratorDriftCheckInputs["administrators"] };
   assert.equal((await diff("localhost", changed, inputs())).changes, true);
   await assert.rejects(update("localhost", changed, inputs()), (error: Error) => {
     assert.match(error.message, /localhost:\d+\/postgres: checking the administrators failed/);
@@ -76,29 +76,29 @@ test("an administrator that was added to the server by hand is seen, and an upda
     assert.match(error.message, new RegExp(`microsoft-entra-admin delete --object-id ${rogue.objectId}`));
     return true;
   });
-  await world.server.removeAdministrator(rogue.objectId);
+  await context.server.removeAdministrator(rogue.objectId);
   assert.equal((await seen()).length, 1);
 });
 
 test("one that this update takes away is still there and no reason to refuse; one that was added by hand is", async () => {
-  const leaving = world.directory.add({ displayName: "leaving", type: "service" });
+  const leaving = context.directory.add({ displayName: "leaving", type: "service" });
   const { objectId } = leaving;
   const both = [...inputs().administrators, { objectId, name: "leaving", type: "ServicePrincipal" }];
-  await world.server.addAdministrator({
+  await context.server.addAdministrator({
     ...{ principalName: "leaving", objectId },
-    ...{ principalType: "ServicePrincipal", tenantId: world.directory.tenantId },
+    ...{ principalType: "ServicePrincipal", tenantId: context.directory.tenantId },
   });
   await update("localhost", { ...inputs(), administrators: both }, inputs());
-  const found = (await read("localhost", inputs())).props as AdministratorGuardInputs;
+  const found = (await read("localhost", inputs())).props as AdministratorDriftCheckInputs;
   await assert.rejects(update("localhost", found, inputs()), /also "leaving"/);
   // A refresh of what a refresh took over says the same.
   assert.deepEqual((await read("localhost", found)).props, found);
-  await world.server.removeAdministrator(objectId);
+  await context.server.removeAdministrator(objectId);
   assert.deepEqual((await read("localhost", found)).props, inputs());
 });
 
 test("one that was made inside the database is seen, too", async () => {
-  world.directory.add({ displayName: "inside", type: "service" });
+  context.directory.add({ displayName: "inside", type: "service" });
   await admin("SELECT pgaadauth_create_principal('inside', true, false)");
   await assert.rejects(create(inputs()), /also "inside" \(object id /);
   await admin(

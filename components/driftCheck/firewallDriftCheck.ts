@@ -1,13 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { FirewallRuleArgs } from "../entraPostgresServer/entraPostgresServer.ts";
 import { addressText } from "./addressText.ts";
-import type { FirewallGuardInputs } from "./firewallGuardRuntime.ts";
+import type { FirewallDriftCheckInputs } from "./firewallDriftCheckRuntime.ts";
 
 const MODULE = "entra-postgres";
-const NAME = "FirewallGuard";
+const NAME = "FirewallDriftCheck";
 
-/** The arguments of {@link FirewallGuard}. */
-export interface FirewallGuardArgs {
+/** The arguments of {@link FirewallDriftCheck}. */
+export interface FirewallDriftCheckArgs {
   /** ARM id of the flexible server. Changing it replaces the guard, which changes nothing on a server. */
   serverId: pulumi.Input<string>;
   /** The rules that are meant to be there. */
@@ -17,13 +17,14 @@ export interface FirewallGuardArgs {
 }
 
 /** Captures nothing of the project, as the provider of `EntraPrincipal`: what it names is found in node_modules when it runs. */
-const provider: pulumi.dynamic.ResourceProvider<FirewallGuardInputs, FirewallGuardInputs> = {
-  check: async (olds, news) => (await import("entra-postgres/firewall-guard-runtime")).check(olds, news),
-  diff: async (id, olds, news) => (await import("entra-postgres/firewall-guard-runtime")).diff(id, olds, news),
-  create: async (inputs) => (await import("entra-postgres/firewall-guard-runtime")).create(inputs),
+const provider: pulumi.dynamic.ResourceProvider<FirewallDriftCheckInputs, FirewallDriftCheckInputs> = {
+  check: async (olds, news) => (await import("entra-postgres/firewall-drift-check-runtime")).check(olds, news),
+  diff: async (id, olds, news) => (await import("entra-postgres/firewall-drift-check-runtime")).diff(id, olds, news),
+  create: async (inputs) => (await import("entra-postgres/firewall-drift-check-runtime")).create(inputs),
   read: async (id, props) =>
-    (await import("entra-postgres/firewall-guard-runtime")).read(id, props as FirewallGuardInputs),
-  update: async (id, olds, news) => (await import("entra-postgres/firewall-guard-runtime")).update(id, olds, news),
+    (await import("entra-postgres/firewall-drift-check-runtime")).read(id, props as FirewallDriftCheckInputs),
+  update: async (id, olds, news) =>
+    (await import("entra-postgres/firewall-drift-check-runtime")).update(id, olds, news),
 };
 
 /**
@@ -38,8 +39,8 @@ const provider: pulumi.dynamic.ResourceProvider<FirewallGuardInputs, FirewallGua
  *
  * @throws an error that names the others, and how to delete or keep them
  */
-export class FirewallGuard extends pulumi.dynamic.Resource {
-  constructor(name: string, args: FirewallGuardArgs, opts?: pulumi.CustomResourceOptions) {
+export class FirewallDriftCheck extends pulumi.dynamic.Resource {
+  constructor(name: string, args: FirewallDriftCheckArgs, opts?: pulumi.CustomResourceOptions) {
     const { serverId, deadlineSeconds = 300 } = args;
     // By name, so that whoever reads a difference sees which rule it is.
     const rules = args.rules.map((rule) => [

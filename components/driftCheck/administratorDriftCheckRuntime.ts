@@ -1,6 +1,6 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { serverIsGone } from "../azure/serverGone.ts";
-import { Explained } from "../errors/userError.ts";
+import { UserError } from "../errors/userError.ts";
 import { withAdminSession } from "../postgres/adminSession.ts";
 import { place, type Subject } from "../postgres/errorLocation.ts";
 import { fieldDiff } from "../postgres/fieldDiff.ts";
@@ -10,7 +10,7 @@ import { report } from "../postgres/report.ts";
 import { sameGuid, UNKNOWN } from "../principal/inputs.ts";
 import { findAdministrators } from "./administratorCatalog.ts";
 
-/** What the engine calls, by way of the stub in `administratorGuard.ts`. */
+/** What the engine calls, by way of the stub in `administratorDriftCheck.ts`. */
 
 /** An administrator that is meant to be one; on a refresh also one that is not, which says so. */
 export interface ExpectedAdministrator {
@@ -21,12 +21,12 @@ export interface ExpectedAdministrator {
 }
 
 /** The inputs as the engine hands them over. */
-export interface AdministratorGuardInputs extends Subject {
+export interface AdministratorDriftCheckInputs extends Subject {
   administrators: ExpectedAdministrator[];
   serverId?: string;
 }
 
-export async function check(_olds: AdministratorGuardInputs, news: AdministratorGuardInputs) {
+export async function check(_olds: AdministratorDriftCheckInputs, news: AdministratorDriftCheckInputs) {
   const given: unknown = news.administrators;
   const failures =
     given === UNKNOWN || (Array.isArray(given) && given.length > 0)
@@ -36,12 +36,12 @@ export async function check(_olds: AdministratorGuardInputs, news: Administrator
 }
 
 /** Another server is another list; everything else only says how to look, and what for. */
-export async function diff(_id: string, olds: AdministratorGuardInputs, news: AdministratorGuardInputs) {
+export async function diff(_id: string, olds: AdministratorDriftCheckInputs, news: AdministratorDriftCheckInputs) {
   return fieldDiff(olds, news, ["host"]);
 }
 
-/** @throws {Explained} when somebody administers the server whom nobody named */
-export async function create(inputs: AdministratorGuardInputs) {
+/** @throws {UserError} when somebody administers the server whom nobody named */
+export async function create(inputs: AdministratorDriftCheckInputs) {
   await requireNoOthers(inputs, inputs.administrators);
   return { id: inputs.host, outs: inputs };
 }
@@ -49,16 +49,16 @@ export async function create(inputs: AdministratorGuardInputs) {
 /**
  * An administrator that was declared until now and is no more is still one: Pulumi deletes at the end of the same update.
  *
- * @throws {Explained} as {@link create}
+ * @throws {UserError} as {@link create}
  */
-export async function update(_id: string, olds: AdministratorGuardInputs, news: AdministratorGuardInputs) {
+export async function update(_id: string, olds: AdministratorDriftCheckInputs, news: AdministratorDriftCheckInputs) {
   const declared = olds.administrators.filter((one) => one.declared !== false);
   await requireNoOthers(news, [...news.administrators, ...declared]);
   return { outs: news };
 }
 
 /** On refresh: those who are administrators, in place of those who should be, so that a difference shows. */
-export async function read(id: string, props: AdministratorGuardInputs): Promise<dynamic.ReadResult> {
+export async function read(id: string, props: AdministratorDriftCheckInputs): Promise<dynamic.ReadResult> {
   const found = await look(props, "reading the administrators");
   if (!found) {
     return {};
@@ -70,13 +70,16 @@ export async function read(id: string, props: AdministratorGuardInputs): Promise
   return { id, props: seen, inputs: seen };
 }
 
-async function requireNoOthers(inputs: AdministratorGuardInputs, expected: ExpectedAdministrator[]): Promise<void> {
+async function requireNoOthers(
+  inputs: AdministratorDriftCheckInputs,
+  expected: ExpectedAdministrator[],
+): Promise<void> {
   const others = othersAmong((await look(inputs, "checking the administrators")) ?? [], expected);
   if (others.length === 0) {
     return;
   }
   const [first] = others;
-  throw new Explained({
+  throw new UserError({
     step: "checking the administrators",
     at: place(inputs),
     expected: `no administrator but ${inputs.administrators.map(shown).join(", ")}`,
@@ -87,7 +90,7 @@ async function requireNoOthers(inputs: AdministratorGuardInputs, expected: Expec
   });
 }
 
-function look(inputs: AdministratorGuardInputs, step: string): Promise<ExpectedAdministrator[] | undefined> {
+function look(inputs: AdministratorDriftCheckInputs, step: string): Promise<ExpectedAdministrator[] | undefined> {
   const operation: Operation = {
     step,
     inputs,

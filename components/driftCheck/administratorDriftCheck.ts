@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AdministratorArgs } from "../entraPostgresServer/entraPostgresServer.ts";
-import type { AdministratorGuardInputs } from "./administratorGuardRuntime.ts";
+import type { AdministratorDriftCheckInputs } from "./administratorDriftCheckRuntime.ts";
 
 const MODULE = "entra-postgres";
-const NAME = "AdministratorGuard";
+const NAME = "AdministratorDriftCheck";
 
-/** The arguments of {@link AdministratorGuard}. */
-export interface AdministratorGuardArgs {
+/** The arguments of {@link AdministratorDriftCheck}. */
+export interface AdministratorDriftCheckArgs {
   /** DNS name of the flexible server. Changing it replaces the guard, which changes nothing on a server. */
   host: pulumi.Input<string>;
   /** TCP port of the server. @default 5432 */
@@ -24,13 +24,15 @@ export interface AdministratorGuardArgs {
 }
 
 /** Captures nothing of the project, as the provider of `EntraPrincipal`: what it names is found in node_modules when it runs. */
-const provider: pulumi.dynamic.ResourceProvider<AdministratorGuardInputs, AdministratorGuardInputs> = {
-  check: async (olds, news) => (await import("entra-postgres/administrator-guard-runtime")).check(olds, news),
-  diff: async (id, olds, news) => (await import("entra-postgres/administrator-guard-runtime")).diff(id, olds, news),
-  create: async (inputs) => (await import("entra-postgres/administrator-guard-runtime")).create(inputs),
+const provider: pulumi.dynamic.ResourceProvider<AdministratorDriftCheckInputs, AdministratorDriftCheckInputs> = {
+  check: async (olds, news) => (await import("entra-postgres/administrator-drift-check-runtime")).check(olds, news),
+  diff: async (id, olds, news) =>
+    (await import("entra-postgres/administrator-drift-check-runtime")).diff(id, olds, news),
+  create: async (inputs) => (await import("entra-postgres/administrator-drift-check-runtime")).create(inputs),
   read: async (id, props) =>
-    (await import("entra-postgres/administrator-guard-runtime")).read(id, props as AdministratorGuardInputs),
-  update: async (id, olds, news) => (await import("entra-postgres/administrator-guard-runtime")).update(id, olds, news),
+    (await import("entra-postgres/administrator-drift-check-runtime")).read(id, props as AdministratorDriftCheckInputs),
+  update: async (id, olds, news) =>
+    (await import("entra-postgres/administrator-drift-check-runtime")).update(id, olds, news),
 };
 
 /**
@@ -43,8 +45,8 @@ const provider: pulumi.dynamic.ResourceProvider<AdministratorGuardInputs, Admini
  *
  * @throws an error that names the others, and how to keep or remove them
  */
-export class AdministratorGuard extends pulumi.dynamic.Resource {
-  constructor(name: string, args: AdministratorGuardArgs, opts?: pulumi.CustomResourceOptions) {
+export class AdministratorDriftCheck extends pulumi.dynamic.Resource {
+  constructor(name: string, args: AdministratorDriftCheckArgs, opts?: pulumi.CustomResourceOptions) {
     const { port = 5432, deadlineSeconds = 300, ...rest } = args;
     super(provider, name, { ...rest, database: "postgres", port, deadlineSeconds }, opts, MODULE, NAME);
   }

@@ -9,10 +9,10 @@ import { addressText } from "./addressText.ts";
 import { type FirewallRange, listFirewallRules } from "./firewallCatalog.ts";
 import { azureProblem, firewallOf, noServer, othersProblem } from "./firewallProblem.ts";
 
-/** What the engine calls, by way of the stub in `firewallGuard.ts`. */
+/** What the engine calls, by way of the stub in `firewallDriftCheck.ts`. */
 
 /** The inputs as the engine hands them over. */
-export interface FirewallGuardInputs {
+export interface FirewallDriftCheckInputs {
   serverId: string;
   /** By name, who is let in: the rules that are meant to be there; on a refresh also those that are not, which {@link BY_HAND} tells. */
   rules: Record<string, string>;
@@ -22,9 +22,9 @@ export interface FirewallGuardInputs {
 /** What a rule that nobody declared begins with: no address does. */
 const BY_HAND = "added by hand: ";
 
-export async function check(_olds: FirewallGuardInputs, news: FirewallGuardInputs) {
+export async function check(_olds: FirewallDriftCheckInputs, news: FirewallDriftCheckInputs) {
   const failures: { property: string; reason: string }[] = [];
-  const require = (property: keyof FirewallGuardInputs, reason: string | undefined | false) => {
+  const require = (property: keyof FirewallDriftCheckInputs, reason: string | undefined | false) => {
     if (reason && (news[property] as unknown) !== UNKNOWN) failures.push({ property, reason });
   };
   require("serverId", serverIdProblem(String(news.serverId)));
@@ -35,12 +35,12 @@ export async function check(_olds: FirewallGuardInputs, news: FirewallGuardInput
 }
 
 /** Another server is another firewall; everything else only says how to look, and what for. */
-export async function diff(_id: string, olds: FirewallGuardInputs, news: FirewallGuardInputs) {
+export async function diff(_id: string, olds: FirewallDriftCheckInputs, news: FirewallDriftCheckInputs) {
   return fieldDiff(olds, news, ["serverId"]);
 }
 
-/** @throws {Explained} when the firewall has a rule that nobody named */
-export async function create(inputs: FirewallGuardInputs) {
+/** @throws {UserError} when the firewall has a rule that nobody named */
+export async function create(inputs: FirewallDriftCheckInputs) {
   await requireNoOthers(inputs, declaredIn(inputs));
   return { id: inputs.serverId, outs: inputs };
 }
@@ -48,15 +48,15 @@ export async function create(inputs: FirewallGuardInputs) {
 /**
  * A rule that was declared until now and is no more is still there: Pulumi deletes at the end of the same update.
  *
- * @throws {Explained} as {@link create}
+ * @throws {UserError} as {@link create}
  */
-export async function update(_id: string, olds: FirewallGuardInputs, news: FirewallGuardInputs) {
+export async function update(_id: string, olds: FirewallDriftCheckInputs, news: FirewallDriftCheckInputs) {
   await requireNoOthers(news, { ...declaredIn(olds), ...declaredIn(news) });
   return { outs: news };
 }
 
 /** On refresh: the rules that should be there, and with them those that should not, so that these show. */
-export async function read(id: string, props: FirewallGuardInputs): Promise<dynamic.ReadResult> {
+export async function read(id: string, props: FirewallDriftCheckInputs): Promise<dynamic.ReadResult> {
   const found = await look(props, "reading the firewall rules");
   if (!found) {
     return {};
@@ -72,7 +72,7 @@ export async function read(id: string, props: FirewallGuardInputs): Promise<dyna
 
 const CHECKING = "checking the firewall rules";
 
-async function requireNoOthers(inputs: FirewallGuardInputs, expected: Record<string, string>): Promise<void> {
+async function requireNoOthers(inputs: FirewallDriftCheckInputs, expected: Record<string, string>): Promise<void> {
   const found = await look(inputs, CHECKING);
   if (!found) {
     throw noServer(inputs.serverId, CHECKING);
@@ -84,7 +84,10 @@ async function requireNoOthers(inputs: FirewallGuardInputs, expected: Record<str
 }
 
 /** The rules that Azure lists; undefined where it says that there is no such server. */
-function look({ serverId, deadlineSeconds }: FirewallGuardInputs, step: string): Promise<FirewallRange[] | undefined> {
+function look(
+  { serverId, deadlineSeconds }: FirewallDriftCheckInputs,
+  step: string,
+): Promise<FirewallRange[] | undefined> {
   return persist(
     {
       at: firewallOf(serverId),
@@ -100,7 +103,7 @@ function look({ serverId, deadlineSeconds }: FirewallGuardInputs, step: string):
   );
 }
 
-function declaredIn({ rules }: FirewallGuardInputs): Record<string, string> {
+function declaredIn({ rules }: FirewallDriftCheckInputs): Record<string, string> {
   return Object.fromEntries(Object.entries(rules).filter(([, who]) => !who.startsWith(BY_HAND)));
 }
 

@@ -2,12 +2,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { addressText } from "../../../components/driftCheck/addressText.ts";
-import { check, diff, type FirewallGuardInputs } from "../../../components/driftCheck/firewallGuardRuntime.ts";
+import {
+  check,
+  diff,
+  type FirewallDriftCheckInputs,
+} from "../../../components/driftCheck/firewallDriftCheckRuntime.ts";
 import { UNKNOWN } from "../../../components/principal/inputs.ts";
 import { inputsOf, recordResources, resolved, settled } from "../../../tools/harness/mocks.ts";
 
 const SERVER_ID = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.DBforPostgreSQL/flexibleServers/db";
-const inputs: FirewallGuardInputs = {
+const inputs: FirewallDriftCheckInputs = {
   serverId: SERVER_ID,
   rules: { vm: "20.0.0.7", office: "20.0.1.0 to 20.0.1.255" },
   deadlineSeconds: 300,
@@ -17,9 +21,9 @@ const failures = async (changes: object) =>
 
 test("what the engine stores of its provider is a stub, and the rules are inputs", async () => {
   const registered = await recordResources();
-  const { FirewallGuard } = await import("entra-postgres");
+  const { FirewallDriftCheck } = await import("entra-postgres");
   const address = pulumi.output("20.0.0.7");
-  const guard = new FirewallGuard("app", {
+  const guard = new FirewallDriftCheck("app", {
     serverId: SERVER_ID,
     rules: [
       { name: "vm", startIpAddress: address, endIpAddress: address },
@@ -28,10 +32,10 @@ test("what the engine stores of its provider is a stub, and the rules are inputs
   });
   await resolved(guard.urn);
   await settled(guard);
-  const [given] = inputsOf(registered, "pulumi-nodejs:dynamic/entra-postgres:FirewallGuard");
+  const [given] = inputsOf(registered, "pulumi-nodejs:dynamic/entra-postgres:FirewallDriftCheck");
   const { __provider: text, ...rest } = given as { __provider: string };
   assert.ok(text.length < 4000, `the stub has ${text.length} characters`);
-  assert.match(text, /entra-postgres\/firewall-guard-runtime/);
+  assert.match(text, /entra-postgres\/firewall-drift-check-runtime/);
   assert.doesNotMatch(text, /node_modules|\/home\/|getToken|fetch\(/);
   assert.deepEqual(rest, inputs);
 });
