@@ -7,7 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { decodeJwt } from "jose";
 import type { Principal } from "../../sandbox/entra/directory.ts";
 import { Imds } from "../../sandbox/entra/imds.ts";
-import { TestServer } from "../../tools/harness/testServer.ts";
+import { TestServer } from "../harness/testServer.ts";
 
 /** The role of the clients, and the name of the VM that they run on. */
 const ROLE = "client-vm";

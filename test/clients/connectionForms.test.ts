@@ -8,7 +8,7 @@ import pg from "pg";
 import { type ConnectionDetails, connectionDetails } from "../../components/connectionDetails/connectionDetails.ts";
 import type { Principal } from "../../sandbox/entra/directory.ts";
 import { Imds } from "../../sandbox/entra/imds.ts";
-import { TestServer } from "../../tools/harness/testServer.ts";
+import { TestServer } from "../harness/testServer.ts";
 import { PYTHON, pythonEnvironment } from "./pythonEnvironment.ts";
 import { testWith } from "./requirement.ts";
 

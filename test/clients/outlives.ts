@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { findSecrets } from "../../tools/harness/leakScan.ts";
+import { findSecrets } from "../harness/leakScan.ts";
 import { type ClientCommand, ClientContext } from "./clientContext.ts";
 import { until } from "./until.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
-import { findSecrets } from "../../tools/harness/leakScan.ts";
+import { findSecrets } from "../harness/leakScan.ts";
 import { type ClientCommand, ClientContext, type ClientRun } from "./clientContext.ts";
 
 /** The usual refusals, each with what is to be done, without a stack and without a token. */

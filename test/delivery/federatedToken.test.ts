@@ -7,9 +7,9 @@ import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { after, afterEach, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { SERVICE_CONNECTION_ID, WorkloadIdentity } from "../../tools/harness/entra/workloadIdentity.ts";
-import { findSecrets } from "../../tools/harness/leakScan.ts";
 import { identify, isAlive } from "../../tools/pulumi/processLock.ts";
+import { SERVICE_CONNECTION_ID, WorkloadIdentity } from "../harness/entra/workloadIdentity.ts";
+import { findSecrets } from "../harness/leakScan.ts";
 
 const MAIN = join(import.meta.dirname, "../../delivery/federatedToken/main.ts");
 const IDENTITY = {

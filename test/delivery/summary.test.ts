@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { RuleFacts } from "../../delivery/policySection.ts";
 import { readEvents } from "../../delivery/previewEvents.ts";
 import { COMMENT_LIMIT, SUMMARY_LIMIT, type SummaryInput, summary } from "../../delivery/summary.ts";
-import { findSecrets } from "../../tools/harness/leakScan.ts";
+import { findSecrets } from "../harness/leakScan.ts";
 import { end, eventLog, policy, step, urnOf, waiting } from "./engineEvents.ts";
 
 const SERVER = "azure-native:dbforpostgresql:Server";

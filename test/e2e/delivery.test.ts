@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { rules } from "../../policies/rules.ts";
-import { findSecrets } from "../../tools/harness/leakScan.ts";
 import { Program } from "../../tools/harness/program.ts";
+import { findSecrets } from "../harness/leakScan.ts";
 
 // One story on one sandbox: each test goes on where the one before ended.
 let program: Program;

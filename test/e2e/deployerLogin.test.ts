@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { ENTRA_AUDIENCE } from "../../components/azure/assertionEndpoint.ts";
 import { CertificateAuthority } from "../../sandbox/postgres/certificates.ts";
-import { TokenEndpoint } from "../../tools/harness/entra/tokenEndpoint.ts";
-import { WorkloadIdentity } from "../../tools/harness/entra/workloadIdentity.ts";
-import { findSecrets } from "../../tools/harness/leakScan.ts";
 import { Program } from "../../tools/harness/program.ts";
+import { TokenEndpoint } from "../harness/entra/tokenEndpoint.ts";
+import { WorkloadIdentity } from "../harness/entra/workloadIdentity.ts";
+import { findSecrets } from "../harness/leakScan.ts";
 
 // The program as a CI job runs it: nothing but an assertion of who the job is. A server takes as long to make as an assertion
 // lives, which Entra's clock here says: it goes on by 11 minutes after the first token of an `up`.

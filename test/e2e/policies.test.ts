@@ -3,8 +3,8 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { packArguments, packFor } from "../../policies/runner/pack.ts";
-import { reported } from "../../tools/harness/policyReport.ts";
-import { PolicyStack } from "../../tools/harness/policyStack.ts";
+import { reported } from "../harness/policyReport.ts";
+import { PolicyStack } from "../harness/policyStack.ts";
 
 const MODULES = join(import.meta.dirname, "../../node_modules");
 

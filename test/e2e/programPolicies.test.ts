@@ -4,8 +4,8 @@ import { after, before, test } from "node:test";
 import { rules } from "../../policies/rules.ts";
 import { packArguments } from "../../policies/runner/pack.ts";
 import { DEFAULTS, ENVIRONMENTS } from "../../program/config/environments.ts";
-import { reported } from "../../tools/harness/policyReport.ts";
 import { Program } from "../../tools/harness/program.ts";
+import { reported } from "../harness/policyReport.ts";
 
 // The real program under the policy pack: what each environment chooses passes, and everything that can be wrong is found.
 let program: Program;

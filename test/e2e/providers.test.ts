@@ -14,8 +14,8 @@ import { commandEnvironment, sandboxEnvironment } from "../../sandbox/environmen
 import { providersMode, realPlugins } from "../../sandbox/plugins.ts";
 import { generateKeyPair } from "../../sandbox/vm/hostKey.ts";
 import { VirtualMachine } from "../../sandbox/vm/virtualMachine.ts";
-import { TestServer } from "../../tools/harness/testServer.ts";
 import { pulumiFolder } from "../../tools/pulumi/pulumiCli.ts";
+import { TestServer } from "../harness/testServer.ts";
 
 // The same programs run with the real plugins, where they can be had: SANDBOX_PROVIDERS=real node --test test/e2e/providers.test.ts
 

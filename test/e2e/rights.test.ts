@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { POSTGRES_VERSIONS } from "../../sandbox/postgres/binaries.ts";
-import { AccessStack } from "../../tools/harness/accessStack.ts";
-import { Prover } from "../../tools/harness/prover.ts";
+import { AccessStack } from "../harness/accessStack.ts";
+import { Prover } from "../harness/prover.ts";
 
 const ROLES = ["reader", "writer", "migrator", "owner"].map((profile) => `shop_orders_${profile}`);
 const ALL_ON_TABLES = ["DELETE", "INSERT", "REFERENCES", "SELECT", "TRIGGER", "TRUNCATE", "UPDATE"];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { AccessStack } from "../../tools/harness/accessStack.ts";
+import { AccessStack } from "../harness/accessStack.ts";
 
 // What DatabaseAccess makes of databases and schemas with a past or a future: one story, each test goes on where the one before ended.
 let stack: AccessStack;

@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { findSecrets } from "../../tools/harness/leakScan.ts";
 import { Program } from "../../tools/harness/program.ts";
+import { findSecrets } from "../harness/leakScan.ts";
 
 // One story on one sandbox: each test goes on where the one before ended.
 let program: Program;

@@ -5,8 +5,8 @@ import { after, afterEach, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { CertificateAuthority } from "../../sandbox/postgres/certificates.ts";
-import { RawClient, SSL_REQUEST, startupMessage } from "../../tools/harness/rawClient.ts";
-import { TestServer, temporaryDirectory } from "../../tools/harness/testServer.ts";
+import { RawClient, SSL_REQUEST, startupMessage } from "../harness/rawClient.ts";
+import { TestServer, temporaryDirectory } from "../harness/testServer.ts";
 import { type Action, Cutter, type SeenMessage } from "./cutter.ts";
 import { MessageReader } from "./protocolMessages.ts";
 

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { temporaryDirectory } from "../../tools/harness/testServer.ts";
+import { temporaryDirectory } from "../harness/testServer.ts";
 import { outcomes } from "./engineCommands.ts";
 import { engineSide } from "./engineSide.ts";
 import { measureInDoubt } from "./inDoubt.ts";

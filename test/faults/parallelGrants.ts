@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { AccessStack } from "../../tools/harness/accessStack.ts";
-import type { Access, Way } from "../../tools/harness/programs/accessProgram/index.ts";
+import { AccessStack } from "../harness/accessStack.ts";
+import type { Access, Way } from "../harness/programs/accessProgram/index.ts";
 import type { Measure } from "./report.ts";
 
 const ROLES = Array.from({ length: 32 }, (_, at) => `role_${at}`);

@@ -1,7 +1,7 @@
 // node test/faults/recordEngine.ts: writes down what the real engine makes of the commands, after a change of its version.
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { temporaryDirectory } from "../../tools/harness/testServer.ts";
+import { temporaryDirectory } from "../harness/testServer.ts";
 import { outcomes, record } from "./engineCommands.ts";
 import { engineSide } from "./engineSide.ts";
 

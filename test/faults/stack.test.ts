@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { after, before, test } from "node:test";
 import type { PrincipalInputs } from "../../components/principal/inputs.ts";
-import { temporaryDirectory } from "../../tools/harness/testServer.ts";
+import { temporaryDirectory } from "../harness/testServer.ts";
 import { outcomes, recorded } from "./engineCommands.ts";
 import { standInSide } from "./lifecycleSide.ts";
 import { Stack } from "./stack.ts";

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { connectionDetails } from "../../components/connectionDetails/connectionDetails.ts";
 import { stackReadme } from "../../program/readme.ts";
-import { RECEIPT_LINE } from "../../tools/harness/mocks.ts";
+import { RECEIPT_LINE } from "../harness/mocks.ts";
 
 const settings = { profile: "migrator", database: "app", vmName: "vm", onDelete: "refuse" };
 

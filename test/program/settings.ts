@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { readSettings, type Settings } from "../../program/config/settings.ts";
-import { recordResources } from "../../tools/harness/mocks.ts";
+import { recordResources } from "../harness/mocks.ts";
 
 export interface Circumstances {
   preview?: boolean;

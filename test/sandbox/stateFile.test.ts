@@ -3,7 +3,7 @@ import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { StateFile } from "../../sandbox/stateFile.ts";
-import { temporaryDirectory } from "../../tools/harness/testServer.ts";
+import { temporaryDirectory } from "../harness/testServer.ts";
 
 const dir = temporaryDirectory();
 after(() => rmSync(dir, { recursive: true, force: true }));

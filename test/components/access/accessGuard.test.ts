@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { create, type GuardInputs, read, remove, update } from "../../../components/access/accessGuardRuntime.ts";
-import { logInAsAdministrator } from "../../../tools/harness/administratorLogin.ts";
-import { TestServer } from "../../../tools/harness/testServer.ts";
+import { logInAsAdministrator } from "../../harness/administratorLogin.ts";
+import { TestServer } from "../../harness/testServer.ts";
 
 // The guard against a real server, with a token that the real Azure SDK fetches. One story: each test goes on where the one before ended.
 let context: TestServer;

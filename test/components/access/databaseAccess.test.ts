@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DatabaseAccessArgs } from "entra-postgres";
 import { PRIVILEGE_WORDS } from "../../../components/access/privilegeWords.ts";
-import { inputsOf, type Registered, recordResources, resolved, settled } from "../../../tools/harness/mocks.ts";
+import { inputsOf, type Registered, recordResources, resolved, settled } from "../../harness/mocks.ts";
 
 const args: DatabaseAccessArgs = {
   host: "db.example",

@@ -8,7 +8,7 @@ import {
   rightsDrift,
 } from "../../../components/access/rightsDrift.ts";
 import type { Session } from "../../../components/postgres/adminSession.ts";
-import { TestServer } from "../../../tools/harness/testServer.ts";
+import { TestServer } from "../../harness/testServer.ts";
 
 // What counts as a right given or taken by hand, and the statements that put it right, run as an administrator. That a refresh shows
 // them and `up` acts on them, on each version of PostgreSQL, is test/e2e/rights.test.ts.

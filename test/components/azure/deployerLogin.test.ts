@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { PemConverter, X509CertificateGenerator } from "@peculiar/x509";
 import { ENTRA_AUDIENCE } from "../../../components/azure/assertionEndpoint.ts";
-import { findSecrets } from "../../../tools/harness/leakScan.ts";
-import { LoginContext } from "../../../tools/harness/loginContext.ts";
+import { findSecrets } from "../../harness/leakScan.ts";
+import { LoginContext } from "../../harness/loginContext.ts";
 
 let context: LoginContext;
 before(async () => {

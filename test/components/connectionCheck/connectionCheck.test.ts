@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ConnectionCheckArgs } from "entra-postgres";
-import { CLIENT_ID, inputsOf, RECEIPT_LINE, recordResources, resolved, settled } from "../../../tools/harness/mocks.ts";
+import { CLIENT_ID, inputsOf, RECEIPT_LINE, recordResources, resolved, settled } from "../../harness/mocks.ts";
 
 const args: ConnectionCheckArgs = {
   resourceGroupName: "rg",

@@ -8,7 +8,7 @@ import type { Principal } from "../../../sandbox/entra/directory.ts";
 import { freePort } from "../../../sandbox/ports.ts";
 import { CertificateAuthority } from "../../../sandbox/postgres/certificates.ts";
 import { VirtualMachine } from "../../../sandbox/vm/virtualMachine.ts";
-import { TestServer, temporaryDirectory } from "../../../tools/harness/testServer.ts";
+import { TestServer, temporaryDirectory } from "../../harness/testServer.ts";
 
 // The script that ConnectionCheck runs, on a VM of the sandbox, against a real server.
 let context: TestServer;

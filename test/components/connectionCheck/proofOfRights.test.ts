@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Prover } from "../../../tools/harness/prover.ts";
-import { TestServer } from "../../../tools/harness/testServer.ts";
+import { Prover } from "../../harness/prover.ts";
+import { TestServer } from "../../harness/testServer.ts";
 
 // What the proof makes of rights that no configuration says, on a schema made by hand as DatabaseAccess makes it. That the profiles' own
 // rights hold, on each version of PostgreSQL, is test/e2e/rights.test.ts.

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readReceipt } from "../../../components/connectionCheck/receipt.ts";
-import { CLIENT_ID, RECEIPT_LINE } from "../../../tools/harness/mocks.ts";
+import { CLIENT_ID, RECEIPT_LINE } from "../../harness/mocks.ts";
 
 const expected = { user: "orders", objectId: "AAAAAAAA-0000-0000-0000-000000000001", clientId: CLIENT_ID };
 

@@ -8,8 +8,8 @@ import {
   read,
   update,
 } from "../../../components/driftCheck/administratorDriftCheckRuntime.ts";
-import { logInAsAdministrator } from "../../../tools/harness/administratorLogin.ts";
-import { TestServer } from "../../../tools/harness/testServer.ts";
+import { logInAsAdministrator } from "../../harness/administratorLogin.ts";
+import { TestServer } from "../../harness/testServer.ts";
 
 // The guard against a real server, with a token that the real Azure SDK fetches. One story: each test goes on where the one before ended.
 let context: TestServer;

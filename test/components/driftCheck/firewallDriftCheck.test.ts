@@ -16,9 +16,9 @@ import { Directory } from "../../../sandbox/entra/directory.ts";
 import { TokenIssuer } from "../../../sandbox/entra/tokenIssuer.ts";
 import { stopListening } from "../../../sandbox/loopback.ts";
 import { freePort } from "../../../sandbox/ports.ts";
-import { logInAsAdministrator } from "../../../tools/harness/administratorLogin.ts";
-import { findSecrets } from "../../../tools/harness/leakScan.ts";
-import { temporaryDirectory } from "../../../tools/harness/testServer.ts";
+import { logInAsAdministrator } from "../../harness/administratorLogin.ts";
+import { findSecrets } from "../../harness/leakScan.ts";
+import { temporaryDirectory } from "../../harness/testServer.ts";
 
 // The guard against the emulator for Azure's resource manager, with a token that the real Azure SDK fetches.
 const dir = temporaryDirectory();

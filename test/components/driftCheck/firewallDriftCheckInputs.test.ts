@@ -8,7 +8,7 @@ import {
   type FirewallDriftCheckInputs,
 } from "../../../components/driftCheck/firewallDriftCheckRuntime.ts";
 import { UNKNOWN } from "../../../components/principal/inputs.ts";
-import { inputsOf, recordResources, resolved, settled } from "../../../tools/harness/mocks.ts";
+import { inputsOf, recordResources, resolved, settled } from "../../harness/mocks.ts";
 
 const SERVER_ID = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.DBforPostgreSQL/flexibleServers/db";
 const inputs: FirewallDriftCheckInputs = {

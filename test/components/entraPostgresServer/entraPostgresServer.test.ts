@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import type { InvalidArguments } from "entra-postgres";
-import { inputsOf, recordResources, resolved, settled, TENANT } from "../../../tools/harness/mocks.ts";
+import { inputsOf, recordResources, resolved, settled, TENANT } from "../../harness/mocks.ts";
 
 const administrators = [
   { objectId: "dddddddd-0000-0000-0000-000000000001", name: "db-admins", type: "Group" },

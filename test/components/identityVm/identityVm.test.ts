@@ -3,7 +3,7 @@ import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import type { InvalidArguments } from "entra-postgres";
 import { parse } from "yaml";
-import { CLIENT_ID, inputsOf, recordResources, resolved, settled, TENANT } from "../../../tools/harness/mocks.ts";
+import { CLIENT_ID, inputsOf, recordResources, resolved, settled, TENANT } from "../../harness/mocks.ts";
 
 const where = { resourceGroupName: "rg", location: "westeurope" };
 

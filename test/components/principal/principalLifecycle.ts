@@ -5,8 +5,8 @@ import { create, diff, type PrincipalOutputs, read, remove, update } from "../..
 import type { Principal } from "../../../sandbox/entra/directory.ts";
 import type { PostgresVersion } from "../../../sandbox/postgres/binaries.ts";
 import { CertificateAuthority } from "../../../sandbox/postgres/certificates.ts";
-import { logInAsAdministrator } from "../../../tools/harness/administratorLogin.ts";
-import { TestServer, temporaryDirectory } from "../../../tools/harness/testServer.ts";
+import { logInAsAdministrator } from "../../harness/administratorLogin.ts";
+import { TestServer, temporaryDirectory } from "../../harness/testServer.ts";
 
 // The role's lifecycle against a real server, with a token that the real Azure SDK fetches.
 /**

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inputsOf, recordResources, resolved, settled } from "../../../tools/harness/mocks.ts";
+import { inputsOf, recordResources, resolved, settled } from "../../harness/mocks.ts";
 
 test("what the engine stores of the provider is a stub without project code, paths or secrets", async () => {
   const registered = await recordResources();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
-import { inputsOf, recordResources, resolved, settled } from "../../../tools/harness/mocks.ts";
+import { inputsOf, recordResources, resolved, settled } from "../../harness/mocks.ts";
 
 const base = { resourceGroupName: "rg", location: "westeurope", tags: { stack: "test" } };
 const RUNNERS =

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inputsOf, recordResources, resolved, settled } from "../../../tools/harness/mocks.ts";
+import { inputsOf, recordResources, resolved, settled } from "../../harness/mocks.ts";
 
 test("a server's log and sessions go to a workspace that knows no shared key", async () => {
   const registered = await recordResources();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { TokenIssuer } from "../../../sandbox/entra/tokenIssuer.ts";
 import { POSTGRES_RESOURCE } from "../../../sandbox/entra/tokenRequest.ts";
-import { temporaryDirectory } from "../../../tools/harness/testServer.ts";
+import { temporaryDirectory } from "../../harness/testServer.ts";
 import type { FaultContext } from "../context.ts";
 import type { FaultRow, SkippedRow } from "../row.ts";
 

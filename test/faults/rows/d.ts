@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import dns from "node:dns";
 import { connect, Socket } from "node:net";
 import { CertificateAuthority } from "../../../sandbox/postgres/certificates.ts";
-import { temporaryDirectory } from "../../../tools/harness/testServer.ts";
+import { temporaryDirectory } from "../../harness/testServer.ts";
 import type { FaultContext } from "../context.ts";
 import type { SeenMessage } from "../cutter.ts";
 import type { FaultRow } from "../row.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { withAdminSession } from "../../../components/postgres/adminSession.ts";
 import { Deadline } from "../../../components/postgres/deadline.ts";
-import { findSecrets } from "../../../tools/harness/leakScan.ts";
+import { findSecrets } from "../../harness/leakScan.ts";
 import type { FaultContext } from "../context.ts";
 import type { FaultRow } from "../row.ts";
 

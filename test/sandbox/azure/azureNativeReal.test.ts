@@ -6,7 +6,7 @@ import { REAL_HOSTS } from "../../../sandbox/azure/azureNative/armContext.ts";
 import { TokenIssuer } from "../../../sandbox/entra/tokenIssuer.ts";
 import { POSTGRES_RESOURCE } from "../../../sandbox/entra/tokenRequest.ts";
 import { CertificateAuthority } from "../../../sandbox/postgres/certificates.ts";
-import { temporaryDirectory } from "../../../tools/harness/testServer.ts";
+import { temporaryDirectory } from "../../harness/testServer.ts";
 import { FakeMachine, serverInputs, TestAzure } from "./azureNativeFixture.ts";
 
 const MODULE = "azure-native:dbforpostgresql";

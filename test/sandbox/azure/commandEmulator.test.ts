@@ -8,7 +8,7 @@ import { Directory } from "../../../sandbox/entra/directory.ts";
 import { TokenIssuer } from "../../../sandbox/entra/tokenIssuer.ts";
 import { generateKeyPair } from "../../../sandbox/vm/hostKey.ts";
 import { VirtualMachine } from "../../../sandbox/vm/virtualMachine.ts";
-import { temporaryDirectory } from "../../../tools/harness/testServer.ts";
+import { temporaryDirectory } from "../../harness/testServer.ts";
 
 const dir = temporaryDirectory();
 const directory = new Directory(dir);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { PostgresqlEmulator } from "../../../sandbox/azure/postgresql/emulator.ts";
 import { type Props, UNKNOWN } from "../../../sandbox/azure/providerHost.ts";
-import { TestServer } from "../../../tools/harness/testServer.ts";
+import { TestServer } from "../../harness/testServer.ts";
 
 const PEER = "127.0.0.1:1";
 const WORK = "work";

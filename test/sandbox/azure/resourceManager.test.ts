@@ -5,7 +5,7 @@ import { inEmulator, ResourceManager } from "../../../sandbox/azure/resourceMana
 import { Directory } from "../../../sandbox/entra/directory.ts";
 import { TokenIssuer } from "../../../sandbox/entra/tokenIssuer.ts";
 import { MANAGEMENT_RESOURCE, POSTGRES_RESOURCE } from "../../../sandbox/entra/tokenRequest.ts";
-import { temporaryDirectory } from "../../../tools/harness/testServer.ts";
+import { temporaryDirectory } from "../../harness/testServer.ts";
 import { serverInputs, TestAzure } from "./azureNativeFixture.ts";
 
 const dir = temporaryDirectory();

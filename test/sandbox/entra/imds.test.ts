@@ -8,7 +8,7 @@ import { decodeJwt } from "jose";
 import { Directory } from "../../../sandbox/entra/directory.ts";
 import { Imds, type ImdsIdentity } from "../../../sandbox/entra/imds.ts";
 import { TokenIssuer } from "../../../sandbox/entra/tokenIssuer.ts";
-import { temporaryDirectory } from "../../../tools/harness/testServer.ts";
+import { temporaryDirectory } from "../../harness/testServer.ts";
 
 const RESOURCE = "https://ossrdbms-aad.database.windows.net";
 const PATH = "/metadata/identity/oauth2/token";

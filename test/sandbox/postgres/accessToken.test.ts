@@ -5,7 +5,7 @@ import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { Directory } from "../../../sandbox/entra/directory.ts";
 import type { TokenIssuer } from "../../../sandbox/entra/tokenIssuer.ts";
 import { AccessTokenCheck, parseLabel } from "../../../sandbox/postgres/accessToken.ts";
-import { temporaryDirectory } from "../../../tools/harness/testServer.ts";
+import { temporaryDirectory } from "../../harness/testServer.ts";
 
 const dir = temporaryDirectory();
 after(() => rmSync(dir, { recursive: true, force: true }));

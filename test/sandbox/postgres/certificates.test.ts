@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { type ConnectionOptions, connect, createServer } from "node:tls";
 import { CertificateAuthority } from "../../../sandbox/postgres/certificates.ts";
-import { temporaryDirectory } from "../../../tools/harness/testServer.ts";
+import { temporaryDirectory } from "../../harness/testServer.ts";
 
 const dir = temporaryDirectory();
 after(() => rmSync(dir, { recursive: true, force: true }));

@@ -8,7 +8,7 @@ import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { POSTGRES_VERSIONS, type PostgresVersion } from "../../../sandbox/postgres/binaries.ts";
 import { Cluster } from "../../../sandbox/postgres/cluster.ts";
-import { temporaryDirectory } from "../../../tools/harness/testServer.ts";
+import { temporaryDirectory } from "../../harness/testServer.ts";
 
 const base = temporaryDirectory();
 const opened: Cluster[] = [];

@@ -7,7 +7,7 @@ import { after, before, describe, test } from "node:test";
 import type pg from "pg";
 import type { Principal } from "../../../sandbox/entra/directory.ts";
 import type { FlexibleServer } from "../../../sandbox/postgres/flexibleServer.ts";
-import { TestServer } from "../../../tools/harness/testServer.ts";
+import { TestServer } from "../../harness/testServer.ts";
 
 let host: TestServer;
 before(async () => {

@@ -10,7 +10,7 @@ import type pg from "pg";
 import type { Principal } from "../../../sandbox/entra/directory.ts";
 import { TokenIssuer } from "../../../sandbox/entra/tokenIssuer.ts";
 import { POSTGRES_RESOURCE } from "../../../sandbox/entra/tokenRequest.ts";
-import { TestServer } from "../../../tools/harness/testServer.ts";
+import { TestServer } from "../../harness/testServer.ts";
 
 let host: TestServer;
 let app: Principal;

@@ -5,8 +5,8 @@ import { DEFAULT_MIN_VERSION } from "node:tls";
 import type pg from "pg";
 import type { Principal } from "../../../sandbox/entra/directory.ts";
 import { Gateway, type GatewayOptions } from "../../../sandbox/postgres/gateway.ts";
-import { RawClient, SSL_REQUEST, startupMessage } from "../../../tools/harness/rawClient.ts";
-import { TestServer } from "../../../tools/harness/testServer.ts";
+import { RawClient, SSL_REQUEST, startupMessage } from "../../harness/rawClient.ts";
+import { TestServer } from "../../harness/testServer.ts";
 
 const GSS_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 48]);
 

@@ -3,7 +3,7 @@ import { after, before, describe, test } from "node:test";
 import type pg from "pg";
 import type { Principal } from "../../../sandbox/entra/directory.ts";
 import { POSTGRES_VERSIONS } from "../../../sandbox/postgres/binaries.ts";
-import { TestServer } from "../../../tools/harness/testServer.ts";
+import { TestServer } from "../../harness/testServer.ts";
 
 for (const version of POSTGRES_VERSIONS) {
   describe(`on PostgreSQL ${version}`, () => {

@@ -7,7 +7,7 @@ import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { Imds } from "../../../sandbox/entra/imds.ts";
-import { TestServer } from "../../../tools/harness/testServer.ts";
+import { TestServer } from "../../harness/testServer.ts";
 
 const SERVER = "myserver.postgres.database.azure.com";
 

@@ -12,7 +12,7 @@ import { TokenIssuer } from "../../../sandbox/entra/tokenIssuer.ts";
 import { ProcessGroups } from "../../../sandbox/processes/processGroups.ts";
 import { generateKeyPair } from "../../../sandbox/vm/hostKey.ts";
 import { VirtualMachine, type VirtualMachineOptions } from "../../../sandbox/vm/virtualMachine.ts";
-import { temporaryDirectory } from "../../../tools/harness/testServer.ts";
+import { temporaryDirectory } from "../../harness/testServer.ts";
 
 const dir = temporaryDirectory();
 const directory = new Directory(dir);

@@ -10,8 +10,8 @@ import { serveProvider } from "../../sandbox/azure/providerHost.ts";
 import { Imds } from "../../sandbox/entra/imds.ts";
 import { commandEnvironment, sandboxEnvironment } from "../../sandbox/environment.ts";
 import { providersMode, realPlugins } from "../../sandbox/plugins.ts";
-import { pulumiFolder } from "../pulumi/pulumiCli.ts";
-import type { Output } from "./program.ts";
+import type { Output } from "../../tools/harness/program.ts";
+import { pulumiFolder } from "../../tools/pulumi/pulumiCli.ts";
 import type { Access, Way } from "./programs/accessProgram/index.ts";
 import { TestServer } from "./testServer.ts";
 

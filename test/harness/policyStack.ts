@@ -9,8 +9,8 @@ import { isDeepStrictEqual } from "node:util";
 import { stringify } from "yaml";
 import { type Emulator, type ProviderHost, serveProvider, UNKNOWN } from "../../sandbox/azure/providerHost.ts";
 import { commandEnvironment, sandboxEnvironment } from "../../sandbox/environment.ts";
-import { pulumiFolder } from "../pulumi/pulumiCli.ts";
-import type { Output } from "./program.ts";
+import type { Output } from "../../tools/harness/program.ts";
+import { pulumiFolder } from "../../tools/pulumi/pulumiCli.ts";
 
 const PROGRAM = join(import.meta.dirname, "programs/policyProgram");
 

@@ -1,0 +1,2 @@
+export { ERROR_TABLE, type ErrorCode } from "./errorTable.ts";
+export { type Explanation, UserError } from "./userError.ts";
