@@ -61,9 +61,9 @@ test: setup lint ## Check types and style, run the tests
 faults: $(SETUP) ## Try every fault of the catalogue, and write docs/reliability.md
 	$(WITH_PULUMI) exec $(NODE) test/faults/main.ts
 
-lint: $(SETUP) ## Check types and style
+lint: $(SETUP) ## Check types, style and the direction of imports
 	tsc --noEmit
-	biome check --error-on-warnings .
+	npm run lint --silent
 
 bench: $(SETUP) ## Measure pairs of ways to do the same side by side, and show their ratios
 	$(WITH_PULUMI) exec $(NODE) bench/main.ts
