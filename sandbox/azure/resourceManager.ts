@@ -5,9 +5,9 @@ import { createLocalJWKSet, errors, jwtVerify } from "jose";
 import type { TokenIssuer } from "../entra/tokenIssuer.ts";
 import { MANAGEMENT_RESOURCE } from "../entra/tokenRequest.ts";
 import { stopListening } from "../loopback.ts";
-import { FIREWALL_RULE } from "./azureNative/dbForPostgresql.ts";
 import type { AzureNativeEmulator } from "./azureNative/emulator.ts";
-import type { ArmResource } from "./azureNative/resourceStore.ts";
+import type { ArmResource } from "./azureNative/engine/resourceStore.ts";
+import { FIREWALL_RULE } from "./azureNative/servers/types.ts";
 
 /** Options of {@link ResourceManager.start}. */
 export interface ResourceManagerOptions {

@@ -2,43 +2,43 @@ import type { FlexibleServer } from "../../postgres/flexibleServer.ts";
 import type { VirtualMachine } from "../../vm/virtualMachine.ts";
 import type { CheckRequest, Emulator, Props } from "../providerHost.ts";
 import { UNKNOWN } from "../providerHost.ts";
-import { AddressPool } from "./addressPool.ts";
-import { administrators } from "./administrators.ts";
-import { type ArmContext, type ArmHosts, REAL_HOSTS, type SandboxServices } from "./armContext.ts";
-import { NotEmulatedError } from "./armError.ts";
-import { armId, nameInId, parseArmId, pathParameters } from "./armId.ts";
-import { CREATE_BEFORE_DELETE, withName } from "./autonaming.ts";
-import type { Behaviour } from "./behaviour.ts";
-import { checkInputs } from "./checkInputs.ts";
-import { VIRTUAL_MACHINE } from "./compute.ts";
-import { configurations } from "./configurations.ts";
-import { databases } from "./databases.ts";
-import { SERVER } from "./dbForPostgresql.ts";
-import { diffInputs } from "./diffInputs.ts";
-import { firewallRules } from "./firewallRules.ts";
-import { callFunction } from "./functions.ts";
-import { diagnosticSettings, workspaces } from "./logDestinations.ts";
-import { networkInterfaces } from "./networkInterfaces.ts";
-import { privateDnsZoneGroups, privateEndpoints } from "./privateEndpoints.ts";
-import { privateZones, virtualNetworkLinks } from "./privateZones.ts";
-import { previewOutputs, projectInputs, refreshInputs } from "./projectInputs.ts";
-import { publicAddresses } from "./publicAddresses.ts";
-import { resourceGroups } from "./resourceGroups.ts";
-import { ResourceManager } from "./resourceManager.ts";
-import { type ArmResource, ResourceStore } from "./resourceStore.ts";
-import { RESOURCE_GROUP } from "./resources.ts";
-import { runCommands } from "./runCommands.ts";
-import { securityGroups } from "./securityGroups.ts";
-import { applyAccess } from "./serverAccess.ts";
-import { ServerOperations } from "./serverOperations.ts";
-import { openServer, servers } from "./servers.ts";
-import { didYouMean } from "./suggestions.ts";
-import { isAbsent, isUnknown } from "./unknownValue.ts";
-import { userAssignedIdentities } from "./userAssignedIdentities.ts";
-import { startMachine, virtualMachines } from "./virtualMachines.ts";
-import { subnets, virtualNetworks } from "./virtualNetworks.ts";
+import { AddressPool } from "./engine/addressPool.ts";
+import { type ArmContext, type ArmHosts, REAL_HOSTS, type SandboxServices } from "./engine/armContext.ts";
+import { NotEmulatedError } from "./engine/armError.ts";
+import { armId, nameInId, parseArmId, pathParameters } from "./engine/armId.ts";
+import { CREATE_BEFORE_DELETE, withName } from "./engine/autonaming.ts";
+import type { Behaviour } from "./engine/behaviour.ts";
+import { checkInputs } from "./engine/checkInputs.ts";
+import { diffInputs } from "./engine/diffInputs.ts";
+import { callFunction } from "./engine/functions.ts";
+import { previewOutputs, projectInputs, refreshInputs } from "./engine/projectInputs.ts";
+import { resourceGroups } from "./engine/resourceGroups.ts";
+import { RESOURCE_GROUP } from "./engine/resourceGroupType.ts";
+import { type ArmResource, ResourceStore } from "./engine/resourceStore.ts";
+import { ResourceTree } from "./engine/resourceTree.ts";
+import { didYouMean } from "./engine/suggestions.ts";
+import { isAbsent, isUnknown } from "./engine/unknownValue.ts";
+import { diagnosticSettings, workspaces } from "./logs/logDestinations.ts";
+import { runCommands } from "./machines/runCommands.ts";
+import { VIRTUAL_MACHINE } from "./machines/types.ts";
+import { userAssignedIdentities } from "./machines/userAssignedIdentities.ts";
+import { startMachine, virtualMachines } from "./machines/virtualMachines.ts";
+import { networkInterfaces } from "./network/networkInterfaces.ts";
+import { privateDnsZoneGroups, privateEndpoints } from "./network/privateEndpoints.ts";
+import { privateZones, virtualNetworkLinks } from "./network/privateZones.ts";
+import { publicAddresses } from "./network/publicAddresses.ts";
+import { securityGroups } from "./network/securityGroups.ts";
+import { subnets, virtualNetworks } from "./network/virtualNetworks.ts";
+import { administrators } from "./servers/administrators.ts";
+import { configurations } from "./servers/configurations.ts";
+import { databases } from "./servers/databases.ts";
+import { firewallRules } from "./servers/firewallRules.ts";
+import { applyAccess } from "./servers/serverAccess.ts";
+import { ServerOperations } from "./servers/serverOperations.ts";
+import { openServer, servers } from "./servers/servers.ts";
+import { SERVER } from "./servers/types.ts";
 
-export type { ArmHosts, SandboxServices } from "./armContext.ts";
+export type { ArmHosts, SandboxServices } from "./engine/armContext.ts";
 
 /** The emulator for the `azure-native` provider and for the part of Azure behind it. */
 export class AzureNativeEmulator implements Emulator {
@@ -46,7 +46,7 @@ export class AzureNativeEmulator implements Emulator {
   readonly version = "3.28.0";
 
   readonly #context: ArmContext;
-  readonly #manager: ResourceManager;
+  readonly #manager: ResourceTree;
   readonly #behaviours: ReadonlyMap<string, Behaviour>;
   /** `azure-native:location` as last configured. */
   #location: string | undefined;
@@ -55,7 +55,7 @@ export class AzureNativeEmulator implements Emulator {
     this.#context = context;
     const behaviours = makeBehaviours(context);
     this.#behaviours = new Map(behaviours.map((behaviour) => [behaviour.type.token, behaviour]));
-    this.#manager = new ResourceManager(context.store, context.services.subscriptionId, behaviours);
+    this.#manager = new ResourceTree(context.store, context.services.subscriptionId, behaviours);
   }
 
   /** Opens the emulator and starts the servers and virtual machines that its state lists. */

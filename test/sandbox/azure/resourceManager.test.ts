@@ -6,7 +6,7 @@ import { Directory } from "../../../sandbox/entra/directory.ts";
 import { TokenIssuer } from "../../../sandbox/entra/tokenIssuer.ts";
 import { MANAGEMENT_RESOURCE, POSTGRES_RESOURCE } from "../../../sandbox/entra/tokenRequest.ts";
 import { temporaryDirectory } from "../../harness/testServer.ts";
-import { serverInputs, TestAzure } from "./azureNativeFixture.ts";
+import { serverInputs, TestAzure } from "./azureNative/testAzure.ts";
 
 const dir = temporaryDirectory();
 const directory = new Directory(dir);

@@ -1,0 +1,85 @@
+import type { Directory, Principal } from "../../../entra/directory.ts";
+import type { TokenIssuer } from "../../../entra/tokenIssuer.ts";
+import type { CertificateAuthority } from "../../../postgres/certificates.ts";
+import { FlexibleServer, type FlexibleServerOptions } from "../../../postgres/flexibleServer.ts";
+import { VirtualMachine, type VirtualMachineOptions } from "../../../vm/virtualMachine.ts";
+import type { ServerOperations } from "../servers/serverOperations.ts";
+import type { AddressPool } from "./addressPool.ts";
+import type { ResourceStore } from "./resourceStore.ts";
+
+/** What the emulator for azure-native lives in. */
+export interface SandboxServices {
+  /** The tenant; identities of VMs become principals in it. */
+  directory: Directory;
+  /** Issues the tokens of the VMs' identities. */
+  issuer: TokenIssuer;
+  /** Issues the servers' certificates. */
+  authority: CertificateAuthority;
+  /** Folder for the list of resources, the servers' data and the VMs' files. */
+  stateDir: string;
+  /** TCP port of every PostgreSQL server; each has a loopback address of its own. */
+  databasePort: number;
+  /** TCP port of every VM's SSH server; each listens on its public address. */
+  sshPort: number;
+  /** The one subscription there is. */
+  subscriptionId: string;
+  /** Who deploys: the answer of getClientConfig. */
+  deployer: Principal;
+  /** Takes lines that tell what happens. @default nobody */
+  log?: (line: string) => void;
+}
+
+/** The part of a PostgreSQL server that the emulator uses. */
+export type ServerHost = Pick<
+  FlexibleServer,
+  | "hostName"
+  | "port"
+  | "addAdministrator"
+  | "removeAdministrator"
+  | "createDatabase"
+  | "dropDatabase"
+  | "setConfiguration"
+  | "resetConfiguration"
+  | "getConfiguration"
+  | "setFirewallRules"
+  | "setEntraAuth"
+  | "restart"
+  | "stop"
+  | "destroy"
+>;
+
+/** The part of a virtual machine that the emulator uses. */
+export type MachineHost = Pick<VirtualMachine, "address" | "run" | "stop">;
+
+/** What servers and VMs really are; tests put something lighter in their place. */
+export interface ArmHosts {
+  /** Makes a PostgreSQL server, or starts the one that is in its folder. */
+  openServer(options: FlexibleServerOptions): Promise<ServerHost>;
+  /** Starts a virtual machine. */
+  startMachine(options: VirtualMachineOptions): Promise<MachineHost>;
+  /** Milliseconds that an operation on a server takes at least. */
+  operationMilliseconds: number;
+}
+
+/** A real PostgreSQL server and a real virtual machine for each. */
+export const REAL_HOSTS: ArmHosts = {
+  openServer: (options) => FlexibleServer.open(options),
+  startMachine: (options) => VirtualMachine.start(options),
+  operationMilliseconds: 60,
+};
+
+/** What the behaviours of the resource types share. */
+export interface ArmContext {
+  readonly services: SandboxServices;
+  readonly hosts: ArmHosts;
+  readonly store: ResourceStore;
+  readonly operations: ServerOperations;
+  /** Running servers by ARM id in lower case. */
+  readonly servers: Map<string, ServerHost>;
+  /** Running virtual machines by ARM id in lower case. */
+  readonly machines: Map<string, MachineHost>;
+  /** Addresses of the servers. */
+  readonly serverAddresses: AddressPool;
+  /** Public addresses, which are those of the VMs. */
+  readonly publicAddresses: AddressPool;
+}

@@ -1,0 +1,46 @@
+import type { Props } from "../../providerHost.ts";
+import type { Failure } from "./checkInputs.ts";
+import type { ArmResource } from "./resourceStore.ts";
+import type { ResourceType } from "./schema.ts";
+
+/** A request to make a resource or to bring it to new inputs; Azure has one verb, PUT, for both. */
+export interface PutRequest {
+  /** ARM id. */
+  id: string;
+  /** The names in the id, by path parameter. */
+  names: Record<string, string>;
+  /** Checked inputs, all known. */
+  inputs: Props;
+  /** The resource as it is; nothing when it is made. */
+  existing: ArmResource | undefined;
+  /** Ends long work early. */
+  signal?: AbortSignal | undefined;
+}
+
+/** What a PUT leads to. */
+export interface PutAnswer {
+  /** What Azure answers about the resource, beside its name, type and location. */
+  state: Props;
+  /** See {@link ArmResource.hidden}. @default {} */
+  hidden?: Props;
+}
+
+/** What the emulator does for one resource type. */
+export interface Behaviour {
+  /** The facts about the type. */
+  readonly type: ResourceType;
+  /** What Azure refuses beyond the form of the inputs. Values that a preview does not know yet must pass. */
+  check?(inputs: Props): Failure[];
+  /** Makes or changes the resource. @throws ArmError as Azure refuses it */
+  put(request: PutRequest): Promise<PutAnswer>;
+  /** Azure's answer as of now, where it depends on more than the last PUT; nothing when the resource is gone. */
+  get?(resource: ArmResource): Promise<Props | undefined>;
+  /** Lets a deletion of this very resource begin, before anything inside it is deleted. @throws ArmError as Azure refuses it */
+  mayDelete?(resource: ArmResource): void;
+  /**
+   * Deletes the resource.
+   * @param withParent the resource that it lives in goes at the same time
+   * @throws ArmError as Azure refuses it
+   */
+  remove?(resource: ArmResource, withParent: boolean): Promise<void>;
+}

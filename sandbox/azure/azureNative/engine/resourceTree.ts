@@ -1,0 +1,138 @@
+import type { Props } from "../../providerHost.ts";
+import { ArmError } from "./armError.ts";
+import { armId, nameInId, parentPath, parseArmId, pathParameters } from "./armId.ts";
+import type { Behaviour } from "./behaviour.ts";
+import { normalLocation } from "./location.ts";
+import type { ArmResource, ResourceStore } from "./resourceStore.ts";
+import { isAbsent } from "./unknownValue.ts";
+
+const GROUP = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}";
+
+/** What Azure Resource Manager itself does for every type: ids, parents, regions, deletion of what is inside. */
+export class ResourceTree {
+  readonly #store: ResourceStore;
+  readonly #subscriptionId: string;
+  /** By type token, in the order in which the contents of a resource group are deleted. */
+  readonly #behaviours: ReadonlyMap<string, Behaviour>;
+
+  constructor(store: ResourceStore, subscriptionId: string, behaviours: readonly Behaviour[]) {
+    this.#store = store;
+    this.#subscriptionId = subscriptionId;
+    this.#behaviours = new Map(behaviours.map((behaviour) => [behaviour.type.token, behaviour]));
+  }
+
+  /** The ARM id that a resource with these inputs has. */
+  id(behaviour: Behaviour, inputs: Props): string {
+    return armId(behaviour.type.path, { ...inputs, subscriptionId: this.#subscriptionId });
+  }
+
+  /**
+   * Makes a resource. Like azure-native it looks first and refuses to take over one that exists, but for those that come with their parent.
+   * @throws ArmError as Azure refuses it
+   */
+  async create(behaviour: Behaviour, inputs: Props, signal?: AbortSignal): Promise<ArmResource> {
+    const id = this.id(behaviour, inputs);
+    if (!behaviour.type.singleton && (await this.get(behaviour, id)) !== undefined) {
+      throw new Error(
+        `cannot create already existing resource '${id}'. Give the new one another name, or take this one over: ` +
+          `pulumi import ${behaviour.type.token} <name> ${id}`,
+      );
+    }
+    return this.put(behaviour, inputs, signal);
+  }
+
+  /**
+   * Makes a resource or brings it to new inputs.
+   * @throws ArmError as Azure refuses it
+   */
+  async put(behaviour: Behaviour, inputs: Props, signal?: AbortSignal): Promise<ArmResource> {
+    const id = this.id(behaviour, inputs);
+    this.#requireParents(behaviour, id);
+    const existing = this.#store.get(id);
+    const location = typeof inputs.location === "string" ? normalLocation(inputs.location) : undefined;
+    requireSameLocation(existing, location);
+    const names = this.#names(behaviour, id);
+    const { state, hidden } = await behaviour.put({ id, names, inputs, existing, signal });
+    const common: Props = { name: nameInId(id), type: behaviour.type.armType };
+    if (location !== undefined) common.location = location;
+    if (!isAbsent(inputs.tags)) common.tags = inputs.tags;
+    const resource: ArmResource = {
+      id: existing?.id ?? id,
+      token: behaviour.type.token,
+      state: { ...state, ...common },
+      hidden: hidden ?? {},
+    };
+    this.#store.put(resource);
+    return resource;
+  }
+
+  /** Azure's answer about a resource, or nothing when it does not exist. */
+  async get(behaviour: Behaviour, id: string): Promise<{ resource: ArmResource; state: Props } | undefined> {
+    const resource = this.#store.get(id);
+    if (resource?.token !== behaviour.type.token) return undefined;
+    const state = behaviour.get ? await behaviour.get(resource) : resource.state;
+    return state === undefined ? undefined : { resource, state };
+  }
+
+  /**
+   * Deletes a resource with all that is inside. One that does not exist is deleted already.
+   * @throws ArmError as Azure refuses it
+   */
+  async remove(id: string): Promise<void> {
+    const resource = this.#store.get(id);
+    if (resource === undefined) return;
+    this.#behaviours.get(resource.token)?.mayDelete?.(resource);
+    const order = [...this.#behaviours.keys()];
+    const inside = this.#store.inside(id).sort((a, b) => order.indexOf(a.token) - order.indexOf(b.token));
+    for (const child of inside) await this.#removeOne(child.id, true);
+    await this.#removeOne(id, false);
+  }
+
+  async #removeOne(id: string, withParent: boolean): Promise<void> {
+    const resource = this.#store.get(id);
+    if (resource === undefined) return;
+    await this.#behaviours.get(resource.token)?.remove?.(resource, withParent);
+    this.#store.remove(id);
+  }
+
+  #names(behaviour: Behaviour, id: string): Record<string, string> {
+    const names = parseArmId(behaviour.type.path, id) ?? {};
+    return Object.fromEntries(pathParameters(behaviour.type.path).map((name) => [name, names[name] ?? ""]));
+  }
+
+  #requireParents(behaviour: Behaviour, id: string): void {
+    const path = parentPath(behaviour.type.path);
+    if (path === undefined) return;
+    const names = parseArmId(behaviour.type.path, id) ?? {};
+    const group = names.resourceGroupName;
+    if (group !== undefined && this.#store.get(armId(GROUP, names)) === undefined) {
+      throw new ArmError(
+        404,
+        "ResourceGroupNotFound",
+        `Resource group '${group}' could not be found.`,
+        "Create the group first: pass the ResourceGroup's `name` output, so that Pulumi waits for it.",
+      );
+    }
+    const parent = armId(path, names);
+    if (this.#store.get(parent) === undefined) {
+      throw new ArmError(
+        404,
+        "ParentResourceNotFound",
+        `Can not perform requested operation on nested resource. Parent resource '${nameInId(parent)}' not found.`,
+        `Create ${parent} first: pass its \`name\` output, so that Pulumi waits for it.`,
+      );
+    }
+  }
+}
+
+function requireSameLocation(existing: ArmResource | undefined, location: string | undefined): void {
+  const current = existing?.state.location;
+  if (existing === undefined || location === undefined || current === undefined || current === location) return;
+  throw new ArmError(
+    409,
+    "InvalidResourceLocation",
+    `The resource '${nameInId(existing.id)}' already exists in location '${current}'. A resource with the same name cannot ` +
+      `be created in location '${location}'. Please select a new resource name.`,
+    'azure-native does not replace this type by itself: set the resource option `replaceOnChanges: ["location"]`.',
+  );
+}

@@ -1,0 +1,49 @@
+import { randomUUID } from "node:crypto";
+import type { ArmContext } from "../engine/armContext.ts";
+import { ArmError } from "../engine/armError.ts";
+import { nameInId } from "../engine/armId.ts";
+import type { Behaviour } from "../engine/behaviour.ts";
+import { listAt, objectAt, textAt } from "../engine/propertyPath.ts";
+import { DIAGNOSTIC_SETTING, WORKSPACE } from "./types.ts";
+
+/** Log Analytics workspaces. Nothing is kept in them: logs are no part of what is emulated. */
+export function workspaces(): Behaviour {
+  return {
+    type: WORKSPACE,
+    async put({ inputs, existing }) {
+      const now = new Date().toISOString();
+      return {
+        state: {
+          customerId: existing?.state.customerId ?? randomUUID(),
+          createdDate: existing?.state.createdDate ?? now,
+          modifiedDate: now,
+          provisioningState: "Succeeded",
+          sku: { name: textAt(inputs, "sku.name") ?? "PerGB2018" },
+          retentionInDays: inputs.retentionInDays ?? 30,
+          features: { enableLogAccessUsingOnlyResourcePermissions: true, ...objectAt(inputs, "features") },
+          publicNetworkAccessForIngestion: inputs.publicNetworkAccessForIngestion ?? "Enabled",
+          publicNetworkAccessForQuery: inputs.publicNetworkAccessForQuery ?? "Enabled",
+        },
+      };
+    },
+  };
+}
+
+/** Diagnostic settings. One category goes to one workspace once. */
+export function diagnosticSettings(context: ArmContext): Behaviour {
+  return {
+    type: DIAGNOSTIC_SETTING,
+    async put({ id, inputs }) {
+      const workspaceId = String(inputs.workspaceId);
+      if (context.store.get(workspaceId)?.token !== WORKSPACE.token) {
+        throw new ArmError(
+          404,
+          "ResourceNotFound",
+          `The Resource '${workspaceId}' of the diagnostic setting '${nameInId(id)}' was not found.`,
+          "Pass the Workspace's `id` output, so that Pulumi waits for it.",
+        );
+      }
+      return { state: { workspaceId, logs: listAt(inputs, "logs"), metrics: listAt(inputs, "metrics") } };
+    },
+  };
+}

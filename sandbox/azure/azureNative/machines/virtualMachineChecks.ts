@@ -1,0 +1,115 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Props } from "../../providerHost.ts";
+import { ArmError, NotEmulatedError } from "../engine/armError.ts";
+import type { Failure } from "../engine/checkInputs.ts";
+import { listAt, textAt, valueAt } from "../engine/propertyPath.ts";
+import { isAbsent, isUnknown } from "../engine/unknownValue.ts";
+
+const LINUX = "osProfile.linuxConfiguration";
+const PUBLIC_KEY = /^(ssh-rsa|ssh-ed25519) [A-Za-z0-9+/]+={0,2}( .*)?$/;
+
+/** Log-in settings that Azure refuses. Values that a preview does not know yet pass. */
+export function checkLogin(inputs: Props): Failure[] {
+  const failures: Failure[] = [];
+  const passwordsOff = valueAt(inputs, `${LINUX}.disablePasswordAuthentication`);
+  const keys = valueAt(inputs, `${LINUX}.ssh.publicKeys`);
+  const hasPassword = !isAbsent(valueAt(inputs, "osProfile.adminPassword"));
+  if (passwordsOff === true && hasPassword) {
+    failures.push({
+      property: "osProfile.adminPassword",
+      reason:
+        "adminPassword is not allowed while linuxConfiguration.disablePasswordAuthentication is true: leave one of them out",
+    });
+  }
+  const mayHaveKeys = isUnknown(valueAt(inputs, "osProfile")) || isUnknown(valueAt(inputs, LINUX)) || isUnknown(keys);
+  const noKeys =
+    !mayHaveKeys &&
+    !isUnknown(valueAt(inputs, `${LINUX}.ssh`)) &&
+    listAt(inputs, `${LINUX}.ssh.publicKeys`).length === 0;
+  if (noKeys && !hasPassword) {
+    failures.push({
+      property: `${LINUX}.ssh.publicKeys`,
+      reason: "a Linux virtual machine without a password needs at least one SSH public key",
+    });
+  }
+  for (const [index, key] of listAt(inputs, `${LINUX}.ssh.publicKeys`).entries()) {
+    failures.push(...checkKey(`${LINUX}.ssh.publicKeys[${index}]`, key, textAt(inputs, "osProfile.adminUsername")));
+  }
+  return failures;
+}
+
+function checkKey(path: string, key: unknown, adminUsername: string | undefined): Failure[] {
+  const failures: Failure[] = [];
+  const data = textAt(key, "keyData");
+  if (data !== undefined && !PUBLIC_KEY.test(data.trim())) {
+    failures.push({
+      property: `${path}.keyData`,
+      reason:
+        "is no SSH public key that Azure takes: ssh-rsa or ssh-ed25519, a space, and the key in base64, on one line",
+    });
+  }
+  const file = textAt(key, "path");
+  const allowed = `/home/${adminUsername}/.ssh/authorized_keys`;
+  if (file !== undefined && adminUsername !== undefined && file !== allowed) {
+    failures.push({ property: `${path}.path`, reason: `Azure allows its default alone: ${allowed}` });
+  }
+  return failures;
+}
+
+/** @throws NotEmulatedError for a machine that is logged in to by password */
+export function requireKeys(inputs: Props): void {
+  if (valueAt(inputs, `${LINUX}.disablePasswordAuthentication`) === true) return;
+  throw new NotEmulatedError(
+    "logging in to a virtual machine by password",
+    "Set osProfile.linuxConfiguration.disablePasswordAuthentication to true and give an SSH public key.",
+  );
+}
+
+/** What cannot be changed once the machine is there, by the name that Azure's error gives it. */
+const FIXED: Readonly<Record<string, string>> = {
+  "osProfile.computerName": "osProfile.computerName",
+  "osProfile.adminUsername": "osProfile.adminUsername",
+  "osProfile.linuxConfiguration.disablePasswordAuthentication": "linuxConfiguration.disablePasswordAuthentication",
+  "osProfile.linuxConfiguration.ssh.publicKeys": "linuxConfiguration.ssh.publicKeys",
+  "storageProfile.imageReference.publisher": "imageReference.publisher",
+  "storageProfile.imageReference.offer": "imageReference.offer",
+  "storageProfile.imageReference.sku": "imageReference.sku",
+  "storageProfile.imageReference.version": "imageReference.version",
+  "storageProfile.osDisk.name": "osDisk.name",
+  zones: "zones",
+};
+
+/**
+ * @throws ArmError PropertyChangeNotAllowed for a change that needs a new machine; azure-native tries it in place.
+ * Source: computeRPCommon.json, OSProfile ("cannot be updated after the VM is created"); pulumi/pulumi-azure-native issues 577 and 1117.
+ */
+export function requireSameMachine(current: Props, wanted: Props): void {
+  for (const [path, name] of Object.entries(FIXED)) {
+    const [before, after] = [valueAt(current, path), valueAt(wanted, path)];
+    if (isAbsent(after) || isDeepStrictEqual(before, after)) continue;
+    throw propertyChange(name, path.split(".")[0] ?? path);
+  }
+  if (interfacesOf(current) !== interfacesOf(wanted)) {
+    throw new ArmError(
+      409,
+      "AddingOrDeletingNetworkInterfacesOnARunningVirtualMachineNotSupported",
+      "Secondary network interfaces cannot be added to or removed from a running virtual machine.",
+      'Replace it: set the resource option `replaceOnChanges: ["networkProfile"]`.',
+    );
+  }
+}
+
+/** The error for a property that is fixed once the machine is there. */
+export function propertyChange(name: string, property: string): ArmError {
+  return new ArmError(
+    409,
+    "PropertyChangeNotAllowed",
+    `Changing property '${name}' is not allowed.`,
+    `Only a new machine can have another value: set the resource option \`replaceOnChanges: ["${property}"]\`.`,
+  );
+}
+
+function interfacesOf(state: Props): string {
+  const ids = listAt(state, "networkProfile.networkInterfaces").map((nic) => textAt(nic, "id")?.toLowerCase());
+  return JSON.stringify(ids);
+}

@@ -1,0 +1,137 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import type { Props } from "../../providerHost.ts";
+import type { ArmContext } from "../engine/armContext.ts";
+import { ArmError } from "../engine/armError.ts";
+import { sameArmId } from "../engine/armId.ts";
+import type { Behaviour } from "../engine/behaviour.ts";
+import { newEtag } from "../engine/etag.ts";
+import { listAt, textAt } from "../engine/propertyPath.ts";
+import type { ArmResource } from "../engine/resourceStore.ts";
+import { ipv4Block, ipv4Number, ipv4Text } from "./ipv4Range.ts";
+import { interfaceOfAddress, interfacesInSubnet, requireUnused } from "./networkUse.ts";
+import { NETWORK_INTERFACE, PUBLIC_IP_ADDRESS, SUBNET } from "./types.ts";
+import { requireSecurityGroup } from "./virtualNetworks.ts";
+
+/** Addresses that Azure keeps for itself at the start of a subnet. Assumed. */
+const RESERVED_ADDRESSES = 4;
+
+/** Network interfaces. */
+export function networkInterfaces(context: ArmContext): Behaviour {
+  return {
+    type: NETWORK_INTERFACE,
+    async put({ id, inputs, existing }) {
+      requireSecurityGroup(context, textAt(inputs, "networkSecurityGroup.id"));
+      const etag = newEtag();
+      const taken: number[] = [];
+      const ipConfigurations = (listAt(inputs, "ipConfigurations") as Props[]).map((configuration, index) => {
+        const subnet = requireReference(context, textAt(configuration, "subnet.id"), SUBNET.token);
+        requireFreeAddress(context, id, textAt(configuration, "publicIPAddress.id"));
+        const privateIPAddress = privateAddress(context, id, subnet, configuration, existing, taken);
+        return {
+          name: configuration.name,
+          id: `${id}/ipConfigurations/${configuration.name}`,
+          type: `${NETWORK_INTERFACE.armType}/ipConfigurations`,
+          primary: configuration.primary ?? index === 0,
+          privateIPAddress,
+          privateIPAddressVersion: "IPv4",
+          privateIPAllocationMethod: configuration.privateIPAllocationMethod ?? "Dynamic",
+          subnet: configuration.subnet,
+          ...(configuration.publicIPAddress === undefined ? {} : { publicIPAddress: configuration.publicIPAddress }),
+          etag,
+          provisioningState: "Succeeded",
+        };
+      });
+      return {
+        state: {
+          ipConfigurations,
+          ...(inputs.networkSecurityGroup === undefined ? {} : { networkSecurityGroup: inputs.networkSecurityGroup }),
+          dnsSettings: { appliedDnsServers: [], dnsServers: [] },
+          enableAcceleratedNetworking: inputs.enableAcceleratedNetworking ?? false,
+          enableIPForwarding: inputs.enableIPForwarding ?? false,
+          disableTcpStateTracking: false,
+          hostedWorkloads: [],
+          macAddress: existing?.state.macAddress ?? macAddress(),
+          nicType: "Standard",
+          tapConfigurations: [],
+          vnetEncryptionSupported: false,
+          etag,
+          provisioningState: "Succeeded",
+          resourceGuid: existing?.state.resourceGuid ?? randomUUID(),
+        },
+      };
+    },
+    mayDelete: (nic) => requireUnused(context.store, nic.id),
+  };
+}
+
+/** @throws ArmError when there is no such resource of that type */
+export function requireReference(context: ArmContext, id: string | undefined, token: string): ArmResource {
+  const resource = id === undefined ? undefined : context.store.get(id);
+  if (resource?.token === token) return resource;
+  throw new ArmError(
+    404,
+    "InvalidResourceReference",
+    `Resource ${id} referenced by this resource was not found.`,
+    "Pass the `id` output of the resource, so that Pulumi waits for it.",
+  );
+}
+
+function requireFreeAddress(context: ArmContext, nicId: string, addressId: string | undefined): void {
+  if (addressId === undefined) return;
+  requireReference(context, addressId, PUBLIC_IP_ADDRESS.token);
+  const user = interfaceOfAddress(context.store, addressId);
+  if (user === undefined || sameArmId(user.id, nicId)) return;
+  throw new ArmError(
+    400,
+    "PublicIPAddressInUse",
+    `Resource ${nicId} is referencing public IP address ${addressId} that is already allocated to resource ${user.id}.`,
+    "Give each network interface an address of its own.",
+  );
+}
+
+/** A free address of the subnet, the old one where there is one. @throws ArmError when there is none, or not the one that is asked for */
+export function privateAddress(
+  context: ArmContext,
+  nicId: string,
+  subnet: ArmResource,
+  configuration: Props,
+  existing: ArmResource | undefined,
+  taken: number[],
+): string {
+  const block = ipv4Block(String(subnet.state.addressPrefix)) ?? { first: 0, last: 0 };
+  const others = interfacesInSubnet(context.store, subnet.id).filter((nic) => !sameArmId(nic.id, nicId));
+  const used = new Set([...others.flatMap(addressesOf), ...taken]);
+  const isFree = (number: number) =>
+    number >= block.first + RESERVED_ADDRESSES && number < block.last && !used.has(number);
+  const wanted = ipv4Number(textAt(configuration, "privateIPAddress") ?? "");
+  if (wanted !== undefined && !isFree(wanted)) {
+    throw new ArmError(
+      400,
+      "PrivateIPAddressNotAvailable",
+      `Private IP address ${ipv4Text(wanted)} is not available in subnet ${subnet.state.name} (${subnet.state.addressPrefix}).`,
+      "Leave privateIPAddress out, or choose a free one behind the subnet's first four.",
+    );
+  }
+  const old = existing ? addressesOf(existing).find(isFree) : undefined;
+  let number = wanted ?? old ?? block.first + RESERVED_ADDRESSES;
+  while (!isFree(number) && number < block.last) number++;
+  if (!isFree(number)) {
+    throw new ArmError(
+      400,
+      "SubnetIsFull",
+      `Subnet ${subnet.id} is full and has no address left.`,
+      "Use a subnet with a shorter prefix.",
+    );
+  }
+  taken.push(number);
+  return ipv4Text(number);
+}
+
+function addressesOf(nic: ArmResource): number[] {
+  return listAt(nic.state, "ipConfigurations").map((one) => ipv4Number(textAt(one, "privateIPAddress") ?? "") ?? -1);
+}
+
+/** With Microsoft's prefix for Azure. */
+export function macAddress(): string {
+  return `00-0D-3A-${[...randomBytes(3)].map((byte) => byte.toString(16).padStart(2, "0").toUpperCase()).join("-")}`;
+}

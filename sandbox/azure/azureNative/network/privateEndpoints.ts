@@ -1,0 +1,124 @@
+import { randomUUID } from "node:crypto";
+import type { Props } from "../../providerHost.ts";
+import type { ArmContext } from "../engine/armContext.ts";
+import { ArmError } from "../engine/armError.ts";
+import { nameInId, sameArmId } from "../engine/armId.ts";
+import type { Behaviour } from "../engine/behaviour.ts";
+import { newEtag } from "../engine/etag.ts";
+import { listAt, textAt } from "../engine/propertyPath.ts";
+import type { ArmResource } from "../engine/resourceStore.ts";
+import { applyAccess, endpointsOf } from "../servers/serverAccess.ts";
+import { SERVER } from "../servers/types.ts";
+import { macAddress, privateAddress, requireReference } from "./networkInterfaces.ts";
+import { PRIVATE_ZONE } from "./privateDns.ts";
+import { PRIVATE_DNS_ZONE_GROUP, PRIVATE_ENDPOINT } from "./privateLink.ts";
+import { NETWORK_INTERFACE, SUBNET } from "./types.ts";
+
+/**
+ * Private endpoints of flexible servers. The address is one of a plan; what an endpoint does is that the server lets in whoever is in the
+ * network, and that is every client of the sandbox.
+ */
+export function privateEndpoints(context: ArmContext): Behaviour {
+  return {
+    type: PRIVATE_ENDPOINT,
+    async put({ id, inputs, existing }) {
+      const subnet = requireReference(context, textAt(inputs, "subnet.id"), SUBNET.token);
+      const connections = listAt(inputs, "privateLinkServiceConnections") as Props[];
+      const server = requireServer(context, id, connections);
+      const nicId = String(
+        existing?.hidden.nicId ?? `${siblings(id)}/networkInterfaces/${nameInId(id)}.nic.${randomUUID()}`,
+      );
+      const address = putInterface(context, nicId, id, subnet, inputs);
+      applyAccess(context, server.id, { hasEndpoint: true });
+      return {
+        state: {
+          subnet: inputs.subnet,
+          privateLinkServiceConnections: connections.map((connection) => ({
+            ...connection,
+            id: `${id}/privateLinkServiceConnections/${connection.name}`,
+            etag: newEtag(),
+            provisioningState: "Succeeded",
+            privateLinkServiceConnectionState: {
+              status: "Approved",
+              description: "Auto-Approved",
+              actionsRequired: "None",
+            },
+          })),
+          manualPrivateLinkServiceConnections: [],
+          customDnsConfigs: [{ fqdn: server.state.fullyQualifiedDomainName, ipAddresses: [address] }],
+          customNetworkInterfaceName: "",
+          ipConfigurations: [],
+          networkInterfaces: [{ id: nicId }],
+          etag: newEtag(),
+          provisioningState: "Succeeded",
+        },
+        hidden: { nicId, serverId: server.id },
+      };
+    },
+    async remove(endpoint) {
+      const serverId = String(endpoint.hidden.serverId);
+      context.store.remove(String(endpoint.hidden.nicId));
+      const hasEndpoint = endpointsOf(context, serverId).some((other) => !sameArmId(other.id, endpoint.id));
+      applyAccess(context, serverId, { hasEndpoint });
+    },
+  };
+}
+
+/** The groups of zones that endpoints keep their names in. */
+export function privateDnsZoneGroups(context: ArmContext): Behaviour {
+  return {
+    type: PRIVATE_DNS_ZONE_GROUP,
+    async put({ inputs }) {
+      const configs = listAt(inputs, "privateDnsZoneConfigs") as Props[];
+      for (const { privateDnsZoneId } of configs) {
+        requireReference(context, String(privateDnsZoneId), PRIVATE_ZONE.token);
+      }
+      return { state: { privateDnsZoneConfigs: configs, etag: newEtag(), provisioningState: "Succeeded" } };
+    },
+  };
+}
+
+function requireServer(context: ArmContext, id: string, connections: readonly Props[]): ArmResource {
+  const serverId = String(connections[0]?.privateLinkServiceId ?? "");
+  const server = context.store.get(serverId);
+  if (connections.length === 1 && server?.token === SERVER.token) return server;
+  throw new ArmError(
+    400,
+    "InvalidResourceReference",
+    `The private link service connections of '${nameInId(id)}' must be one, to a flexible server that exists; not '${serverId}'.`,
+    "Pass the Server's `id` output, so that Pulumi waits for it.",
+  );
+}
+
+/** The interface that Azure makes with an endpoint; it takes the address from the subnet. */
+function putInterface(
+  context: ArmContext,
+  nicId: string,
+  endpointId: string,
+  subnet: ArmResource,
+  inputs: Props,
+): string {
+  const existing = context.store.get(nicId);
+  const address = privateAddress(context, nicId, subnet, {}, existing, []);
+  context.store.put({
+    id: nicId,
+    token: NETWORK_INTERFACE.token,
+    state: {
+      name: nameInId(nicId),
+      type: NETWORK_INTERFACE.armType,
+      location: inputs.location,
+      macAddress: existing?.state.macAddress ?? macAddress(),
+      ipConfigurations: [
+        { name: "privateEndpointIpConfig", primary: true, privateIPAddress: address, subnet: { id: subnet.id } },
+      ],
+      privateEndpoint: { id: endpointId },
+      provisioningState: "Succeeded",
+    },
+    hidden: {},
+  });
+  return address;
+}
+
+function siblings(id: string): string {
+  return id.slice(0, id.lastIndexOf("/privateEndpoints/"));
+}

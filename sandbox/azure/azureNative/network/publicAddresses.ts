@@ -1,0 +1,57 @@
+import { randomUUID } from "node:crypto";
+import type { ArmContext } from "../engine/armContext.ts";
+import { ArmError } from "../engine/armError.ts";
+import type { Behaviour } from "../engine/behaviour.ts";
+import { newEtag } from "../engine/etag.ts";
+import { textAt } from "../engine/propertyPath.ts";
+import { requireUnused } from "./networkUse.ts";
+import { PUBLIC_IP_ADDRESS } from "./types.ts";
+
+/** Public IP addresses: loopback addresses, each given out once. */
+export function publicAddresses(context: ArmContext): Behaviour {
+  return {
+    type: PUBLIC_IP_ADDRESS,
+    async put({ inputs, existing }) {
+      requireStandardStatic(textAt(inputs, "sku.name"), textAt(inputs, "publicIPAllocationMethod"));
+      const ipAddress = existing?.state.ipAddress ?? context.publicAddresses.take();
+      return {
+        state: {
+          ipAddress,
+          sku: { name: "Standard", tier: textAt(inputs, "sku.tier") ?? "Regional" },
+          publicIPAllocationMethod: "Static",
+          publicIPAddressVersion: "IPv4",
+          idleTimeoutInMinutes: inputs.idleTimeoutInMinutes ?? 4,
+          ipTags: [],
+          ddosSettings: { protectionMode: "VirtualNetworkInherited" },
+          etag: newEtag(),
+          provisioningState: "Succeeded",
+          resourceGuid: existing?.state.resourceGuid ?? randomUUID(),
+        },
+      };
+    },
+    mayDelete: (address) => requireUnused(context.store, address.id),
+    async remove(address) {
+      context.publicAddresses.release(address.state.ipAddress);
+    },
+  };
+}
+
+/** Basic addresses can no longer be made, and Basic and Dynamic are what Azure takes where nothing is said. */
+function requireStandardStatic(sku: string | undefined, method: string | undefined): void {
+  if (sku !== "Standard") {
+    throw new ArmError(
+      400,
+      "IPv4BasicSkuPublicIpCountLimitReached",
+      "Cannot create more than 0 IPv4 Basic SKU public IP addresses for this subscription in this region.",
+      'Set sku: { name: "Standard" } and publicIPAllocationMethod: "Static".',
+    );
+  }
+  if (method !== "Static") {
+    throw new ArmError(
+      400,
+      "StandardSkuPublicIPAddressesMustBeStatic",
+      "Standard sku publicIp must have AllocationMethod set to Static.",
+      'Set publicIPAllocationMethod: "Static".',
+    );
+  }
+}

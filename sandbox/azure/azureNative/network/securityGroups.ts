@@ -1,0 +1,53 @@
+import { randomUUID } from "node:crypto";
+import type { Props } from "../../providerHost.ts";
+import type { ArmContext } from "../engine/armContext.ts";
+import { ArmError } from "../engine/armError.ts";
+import type { Behaviour } from "../engine/behaviour.ts";
+import { newEtag } from "../engine/etag.ts";
+import { listAt, textAt, valueAt } from "../engine/propertyPath.ts";
+import { requireUnused } from "./networkUse.ts";
+import { NETWORK_SECURITY_GROUP } from "./types.ts";
+
+/** Network security groups. Their rules are checked and kept; nothing on loopback enforces them. */
+export function securityGroups(context: ArmContext): Behaviour {
+  return {
+    type: NETWORK_SECURITY_GROUP,
+    async put({ id, inputs, existing }) {
+      const rules = listAt(inputs, "securityRules") as Props[];
+      requireDistinct(rules);
+      const etag = newEtag();
+      return {
+        state: {
+          securityRules: rules.map((rule) => ({
+            ...rule,
+            id: `${id}/securityRules/${rule.name}`,
+            type: `${NETWORK_SECURITY_GROUP.armType}/securityRules`,
+            etag,
+            provisioningState: "Succeeded",
+          })),
+          etag,
+          provisioningState: "Succeeded",
+          resourceGuid: existing?.state.resourceGuid ?? randomUUID(),
+        },
+      };
+    },
+    mayDelete: (group) => requireUnused(context.store, group.id),
+  };
+}
+
+/** A priority is unique in its direction. Code and text are assumed. */
+function requireDistinct(rules: readonly Props[]): void {
+  for (const [index, rule] of rules.entries()) {
+    const twin = rules
+      .slice(0, index)
+      .find((other) => other.direction === rule.direction && valueAt(other, "priority") === valueAt(rule, "priority"));
+    if (twin) {
+      throw new ArmError(
+        400,
+        "SecurityRuleConflict",
+        `Security rule ${textAt(rule, "name")} conflicts with rule ${textAt(twin, "name")}. Rules cannot have the same Priority and Direction.`,
+        "Give each rule a priority of its own.",
+      );
+    }
+  }
+}

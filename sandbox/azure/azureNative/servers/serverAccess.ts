@@ -1,0 +1,46 @@
+import type { FirewallRule } from "../../../postgres/firewall.ts";
+import type { ArmContext } from "../engine/armContext.ts";
+import { nameInId, sameArmId } from "../engine/armId.ts";
+import { textAt } from "../engine/propertyPath.ts";
+import type { ArmResource } from "../engine/resourceStore.ts";
+import { PRIVATE_ENDPOINT } from "../network/privateLink.ts";
+import { FIREWALL_RULE } from "./types.ts";
+
+/** What decides who may connect to a server; what is not given is as it is in the store. */
+export interface Access {
+  /** `Enabled` or `Disabled`. */
+  publicAccess?: string | undefined;
+  rules?: readonly FirewallRule[];
+  hasEndpoint?: boolean;
+}
+
+/**
+ * Has the server's gateway let in who may connect: through a private endpoint whoever is in the network, which every client of the sandbox
+ * counts as; else those in the firewall's rules; nobody where public access is off.
+ */
+export function applyAccess(context: ArmContext, serverId: string, access: Access = {}): void {
+  const {
+    publicAccess = textAt(context.store.get(serverId)?.state, "network.publicNetworkAccess"),
+    rules = firewallRulesOf(context, serverId).map(asRule),
+    hasEndpoint = endpointsOf(context, serverId).length > 0,
+  } = access;
+  const open = publicAccess === "Disabled" ? [] : rules;
+  context.servers.get(serverId.toLowerCase())?.setFirewallRules(hasEndpoint ? undefined : [...open]);
+}
+
+/** The firewall rules of a server. */
+export function firewallRulesOf(context: ArmContext, serverId: string): ArmResource[] {
+  return context.store.inside(serverId).filter((resource) => resource.token === FIREWALL_RULE.token);
+}
+
+/** A firewall rule as the gateway takes it. */
+export function asRule({ id, state }: ArmResource): FirewallRule {
+  return { name: nameInId(id), startIpAddress: String(state.startIpAddress), endIpAddress: String(state.endIpAddress) };
+}
+
+/** The private endpoints of a server. */
+export function endpointsOf(context: ArmContext, serverId: string): ArmResource[] {
+  return context.store
+    .list(PRIVATE_ENDPOINT.token)
+    .filter(({ hidden }) => sameArmId(String(hidden.serverId), serverId));
+}

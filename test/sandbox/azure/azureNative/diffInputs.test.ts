@@ -1,0 +1,231 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { type Props, UNKNOWN } from "../../../../sandbox/azure/providerHost.ts";
+import { machineInputs, serverInputs, TestAzure } from "./testAzure.ts";
+
+const GROUP = "azure-native:resources:ResourceGroup";
+const ADDRESS = "azure-native:network:PublicIPAddress";
+const NIC = "azure-native:network:NetworkInterface";
+const MACHINE = "azure-native:compute:VirtualMachine";
+const SERVER = "azure-native:dbforpostgresql:Server";
+const DATABASE = "azure-native:dbforpostgresql:Database";
+
+describe("what a change does", () => {
+  const cases: [string, string, Props, Props, string[], string[]][] = [
+    ["a tag is changed in place", GROUP, { tags: { a: "1" } }, { tags: { a: "2" } }, ["tags"], []],
+    [
+      "a new name replaces",
+      GROUP,
+      { resourceGroupName: "a" },
+      { resourceGroupName: "b" },
+      ["resourceGroupName"],
+      ["resourceGroupName"],
+    ],
+    [
+      "a resource group's new region replaces it",
+      GROUP,
+      { location: "a" },
+      { location: "b" },
+      ["location"],
+      ["location"],
+    ],
+    ["a region's other spelling is no change", GROUP, { location: "West Europe" }, { location: "westeurope" }, [], []],
+    [
+      "a network interface's new region does not replace it",
+      NIC,
+      { location: "a" },
+      { location: "b" },
+      ["location"],
+      [],
+    ],
+    [
+      "an id's other case is no change",
+      NIC,
+      { networkSecurityGroup: { id: "/subscriptions/A" } },
+      { networkSecurityGroup: { id: "/subscriptions/a" } },
+      [],
+      [],
+    ],
+    [
+      "another text's other case is a change",
+      NIC,
+      { networkSecurityGroup: { id: "A" } },
+      { networkSecurityGroup: { id: "a" } },
+      ["networkSecurityGroup"],
+      [],
+    ],
+    [
+      "a public address's new sku replaces it",
+      ADDRESS,
+      { sku: { name: "Basic" } },
+      { sku: { name: "Standard" } },
+      ["sku"],
+      ["sku"],
+    ],
+    [
+      "a machine's new user is tried in place",
+      MACHINE,
+      { osProfile: { adminUsername: "a" } },
+      { osProfile: { adminUsername: "b" } },
+      ["osProfile"],
+      [],
+    ],
+    ["a machine's new name replaces it", MACHINE, { vmName: "a" }, { vmName: "b" }, ["vmName"], ["vmName"]],
+    ["a server's new version is no replacement", SERVER, { version: "17" }, { version: "18" }, ["version"], []],
+    [
+      "a server's administrator login replaces it",
+      SERVER,
+      { administratorLogin: "a" },
+      {},
+      ["administratorLogin"],
+      ["administratorLogin"],
+    ],
+    [
+      "a server's new zone replaces it",
+      SERVER,
+      { availabilityZone: "1" },
+      { availabilityZone: "2" },
+      ["availabilityZone"],
+      ["availabilityZone"],
+    ],
+    ["a server's empty zone is none", SERVER, {}, { availabilityZone: "" }, [], []],
+    [
+      "a database's new server replaces it",
+      DATABASE,
+      { serverName: "a" },
+      { serverName: "b" },
+      ["serverName"],
+      ["serverName"],
+    ],
+    [
+      "a name that is not known yet replaces",
+      DATABASE,
+      { serverName: "a" },
+      { serverName: UNKNOWN },
+      ["serverName"],
+      ["serverName"],
+    ],
+    ["nothing is nothing", SERVER, { tags: null }, {}, [], []],
+  ];
+  for (const [name, type, oldInputs, news, diffs, replaces] of cases) {
+    test(name, async (t) => {
+      const azure = await TestAzure.open(t);
+      const request = { urn: "", type, name: "n", id: "/id", oldInputs, oldOutputs: {}, news };
+      const difference = await azure.emulator.diff(request);
+      assert.deepEqual(difference.diffs, diffs);
+      assert.deepEqual(difference.replaces, replaces);
+      assert.equal(difference.changes, diffs.length > 0);
+      assert.equal(difference.deleteBeforeReplace, replaces.length > 0);
+    });
+  }
+
+  test("an added property that Azure's answer had already does not replace", async (t) => {
+    const azure = await TestAzure.open(t);
+    const request = { urn: "", type: SERVER, name: "n", id: "/id", oldInputs: {}, news: { availabilityZone: "1" } };
+    assert.deepEqual((await azure.emulator.diff({ ...request, oldOutputs: { availabilityZone: "1" } })).replaces, []);
+    assert.deepEqual((await azure.emulator.diff({ ...request, oldOutputs: { availabilityZone: "2" } })).replaces, [
+      "availabilityZone",
+    ]);
+  });
+
+  test("a resource with a random name is made before the old one goes", async (t) => {
+    const azure = await TestAzure.open(t);
+    const oldInputs = { location: "a", __createBeforeDelete: true };
+    const request = { urn: "", type: GROUP, name: "n", id: "/id", oldInputs, oldOutputs: {}, news: { location: "b" } };
+    assert.equal((await azure.emulator.diff(request)).deleteBeforeReplace, false);
+  });
+});
+
+describe("what a preview shows", () => {
+  test("inputs are known, the rest of Azure's answer is not, at any depth; nothing is made", async (t) => {
+    const azure = await TestAzure.open(t);
+    const nic = { type: "", name: "", id: "/nic", inputs: {}, outputs: {} };
+    const { outputs } = await azure.preview(MACHINE, "vm", { location: "westeurope", ...machineInputs(nic) });
+    assert.equal(outputs.location, "westeurope");
+    assert.equal(outputs.name, UNKNOWN);
+    assert.equal(outputs.vmId, UNKNOWN);
+    const identity = outputs.identity as Props;
+    assert.equal(identity.type, "SystemAssigned");
+    assert.equal(identity.principalId, UNKNOWN);
+    assert.deepEqual(azure.emulator.resources(), []);
+    assert.equal(azure.machines.length, 0);
+  });
+
+  test("a version that the sandbox does not have passes in a preview and is refused at creation", async (t) => {
+    const azure = await TestAzure.open(t);
+    await azure.group();
+    const { outputs } = await azure.preview(SERVER, "db", serverInputs({ version: "17" }));
+    assert.equal(outputs.version, "17");
+    await assert.rejects(azure.create(SERVER, "db", serverInputs({ version: "17" })), /no PostgreSQL 17/);
+    assert.equal(azure.emulator.servers().size, 0);
+    assert.equal(azure.emulator.resources().length, 1);
+  });
+
+  test("an update keeps name and location known", async (t) => {
+    const azure = await TestAzure.open(t);
+    const group = await azure.group();
+    const request = {
+      urn: "",
+      type: GROUP,
+      name: "rg",
+      id: group.id,
+      oldOutputs: group.outputs,
+      preview: true,
+      peer: "",
+    };
+    const { outputs } = await azure.emulator.update({ ...request, inputs: { ...group.inputs, tags: { a: "1" } } });
+    assert.equal(outputs.name, "rg");
+    assert.deepEqual(outputs.tags, { a: "1" });
+    assert.deepEqual(azure.emulator.resources()[0]?.state.tags, undefined);
+  });
+});
+
+describe("what a refresh finds", () => {
+  test("nothing, where nothing was changed", async (t) => {
+    const azure = await TestAzure.open(t);
+    await azure.group();
+    const server = await azure.create(SERVER, "db", serverInputs());
+    const found = await azure.read(server);
+    assert.deepEqual(found?.inputs, server.inputs);
+    assert.deepEqual(found?.outputs, server.outputs);
+  });
+
+  test("a change behind the program's back, in inputs and outputs, and none of Azure's own defaults", async (t) => {
+    const azure = await TestAzure.open(t);
+    await azure.group();
+    const server = await azure.create(SERVER, "db", serverInputs({ storage: { storageSizeGB: 32 } }));
+    await azure.emulator.change(server.id, { tags: { owner: "someone" }, storage: { storageSizeGB: 64 } });
+    const found = await azure.read(server);
+    assert.deepEqual(found?.inputs.tags, { owner: "someone" });
+    assert.deepEqual(found?.inputs.storage, { storageSizeGB: 64 });
+    assert.equal(found?.inputs.highAvailability, undefined);
+    const back = await azure.change({ ...server, inputs: found?.inputs ?? {} }, { storage: { storageSizeGB: 128 } });
+    assert.deepEqual(back.diffs, ["storage"]);
+  });
+
+  test("that a resource is gone", async (t) => {
+    const azure = await TestAzure.open(t);
+    const group = await azure.group();
+    await azure.emulator.remove(group.id);
+    assert.equal(await azure.read(group), undefined);
+  });
+
+  test("a resource whatever the case of its id", async (t) => {
+    const azure = await TestAzure.open(t);
+    const group = await azure.group();
+    assert.equal((await azure.read({ ...group, id: group.id.toUpperCase() }))?.outputs.name, "rg");
+  });
+
+  test("the inputs of one that is imported", async (t) => {
+    const azure = await TestAzure.open(t);
+    await azure.group();
+    const server = await azure.create(SERVER, "db", serverInputs());
+    const found = await azure.read({ ...server, inputs: {}, outputs: {} });
+    assert.equal(found?.inputs.serverName, "main-db");
+    assert.equal(found?.inputs.resourceGroupName, "rg");
+    assert.equal(found?.inputs.version, "18");
+    assert.equal(found?.inputs.fullyQualifiedDomainName, undefined);
+    const { failures } = await azure.check(SERVER, "db", found?.inputs ?? {});
+    assert.deepEqual(failures, []);
+  });
+});

@@ -1,0 +1,323 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { Props } from "../../../../sandbox/azure/providerHost.ts";
+import { type Created, type FakeMachine, machineInputs, TestAzure } from "./testAzure.ts";
+
+const IDENTITY = "azure-native:managedidentity:UserAssignedIdentity";
+const MACHINE = "azure-native:compute:VirtualMachine";
+const COMMAND = "azure-native:compute:VirtualMachineRunCommandByVirtualMachine";
+const GET_COMMAND = "azure-native:compute:getVirtualMachineRunCommandByVirtualMachine";
+const GET_RESOURCE = "azure-native:resources:getResource";
+
+/** A machine with everything under it. */
+async function machine(azure: TestAzure, changes: Props = {}) {
+  await azure.group();
+  const parts = await azure.network();
+  return { ...parts, vm: await azure.create(MACHINE, "vm", machineInputs(parts.nic, changes)) };
+}
+
+function identityOf({ outputs }: { outputs: Props }) {
+  return outputs.identity as { type: string; principalId?: string; tenantId?: string; userAssignedIdentities?: Props };
+}
+
+function running(azure: TestAzure): FakeMachine {
+  const last = azure.machines.at(-1);
+  assert.ok(last);
+  return last;
+}
+
+const identityArgs = (changes: Props = {}) => ({
+  resourceGroupName: "rg",
+  resourceProviderNamespace: "Microsoft.Compute",
+  parentResourcePath: "virtualMachines/vm/providers/Microsoft.ManagedIdentity",
+  resourceType: "identities",
+  resourceName: "default",
+  apiVersion: "2023-01-31",
+  ...changes,
+});
+
+describe("virtual machines", () => {
+  test("one that really starts, at its public address, with its keys; Azure's answer holds no custom data", async (t) => {
+    const azure = await TestAzure.open(t);
+    const { vm, address } = await machine(azure);
+    const { options } = running(azure);
+    assert.equal(options.address, address.outputs.ipAddress);
+    assert.equal(options.sshPort, 2222);
+    assert.equal(options.adminUsername, "azureuser");
+    assert.deepEqual(options.authorizedKeys, ["ssh-ed25519 AAAAC3Nz me"]);
+    assert.equal(vm.outputs.provisioningState, "Succeeded");
+    assert.match(String(vm.outputs.vmId), /^[0-9a-f-]{36}$/);
+    const profile = vm.outputs.osProfile as Props;
+    assert.equal(profile.computerName, "vm");
+    assert.equal(profile.customData, undefined);
+    assert.equal(vm.outputs.instanceView, undefined);
+    assert.ok(azure.emulator.virtualMachines().has("vm"));
+  });
+
+  test("its identity is a principal with its name and its id, whose tokens its metadata service has", async (t) => {
+    const azure = await TestAzure.open(t);
+    const { vm } = await machine(azure);
+    const principal = azure.services.directory.get(identityOf(vm).principalId ?? "");
+    assert.equal(principal?.displayName, "vm");
+    assert.equal(principal?.type, "service");
+    assert.equal(principal?.resourceId, vm.id);
+    assert.equal(identityOf(vm).tenantId, azure.services.directory.tenantId);
+    assert.deepEqual(running(azure).options.identities(), [{ principal, kind: "system" }]);
+  });
+
+  test("deleting it stops it and removes its principal; made again, it has another object id and client id", async (t) => {
+    const azure = await TestAzure.open(t);
+    const { vm, nic } = await machine(azure);
+    const before = azure.services.directory.get(identityOf(vm).principalId ?? "");
+    const first = running(azure);
+    await azure.delete(vm);
+    assert.ok(first.stopped);
+    assert.deepEqual(azure.services.directory.findByName("vm"), []);
+    const again = await azure.create(MACHINE, "vm", machineInputs(nic));
+    const after = azure.services.directory.get(identityOf(again).principalId ?? "");
+    assert.notEqual(after?.objectId, before?.objectId);
+    assert.notEqual(after?.clientId, before?.clientId);
+    assert.notEqual(again.outputs.vmId, vm.outputs.vmId);
+  });
+
+  test("a new identity type adds and removes the principal and keeps the machine running", async (t) => {
+    const azure = await TestAzure.open(t);
+    const { vm } = await machine(azure);
+    const none = await azure.change(vm, { identity: { type: "None" } });
+    assert.equal(none.outputs.identity, undefined);
+    assert.deepEqual(azure.services.directory.findByName("vm"), []);
+    assert.deepEqual(running(azure).options.identities(), []);
+    const back = await azure.change({ ...vm, ...none }, { identity: { type: "SystemAssigned" } });
+    assert.equal(azure.services.directory.findByName("vm")[0]?.objectId, identityOf(back).principalId);
+    assert.equal(azure.machines.length, 1);
+  });
+
+  test("user-assigned identities go in as a list of ids and come out as a map with their ids", async (t) => {
+    const azure = await TestAzure.open(t);
+    await azure.group();
+    const user = await azure.create(IDENTITY, "app", { resourceGroupName: "rg", resourceName: "app" });
+    const { nic } = await azure.network();
+    const identity = { type: "SystemAssigned, UserAssigned", userAssignedIdentities: [user.id] };
+    const vm = await azure.create(MACHINE, "vm", machineInputs(nic, { identity }));
+    const { principalId, clientId } = user.outputs;
+    assert.deepEqual(identityOf(vm).userAssignedIdentities, { [user.id]: { principalId, clientId } });
+    assert.deepEqual(
+      running(azure)
+        .options.identities()
+        .map(({ kind }) => kind),
+      ["system", "user"],
+    );
+    assert.deepEqual((await azure.read(vm))?.inputs, vm.inputs);
+    assert.equal(azure.services.directory.get(String(principalId))?.displayName, "app");
+    await azure.emulator.remove(user.id);
+    assert.equal(azure.services.directory.get(String(principalId)), undefined);
+  });
+
+  test("an identity that does not exist, and a type that does not fit the list", async (t) => {
+    const azure = await TestAzure.open(t);
+    await azure.group();
+    const { nic } = await azure.network();
+    const make = (identity: Props) => azure.create(MACHINE, "vm", machineInputs(nic, { identity }));
+    await assert.rejects(
+      make({ type: "UserAssigned", userAssignedIdentities: ["/none"] }),
+      /Code="FailedIdentityOperation"/,
+    );
+    await assert.rejects(make({ type: "UserAssigned" }), /does not fit its 0 user-assigned identities/);
+    await assert.rejects(make({ type: "SystemAssigned", userAssignedIdentities: ["/one"] }), /does not fit its 1 /);
+    assert.deepEqual(azure.services.directory.findByName("vm"), []);
+  });
+
+  test("a change that only a new machine can have is tried in place and refused", async (t) => {
+    const azure = await TestAzure.open(t);
+    const { vm } = await machine(azure);
+    const profile = vm.inputs.osProfile as Props;
+    const change = (osProfile: Props) => azure.change(vm, { osProfile: { ...profile, ...osProfile } });
+    await assert.rejects(
+      change({ computerName: "other" }),
+      /Status=409 Code="PropertyChangeNotAllowed" Message="Changing property 'osProfile\.computerName' is not allowed\.".*replaceOnChanges: \["osProfile"\]/,
+    );
+    await assert.rejects(change({ customData: "" }), /'osProfile\.customData'/);
+    const linuxConfiguration = {
+      disablePasswordAuthentication: true,
+      ssh: { publicKeys: [{ keyData: "ssh-rsa AAAA" }] },
+    };
+    await assert.rejects(change({ linuxConfiguration }), /'linuxConfiguration\.ssh\.publicKeys'/);
+    const storageProfile = {
+      ...(vm.inputs.storageProfile as Props),
+      imageReference: { publisher: "Canonical", offer: "o", sku: "s", version: "1" },
+    };
+    await assert.rejects(azure.change(vm, { storageProfile }), /'imageReference\.offer'/);
+    assert.deepEqual((await azure.read(vm))?.outputs, vm.outputs);
+  });
+
+  test("a new size restarts it, with the same identity", async (t) => {
+    const azure = await TestAzure.open(t);
+    const { vm } = await machine(azure);
+    const first = running(azure);
+    const resized = await azure.change(vm, { hardwareProfile: { vmSize: "Standard_B4ms" } });
+    assert.ok(first.stopped);
+    assert.equal(azure.machines.length, 2);
+    assert.equal(identityOf(resized).principalId, identityOf(vm).principalId);
+  });
+
+  test("a network interface is one machine's, and is not deleted while it is", async (t) => {
+    const azure = await TestAzure.open(t);
+    const { vm, nic } = await machine(azure);
+    await assert.rejects(azure.create(MACHINE, "vm2", machineInputs(nic, { vmName: "vm2" })), /Code="NicInUse"/);
+    await assert.rejects(azure.delete(nic), /Status=400 Code="NicInUse"/);
+    await azure.delete(vm);
+    await azure.delete(nic);
+  });
+
+  test("a machine without a public address still has one of its own", async (t) => {
+    const azure = await TestAzure.open(t);
+    const { address, nic } = await machine(azure);
+    const configuration = { name: "primary", subnet: (nic.inputs.ipConfigurations as Props[])[0]?.subnet };
+    const inner = await azure.create("azure-native:network:NetworkInterface", "inner", {
+      resourceGroupName: "rg",
+      networkInterfaceName: "inner",
+      ipConfigurations: [configuration],
+    });
+    await azure.create(MACHINE, "vm2", machineInputs(inner, { vmName: "vm2" }));
+    assert.equal(running(azure).address, "127.0.0.2");
+    assert.notEqual(running(azure).address, address.outputs.ipAddress);
+  });
+
+  test("a machine that does not start leaves nothing behind", async (t) => {
+    const azure = await TestAzure.open(t, { startMachine: () => Promise.reject(new Error("no port")) });
+    await azure.group();
+    const { nic } = await azure.network();
+    await assert.rejects(azure.create(MACHINE, "vm", machineInputs(nic)), /no port/);
+    assert.deepEqual(azure.services.directory.findByName("vm"), []);
+    await azure.delete(nic);
+  });
+
+  test("logging in by password is Azure's, not the sandbox's", async (t) => {
+    const azure = await TestAzure.open(t);
+    await azure.group();
+    const { nic } = await azure.network();
+    const osProfile = { adminUsername: "azureuser", adminPassword: "Secret-1234" };
+    const made = azure.create(MACHINE, "vm", machineInputs(nic, { osProfile }));
+    await assert.rejects(
+      made,
+      (error: Error) => /does not emulate logging in/.test(error.message) && !error.message.includes("Secret"),
+    );
+  });
+});
+
+describe("the client id of a system-assigned identity", () => {
+  test("is answered below the machine", async (t) => {
+    const azure = await TestAzure.open(t);
+    const { vm } = await machine(azure);
+    const { principalId } = identityOf(vm);
+    const answer = await azure.emulator.invoke(GET_RESOURCE, identityArgs());
+    assert.equal(answer.id, `${vm.id}/providers/Microsoft.ManagedIdentity/identities/default`);
+    assert.deepEqual(answer.properties, {
+      principalId,
+      clientId: azure.services.directory.get(principalId ?? "")?.clientId,
+      tenantId: azure.services.directory.tenantId,
+    });
+  });
+
+  test("not for a machine without one, another API version or another resource", async (t) => {
+    const azure = await TestAzure.open(t);
+    await machine(azure, { identity: { type: "None" } });
+    const call = (changes: Props = {}) => azure.emulator.invoke(GET_RESOURCE, identityArgs(changes));
+    await assert.rejects(call(), /Status=404 Code="ResourceNotFound"/);
+    await assert.rejects(call({ apiVersion: "2015-01-01" }), /Code="NoRegisteredProviderFound"/);
+    await assert.rejects(call({ resourceType: "disks" }), /does not emulate getResource for/);
+  });
+});
+
+describe("run commands", () => {
+  const command = (azure: TestAzure, changes: Props = {}) =>
+    azure.create(COMMAND, "check", { resourceGroupName: "rg", vmName: "vm", source: { script: "id" }, ...changes });
+  const view = async (azure: TestAzure) => {
+    const args = { resourceGroupName: "rg", vmName: "vm", runCommandName: "check", expand: "instanceView" };
+    return (await azure.emulator.invoke(GET_COMMAND, args)).instanceView as Props;
+  };
+
+  test("the script runs with its parameters and its timeout; only an expanded answer has the result", async (t) => {
+    const azure = await TestAzure.open(t);
+    await machine(azure);
+    const made = await command(azure, {
+      parameters: [{ name: "HOST", value: "db" }],
+      protectedParameters: [{ name: "KEY", value: "canary-5f1" }],
+      timeoutInSeconds: 30,
+    });
+    assert.deepEqual(running(azure).scripts, [
+      { script: "id", env: { HOST: "db", KEY: "canary-5f1" }, timeoutSeconds: 30 },
+    ]);
+    assert.equal(made.outputs.instanceView, undefined);
+    assert.equal(made.outputs.protectedParameters, undefined);
+    assert.ok(
+      !JSON.stringify(azure.emulator.resources()).includes("canary-5f1"),
+      "a protected parameter is in the state",
+    );
+    const { executionState, exitCode, output } = await view(azure);
+    assert.deepEqual(
+      { executionState, exitCode, output },
+      { executionState: "Succeeded", exitCode: 0, output: "done\n" },
+    );
+    const args = { resourceGroupName: "rg", vmName: "vm", runCommandName: "check" };
+    assert.equal((await azure.emulator.invoke(GET_COMMAND, args)).instanceView, undefined);
+    await assert.rejects(azure.emulator.invoke(GET_COMMAND, { ...args, expand: "all" }), /\$expand is invalid/);
+  });
+
+  test("a script that fails is told in the result alone, unless failure is to count", async (t) => {
+    const azure = await TestAzure.open(t);
+    await machine(azure);
+    running(azure).answer = { exitCode: 3, stdout: "", stderr: "broken" };
+    const made = await command(azure);
+    assert.equal(made.outputs.provisioningState, "Succeeded");
+    const { executionState, exitCode, error } = await view(azure);
+    assert.deepEqual({ executionState, exitCode, error }, { executionState: "Failed", exitCode: 3, error: "broken" });
+    await azure.delete(made);
+    await assert.rejects(
+      command(azure, { treatFailureAsDeploymentFailure: true }),
+      /Code="VMExtensionProvisioningError".*exit code 3.*broken/,
+    );
+  });
+
+  test("the last 4096 bytes of the output are kept", async (t) => {
+    const azure = await TestAzure.open(t);
+    await machine(azure);
+    running(azure).answer = { exitCode: 0, stdout: `${"x".repeat(5000)}end`, stderr: "" };
+    await command(azure);
+    const { output } = await view(azure);
+    assert.equal(String(output).length, 4096);
+    assert.ok(String(output).endsWith("end"));
+  });
+
+  test("a change runs it again; no change does not", async (t) => {
+    const azure = await TestAzure.open(t);
+    await machine(azure);
+    const made = await command(azure);
+    await azure.change(made, {});
+    assert.equal(running(azure).scripts.length, 1);
+    await azure.change(made, { source: { script: "whoami" } });
+    assert.deepEqual(
+      running(azure).scripts.map(({ script }) => script),
+      ["id", "whoami"],
+    );
+  });
+
+  test("it goes with its machine, and needs one", async (t) => {
+    const azure = await TestAzure.open(t);
+    const { vm } = await machine(azure);
+    const made = await command(azure);
+    await azure.delete(vm);
+    assert.equal(await azure.read(made as Created), undefined);
+    await assert.rejects(command(azure), /Code="ParentResourceNotFound"/);
+  });
+
+  test("what Azure can and the sandbox cannot is refused", async (t) => {
+    const azure = await TestAzure.open(t);
+    await machine(azure);
+    await assert.rejects(command(azure, { asyncExecution: true }), /emulates only false/);
+    await assert.rejects(
+      command(azure, { source: { scriptUri: "https://example.com" } }),
+      /does not emulate "source.scriptUri"/,
+    );
+  });
+});

@@ -1,0 +1,351 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync } from "node:fs";
+import { describe, test } from "node:test";
+import { ServerOperations } from "../../../../sandbox/azure/azureNative/servers/serverOperations.ts";
+import type { Props } from "../../../../sandbox/azure/providerHost.ts";
+import { FakeServer, serverInputs, TestAzure } from "./testAzure.ts";
+
+const SERVER = "azure-native:dbforpostgresql:Server";
+const ADMINISTRATOR = "azure-native:dbforpostgresql:AdministratorsMicrosoftEntra";
+const DATABASE = "azure-native:dbforpostgresql:Database";
+const CONFIGURATION = "azure-native:dbforpostgresql:Configuration";
+const RULE = "azure-native:dbforpostgresql:FirewallRule";
+const WHERE = { resourceGroupName: "rg", serverName: "main-db" };
+const ADMIN = {
+  ...WHERE,
+  objectId: "11111111-2222-4333-8444-555555555555",
+  principalName: "admins",
+  principalType: "Group",
+};
+
+async function withServer(azure: TestAzure, changes: Props = {}) {
+  await azure.group();
+  const server = await azure.create(SERVER, "db", serverInputs(changes));
+  const host = azure.servers[0];
+  assert.ok(host);
+  return { server, host };
+}
+
+/** Another server, where the resource group is there already. */
+const createServer = (azure: TestAzure) => azure.create(SERVER, "db", serverInputs());
+const database = (azure: TestAzure, name: string) => azure.create(DATABASE, name, WHERE);
+const parameter = (azure: TestAzure, name: string, value: string) =>
+  azure.create(CONFIGURATION, name, { ...WHERE, value });
+const rule = (azure: TestAzure, name: string, startIpAddress: string, endIpAddress = startIpAddress) =>
+  azure.create(RULE, name, { ...WHERE, startIpAddress, endIpAddress });
+
+describe("flexible servers", () => {
+  test("one that really starts; the first is localhost, the next has the next address", async (t) => {
+    const azure = await TestAzure.open(t);
+    const { server, host } = await withServer(azure);
+    assert.equal(host.options.version, "18");
+    assert.equal(host.options.address, "127.0.0.1");
+    assert.equal(host.options.port, 5432);
+    assert.equal(server.outputs.fullyQualifiedDomainName, "localhost");
+    assert.equal(server.outputs.state, "Ready");
+    assert.equal(server.outputs.location, "westeurope");
+    assert.equal(server.outputs.availabilityZone, "1");
+    assert.equal(server.outputs.administratorLoginPassword, undefined);
+    assert.deepEqual(host.rules, []);
+    const second = await azure.create(SERVER, "db2", serverInputs({ serverName: "other-db" }));
+    assert.equal(second.outputs.fullyQualifiedDomainName, "127.0.0.2");
+    assert.deepEqual([...azure.emulator.servers().keys()], ["main-db", "other-db"]);
+  });
+
+  test("a name that another resource group's server has", async (t) => {
+    const azure = await TestAzure.open(t);
+    await withServer(azure);
+    await azure.group("rg2");
+    const made = azure.create(SERVER, "db", serverInputs({ resourceGroupName: "rg2" }));
+    await assert.rejects(made, /Status=409 Code="ServerNameAlreadyExists"/);
+  });
+
+  test("one that does not start leaves no folder behind and its address to the next", async (t) => {
+    const dirs: string[] = [];
+    const azure = await TestAzure.open(t, {
+      openServer: async (options) => {
+        mkdirSync(options.dir, { recursive: true });
+        if (dirs.push(options.dir) === 1) throw new Error("initdb failed");
+        assert.equal(options.address, "127.0.0.1");
+        return new FakeServer(options);
+      },
+    });
+    await azure.group();
+    await assert.rejects(azure.create(SERVER, "db", serverInputs()), /initdb failed/);
+    assert.equal(existsSync(dirs[0] ?? ""), false);
+    const server = await createServer(azure);
+    await azure.delete(server);
+    assert.equal(existsSync(dirs[0] ?? ""), false);
+  });
+
+  const refused: [string, Props, RegExp][] = [
+    [
+      "high availability with a Burstable sku",
+      { highAvailability: { mode: "SameZone" } },
+      /not supported for server 'main-db' with the Burstable tier/,
+    ],
+    [
+      "a sku of another tier",
+      { sku: { name: "Standard_D2s_v3", tier: "Burstable" } },
+      /is not one of tier 'Burstable'/,
+    ],
+    ["a storage size that Azure does not sell", { storage: { storageSizeGB: 33 } }, /33 GiB is not valid.*32, 64/],
+    [
+      "another tenant",
+      { authConfig: { activeDirectoryAuth: "Enabled", passwordAuth: "Disabled", tenantId: "x" } },
+      /Tenant 'x' is not the tenant/,
+    ],
+    ["a restore", { createMode: "GeoRestore" }, /does not emulate createMode "GeoRestore"/],
+    [
+      "a virtual network",
+      { network: { delegatedSubnetResourceId: "/subnet" } },
+      /does not emulate a server inside a virtual network/,
+    ],
+  ];
+  for (const [name, changes, message] of refused) {
+    test(`${name} is refused`, async (t) => {
+      const azure = await TestAzure.open(t);
+      await azure.group();
+      await assert.rejects(azure.create(SERVER, "db", serverInputs(changes)), message);
+      assert.equal(azure.servers.length, 0);
+    });
+  }
+
+  test("password authentication is Azure's, not the sandbox's", async (t) => {
+    const azure = await TestAzure.open(t);
+    await azure.group();
+    const login = {
+      administratorLogin: "me",
+      administratorLoginPassword: "Secret-1234",
+      authConfig: { passwordAuth: "Enabled" },
+    };
+    await assert.rejects(azure.create(SERVER, "db", serverInputs(login)), /does not emulate password authentication/);
+  });
+
+  test("high availability with a GeneralPurpose sku", async (t) => {
+    const azure = await TestAzure.open(t);
+    const sku = { name: "Standard_D2ds_v5", tier: "GeneralPurpose" };
+    const { server } = await withServer(azure, { sku, highAvailability: { mode: "ZoneRedundant" } });
+    assert.equal((server.outputs.highAvailability as Props).state, "Healthy");
+  });
+
+  test("a new sku restarts it, less storage and another geo-redundancy are refused", async (t) => {
+    const azure = await TestAzure.open(t);
+    const { server, host } = await withServer(azure, { storage: { storageSizeGB: 64 } });
+    await azure.change(server, { sku: { name: "Standard_B2s", tier: "Burstable" } });
+    assert.deepEqual(host.calls, ["restart"]);
+    await assert.rejects(azure.change(server, { storage: { storageSizeGB: 32 } }), /cannot shrink from 64 to 32/);
+    await assert.rejects(
+      azure.change(server, { backup: { geoRedundantBackup: "Enabled" } }),
+      /only be set when a server is created/,
+    );
+    await assert.rejects(azure.change(server, { version: "17" }), /cannot be downgraded/);
+  });
+
+  test("deleting it destroys it with all that is in it, and frees its address", async (t) => {
+    const azure = await TestAzure.open(t);
+    const { server, host } = await withServer(azure);
+    await azure.create(ADMINISTRATOR, "admin", ADMIN);
+    await azure.delete(server);
+    assert.equal(host.state, "destroyed");
+    assert.equal(azure.emulator.resources().length, 1);
+    assert.ok(!host.calls.some((call) => call.startsWith("removeAdministrator")));
+    await createServer(azure);
+    assert.equal(azure.servers[1]?.options.address, "127.0.0.1");
+  });
+});
+
+describe("administrators", () => {
+  test("one is made and removed in the server", async (t) => {
+    const azure = await TestAzure.open(t);
+    const { host } = await withServer(azure);
+    const admin = await azure.create(ADMINISTRATOR, "admin", ADMIN);
+    assert.deepEqual([...host.administrators], [[ADMIN.objectId, "admins"]]);
+    assert.equal(admin.outputs.tenantId, azure.services.directory.tenantId);
+    assert.equal(admin.outputs.name, ADMIN.objectId);
+    await azure.delete(admin);
+    assert.equal(host.administrators.size, 0);
+  });
+
+  test("none on a server without Entra authentication", async (t) => {
+    const azure = await TestAzure.open(t);
+    const { server, host } = await withServer(azure);
+    await azure.emulator.change(server.id, {
+      authConfig: { activeDirectoryAuth: "Disabled", passwordAuth: "Disabled" },
+    });
+    assert.equal(host.entraAuth, false);
+    await assert.rejects(
+      azure.create(ADMINISTRATOR, "admin", ADMIN),
+      /Status=409 Code="AadAuthOperationCannotBePerformedWhenServerIsNotAccessible".*activeDirectoryAuth to "Enabled"/,
+    );
+  });
+
+  test("none while the server is changing", async (t) => {
+    const [started, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const restart = () => {
+      started.resolve();
+      return released.promise;
+    };
+    const azure = await TestAzure.open(t, {
+      openServer: async (options) => Object.assign(new FakeServer(options), { restart }),
+    });
+    await azure.group();
+    const server = await azure.create(SERVER, "db", serverInputs());
+    const update = azure.change(server, { sku: { name: "Standard_B2s", tier: "Burstable" } });
+    await started.promise;
+    assert.equal((await azure.read(server))?.outputs.state, "Updating");
+    await assert.rejects(
+      azure.create(ADMINISTRATOR, "admin", ADMIN),
+      /AadAuthOperationCannotBePerformedWhenServerIsNotAccessible/,
+    );
+    released.resolve();
+    await update;
+    assert.equal((await azure.read(server))?.outputs.state, "Ready");
+  });
+
+  test("another tenant, and an object id that is none", async (t) => {
+    const azure = await TestAzure.open(t);
+    await withServer(azure);
+    const make = (changes: Props) => azure.create(ADMINISTRATOR, "admin", { ...ADMIN, ...changes });
+    await assert.rejects(make({ tenantId: crypto.randomUUID() }), /is not the tenant of the server/);
+    await assert.rejects(make({ objectId: "admins" }), /allowed: the object id/);
+    await assert.rejects(make({ principalType: "Unknown" }), /Use User, Group or ServicePrincipal/);
+  });
+
+  test("what the server refuses reaches the person", async (t) => {
+    const azure = await TestAzure.open(t);
+    const { host } = await withServer(azure);
+    host.addAdministrator = () => Promise.reject(new Error("the principal has a role already"));
+    await assert.rejects(azure.create(ADMINISTRATOR, "admin", ADMIN), /has a role already/);
+    assert.ok(!azure.emulator.resources().some(({ token }) => token === ADMINISTRATOR));
+  });
+});
+
+describe("one operation at a time", () => {
+  test("a second one on the same server is refused while the first runs, and can be tried again", async (t) => {
+    const azure = await TestAzure.open(t, { operationMilliseconds: 60 });
+    await withServer(azure);
+    const [first, second] = await Promise.allSettled([
+      database(azure, "app"),
+      parameter(azure, "log_connections", "on"),
+    ]);
+    assert.equal(first.status, "fulfilled");
+    assert.equal(second.status, "rejected");
+    assert.match(
+      String(second.reason),
+      /Status=409 Code="ServerIsBusy" Message="Cannot complete operation while server 'main-db' is busy processing another operation\. Try again later\.".*dependsOn/,
+    );
+    await parameter(azure, "log_connections", "on");
+  });
+
+  test("operations on two servers do not meet", async (t) => {
+    const azure = await TestAzure.open(t, { operationMilliseconds: 60 });
+    await withServer(azure);
+    await azure.create(SERVER, "db2", serverInputs({ serverName: "other-db" }));
+    await Promise.all([database(azure, "app"), azure.create(DATABASE, "app", { ...WHERE, serverName: "other-db" })]);
+  });
+
+  test("one that fails frees the server", async () => {
+    const operations = new ServerOperations(0);
+    await assert.rejects(
+      operations.run("/server", "one", () => Promise.reject(new Error("failed"))),
+      /failed/,
+    );
+    assert.equal(operations.isBusy("/SERVER"), false);
+    assert.equal(await operations.run("/server", "two", async () => "done"), "done");
+  });
+});
+
+describe("databases", () => {
+  test("one is made and dropped", async (t) => {
+    const azure = await TestAzure.open(t);
+    const { host } = await withServer(azure);
+    const made = await database(azure, "app");
+    assert.deepEqual(host.calls, ["createDatabase app UTF8 en_US.utf8"]);
+    assert.equal(made.outputs.charset, "UTF8");
+    await azure.delete(made);
+    assert.ok(!host.databases.has("app"));
+  });
+
+  test("those that every server has are there already and stay", async (t) => {
+    const azure = await TestAzure.open(t);
+    const { server } = await withServer(azure);
+    for (const name of ["postgres", "azure_sys", "azure_maintenance"]) {
+      await assert.rejects(database(azure, name), /cannot create already existing resource/);
+      await assert.rejects(
+        azure.emulator.remove(`${server.id}/databases/${name}`),
+        /system database .* cannot be deleted/,
+      );
+    }
+  });
+
+  test("another collation needs another database", async (t) => {
+    const azure = await TestAzure.open(t);
+    await withServer(azure);
+    const made = await database(azure, "app");
+    await assert.rejects(azure.change(made, { collation: "C" }), /Code="DatabaseAlreadyExists".*replaceOnChanges/);
+  });
+});
+
+describe("parameters", () => {
+  test("one is taken over, changed, read as it is, and set back to its default", async (t) => {
+    const azure = await TestAzure.open(t);
+    const { host } = await withServer(azure);
+    const made = await parameter(azure, "log_connections", "on");
+    assert.equal(host.parameters.get("log_connections")?.value, "on");
+    assert.equal(made.outputs.defaultValue, "off");
+    assert.equal(made.outputs.source, "user-override");
+    await host.setConfiguration("log_connections", "all");
+    assert.equal((await azure.read(made))?.inputs.value, "all");
+    await azure.delete(made);
+    assert.equal(host.parameters.get("log_connections")?.value, "off");
+  });
+
+  test("one that is unknown or read-only", async (t) => {
+    const azure = await TestAzure.open(t);
+    await withServer(azure);
+    await assert.rejects(
+      parameter(azure, "log_conections", "on"),
+      /'log_conections' does not exist for server 'main-db'/,
+    );
+    await assert.rejects(parameter(azure, "server_version", "19"), /'server_version' is read-only and is '18\.4'/);
+  });
+});
+
+describe("firewall rules", () => {
+  test("the server has those that exist", async (t) => {
+    const azure = await TestAzure.open(t);
+    const { host } = await withServer(azure);
+    const one = await rule(azure, "one", "10.0.0.1");
+    await rule(azure, "two", "10.0.0.2", "10.0.0.9");
+    assert.deepEqual(
+      host.rules?.map(({ name }) => name),
+      ["one", "two"],
+    );
+    await azure.change(one, { endIpAddress: "10.0.0.3" });
+    assert.deepEqual(
+      host.rules?.find(({ name }) => name === "one"),
+      { name: "one", startIpAddress: "10.0.0.1", endIpAddress: "10.0.0.3" },
+    );
+    await azure.delete(one);
+    assert.deepEqual(
+      host.rules?.map(({ name }) => name),
+      ["two"],
+    );
+  });
+
+  test("none on a server without public access, which then lets nobody in", async (t) => {
+    const azure = await TestAzure.open(t);
+    const { server, host } = await withServer(azure);
+    await rule(azure, "one", "10.0.0.1");
+    await azure.change(server, { network: { publicNetworkAccess: "Disabled" } });
+    assert.deepEqual(host.rules, []);
+    await assert.rejects(rule(azure, "two", "10.0.0.2"), /has no public network access/);
+  });
+
+  test("a range that is the wrong way round", async (t) => {
+    const azure = await TestAzure.open(t);
+    await withServer(azure);
+    await assert.rejects(rule(azure, "one", "10.0.0.9", "10.0.0.1"), /Swap startIpAddress and endIpAddress/);
+  });
+});
