@@ -1,28 +1,47 @@
-import { createServer } from "node:net";
+import { join } from "node:path";
+import { ReservedPort } from "./reservedPort.ts";
+import { StateFile } from "./stateFile.ts";
 
-/** The ports that Pulumi.sandbox.yaml names. */
-export const DEFAULT_DATABASE_PORT = 25432;
-export const DEFAULT_SSH_PORT = 2222;
-
-/**
- * @returns `wanted` when nothing listens there on `address`, otherwise a port the system has free
- * @throws Error when the address itself cannot be listened on
- */
-export async function freePort(wanted: number, address = "127.0.0.1"): Promise<number> {
-  const port = await tryPort(wanted, address);
-  return port ?? (await tryPort(0, address)) ?? wanted;
+/** The ports of a sandbox: one for its database servers, one for its virtual machines' SSH servers. */
+export interface Ports {
+  databasePort: number;
+  sshPort: number;
 }
 
-function tryPort(port: number, address: string): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EADDRINUSE" || error.code === "EACCES") resolve(undefined);
-      else reject(new Error(`Nothing can listen on ${address}: ${error.message}`));
-    });
-    server.listen({ port, host: address, exclusive: true }, () => {
-      const bound = server.address();
-      server.close(() => resolve(typeof bound === "object" && bound ? bound.port : undefined));
-    });
-  });
+/** The ports that Pulumi.sandbox.yaml names. */
+export const DEFAULT_PORTS: Ports = { databasePort: 25432, sshPort: 2222 };
+
+/** The ports of a running sandbox, which no other sandbox takes before they are released. */
+export interface ReservedPorts extends Ports {
+  /** The sandbox of this folder had other ports in its last run, so the states of its stacks name those. */
+  moved: boolean;
+  release(): Promise<void>;
+}
+
+/**
+ * Reserves the ports of the folder's last run, else the default ones. Where another program has one of them, takes the next free port,
+ * says so and keeps it for the next run.
+ */
+export async function reservePorts(dir: string, log: (line: string) => void): Promise<ReservedPorts> {
+  const file = new StateFile<Partial<Ports>>(join(dir, "ports.json"), () => ({}));
+  const last = { ...file.value };
+  const wanted = { ...DEFAULT_PORTS, ...last };
+  const database = await ReservedPort.take(wanted.databasePort);
+  const ssh = await ReservedPort.take(wanted.sshPort);
+  const ports: Ports = { databasePort: database.port, sshPort: ssh.port };
+  if (ports.databasePort !== wanted.databasePort)
+    log(`Port ${wanted.databasePort} is taken: the database uses ${ports.databasePort}.`);
+  if (ports.sshPort !== wanted.sshPort) log(`Port ${wanted.sshPort} is taken: SSH uses ${ports.sshPort}.`);
+  const moved = Object.entries(last).some(([name, port]) => ports[name as keyof Ports] !== port);
+  if (moved) log("What is deployed still names the old port: run `make sandbox`, or `pulumi up` without --refresh.");
+  Object.assign(file.value, ports);
+  file.save();
+  return {
+    ...ports,
+    moved,
+    release: async () => {
+      await database.release();
+      await ssh.release();
+    },
+  };
 }

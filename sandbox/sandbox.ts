@@ -15,7 +15,7 @@ import { TokenIssuer } from "./entra/tokenIssuer.ts";
 import { POSTGRES_RESOURCE } from "./entra/tokenRequest.ts";
 import { sandboxEnvironment } from "./environment.ts";
 import { type ProvidersMode, type Replaceable, realPlugins } from "./plugins.ts";
-import { DEFAULT_DATABASE_PORT, DEFAULT_SSH_PORT, freePort } from "./ports.ts";
+import { reservePorts } from "./ports.ts";
 import { CertificateAuthority } from "./postgres/certificates.ts";
 import { removeRunning, writeRunning } from "./running.ts";
 import { generateKeyPair } from "./vm/hostKey.ts";
@@ -24,10 +24,6 @@ import { generateKeyPair } from "./vm/hostKey.ts";
 export interface SandboxOptions {
   /** Folder for the state; made when it is not there, readable by its owner alone. */
   dir: string;
-  /** Port of the database servers; when it is in use, a free one is taken. @default 25432 */
-  databasePort?: number;
-  /** Port of the virtual machines' SSH servers; when it is in use, a free one is taken. @default 2222 */
-  sshPort?: number;
   /** How the providers postgresql and command are run. @default "auto" */
   providers?: ProvidersMode;
   /** Folder of the Pulumi CLI, put on the commands' PATH. @default the one on PATH */
@@ -54,6 +50,8 @@ export class Sandbox {
   readonly dir: string;
   readonly databasePort: number;
   readonly sshPort: number;
+  /** The ports differ from those of the last run, which the states of stacks name. */
+  readonly portsMoved: boolean;
   readonly directory: Directory;
   readonly issuer: TokenIssuer;
   readonly azure: AzureNativeEmulator;
@@ -70,6 +68,7 @@ export class Sandbox {
     this.dir = parts.dir;
     this.databasePort = parts.databasePort;
     this.sshPort = parts.sshPort;
+    this.portsMoved = parts.portsMoved;
     this.directory = parts.directory;
     this.issuer = parts.issuer;
     this.azure = parts.azure;
@@ -115,8 +114,9 @@ export class Sandbox {
       ...(options.pulumiFolder === undefined ? {} : { pulumiFolder: options.pulumiFolder }),
     });
     plugins.catch(() => {}); // Awaited below; a failure before that must not end the process.
-    const databasePort = await portFor("the database", options.databasePort ?? DEFAULT_DATABASE_PORT, log);
-    const sshPort = await portFor("SSH", options.sshPort ?? DEFAULT_SSH_PORT, log);
+    const ports = await reservePorts(dir, log);
+    closers.push(() => ports.release());
+    const { databasePort, sshPort } = ports;
 
     const directory = new Directory(dir);
     const deployer = directory.get(DEPLOYER.objectId) ?? directory.add(DEPLOYER);
@@ -183,7 +183,19 @@ export class Sandbox {
     });
     closers.push(() => removeRunning(dir));
     return new Sandbox(
-      { dir, databasePort, sshPort, directory, issuer, azure, deployer, control, real, environment },
+      {
+        dir,
+        databasePort,
+        sshPort,
+        portsMoved: ports.moved,
+        directory,
+        issuer,
+        azure,
+        deployer,
+        control,
+        real,
+        environment,
+      },
       closers,
     );
   }
@@ -217,12 +229,6 @@ async function tidy(dir: string, action: "reset" | "unlock", log: (line: string)
   } else if (removeStackLocks(dir) > 0) {
     log("An earlier command was killed: the lock it left on its stack is removed.");
   }
-}
-
-async function portFor(what: string, wanted: number, log: (line: string) => void): Promise<number> {
-  const port = await freePort(wanted);
-  if (port !== wanted) log(`Port ${wanted} is in use; ${what} takes ${port}.`);
-  return port;
 }
 
 /** An SSH key pair in OpenSSH's format, made once: the one the program gives its virtual machines and logs in with. */

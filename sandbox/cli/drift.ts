@@ -30,7 +30,8 @@ export async function driftAndRepair(dir: string): Promise<number> {
   const running = runningSandbox(dir);
   const connection = connectionDetails(dir);
   const role = String(connection.user);
-  const asMachine = async () => psqlEnvironment(dir, connection, role, await machineToken(running, connection));
+  const asMachine = async () =>
+    psqlEnvironment(dir, running, connection, role, await machineToken(running, connection));
   const asDeployer = await administratorEnvironment(dir, running, connection);
   const tree = new ProcessTree();
   const shutdown = new Shutdown(tree);

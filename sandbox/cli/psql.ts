@@ -25,5 +25,5 @@ async function login(dir: string, app: string | undefined): Promise<Record<strin
   if (app === ADMINISTRATOR && !applicationNames(dir).includes(app))
     return administratorEnvironment(dir, running, connectionDetails(dir, applicationNames(dir)[0]));
   const connection = connectionDetails(dir, app);
-  return psqlEnvironment(dir, connection, String(connection.user), await machineToken(running, connection));
+  return psqlEnvironment(dir, running, connection, String(connection.user), await machineToken(running, connection));
 }

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { parseDocument } from "yaml";
 import type { DeliveryJob } from "../../delivery/jobs.ts";
 import { commandEnvironment } from "../environment.ts";
-import { DEFAULT_DATABASE_PORT, DEFAULT_SSH_PORT } from "../ports.ts";
+import { DEFAULT_PORTS, type Ports } from "../ports.ts";
 import type { ProcessTree } from "../processes/processTree.ts";
 import type { Access } from "./access.ts";
 import { withoutNoise } from "./engineLines.ts";
@@ -172,14 +172,10 @@ export class Stack {
  * with that one's to its state folder.
  * @returns the copy's path, or undefined when the file in the repository fits
  */
-export function writeStackConfig(
-  dir: string,
-  ports: { databasePort: number; sshPort: number },
-  project = PROJECT,
-): string | undefined {
+export function writeStackConfig(dir: string, ports: Ports, project = PROJECT): string | undefined {
   const copy = join(dir, "Pulumi.sandbox.yaml");
   const isDefault = resolve(dir) === join(project, ".sandbox");
-  if (isDefault && ports.databasePort === DEFAULT_DATABASE_PORT && ports.sshPort === DEFAULT_SSH_PORT) {
+  if (isDefault && ports.databasePort === DEFAULT_PORTS.databasePort && ports.sshPort === DEFAULT_PORTS.sshPort) {
     rmSync(copy, { force: true });
     return undefined;
   }

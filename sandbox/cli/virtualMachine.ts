@@ -66,7 +66,7 @@ export async function administratorEnvironment(
 ): Promise<Record<string, string>> {
   const endpoint = running.environment.AZURE_POD_IDENTITY_AUTHORITY_HOST ?? "";
   const token = await databaseToken(endpoint, DEPLOYER.clientId);
-  return psqlEnvironment(dir, connection, DEPLOYER.displayName, token);
+  return psqlEnvironment(dir, running, connection, DEPLOYER.displayName, token);
 }
 
 /** Gets a token for the database from a metadata endpoint. */
@@ -86,18 +86,25 @@ export async function databaseToken(imdsUrl: string, clientId?: string | number)
 /** What psql needs to log in: the token travels in the environment, never in the arguments. */
 export function psqlEnvironment(
   dir: string,
+  running: Running,
   connection: Connection,
   user: string,
   token: string,
 ): Record<string, string> {
-  return { ...connectionEnvironment(dir, connection, user), PGPASSWORD: token };
+  return { ...connectionEnvironment(dir, running, connection, user), PGPASSWORD: token };
 }
 
 /** Where the database is and who logs in, in the variables of libpq, without anything to log in with. */
-export function connectionEnvironment(dir: string, connection: Connection, user: string): Record<string, string> {
+export function connectionEnvironment(
+  dir: string,
+  running: Running,
+  connection: Connection,
+  user: string,
+): Record<string, string> {
   return {
     PGHOST: String(connection.host),
-    PGPORT: String(connection.port),
+    // The port may have moved since the program came up.
+    PGPORT: String(running.databasePort),
     PGDATABASE: String(connection.database),
     PGUSER: user,
     PGSSLMODE: "verify-full",

@@ -23,7 +23,7 @@ export async function runOnMachine(dir: string, app: string | undefined, command
   const running = runningSandbox(dir);
   const connection = connectionDetails(dir, app);
   const env = commandEnvironment({
-    ...connectionEnvironment(dir, connection, String(connection.user)),
+    ...connectionEnvironment(dir, running, connection, String(connection.user)),
     AZURE_POD_IDENTITY_AUTHORITY_HOST: await machineEndpoint(running, connection),
     AZURE_CLIENT_ID: String(connection.clientId),
     // Of the chain of credentials that SDKs try, the one that a virtual machine has.

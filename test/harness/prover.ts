@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { actsAsCreator, isProfile, joinedProfiles } from "../../components/access/profiles.ts";
 import { connectionTestScript } from "../../components/connectionCheck/proof.ts";
 import type { Principal } from "../../sandbox/entra/directory.ts";
-import { freePort } from "../../sandbox/ports.ts";
 import { VirtualMachine } from "../../sandbox/vm/virtualMachine.ts";
 import type { TestServer } from "./testServer.ts";
 
@@ -48,7 +47,7 @@ export class Prover {
       issuer: server.issuer,
       identities: () => [{ principal: identity, kind: "system" }],
       address: "127.0.0.1",
-      sshPort: await freePort(2222),
+      sshPort: 0,
       adminUsername: "azureuser",
       authorizedKeys: [],
     });

@@ -5,7 +5,6 @@ import { after, before, test } from "node:test";
 import { type ConnectionTestSettings, connectionTestScript } from "../../../components/connectionCheck/proof.ts";
 import { readReceipt } from "../../../components/connectionCheck/receipt.ts";
 import type { Principal } from "../../../sandbox/entra/directory.ts";
-import { freePort } from "../../../sandbox/ports.ts";
 import { CertificateAuthority } from "../../../sandbox/postgres/certificates.ts";
 import { VirtualMachine } from "../../../sandbox/vm/virtualMachine.ts";
 import { TestServer, temporaryDirectory } from "../../harness/testServer.ts";
@@ -28,7 +27,7 @@ before(async () => {
     issuer: context.issuer,
     identities: () => [{ principal: identity, kind: "system" }],
     address: "127.0.0.1",
-    sshPort: await freePort(2222),
+    sshPort: 0,
     adminUsername: "azureuser",
     authorizedKeys: [],
   });

@@ -15,7 +15,7 @@ import { ResourceManager } from "../../../sandbox/azure/resourceManager.ts";
 import { Directory } from "../../../sandbox/entra/directory.ts";
 import { TokenIssuer } from "../../../sandbox/entra/tokenIssuer.ts";
 import { stopListening } from "../../../sandbox/loopback.ts";
-import { freePort } from "../../../sandbox/ports.ts";
+import { ReservedPort } from "../../../sandbox/reservedPort.ts";
 import { logInAsAdministrator } from "../../harness/administratorLogin.ts";
 import { findSecrets } from "../../harness/leakScan.ts";
 import { temporaryDirectory } from "../../harness/testServer.ts";
@@ -248,14 +248,16 @@ test("one that asks to be left alone for longer than the deadline is not asked a
 
 test("one that cannot be reached is an error, never a list without others", async () => {
   const { ARM_ENDPOINT } = process.env;
+  const silent = await ReservedPort.take(26000);
   try {
-    process.env.ARM_ENDPOINT = `http://127.0.0.1:${await freePort(0)}/`;
+    process.env.ARM_ENDPOINT = `http://127.0.0.1:${silent.port}/`;
     const message = await refusal(read(SERVER, { ...inputs, deadlineSeconds: 2 }));
     assert.match(message, /found: {4}.*\(ECONNREFUSED\)/);
     assert.match(lines[0] ?? "", /waiting for a way to Azure's resource manager/);
     process.env.ARM_ENDPOINT = "http://management.example/";
     assert.match(await refusal(read(SERVER, inputs)), /expected: ARM_ENDPOINT to begin with https:\/\//);
   } finally {
+    await silent.release();
     process.env.ARM_ENDPOINT = ARM_ENDPOINT;
   }
 });

@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, describe, test } from "node:test";
 import { installCommand, missingTools, preflight } from "../../../sandbox/cli/preflight.ts";
-import { freePort } from "../../../sandbox/ports.ts";
 
 const root = mkdtempSync(join(tmpdir(), "preflight-"));
 after(() => rmSync(root, { recursive: true }));
@@ -75,18 +72,4 @@ describe("the install command", () => {
   ] as const) {
     test(`fits ${system}`, () => assert.equal(installCommand(["curl", "psql"], osRelease), command));
   }
-});
-
-describe("a port", () => {
-  test("that is free is taken, one that is in use is replaced by a free one", async () => {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as { port: number };
-    const other = await freePort(port);
-    assert.notEqual(other, port);
-    assert.equal(other > 0, true);
-    server.close();
-    await once(server, "close");
-    assert.equal(await freePort(port), port);
-  });
 });
