@@ -3,7 +3,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .SILENT:
 .DELETE_ON_ERROR:
-.PHONY: help setup sandbox psql token vm drift test faults lint bench preview ci up bootstrap clean distclean
+.PHONY: help setup sandbox psql token vm drift test test-all verify faults lint bench preview ci up bootstrap clean distclean
 
 MODULES := $(CURDIR)/node_modules
 SETUP := node_modules/.setup
@@ -16,7 +16,7 @@ export NODE_COMPILE_CACHE ?= $(MODULES)/.cache/compile
 WITH_PULUMI = cli=$$($(NODE) tools/pulumi/main.ts) || exit 1; export PATH="$$cli:$$PATH";
 
 help: ## Show this help
-	awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	echo "  STACK=dev          the stack on Azure of preview (by default the sandbox) and up (by default dev)"
 	echo "  ARGS=--help        the options of bootstrap"
 	echo "  SUMMARY=file       where preview writes its summary in Markdown; by default .sandbox/preview.md"
@@ -55,23 +55,29 @@ vm: $(SETUP) ## Open a shell as on the virtual machine, to try clients in (while
 drift: $(SETUP) ## Break something by hand and see it repaired (while the sandbox is up)
 	exec $(NODE) sandbox/cli/main.ts drift
 
-test: setup lint ## Check types and style, run the tests
-	$(WITH_PULUMI) $(NODE) --test 'test/**/*.test.ts'
+test: setup lint ## Check types and style, run the everyday tests (10 minutes)
+	$(WITH_PULUMI) exec $(NODE) test/run.ts --suite everyday
 
-faults: $(SETUP) ## Try every fault of the catalogue, and write docs/reliability.md
+test-all: setup lint ## Check types and style, run every test, the everyday ones first (35 minutes)
+	$(WITH_PULUMI) exec $(NODE) test/run.ts --suite all
+
+verify: $(SETUP) ## Check types and style, run the unit tests (1 minute)
+	npm run verify --silent
+
+faults: $(SETUP) ## Inject every fault of the catalogue and write docs/reliability.md
 	$(WITH_PULUMI) exec $(NODE) test/faults/main.ts
 
 lint: $(SETUP) ## Check types, style and the direction of imports
 	tsc --noEmit
 	npm run lint --silent
 
-bench: $(SETUP) ## Measure pairs of ways to do the same side by side, and show their ratios
+bench: $(SETUP) ## Measure pairs of ways to do the same and show their ratios
 	$(WITH_PULUMI) exec $(NODE) bench/main.ts
 
 preview: $(SETUP) ## Show what would change and which rule it breaks, as a pull request does (STACK=dev: on Azure)
 	$(WITH_PULUMI) exec $(NODE) $(if $(STACK),delivery/main.ts preview --stack $(STACK),sandbox/cli/main.ts preview) $(if $(SUMMARY),--summary $(SUMMARY))
 
-ci: test ## What all workflows do, in order: the tests, then preview, up, drift and destroy on a sandbox
+ci: test ## Do what all workflows do, in order: the tests, then preview, up, drift and destroy on a sandbox
 	$(WITH_PULUMI) exec $(NODE) sandbox/cli/main.ts ci
 
 up: $(SETUP) ## Create or change it on Azure, under the policy pack (STACK=dev)
