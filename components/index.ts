@@ -17,7 +17,6 @@ export {
 export { AdministratorDriftCheck, type AdministratorDriftCheckArgs } from "./driftCheck/administratorDriftCheck.ts";
 export { FirewallDriftCheck, type FirewallDriftCheckArgs } from "./driftCheck/firewallDriftCheck.ts";
 export {
-  type AdministratorArgs,
   EntraPostgresServer,
   type EntraPostgresServerArgs,
   type FirewallRuleArgs,
@@ -26,6 +25,7 @@ export {
 export type { PrivateEndpointArgs } from "./entraPostgresServer/privateEndpoint.ts";
 export { InvalidArguments } from "./errors/invalidArguments.ts";
 export { type CloudConfig, IdentityVm, type IdentityVmArgs } from "./identityVm/identityVm.ts";
+export type { AdministratorArgs, AdminLoginArgs } from "./postgres/adminLogin.ts";
 export { EntraPrincipal, type EntraPrincipalArgs } from "./principal/entraPrincipal.ts";
 export { PrivateDatabase, type PrivateDatabaseArgs } from "./privateDatabase/privateDatabase.ts";
 export { PrivateNetwork, type PrivateNetworkArgs } from "./privateNetwork/privateNetwork.ts";

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { AdministratorArgs } from "../entraPostgresServer/entraPostgresServer.ts";
+import type { AdministratorArgs } from "../postgres/adminLogin.ts";
 import type { GuardInputs } from "./accessGuardRuntime.ts";
 
 const MODULE = "entra-postgres";

@@ -148,6 +148,7 @@ async function requireOwnDatabase(session: Session, inputs: GuardInputs): Promis
   if (!found.actsAsOwner) {
     const statement = `ALTER DATABASE ${identifier(inputs.database)} OWNER TO azure_pg_admin`;
     throw new UserError({
+      code: "EP-ACCESS-02",
       step: LOOKS[inputs.duty]?.step ?? "",
       at: place(inputs),
       expected: `a database of which "${inputs.adminUser}" is the owner, to say who may enter it`,
@@ -167,6 +168,7 @@ async function requireFree(session: Session, inputs: GuardInputs): Promise<void>
   if (holder !== undefined && holder.owner !== ownRole) {
     const aside = identifier(Buffer.byteLength(schema) > 56 ? "schema_before" : `${schema}_before`);
     throw new UserError({
+      code: "EP-ACCESS-03",
       step: "claiming the schema",
       at: place(inputs),
       expected: `no schema of that name, or one that belongs to "${ownRole}"`,
@@ -204,6 +206,7 @@ async function requireMeantRights(session: Session, inputs: GuardInputs): Promis
   const first = others.slice(0, RIGHTS_LISTED);
   const more = others.length > first.length ? `; ${others.length - first.length} more` : "";
   throw new UserError({
+    code: "EP-ACCESS-04",
     step: KEEPING,
     at: place(inputs),
     expected: "no right in it but those of the profiles and of `grants`",
@@ -226,6 +229,7 @@ async function requireEmpty(session: Session, inputs: GuardInputs): Promise<void
     return;
   }
   throw new UserError({
+    code: "EP-ACCESS-05",
     step: "letting the schema go",
     at: place(inputs),
     expected: "a schema that holds nothing",

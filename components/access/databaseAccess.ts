@@ -89,7 +89,7 @@ export class DatabaseAccess extends pulumi.ComponentResource {
 
   constructor(name: string, args: DatabaseAccessArgs, opts?: pulumi.ComponentResourceOptions) {
     super("entra-postgres:index:DatabaseAccess", name, {}, opts);
-    refuseInvalid(this, name, argumentErrors(args));
+    refuseInvalid("EP-ACCESS-01", this, name, argumentErrors(args));
     const lives: pulumi.CustomResourceOptions = {
       parent: this,
       ...(opts?.deletedWith ? { deletedWith: opts.deletedWith } : {}),

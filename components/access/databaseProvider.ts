@@ -1,6 +1,6 @@
 import * as postgresql from "@pulumi/postgresql";
 import type * as pulumi from "@pulumi/pulumi";
-import type { AdministratorArgs } from "../entraPostgresServer/entraPostgresServer.ts";
+import type { AdministratorArgs } from "../postgres/adminLogin.ts";
 
 /** Where and as whom something is done inside one database. */
 export interface DatabaseLoginArgs {

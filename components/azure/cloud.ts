@@ -59,6 +59,7 @@ export function deployerCloud(env: NodeJS.ProcessEnv = process.env): Cloud {
   const found = CLOUDS.find(({ names }) => names.includes(name.toLowerCase()));
   if (!found) {
     throw new UserError({
+      code: "EP-AZ-08",
       step: "choosing the Azure cloud",
       expected: `${variable} to be one of: ${CLOUDS.map(({ names }) => names[0]).join(", ")}`,
       found: JSON.stringify(name),

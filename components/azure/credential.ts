@@ -114,7 +114,7 @@ function clientCertificate(env: NodeJS.ProcessEnv): { certificate: string; certi
 }
 
 function halfSet(expected: string, found: string, remedy: string): UserError {
-  return new UserError({ step: "choosing the deployer's login", expected, found, remedy });
+  return new UserError({ code: "EP-AZ-07", step: "choosing the deployer's login", expected, found, remedy });
 }
 
 /**
@@ -207,6 +207,7 @@ export function tokenClaims(token: string): TokenClaims {
     // The parser's message could quote the token; the explanation below does not.
   }
   throw new UserError({
+    code: "EP-AZ-10",
     step: "reading the deployer's token",
     expected: "a JSON web token with the claims oid and tid",
     found: "something else",

@@ -99,6 +99,7 @@ function resourceManager(env: NodeJS.ProcessEnv = process.env): URL {
     return endpoint;
   }
   throw new UserError({
+    code: "EP-AZ-09",
     step: "finding Azure's resource manager",
     expected: "ARM_ENDPOINT to begin with https://",
     found: JSON.stringify(address),

@@ -16,6 +16,7 @@ export function tokenProblem(
 ): UserError {
   const { expected, remedy } = causeOf(failure.message, env, scope);
   return new UserError({
+    code: "EP-AZ-01",
     step: "getting the deployer's token",
     ...(at === undefined ? {} : { at }),
     expected,

@@ -80,6 +80,7 @@ async function requireNoOthers(
   }
   const [first] = others;
   throw new UserError({
+    code: "EP-DRIFT-01",
     step: "checking the administrators",
     at: place(inputs),
     expected: `no administrator but ${inputs.administrators.map(shown).join(", ")}`,

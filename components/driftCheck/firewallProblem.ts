@@ -32,6 +32,7 @@ export function othersProblem(
       `--resource-group ${shellQuote(resourceGroup)} --server-name ${shellQuote(server)} --yes`,
   );
   return new UserError({
+    code: "EP-DRIFT-02",
     step,
     at: firewallOf(serverId),
     expected:
@@ -46,6 +47,7 @@ export function othersProblem(
 /** A guard that could not look has not found that all is well. */
 export function noServer(serverId: string, step: string): UserError {
   return new UserError({
+    code: "EP-DRIFT-03",
     step,
     at: firewallOf(serverId),
     expected: "the server to exist",
@@ -61,7 +63,7 @@ export function azureProblem(serverId: string, step: string, failure: Failure, d
     return tokenProblem(failure, at, process.env, resourceManagerScope());
   }
   const { expected, remedy } = causeOf(serverId, failure, deadline);
-  return new UserError({ step, at, expected, found: failure.words, remedy });
+  return new UserError({ code: "EP-DRIFT-04", step, at, expected, found: failure.words, remedy });
 }
 
 function causeOf(serverId: string, { code }: Failure, deadline: Deadline): { expected: string; remedy: string } {

@@ -3,18 +3,9 @@ import { Server } from "@pulumi/azure-native/dbforpostgresql/server.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Administrator } from "../azure/deployer.ts";
 import { refuseInvalid } from "../errors/invalidArguments.ts";
+import type { AdministratorArgs } from "../postgres/adminLogin.ts";
 import type { PrivateEndpointArgs } from "./privateEndpoint.ts";
 import { createContents } from "./serverContents.ts";
-
-/** A Microsoft Entra administrator of the server. */
-export interface AdministratorArgs {
-  /** Object id (principal id). Changing it replaces the administrator. */
-  objectId: pulumi.Input<string>;
-  /** Its role's name: a user's principal name, or a group's or service's display name. */
-  name: pulumi.Input<string>;
-  /** `User`, `Group` or `ServicePrincipal` (managed identities too). */
-  type: pulumi.Input<string>;
-}
 
 /** A range of IPv4 addresses that may reach the server. */
 export interface FirewallRuleArgs {
@@ -118,7 +109,7 @@ export class EntraPostgresServer extends pulumi.ComponentResource {
 
   constructor(name: string, args: EntraPostgresServerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("entra-postgres:index:EntraPostgresServer", name, {}, opts);
-    refuseInvalid(this, name, argumentErrors(args));
+    refuseInvalid("EP-SERVER-01", this, name, argumentErrors(args));
     this.server = createServer(name, args, { parent: this });
     const contents = createContents(name, args, this.server, this);
 

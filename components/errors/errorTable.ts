@@ -1,10 +1,25 @@
+import { ACCESS_ERRORS } from "./table/access.ts";
+import { AZURE_ERRORS } from "./table/azure.ts";
+import { DRIFT_ERRORS } from "./table/drift.ts";
 import type { ErrorEntry } from "./table/entry.ts";
+import { POSTGRES_ERRORS } from "./table/postgres.ts";
+import { ROLE_ERRORS } from "./table/role.ts";
+import { SERVER_ERRORS } from "./table/server.ts";
+import { VM_ERRORS } from "./table/vm.ts";
 
 /**
  * Every error that a user can see, by its code. docs/errors.md is generated from it; messages end with the code. Each area has a file of its
  * own in `table/`.
  */
-export const ERROR_TABLE = {} as const satisfies { [code: string]: ErrorEntry };
+export const ERROR_TABLE = {
+  ...POSTGRES_ERRORS,
+  ...AZURE_ERRORS,
+  ...ROLE_ERRORS,
+  ...ACCESS_ERRORS,
+  ...DRIFT_ERRORS,
+  ...SERVER_ERRORS,
+  ...VM_ERRORS,
+} as const satisfies { [code: string]: ErrorEntry };
 
 /** Code of an error that a user can see. */
 export type ErrorCode = keyof typeof ERROR_TABLE;

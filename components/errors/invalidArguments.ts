@@ -1,25 +1,40 @@
 import * as pulumi from "@pulumi/pulumi";
+import { ERROR_TABLE, type ErrorCode } from "./errorTable.ts";
 
 /**
- * Arguments of a component that cannot work, all of them at once. The engine shows it without a stack trace, at the component. It is no
- * `InputPropertiesError`, which is shown like that only of a component in a plugin, and in a program with a stack trace and as an object.
+ * All invalid arguments of a component at once. The engine shows this error at the component and without a stack trace. It shows an
+ * `InputPropertiesError` like that only for a component in a plugin; in a program it prints a stack trace and an object.
  */
 export class InvalidArguments extends pulumi.ResourceError {
   /** What is wrong, by argument. */
   readonly errors: readonly pulumi.InputPropertyErrorDetails[];
 
-  constructor(component: pulumi.Resource, name: string, errors: readonly pulumi.InputPropertyErrorDetails[]) {
+  readonly code: ErrorCode;
+
+  constructor(
+    code: ErrorCode,
+    component: pulumi.Resource,
+    name: string,
+    errors: readonly pulumi.InputPropertyErrorDetails[],
+  ) {
     const lines = errors.map(({ propertyPath, reason }) => `\n  ${propertyPath}: ${reason}`);
-    super(`${component.constructor.name} "${name}" has arguments that cannot work:${lines.join("")}`, component, true);
+    super(
+      `${component.constructor.name} "${name}" has invalid arguments:${lines.join("")}` +
+        `\n  next: ${ERROR_TABLE[code].next}\n  code: ${code}`,
+      component,
+      true,
+    );
+    this.code = code;
     this.errors = errors;
   }
 }
 
 /** @throws {InvalidArguments} where there are errors. */
 export function refuseInvalid(
+  code: ErrorCode,
   component: pulumi.Resource,
   name: string,
   errors: readonly pulumi.InputPropertyErrorDetails[],
 ): void {
-  if (errors.length > 0) throw new InvalidArguments(component, name, errors);
+  if (errors.length > 0) throw new InvalidArguments(code, component, name, errors);
 }

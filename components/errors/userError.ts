@@ -1,29 +1,35 @@
+import { ERROR_TABLE, type ErrorCode } from "./errorTable.ts";
+
 /** The parts of an error that a person can act on. */
 export interface Explanation {
+  code: ErrorCode;
   /** What was being done. */
   step: string;
   /** Where: `role "app" on db.example:5432/postgres`. */
   at?: string;
   expected: string;
   found: string;
-  /** The one next thing to do. */
-  remedy: string;
+  /** The one next thing to do. @default `next` of the code's entry in the error table */
+  remedy?: string;
 }
 
 /**
- * An error of the user's world, not of this code: it carries its remedy and no stack. The dynamic provider prints the
- * stacks of errors thrown from `check`, `diff`, `read` and `delete`, and a stack of ours helps nobody there.
+ * An error that a user can repair. It carries its code and remedy and no stack: the dynamic provider prints the stacks of errors thrown
+ * from `check`, `diff`, `read` and `delete`, and ours would help nobody.
  */
 export class UserError extends Error {
-  readonly explanation: Explanation;
+  readonly explanation: Explanation & { remedy: string };
+  readonly code: ErrorCode;
 
   constructor(explanation: Explanation) {
-    const { step, at, expected, found, remedy } = explanation;
+    const { code, step, at, expected, found, remedy = ERROR_TABLE[code].next } = explanation;
     super(
-      `${at ? `${at}: ` : ""}${step} failed.\n  expected: ${expected}\n  found:    ${found}\n  next:     ${remedy}`,
+      `${at ? `${at}: ` : ""}${step} failed.\n  expected: ${expected}\n  found:    ${found}\n  next:     ${remedy}` +
+        `\n  code:     ${code}`,
     );
     this.name = "EntraPostgresError";
-    this.explanation = explanation;
+    this.explanation = { ...explanation, remedy };
+    this.code = code;
     this.stack = "";
   }
 }

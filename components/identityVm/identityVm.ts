@@ -94,7 +94,7 @@ export class IdentityVm extends pulumi.ComponentResource {
 
   constructor(name: string, args: IdentityVmArgs, opts?: pulumi.ComponentResourceOptions) {
     super("entra-postgres:index:IdentityVm", name, {}, opts);
-    refuseInvalid(this, name, argumentErrors(args));
+    refuseInvalid("EP-VM-01", this, name, argumentErrors(args));
     const own = { parent: this };
     const base = {
       resourceGroupName: args.resourceGroupName,

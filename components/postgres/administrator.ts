@@ -52,6 +52,7 @@ export function requireAdministrator(
   const login = `you are logged in as ${administratorOf(claims).name} (object id ${claims.oid})`;
   const [own] = self;
   throw new UserError({
+    code: "EP-PG-23",
     step: `logging in as the Entra administrator "${adminUser}"`,
     at,
     expected: `the login of an administrator, under its own name; the administrators are ${administrators.map(shown).join(", ")}`,

@@ -12,6 +12,7 @@ export function connectionProblem(endpoint: Subject, failure: Failure, deadline:
   switch (rules.retryRule(failure)) {
     case rules.TLS:
       return new UserError({
+        code: "EP-PG-01",
         step: "verifying the server's TLS certificate",
         at,
         expected: `a certificate for ${endpoint.host} from a trusted authority, over TLS 1.2 or later`,
@@ -22,6 +23,7 @@ export function connectionProblem(endpoint: Subject, failure: Failure, deadline:
       });
     case rules.NO_TLS:
       return new UserError({
+        code: "EP-PG-02",
         step: "verifying the server's TLS certificate",
         at,
         expected: "a server that speaks TLS; nothing was sent without it",
@@ -31,6 +33,7 @@ export function connectionProblem(endpoint: Subject, failure: Failure, deadline:
     case rules.FIREWALL: {
       const address = /for host "([^"]+)"/.exec(failure.message)?.[1] ?? "this machine's address";
       return new UserError({
+        code: "EP-PG-03",
         step: "passing the server's firewall",
         at,
         expected: `a firewall rule that lets ${address} in`,
@@ -42,6 +45,7 @@ export function connectionProblem(endpoint: Subject, failure: Failure, deadline:
     case rules.TOKEN_INVALID:
     case rules.LOGIN_REFUSED:
       return new UserError({
+        code: "EP-PG-04",
         step: `logging in as the Entra administrator "${endpoint.adminUser}"`,
         at,
         expected: "the server to accept the deployer's token for that role",
@@ -50,6 +54,7 @@ export function connectionProblem(endpoint: Subject, failure: Failure, deadline:
       });
     case rules.NO_DATABASE:
       return new UserError({
+        code: "EP-PG-06",
         step: "opening the database",
         at,
         expected: `a database named "${endpoint.database}"`,
@@ -62,6 +67,7 @@ export function connectionProblem(endpoint: Subject, failure: Failure, deadline:
     default: {
       const within = deadline.over ? ` within ${deadline.seconds} s (deadlineSeconds)` : "";
       return new UserError({
+        code: "EP-PG-09",
         step: "reaching the database server",
         at,
         expected: `an answer on port ${endpoint.port}${within}`,

@@ -8,6 +8,7 @@ import { UserError } from "../errors/userError.ts";
 export function requireVerification(at: string): void {
   if (process.env.NODE_TLS_REJECT_UNAUTHORIZED === "0") {
     throw new UserError({
+      code: "EP-PG-22",
       step: "verifying the server's TLS certificate",
       at,
       expected: "Node.js to verify certificates",

@@ -45,6 +45,7 @@ export function requireUnclaimed(
   const { by, mark } = claimOf(role, inputs, remembered);
   if (by === "other" && inputs.onConflict !== "rebind") {
     throw new UserError({
+      code: "EP-ROLE-01",
       step,
       at: place(inputs),
       expected: "a role that no other resource manages",
@@ -62,6 +63,7 @@ export function requireBindable(step: string, role: RoleState, inputs: Principal
   }
   if (!role.principal) {
     throw new UserError({
+      code: "EP-ROLE-02",
       step,
       at: place(inputs),
       expected: "no role of that name, or one that is bound to this identity",
@@ -73,6 +75,7 @@ export function requireBindable(step: string, role: RoleState, inputs: Principal
   }
   if (!isBound(role, inputs)) {
     throw new UserError({
+      code: "EP-ROLE-03",
       step,
       at: place(inputs),
       expected: `no role of that name, or one bound to object id ${inputs.objectId}`,

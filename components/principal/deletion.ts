@@ -77,6 +77,7 @@ async function drop(
 function madeAdministrator(inputs: PrincipalInputs, error: unknown): unknown {
   return error instanceof Failure && error.code === "42501"
     ? new UserError({
+        code: "EP-ROLE-13",
         step: DROPPING,
         at: place(inputs),
         expected: `"${inputs.adminUser}" to be allowed to alter the role`,
@@ -115,6 +116,7 @@ async function ownRole(
 
 function notOurs(inputs: PrincipalInputs, { principal }: RoleState): UserError {
   return new UserError({
+    code: "EP-ROLE-12",
     step: DROPPING,
     at: place(inputs),
     expected: `the role to be bound to object id ${inputs.objectId}, as when it was made here`,
@@ -136,6 +138,7 @@ async function requireDisposable(
   const closed = held.filter(({ enterable }) => !enterable).map(({ database }) => database);
   if (closed.length > 0) {
     throw new UserError({
+      code: "EP-ROLE-09",
       step: DROPPING,
       at: place(inputs),
       expected: `"${inputs.adminUser}" to be let into every database in which the role has rights, to revoke them there`,
@@ -152,6 +155,7 @@ async function requireDisposable(
       found.push(await describe(inputs, role, one, deadline));
     }
     throw new UserError({
+      code: "EP-ROLE-08",
       step: DROPPING,
       at: place(inputs),
       expected: "a role that owns nothing, so that no data can be lost",
@@ -176,6 +180,7 @@ async function requireHeir(session: Session, inputs: PrincipalInputs): Promise<v
   const can = await canGiveTo(session, heir(inputs));
   if (can !== "yes") {
     throw new UserError({
+      code: "EP-ROLE-10",
       step: DROPPING,
       at: place(inputs),
       expected: `a role "${heir(inputs)}" that "${inputs.adminUser}" may give objects to`,
@@ -199,6 +204,7 @@ async function requireCleared(
       found.push(await describe(inputs, role, { ...one, owned: one.held }, deadline, "all"));
     }
     throw new UserError({
+      code: "EP-ROLE-11",
       step: DROPPING,
       at: place(inputs),
       expected: `nothing that "${inputs.adminUser}" may not revoke; what it may is revoked by now`,

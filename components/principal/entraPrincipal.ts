@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { AdministratorArgs } from "../entraPostgresServer/entraPostgresServer.ts";
+import type { AdminLoginArgs } from "../postgres/adminLogin.ts";
 import type { PrincipalInputs } from "./inputs.ts";
 import type { PrincipalOutputs } from "./runtime.ts";
 
@@ -9,23 +9,9 @@ const NAME = "EntraPrincipal";
 const TYPE = `pulumi-nodejs:dynamic/${MODULE}:${NAME}`;
 
 /** The arguments of {@link EntraPrincipal}. */
-export interface EntraPrincipalArgs {
-  /** DNS name of the flexible server. Changing it makes the role anew on the other server. */
-  host: pulumi.Input<string>;
-  /** TCP port of the server. @default 5432 */
-  port?: pulumi.Input<number>;
+export interface EntraPrincipalArgs extends AdminLoginArgs {
   /** The database that holds the `pgaadauth_*` functions. @default "postgres", the only one on Azure. Changing it replaces. */
   database?: pulumi.Input<string>;
-  /** The Entra administrator to log in as: a user's principal name, or a group's or service's display name. */
-  adminUser: pulumi.Input<string>;
-  /**
-   * The server's administrators (`EntraPostgresServer.administrators`): a login that is none of them is refused before a connection is
-   * opened, with who is logged in and who administers. Where a group is among them the server decides. It only says how to look.
-   * @default the server decides
-   */
-  administrators?: pulumi.Input<pulumi.Input<AdministratorArgs>[]>;
-  /** PEM of the authority that signed the server's certificate. @default those that Node.js trusts, Azure's among them */
-  caCert?: pulumi.Input<string>;
   /** Name of the role: the identity's name. At most 63 bytes. Changing it replaces the role. */
   roleName: pulumi.Input<string>;
   /** Object id (principal id) of the identity. Changing it rebinds the role in place and keeps its grants. */
@@ -76,13 +62,6 @@ export interface EntraPrincipalArgs {
   reassignTo?: pulumi.Input<string>;
   /** Seconds to wait for a new identity to reach the server's directory, 0 to 3600. @default 180 */
   waitSeconds?: pulumi.Input<number>;
-  /** Seconds that one operation may take, waits and retries included, 1 to 3600. @default 300 */
-  deadlineSeconds?: pulumi.Input<number>;
-  /**
-   * ARM id of the server. With it, a delete or refresh that cannot reach the server asks Azure, and takes a server that is gone for
-   * proved; without it, not reaching the server is always an error.
-   */
-  serverId?: pulumi.Input<string>;
 }
 
 /**

@@ -135,6 +135,7 @@ function requireSameRights(inputs: PrincipalInputs, existing: RoleState): void {
   const isMfa = existing.principal?.isMfa ?? false;
   if (existing.isAdmin !== inputs.isAdmin || isMfa !== inputs.isMfa) {
     throw new UserError({
+      code: "EP-ROLE-04",
       step: "adopting the role",
       at: place(inputs),
       expected: `isAdmin ${inputs.isAdmin}, isMfa ${inputs.isMfa}`,
@@ -156,6 +157,7 @@ async function rebind(session: Session, inputs: PrincipalInputs): Promise<void> 
       throw error;
     }
     throw new UserError({
+      code: "EP-ROLE-05",
       step: "binding the role to its new identity",
       at: place(inputs),
       expected:

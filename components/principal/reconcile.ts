@@ -59,6 +59,7 @@ async function leave(session: Session, inputs: PrincipalInputs, granted: string)
       throw error;
     }
     throw new UserError({
+      code: "EP-ROLE-07",
       step: "changing the role's memberships",
       at: place(inputs),
       expected: `"${inputs.adminUser}" to be allowed to take membership in "${granted}" away, which is not in memberOf`,
@@ -100,6 +101,7 @@ async function requireResult(session: Session, inputs: PrincipalInputs): Promise
   const found = role ? shortcomings(role, inputs) : ["no such role"];
   if (!role || found.length > 0) {
     throw new UserError({
+      code: "EP-ROLE-06",
       step: "reading the role back",
       at: place(inputs),
       expected: `a role bound to object id ${inputs.objectId}, as the program says`,

@@ -1,0 +1,125 @@
+import type { ErrorTable } from "./entry.ts";
+
+/** The deployer's login to Microsoft Entra, and what Azure Resource Manager answers. */
+export const AZURE_ERRORS = {
+  "EP-AZ-01": {
+    title: "No access token for the deployer",
+    meaning: "No login method of this machine gave a Microsoft Entra token.",
+    next: "log in with `az login`, or set ARM_TENANT_ID, ARM_CLIENT_ID and one of ARM_USE_OIDC, ARM_CLIENT_SECRET",
+  },
+  "EP-AZ-02": {
+    title: "The job's OIDC token has expired",
+    meaning: "A CI job's OIDC token lives for 5 to 10 minutes; creating a server takes as long.",
+    next: "unset ARM_OIDC_TOKEN so that the job requests tokens when it needs them, or run it by delivery/federatedToken",
+    outside: [{ aadsts: "700024" }],
+  },
+  "EP-AZ-03": {
+    title: "No federated credential matches the job's OIDC token",
+    meaning:
+      "The identity of ARM_CLIENT_ID needs a federated credential with the job's exact issuer, subject and audience.",
+    next: "compare with `az identity federated-credential list` letter by letter, then add or correct the credential",
+    outside: [
+      { aadsts: ["70021", "700211", "700212", "700213"] },
+      { text: /No matching federated identity record found/ },
+    ],
+  },
+  "EP-AZ-04": {
+    title: "The job has no source of OIDC tokens",
+    meaning: "ARM_USE_OIDC is set, and no variable says where to get an OIDC token.",
+    next: "give the job `permissions: id-token: write` (GitHub), or run it by delivery/federatedToken (Azure DevOps)",
+    outside: [{ text: /ARM_USE_OIDC is set, and none of|OIDC token or request URL and token must be configured/ }],
+  },
+  "EP-AZ-05": {
+    title: "The token service is busy",
+    meaning: "Microsoft Entra, the metadata service or the OIDC endpoint asked to try again later.",
+    next: "run `pulumi up` again",
+    outside: [
+      { aadsts: "90033" },
+      {
+        phase: "token",
+        // The second is what the SDK makes of a 429 of the metadata service, which it does not retry.
+        text: /\b429\b|too many requests|reading 'expires_on'|temporarily|OIDC endpoint of \w+ (did not answer|answered 5)/i,
+      },
+    ],
+  },
+  "EP-AZ-06": {
+    title: "The answer is not an access token",
+    meaning:
+      "Another program answers in place of Microsoft Entra: a proxy, or something at the metadata service's address.",
+    next: "look for the proxy or service that answers, and bypass it",
+    outside: [{ phase: "token", text: /not a JSON web token|a token of \d+ bytes/ }],
+  },
+  "EP-AZ-07": {
+    title: "The deployer's login is incompletely configured",
+    meaning: "A variable selects a login method, and another variable that the method needs is missing or wrong.",
+    next: "set the variable that the error names, or unset the one that selects the method",
+  },
+  "EP-AZ-08": {
+    title: "Unknown Azure cloud",
+    meaning: "ARM_ENVIRONMENT or AZURE_ENVIRONMENT holds a name that the azure-native provider does not know.",
+    next: "correct the variable, or unset it for the public cloud",
+  },
+  "EP-AZ-09": {
+    title: "The Resource Manager endpoint is not protected",
+    meaning: "ARM_ENDPOINT does not begin with https://, so the token would travel unencrypted.",
+    next: "correct ARM_ENDPOINT, or unset it for the cloud's own endpoint",
+  },
+  "EP-AZ-10": {
+    title: "The deployer's token names no identity",
+    meaning: "The token lacks the claims oid and tid, so the administrator cannot be derived from it.",
+    next: "set adminObjectId, adminName and adminType in the stack's configuration",
+  },
+  "EP-AZ-11": {
+    title: "Azure Resource Manager is busy",
+    meaning: "Azure Resource Manager throttles requests or fails for the moment.",
+    next: "run `pulumi up` again; if it fails again, look at Azure's status page",
+    outside: [{ phase: "azure", http: ["408", "429", "500", "502", "503", "504"] }],
+  },
+  "EP-AZ-12": {
+    title: "Azure Resource Manager cannot be reached",
+    meaning: "This machine has no connection to Azure Resource Manager.",
+    next: "check this machine's DNS, proxy and firewall, then run `pulumi up` again",
+    outside: [
+      {
+        phase: "azure",
+        node: [
+          ...[
+            "ENOTFOUND",
+            "EAI_AGAIN",
+            "ECONNREFUSED",
+            "ECONNRESET",
+            "EPIPE",
+            "ETIMEDOUT",
+            "EHOSTUNREACH",
+            "ENETUNREACH",
+          ],
+          ...["UND_ERR_CONNECT_TIMEOUT", "UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT", "UND_ERR_SOCKET"],
+        ],
+      },
+    ],
+  },
+  "EP-AZ-13": {
+    title: "Microsoft Entra refused the client secret",
+    meaning: "A client secret is set and wins over the job's OIDC token. This project needs no secret.",
+    next: "unset ARM_CLIENT_SECRET and AZURE_CLIENT_SECRET, then log in with `az login` or by OIDC",
+    outside: [{ aadsts: "7000215" }],
+  },
+  "EP-AZ-14": {
+    title: "The tenant does not know the client id",
+    meaning: "ARM_CLIENT_ID is not the client id of an application or identity in the tenant ARM_TENANT_ID.",
+    next: "compare both with `az identity show --query '{client:clientId,tenant:tenantId}'`; the principal id is another id",
+    outside: [{ aadsts: "700016" }],
+  },
+  "EP-AZ-15": {
+    title: "The subscription is unknown",
+    meaning: "The subscription does not exist, or the identity has no role in it. Azure's answer is the same.",
+    next: "compare ARM_SUBSCRIPTION_ID with `az account show --query id`, then the identity's roles with docs/bootstrap.md",
+    outside: [{ arm: "SubscriptionNotFound" }, { text: /The subscription '[^'\s]*' could not be found/ }],
+  },
+  "EP-AZ-16": {
+    title: "The identity lacks an Azure role",
+    meaning: "No role assignment of the identity allows the action. A new assignment takes minutes to count.",
+    next: "compare `az role assignment list --assignee <object id> --all` with the table of roles in docs/bootstrap.md",
+    outside: [{ arm: "AuthorizationFailed" }, { text: /does not have authorization to perform action/ }],
+  },
+} as const satisfies ErrorTable;
