@@ -40,7 +40,8 @@ test("who is none of the administrators is told who is logged in and who adminis
       '"ci" (ServicePrincipal, object id aaaaaaaa-0000-0000-0000-000000000002)\n' +
       "  found:    you are logged in as eve@example.com (object id aaaaaaaa-0000-0000-0000-00000000000e)\n" +
       "  next:     log in as one of them (az login, or ARM_CLIENT_ID with its credential), or have one of them add this login to " +
-      "the server's administrators",
+      "the server's administrators\n" +
+      "  code:     EP-PG-23",
   );
 });
 
