@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { isAlive, type ProcessIdentity } from "../tools/pulumi/processLock.ts";
+import { isAlive, type ProcessIdentity } from "../tools/pulumi/processes.ts";
 
 /** What the process that runs the sandbox tells to others of the same user: `.sandbox/running.json`, readable by its owner alone. */
 export interface Running {

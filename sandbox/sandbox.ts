@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { identify, ProcessLock } from "../tools/pulumi/processLock.ts";
+import { identify } from "../tools/pulumi/processes.ts";
+import { ProcessLock } from "../tools/pulumi/processLock.ts";
 import { AzureNativeEmulator } from "./azure/azureNative/emulator.ts";
 import { CommandEmulator } from "./azure/command/emulator.ts";
 import { PostgresqlEmulator } from "./azure/postgresql/emulator.ts";

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { attach } from "../control.ts";
+import { untilSignal } from "../processes/shutdown.ts";
 import { readRunning } from "../running.ts";
 import type { Sandbox, SandboxOptions } from "../sandbox.ts";
-import { untilSignal } from "./exec.ts";
 
 /** A sandbox to run commands against: this process's own, or one that another process runs. */
 export interface Access {

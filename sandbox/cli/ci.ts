@@ -4,8 +4,8 @@ import { join } from "node:path";
 import type { DeliveryJob } from "../../delivery/jobs.ts";
 import { type ProvidersMode, realPlugins } from "../plugins.ts";
 import { removeState } from "../postgres/placement.ts";
-import { ProcessTree, signalCode } from "../processes/processTree.ts";
 import { Shutdown } from "../processes/shutdown.ts";
+import { Supervisor, signalCode } from "../processes/supervisor.ts";
 import { DEFAULT_DIR } from "../running.ts";
 import type { SandboxOptions } from "../sandbox.ts";
 import { type Access, openSandbox } from "./access.ts";
@@ -49,14 +49,14 @@ export async function runWorkflows(
   const dir = mkdtempSync(join(tmpdir(), "entra-postgres-ci-"));
   const removeFolder = () => removeState(dir);
   process.on("exit", removeFolder);
-  const tree = new ProcessTree();
-  const shutdown = new Shutdown(tree);
+  const supervisor = new Supervisor();
+  const shutdown = new Shutdown(supervisor, { endsWithParent: true });
   const done: Done[] = [];
   let access: Access | undefined;
   let exitCode = 0;
   try {
     access = await openSandbox({ ...options, providers, dir });
-    const stack = new Stack(tree, access, dir);
+    const stack = new Stack(supervisor, access, dir);
     await stack.init();
     for (const { name, job } of workflows) {
       await step(name, done, shutdown, async () => {
@@ -72,7 +72,7 @@ export async function runWorkflows(
     if (!(error instanceof StepFailed) && !shutdown.signal) console.error((error as Error).message);
   }
   if (shutdown.signal) exitCode = signalCode(shutdown.signal);
-  await tree.close();
+  await supervisor.close();
   await access?.close(true);
   shutdown.over();
   removeFolder();

@@ -1,8 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { realPlugins } from "../plugins.ts";
-import { childProcesses, ProcessTree, signalCode } from "../processes/processTree.ts";
+import { childProcesses } from "../processes/findProcesses.ts";
 import { Shutdown } from "../processes/shutdown.ts";
+import { Supervisor, signalCode } from "../processes/supervisor.ts";
 import type { Sandbox, SandboxOptions } from "../sandbox.ts";
 import { type Access, openSandbox } from "./access.ts";
 import { connectionTable, receiptTable } from "./receiptTable.ts";
@@ -23,8 +24,8 @@ export async function demonstrate(options: SandboxOptions): Promise<number> {
   await realPlugins({ log: say, ...options, mode: options.providers ?? "auto" });
   const begun = Date.now();
   const stays = Boolean(process.stdin.isTTY && process.stdout.isTTY);
-  const tree = new ProcessTree();
-  const shutdown = new Shutdown(tree);
+  const supervisor = new Supervisor();
+  const shutdown = new Shutdown(supervisor, { endsWithParent: true });
   let access: Access | undefined;
   let left: string[] | undefined;
   let contents: string | undefined;
@@ -33,8 +34,8 @@ export async function demonstrate(options: SandboxOptions): Promise<number> {
     access = await openSandbox({ ...options, onUnfinished: "reset" });
     const { sandbox } = access;
     if (!sandbox) say("A sandbox is up already; the program runs against that one.");
-    const stack = new Stack(tree, access, options.dir);
-    if (sandbox) markUnfinished(options.dir, tree.mark);
+    const stack = new Stack(supervisor, access, options.dir);
+    if (sandbox) markUnfinished(options.dir, supervisor.mark);
     contents = stackContents(options.dir);
     await prove(stack, options.dir, shutdown, sandbox?.portsMoved ?? false);
     if (stays || !sandbox) markFinished(options.dir);
@@ -71,10 +72,10 @@ export async function demonstrate(options: SandboxOptions): Promise<number> {
     say(`\n${what} ${sandbox ? whatIsNext(sandbox, options.dir) : ""}`.trimEnd());
     exitCode = stays && left === undefined && shutdown.wasIdle ? 0 : signalCode(shutdown.signal);
   }
-  await tree.close();
+  await supervisor.close();
   await access?.close(true);
   shutdown.over();
-  if (left) say(`Left: ${[...left, `${childProcesses(process.pid).length} processes`].join(", ")}.`);
+  if (left) say(`Left: ${[...left, `${childProcesses().length} processes`].join(", ")}.`);
   return exitCode;
 }
 

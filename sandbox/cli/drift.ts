@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
-import { ProcessTree, signalCode } from "../processes/processTree.ts";
 import { Shutdown } from "../processes/shutdown.ts";
+import { Supervisor, signalCode } from "../processes/supervisor.ts";
 import { openSandbox } from "./access.ts";
 import { Stack } from "./stack.ts";
 import {
@@ -33,12 +33,12 @@ export async function driftAndRepair(dir: string): Promise<number> {
   const asMachine = async () =>
     psqlEnvironment(dir, running, connection, role, await machineToken(running, connection));
   const asDeployer = await administratorEnvironment(dir, running, connection);
-  const tree = new ProcessTree();
-  const shutdown = new Shutdown(tree);
+  const supervisor = new Supervisor();
+  const shutdown = new Shutdown(supervisor, { endsWithParent: true });
   const access = await openSandbox({ dir });
-  access.gone?.addEventListener("abort", () => void tree.end("SIGTERM"));
+  access.gone?.addEventListener("abort", () => void supervisor.end("SIGTERM"));
   try {
-    const stack = new Stack(tree, access, dir);
+    const stack = new Stack(supervisor, access, dir);
     // Before anything is broken: another command may be at work on the stack.
     await stack.init();
     if ((await answer(asDeployer, FIND, role)) === "") {
@@ -62,7 +62,7 @@ export async function driftAndRepair(dir: string): Promise<number> {
       return shutdown.signal ? signalCode(shutdown.signal) : code;
     }
   } finally {
-    await tree.close();
+    await supervisor.close();
     await access.close();
     shutdown.over();
   }

@@ -1,56 +1,37 @@
-import { ProcessTree, type RunOptions, signalCode } from "../processes/processTree.ts";
-import { GRACE_SECONDS, stoppingLine } from "../processes/shutdown.ts";
-
-const ENDING_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+import { Shutdown } from "../processes/shutdown.ts";
+import { type RunOptions, Supervisor, signalCode } from "../processes/supervisor.ts";
 
 /** Options of {@link execute}. */
 export interface ExecuteOptions extends RunOptions {
-  /** Time a command has to end after a signal, in seconds, before it is killed. @default GRACE_SECONDS */
+  /** Seconds that the command has after a signal before it is killed. @default GRACE_SECONDS */
   graceSeconds?: number;
-  /** Aborting it ends the command as SIGTERM does, within 3 s: the sandbox it runs against is gone, there is little left to finish. */
+  /** Ends the command as SIGTERM does, within 3 s: the sandbox that it uses is gone. */
   abort?: AbortSignal;
 }
 
 /**
- * Runs one command and returns its exit code once none of its processes is left. SIGINT, SIGTERM and SIGHUP are passed on to
- * it, once; what still runs after the grace time, or when SIGINT or SIGTERM comes again, is killed. When this process is killed,
- * a watcher does the same.
+ * Runs one command until none of its processes is left. Signals reach it as {@link Shutdown} describes.
+ * @returns its exit code
  * @throws Error when the command cannot be started
  */
 export async function execute(command: readonly string[], options: ExecuteOptions): Promise<number> {
-  const tree = new ProcessTree();
-  let received: NodeJS.Signals | undefined;
-  const graceSeconds = options.graceSeconds ?? GRACE_SECONDS;
-  const end = (signal: NodeJS.Signals) => {
-    if (received) {
-      // A closed terminal sends SIGHUP more than once.
-      if (signal !== "SIGHUP") void tree.end("SIGKILL", 0);
-      return;
-    }
-    received = signal;
-    if (process.stderr.isTTY) console.error(stoppingLine(graceSeconds));
-    void tree.end(signal, graceSeconds);
-  };
-  const abort = () => {
-    received ??= "SIGTERM";
-    void tree.end("SIGTERM", Math.min(graceSeconds, 3));
-  };
-  for (const signal of ENDING_SIGNALS) process.on(signal, end);
-  options.abort?.addEventListener("abort", abort);
+  const { graceSeconds, abort, ...others } = options;
+  const supervisor = new Supervisor();
+  const shutdown = new Shutdown(supervisor, {
+    log: (line) => process.stderr.isTTY && console.error(line),
+    ...(graceSeconds === undefined ? {} : { graceSeconds }),
+  });
+  const onAbort = () => void supervisor.end("SIGTERM");
+  abort?.addEventListener("abort", onAbort);
   try {
-    const { exitCode } = await tree.run(command, options);
-    // A command that handled the signal says itself how it went; one that was killed ends as the signal would have ended it.
-    return received && exitCode === signalCode("SIGKILL") ? signalCode(received) : exitCode;
+    const exitCode = await supervisor.run(command, others);
+    // A command that handled the signal reports its own exit code; one that was killed ends as the signal would have ended it.
+    const wasKilled = exitCode === signalCode("SIGKILL");
+    const signal = shutdown.signal ?? (abort?.aborted ? "SIGTERM" : undefined);
+    return wasKilled && signal ? signalCode(signal) : exitCode;
   } finally {
-    await tree.close();
-    options.abort?.removeEventListener("abort", abort);
-    for (const signal of ENDING_SIGNALS) process.off(signal, end);
+    await supervisor.close();
+    abort?.removeEventListener("abort", onAbort);
+    shutdown.over();
   }
-}
-
-/** Resolves at the first of SIGINT, SIGTERM and SIGHUP, which then does not end the process at once. */
-export function untilSignal(): Promise<NodeJS.Signals> {
-  const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();
-  for (const signal of ENDING_SIGNALS) process.once(signal, resolve);
-  return promise;
 }

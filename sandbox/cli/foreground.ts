@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { signalCode } from "../processes/processTree.ts";
+import { exitOf } from "../processes/supervisor.ts";
 
 /**
  * Runs a command that has the terminal to itself, as a shell or psql: Ctrl-C is the command's own and ends what it is at, not the session.
@@ -15,12 +14,7 @@ export async function runInForeground(
   const ignore = () => {};
   process.on("SIGINT", ignore);
   try {
-    const child = spawn(command, args, { stdio: "inherit", env });
-    const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
-    return signal ? signalCode(signal) : (code ?? 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") throw new Error(`Command not found: ${command}`);
-    throw error;
+    return await exitOf(spawn(command, args, { stdio: "inherit", env }), command);
   } finally {
     process.off("SIGINT", ignore);
   }

@@ -92,7 +92,8 @@ async function main([command, ...rest]: string[]): Promise<number> {
 async function exec(words: readonly string[] | undefined): Promise<number> {
   preflight();
   const { openSandbox } = await import("./access.ts");
-  const { execute, untilSignal } = await import("./exec.ts");
+  const { execute } = await import("./exec.ts");
+  const { untilSignal } = await import("../processes/shutdown.ts");
   const { writeStackConfig } = await import("./stack.ts");
   const access = await openSandbox(await options());
   let signalled = false;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { ProcessTree, signalCode } from "../processes/processTree.ts";
 import { Shutdown } from "../processes/shutdown.ts";
+import { Supervisor, signalCode } from "../processes/supervisor.ts";
 import type { SandboxOptions } from "../sandbox.ts";
 import { type Access, openSandbox } from "./access.ts";
 import { Stack } from "./stack.ts";
@@ -19,12 +19,12 @@ export interface PreviewOptions extends SandboxOptions {
  */
 export async function previewOnSandbox(options: PreviewOptions): Promise<number> {
   const summaryFile = options.summaryFile ?? join(options.dir, "preview.md");
-  const tree = new ProcessTree();
-  const shutdown = new Shutdown(tree);
+  const supervisor = new Supervisor();
+  const shutdown = new Shutdown(supervisor, { endsWithParent: true });
   let access: Access | undefined;
   try {
     access = await openSandbox(options);
-    const stack = new Stack(tree, access, options.dir);
+    const stack = new Stack(supervisor, access, options.dir);
     await stack.init();
     rmSync(summaryFile, { force: true });
     const exitCode = await stack.deliver("preview", summaryFile);
@@ -34,7 +34,7 @@ export async function previewOnSandbox(options: PreviewOptions): Promise<number>
     }
     return exitCode;
   } finally {
-    await tree.close();
+    await supervisor.close();
     await access?.close(shutdown.signal !== undefined);
     shutdown.over();
   }

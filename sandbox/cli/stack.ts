@@ -4,7 +4,7 @@ import { parseDocument } from "yaml";
 import type { DeliveryJob } from "../../delivery/jobs.ts";
 import { commandEnvironment } from "../environment.ts";
 import { DEFAULT_PORTS, type Ports } from "../ports.ts";
-import type { ProcessTree } from "../processes/processTree.ts";
+import type { Supervisor } from "../processes/supervisor.ts";
 import type { Access } from "./access.ts";
 import { withoutNoise } from "./engineLines.ts";
 import { removeDeadLocks } from "./unfinished.ts";
@@ -28,14 +28,14 @@ export interface UpOptions {
 
 /** The program's stack on the sandbox: the Pulumi commands that the demonstration runs. */
 export class Stack {
-  readonly #tree: ProcessTree;
+  readonly #supervisor: Supervisor;
   readonly #environment: NodeJS.ProcessEnv;
   readonly #config: readonly string[];
   readonly #dir: string;
   readonly #temporary: string;
 
-  constructor(tree: ProcessTree, access: Access, dir: string) {
-    this.#tree = tree;
+  constructor(supervisor: Supervisor, access: Access, dir: string) {
+    this.#supervisor = supervisor;
     this.#environment = commandEnvironment(access.environment);
     this.#dir = dir;
     this.#temporary = join(dir, "tmp");
@@ -101,14 +101,13 @@ export class Stack {
   async deliver(job: DeliveryJob, summaryFile: string): Promise<number> {
     const main = "delivery/main.ts";
     const command = [process.execPath, main, job, "--stack", STACK, "--summary", summaryFile, ...this.#config];
-    const { exitCode } = await this.#tree.run(command, {
+    return await this.#supervisor.run(command, {
       cwd: PROJECT,
       // What it leaves when it is killed lies in the sandbox's own folder.
       env: { ...this.#environment, TMPDIR: this.#temporary },
       stdin: "ignore",
       onLine: withoutNoise((line) => console.log(line)),
     });
-    return exitCode;
   }
 
   /** The stack's outputs; secret ones are masked by the engine. @throws Error when they cannot be read */
@@ -144,19 +143,13 @@ export class Stack {
     const color = process.stdout.isTTY && process.stdout.hasColors() ? "always" : "never";
     const command = ["pulumi", ...args, "--stack", STACK, "--non-interactive", "--color", color];
     const onLine = withoutNoise((line) => console.log(line));
-    const { exitCode } = await this.#tree.run(command, {
-      cwd: PROJECT,
-      env: this.#environment,
-      stdin: "ignore",
-      onLine,
-    });
-    return exitCode;
+    return await this.#supervisor.run(command, { cwd: PROJECT, env: this.#environment, stdin: "ignore", onLine });
   }
 
   async #capture(args: readonly string[]): Promise<{ exitCode: number; output: string }> {
     const lines: string[] = [];
     const errors: string[] = [];
-    const { exitCode } = await this.#tree.run(["pulumi", ...args], {
+    const exitCode = await this.#supervisor.run(["pulumi", ...args], {
       cwd: PROJECT,
       env: this.#environment,
       stdin: "ignore",

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { isAlive, ProcessLock } from "../../tools/pulumi/processLock.ts";
+import { isAlive } from "../../tools/pulumi/processes.ts";
+import { ProcessLock } from "../../tools/pulumi/processLock.ts";
 import { GRACE_SECONDS } from "../processes/shutdown.ts";
 
 /** Time the sandbox has to stop before it is killed, in seconds: an update that runs comes to its end first. */

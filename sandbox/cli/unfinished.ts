@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { identify } from "../../tools/pulumi/processLock.ts";
-import { endProcesses, findProcesses } from "../processes/processTree.ts";
+import { identify } from "../../tools/pulumi/processes.ts";
+import { endProcesses, findProcesses } from "../processes/findProcesses.ts";
 
 const MARKER = "unfinished";
 
@@ -72,7 +72,7 @@ async function endLeftProcesses(dir: string): Promise<void> {
   } catch {
     return;
   }
-  if (mark !== "") await endProcesses(() => findProcesses(mark, new Set()), 1);
+  if (mark !== "") await endProcesses(() => findProcesses(mark), 1);
 }
 
 /** The engine's lock files in its file backend: `.pulumi/locks/<organization>/<project>/<stack>/<id>.json`. */

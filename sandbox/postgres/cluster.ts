@@ -166,9 +166,6 @@ export class Cluster {
   }
 
   #crashed(reason: string): void {
-    // The guard may have been killed alone: without it nothing ends PostgreSQL.
-    const pid = this.#livePostmaster();
-    if (pid !== undefined) process.kill(pid, "SIGQUIT");
     const pool = this.#pool;
     this.#pool = undefined;
     void pool?.end().catch(() => {});

@@ -1,63 +1,65 @@
-import { type ProcessTree, signalCode } from "./processTree.ts";
+import { type Supervisor, signalCode } from "./supervisor.ts";
 
 /**
- * Time that a command has to come to its end after a signal, in seconds, before it is killed. Pulumi then waits for what its providers are at,
- * and one that is killed leaves its stack locked, so it is ample.
+ * Seconds that a command has after a signal before it is killed. Pulumi waits for what its providers do, and a Pulumi that is killed
+ * leaves its stack locked, so the time is ample.
  */
 export const GRACE_SECONDS = 30;
 
-/** Once the commands are over, the rest is to be within 5 s; what hangs by then is left to its own watchers. */
-const STOP_LIMIT_SECONDS = 4.5;
+/** Seconds that closing everything may take once the commands have ended; what hangs then is left to its own watchers. */
+const CLOSE_SECONDS = 4.5;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** What is told, and what becomes of it, when a signal comes while a command runs. */
+/** How the process reacts to signals. */
 export interface ShutdownOptions {
-  /** Takes one line. @default standard error */
+  /** Takes one line when a command runs. @default standard error */
   log?: (line: string) => void;
-  /** Time that commands have after a signal, in seconds. @default GRACE_SECONDS */
+  /** Seconds that commands have after a signal. @default GRACE_SECONDS */
   graceSeconds?: number;
+  /** The process that started this one is make: its end counts as SIGHUP, since make cannot pass SIGKILL on. @default false */
+  endsWithParent?: boolean;
 }
 
 /**
- * Waits for the signals that end the run, and for the end of the process that started it; then ends what runs in the tree in good order. A
- * second Ctrl-C (SIGINT or SIGTERM) kills it.
+ * Ctrl-C (SIGINT), SIGTERM or SIGHUP waits for the supervisor's running commands, which get the signal, and starts no more. A second
+ * SIGINT or SIGTERM kills them.
  */
 export class Shutdown {
+  /** The signal that came first. */
   signal: NodeJS.Signals | undefined;
-  /** Nothing was being changed when the signal came. */
+  /** No command ran when the signal came. */
   wasIdle = false;
+  /** Resolves at the first signal. */
   readonly received: Promise<void>;
-  readonly #parentCheck: NodeJS.Timeout;
-  readonly #off: () => void;
+  readonly #parentCheck: NodeJS.Timeout | undefined;
+  readonly #end: (signal: NodeJS.Signals) => void;
   #limit: NodeJS.Timeout | undefined;
   #isOver = false;
 
-  constructor(tree: ProcessTree, options: ShutdownOptions = {}) {
+  constructor(supervisor: Supervisor, options: ShutdownOptions = {}) {
     const { log = console.error, graceSeconds = GRACE_SECONDS } = options;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.received = promise;
-    const end = (signal: NodeJS.Signals) => {
+    this.#end = (signal) => {
       if (this.signal) {
-        // A closed terminal sends SIGHUP, and its shell sends another: that is nobody's wish to have it over at once.
-        if (signal !== "SIGHUP") void tree.end("SIGKILL", 0);
+        // A closed terminal sends SIGHUP, and its shell sends another: nobody asks for a quicker end by that.
+        if (signal !== "SIGHUP") void supervisor.end("SIGKILL", 0);
         return;
       }
       this.signal = signal;
-      this.wasIdle = !tree.isBusy;
-      if (tree.isBusy) log(stoppingLine(graceSeconds));
-      void tree.end(signal, graceSeconds).then(() => {
+      this.wasIdle = !supervisor.isBusy;
+      if (supervisor.isBusy)
+        log(`\nStopping: waiting for the running command, for ${graceSeconds} s at most. Ctrl-C again kills it.`);
+      void supervisor.end(signal, graceSeconds).then(() => {
         if (this.#isOver) return;
-        this.#limit = setTimeout(() => process.exit(signalCode(signal)), STOP_LIMIT_SECONDS * 1000).unref();
+        this.#limit = setTimeout(() => process.exit(signalCode(signal)), CLOSE_SECONDS * 1000).unref();
       });
       resolve();
     };
-    for (const signal of SIGNALS) process.on(signal, end);
-    // make cannot pass SIGKILL on, so this process looks whether make is still there.
+    for (const signal of SIGNALS) process.on(signal, this.#end);
     const parent = process.ppid;
-    this.#parentCheck = setInterval(() => process.ppid !== parent && end("SIGHUP"), 250);
-    this.#off = () => {
-      for (const signal of SIGNALS) process.off(signal, end);
-    };
+    if (options.endsWithParent)
+      this.#parentCheck = setInterval(() => process.ppid !== parent && this.#end("SIGHUP"), 250);
   }
 
   /** Everything is closed: signals end the process again, as they do by themselves. */
@@ -65,11 +67,13 @@ export class Shutdown {
     this.#isOver = true;
     clearTimeout(this.#limit);
     clearInterval(this.#parentCheck);
-    this.#off();
+    for (const signal of SIGNALS) process.off(signal, this.#end);
   }
 }
 
-/** What a person reads who pressed Ctrl-C while a command runs. */
-export function stoppingLine(graceSeconds: number): string {
-  return `\nStopping: what runs comes to its end first, for ${graceSeconds} s at most. Ctrl-C again kills it.`;
+/** Resolves at the first signal that asks this process to end, which then does not end it at once. */
+export function untilSignal(): Promise<NodeJS.Signals> {
+  const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();
+  for (const signal of SIGNALS) process.once(signal, resolve);
+  return promise;
 }

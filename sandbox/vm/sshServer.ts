@@ -5,7 +5,7 @@ import { constants } from "node:os";
 import { finished } from "node:stream/promises";
 import ssh2, { type AuthContext, type Connection, type PseudoTtyInfo, type ServerChannel, type Session } from "ssh2";
 import { isLoopback } from "../loopback.ts";
-import type { ProcessGroup } from "../processes/processGroups.ts";
+import type { ProcessGroup } from "../processes/processGroup.ts";
 import { parseKey } from "./hostKey.ts";
 
 /** Options of {@link SshServer.start}. */

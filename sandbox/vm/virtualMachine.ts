@@ -5,7 +5,8 @@ import { buffer } from "node:stream/consumers";
 import { Imds, type ImdsIdentity } from "../entra/imds.ts";
 import type { TokenIssuer } from "../entra/tokenIssuer.ts";
 import type { Account } from "../postgres/binaries.ts";
-import { type ProcessGroup, ProcessGroups } from "../processes/processGroups.ts";
+import { ProcessGroup } from "../processes/processGroup.ts";
+import { Supervisor } from "../processes/supervisor.ts";
 import { openHostKey } from "./hostKey.ts";
 import { machineAccount } from "./machineAccount.ts";
 import { makeHome, removeTemporaryHome } from "./machineHome.ts";
@@ -85,8 +86,8 @@ export class VirtualMachine {
     const hostKey = openHostKey(dir);
     const home = await makeHome(dir, account);
     const imds = await Imds.start({ issuer: options.issuer, identities: options.identities });
-    const groups = new ProcessGroups();
-    const machine: Machine = { imds, groups, account, home };
+    const supervisor = new Supervisor();
+    const machine: Machine = { imds, supervisor, account, home };
     try {
       const ssh = await SshServer.start({
         address,
@@ -98,7 +99,7 @@ export class VirtualMachine {
       });
       return new VirtualMachine(options, machine, ssh, hostKey.publicKey);
     } catch (error) {
-      await Promise.all([imds.close(), groups.close()]);
+      await Promise.all([imds.close(), supervisor.close()]);
       removeTemporaryHome(dir);
       throw error;
     }
@@ -140,7 +141,7 @@ export class VirtualMachine {
 
   /** Ends the machine's listeners and every process it started. */
   async stop(): Promise<void> {
-    await Promise.all([this.#ssh.close(), this.#machine.groups.close()]);
+    await Promise.all([this.#ssh.close(), this.#machine.supervisor.close("SIGHUP", 1)]);
     await this.imds.close();
     removeTemporaryHome(this.#options.dir);
   }
@@ -149,19 +150,19 @@ export class VirtualMachine {
 /** What commands of a machine run in. */
 interface Machine {
   imds: Imds;
-  groups: ProcessGroups;
+  supervisor: Supervisor;
   account: Account | undefined;
   home: string;
 }
 
 function spawn(
-  { imds, groups, account, home }: Machine,
+  { imds, supervisor, account, home }: Machine,
   user: string,
   command: readonly string[],
   env: Record<string, string>,
   terminal = false,
 ): ProcessGroup {
-  return groups.start(command, {
+  return new ProcessGroup(supervisor, command, {
     account,
     terminal,
     cwd: home,

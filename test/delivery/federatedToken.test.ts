@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { after, afterEach, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { identify, isAlive } from "../../tools/pulumi/processLock.ts";
+import { identify, isAlive } from "../../tools/pulumi/processes.ts";
 import { SERVICE_CONNECTION_ID, WorkloadIdentity } from "../harness/entra/workloadIdentity.ts";
 import { findSecrets } from "../harness/leakScan.ts";
 

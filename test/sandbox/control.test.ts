@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { askStatus, attach, Control } from "../../sandbox/control.ts";
 import { type Running, readRunning, removeRunning, writeRunning } from "../../sandbox/running.ts";
-import { identify } from "../../tools/pulumi/processLock.ts";
+import { identify } from "../../tools/pulumi/processes.ts";
 
 const root = mkdtempSync(join(tmpdir(), "control-"));
 after(() => rmSync(root, { recursive: true }));

@@ -17,7 +17,8 @@ import { after, describe, test } from "node:test";
 import { chooseSources, type Facts, isAtLeast, PINNED_VERSION, passedOver, remedy } from "../../tools/pulumi/choose.ts";
 import { cacheRoot, PARTS, VersionFolder } from "../../tools/pulumi/folder.ts";
 import { probePath } from "../../tools/pulumi/probe.ts";
-import { identify, isAlive, ProcessLock } from "../../tools/pulumi/processLock.ts";
+import { identify, isAlive } from "../../tools/pulumi/processes.ts";
+import { ProcessLock } from "../../tools/pulumi/processLock.ts";
 
 const root = mkdtempSync(join(tmpdir(), "pulumi-cli-"));
 after(() => rmSync(root, { recursive: true }));

@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, realpathSync, statSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import type { FoundCli } from "./choose.ts";
 import { PARTS } from "./folder.ts";
+import { killGroup } from "./processes.ts";
 
 const PROJECT = new URL("../../", import.meta.url).pathname;
 
@@ -66,7 +67,7 @@ async function firstLine(file: string, args: string[], folder: string): Promise<
     detached: true,
     env: { ...process.env, PATH: [dirname(process.execPath), folder, process.env.PATH].join(delimiter) },
   });
-  const timer = setTimeout(() => endGroup(child), 20_000);
+  const timer = setTimeout(() => killGroup(child), 20_000);
   try {
     return await new Promise<string>((resolve) => {
       child.once("error", () => resolve(""));
@@ -76,15 +77,6 @@ async function firstLine(file: string, args: string[], folder: string): Promise<
     });
   } finally {
     clearTimeout(timer);
-    endGroup(child);
-  }
-}
-
-function endGroup(child: ChildProcess): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, "SIGKILL");
-  } catch {
-    // It ended by itself.
+    killGroup(child);
   }
 }

@@ -1,37 +1,5 @@
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-
-/** Names one process for good: a process id alone is reused, a process id with its start time and boot is not. */
-export interface ProcessIdentity {
-  pid: number;
-  /** Start time in clock ticks since boot (`/proc/<pid>/stat`, field 22), or "" where there is no `/proc`. */
-  started: string;
-  /** The kernel's boot id, or "". */
-  boot: string;
-}
-
-/** @returns the identity of a live process, or undefined when there is none under this id (a zombie counts as none). */
-export function identify(pid: number): ProcessIdentity | undefined {
-  const boot = readText("/proc/sys/kernel/random/boot_id")?.trim() ?? "";
-  const stat = readText(`/proc/${pid}/stat`);
-  if (stat !== undefined) {
-    // The command name in parentheses may itself hold spaces and parentheses: count from the last one.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" || fields[0] === "X" ? undefined : { pid, started: fields[19] ?? "", boot };
-  }
-  if (boot !== "") return undefined;
-  try {
-    process.kill(pid, 0);
-    return { pid, started: "", boot };
-  } catch {
-    return undefined;
-  }
-}
-
-/** @returns whether the very process that `identity` names still runs. */
-export function isAlive(identity: ProcessIdentity): boolean {
-  const now = identify(identity.pid);
-  return now !== undefined && now.started === identity.started && now.boot === identity.boot;
-}
+import { linkSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { identify, isAlive, type ProcessIdentity, readText } from "./processes.ts";
 
 /**
  * A lock file that names its holder, so that the lock of a killed process is recognised as stale and taken over.
@@ -95,14 +63,6 @@ function parseIdentity(text: string): ProcessIdentity | undefined {
   try {
     const value = JSON.parse(text) as ProcessIdentity;
     return Number.isInteger(value?.pid) && value.pid > 0 ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
   } catch {
     return undefined;
   }

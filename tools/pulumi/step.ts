@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { killGroup } from "./processes.ts";
 
 /** One long piece of work: a command whose output goes to a log file while a line on the terminal tells that it is going on. */
 export interface Step {
@@ -30,13 +31,7 @@ export async function runStep(step: Step, logFolder: string): Promise<string> {
     detached: true,
   });
   closeSync(handle);
-  const endGroup = () => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
-    } catch {
-      // It ended by itself.
-    }
-  };
+  const endGroup = () => killGroup(child);
   process.once("exit", endGroup);
   let late = false;
   const limit = setTimeout(() => {

@@ -1,5 +1,6 @@
 import { finished } from "node:stream/promises";
-import { ProcessGroups } from "../../processes/processGroups.ts";
+import { ProcessGroup } from "../../processes/processGroup.ts";
+import { Supervisor } from "../../processes/supervisor.ts";
 import type { Props } from "../providerHost.ts";
 import { CommandOutput } from "./commandOutput.ts";
 
@@ -15,9 +16,10 @@ export async function runLocally(
 ): Promise<{ stdout: string; stderr: string }> {
   signal?.throwIfAborted();
   const interpreter = inputs.interpreter as string[] | undefined;
-  const groups = new ProcessGroups();
+  const supervisor = new Supervisor();
   try {
-    const group = groups.start([...(interpreter?.length ? interpreter : ["/bin/sh", "-c"]), command], {
+    const words = [...(interpreter?.length ? interpreter : ["/bin/sh", "-c"]), command];
+    const group = new ProcessGroup(supervisor, words, {
       cwd: typeof inputs.dir === "string" ? inputs.dir : process.cwd(),
       env: {
         ...process.env,
@@ -36,7 +38,7 @@ export async function runLocally(
     if (exit.exitCode !== 0) throw output.failure(`exit status ${exit.exitCode}`, command);
     return output.outputs;
   } finally {
-    await groups.close();
+    await supervisor.close();
   }
 }
 

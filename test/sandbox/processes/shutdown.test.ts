@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { describe, test } from "node:test";
-import { ProcessTree } from "../../../sandbox/processes/processTree.ts";
 import { Shutdown } from "../../../sandbox/processes/shutdown.ts";
+import { Supervisor } from "../../../sandbox/processes/supervisor.ts";
 
 /** A command that tells its id, tells when it is told to end, goes on, and says that it is alive when asked by SIGUSR1. */
-function goingOn(tree: ProcessTree) {
+function goingOn(tree: Supervisor) {
   const { promise: ready, resolve: isReady } = Promise.withResolvers<number>();
   const { promise: told, resolve: isTold } = Promise.withResolvers<void>();
   const { promise: alive, resolve: isAlive } = Promise.withResolvers<void>();
@@ -25,7 +25,7 @@ function goingOn(tree: ProcessTree) {
 
 describe("the end of a run", { timeout: 30_000 }, () => {
   test("a command has its time after the first signal, and is killed at the second; a closed terminal is none", async (t) => {
-    const tree = new ProcessTree();
+    const tree = new Supervisor();
     t.after(() => tree.end("SIGKILL", 0));
     const lines: string[] = [];
     const shutdown = new Shutdown(tree, { log: (line) => lines.push(line), graceSeconds: 3600 });
@@ -45,7 +45,7 @@ describe("the end of a run", { timeout: 30_000 }, () => {
       process.kill(pid, "SIGUSR1");
       await Promise.race([alive, outcome.then(() => assert.fail("SIGHUP after another signal killed it"))]);
       process.kill(process.pid, "SIGINT");
-      assert.deepEqual(await outcome, { exitCode: 137 });
+      assert.deepEqual(await outcome, 137);
       assert.equal(lines.length, 1);
     } finally {
       await tree.close();
@@ -54,7 +54,7 @@ describe("the end of a run", { timeout: 30_000 }, () => {
   });
 
   test("with nothing to wait for it is over at once, and says nothing", async () => {
-    const tree = new ProcessTree();
+    const tree = new Supervisor();
     const lines: string[] = [];
     const shutdown = new Shutdown(tree, { log: (line) => lines.push(line) });
     process.kill(process.pid, "SIGTERM");

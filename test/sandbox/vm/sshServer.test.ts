@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import ssh2, { type ClientChannel } from "ssh2";
-import { ProcessGroups } from "../../../sandbox/processes/processGroups.ts";
+import { ProcessGroup } from "../../../sandbox/processes/processGroup.ts";
+import { Supervisor } from "../../../sandbox/processes/supervisor.ts";
 import { generateKeyPair, openHostKey, parseKey } from "../../../sandbox/vm/hostKey.ts";
 import { SshServer } from "../../../sandbox/vm/sshServer.ts";
 
@@ -14,7 +15,7 @@ const known = generateKeyPair();
 const rsa = ssh2.utils.generateKeyPairSync("rsa", { bits: 2048 });
 const stranger = generateKeyPair();
 const hostKey = openHostKey(dir);
-const groups = new ProcessGroups();
+const supervisor = new Supervisor();
 const server = await SshServer.start({
   address: "127.0.0.1",
   port: 0,
@@ -22,11 +23,11 @@ const server = await SshServer.start({
   username: "azureuser",
   authorizedKeys: [known.public, rsa.public],
   spawn: (command, env, terminal) =>
-    groups.start(command, { cwd: dir, terminal, env: { PATH: process.env.PATH, ...env } }),
+    new ProcessGroup(supervisor, command, { cwd: dir, terminal, env: { PATH: process.env.PATH, ...env } }),
 });
 after(async () => {
   await server.close();
-  await groups.close();
+  await supervisor.close();
   rmSync(dir, { recursive: true, force: true });
 });
 

@@ -9,7 +9,8 @@ import { decodeJwt } from "jose";
 import ssh2 from "ssh2";
 import { Directory } from "../../../sandbox/entra/directory.ts";
 import { TokenIssuer } from "../../../sandbox/entra/tokenIssuer.ts";
-import { ProcessGroups } from "../../../sandbox/processes/processGroups.ts";
+import { ProcessGroup } from "../../../sandbox/processes/processGroup.ts";
+import { Supervisor } from "../../../sandbox/processes/supervisor.ts";
 import { generateKeyPair } from "../../../sandbox/vm/hostKey.ts";
 import { VirtualMachine, type VirtualMachineOptions } from "../../../sandbox/vm/virtualMachine.ts";
 import { temporaryDirectory } from "../../harness/testServer.ts";
@@ -187,9 +188,11 @@ test("a start that fails leaves no listener and no process", async () => {
 });
 
 test("the processes end when the sandbox is killed", async () => {
-  const module = new URL("../../../sandbox/processes/processGroups.ts", import.meta.url).href;
-  const program = `import { ProcessGroups } from ${JSON.stringify(module)};
-    const group = new ProcessGroups().start(["bash", "-c", "setsid sleep 1000 & env -i sleep 1000 & echo $$; jobs -p; wait"], { cwd: "/", env: process.env });
+  const module = (name: string) => JSON.stringify(new URL(`../../../sandbox/processes/${name}`, import.meta.url).href);
+  const script = "setsid sleep 1000 & env -i sleep 1000 & echo $$; jobs -p; wait";
+  const program = `import { ProcessGroup } from ${module("processGroup.ts")};
+    import { Supervisor } from ${module("supervisor.ts")};
+    const group = new ProcessGroup(new Supervisor(), ["bash", "-c", "${script}"], { cwd: "/", env: process.env });
     group.stdout.pipe(process.stdout);`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -206,10 +209,10 @@ test("the processes end when the sandbox is killed", async () => {
 });
 
 test("a program that is not there has exit code 127", async () => {
-  const groups = new ProcessGroups();
-  const group = groups.start(["/no/such/program"], { cwd: "/", env: { PATH: process.env.PATH } });
+  const supervisor = new Supervisor();
+  const group = new ProcessGroup(supervisor, ["/no/such/program"], { cwd: "/", env: { PATH: process.env.PATH } });
   group.stdout.resume();
   group.stderr.resume();
   assert.deepEqual(await group.ended, { exitCode: 127 });
-  await groups.close();
+  await supervisor.close();
 });
