@@ -1,7 +1,6 @@
 import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { DeliveryJob } from "../../delivery/jobs.ts";
 import { type ProvidersMode, realPlugins } from "../plugins.ts";
 import { removeState } from "../postgres/placement.ts";
 import { Shutdown } from "../processes/shutdown.ts";
@@ -12,10 +11,10 @@ import { type Access, openSandbox } from "./access.ts";
 import { summaryHead } from "./preview.ts";
 import { Stack } from "./stack.ts";
 
-/** What a workflow is here: its job of delivery. */
+/** A workflow, by the job of `node delivery/main.ts` that it runs. */
 export interface Workflow {
   name: string;
-  job: DeliveryJob;
+  job: string;
 }
 
 /** The workflows in the order in which a change meets them. */

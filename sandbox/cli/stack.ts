@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseDocument } from "yaml";
-import type { DeliveryJob } from "../../delivery/jobs.ts";
 import { commandEnvironment } from "../environment.ts";
 import { DEFAULT_PORTS, type Ports } from "../ports.ts";
 import type { Supervisor } from "../processes/supervisor.ts";
@@ -95,10 +94,11 @@ export class Stack {
 
   /**
    * Runs a job of delivery by the command that its workflow runs.
+   * @param job one of those that `node delivery/main.ts` knows
    * @param summaryFile where the summary is written
    * @returns the command's exit code
    */
-  async deliver(job: DeliveryJob, summaryFile: string): Promise<number> {
+  async deliver(job: string, summaryFile: string): Promise<number> {
     const main = "delivery/main.ts";
     const command = [process.execPath, main, job, "--stack", STACK, "--summary", summaryFile, ...this.#config];
     return await this.#supervisor.run(command, {

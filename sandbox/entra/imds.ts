@@ -6,13 +6,7 @@ import { setTimeout } from "node:timers/promises";
 import { isLoopback, stopListening } from "../loopback.ts";
 import type { Principal } from "./directory.ts";
 import type { TokenIssuer } from "./tokenIssuer.ts";
-import { checkResource, chooseIdentity, TokenRequestError } from "./tokenRequest.ts";
-
-/** An identity of a machine. */
-export interface ImdsIdentity {
-  principal: Principal;
-  kind: "system" | "user";
-}
+import { checkResource, chooseIdentity, type ImdsIdentity, TokenRequestError } from "./tokenRequest.ts";
 
 /** Options of {@link Imds.start}. */
 export interface ImdsOptions {

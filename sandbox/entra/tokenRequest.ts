@@ -1,4 +1,10 @@
-import type { ImdsIdentity } from "./imds.ts";
+import type { Principal } from "./directory.ts";
+
+/** An identity of a machine. */
+export interface ImdsIdentity {
+  principal: Principal;
+  kind: "system" | "user";
+}
 
 /** The resource for which Azure Database for PostgreSQL takes tokens. */
 export const POSTGRES_RESOURCE = "https://ossrdbms-aad.database.windows.net";

@@ -2,29 +2,16 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { createSecureContext, type SecureContext, type SecureVersion } from "node:tls";
 import { isLoopback } from "../loopback.ts";
-import type { RoleBinding } from "./accessToken.ts";
 import type { IssuedCertificate } from "./certificates.ts";
-import { Session } from "./session.ts";
+import { type LoginOptions, Session } from "./session.ts";
 
 /** Options of {@link Gateway.listen}. */
-export interface GatewayOptions {
+export interface GatewayOptions extends LoginOptions {
   /** Addresses to listen on; loopback only. One that this machine does not have is left out, the first excepted. */
   addresses: string[];
   /** Port, the same on each address. 0 takes a free one. */
   port: number;
   certificate: IssuedCertificate;
-  /** The socket of the PostgreSQL server behind, at the time of a login. */
-  socketPath: () => string;
-  /** Whether a client's address may connect. */
-  allows: (address: string) => boolean;
-  /** What a role is bound to; undefined for one that is no Entra role, or none at all. */
-  findRole: (name: string) => Promise<RoleBinding | undefined>;
-  /** Checks a token for a role. @throws Refusal */
-  checkToken: (token: string, role: string, binding: RoleBinding | undefined) => Promise<void>;
-  /** Seconds that a client has to log in. @default 60, PostgreSQL's authentication_timeout */
-  authenticationTimeoutSeconds?: number;
-  /** Takes a line for each client that is sent away. No line holds a token. */
-  log?: (line: string) => void;
 }
 
 /** Milliseconds that a session which has ended may take to tell its client. */
@@ -42,13 +29,13 @@ export interface TlsVersions {
  */
 export class Gateway {
   readonly port: number;
-  readonly options: GatewayOptions;
+  readonly #options: GatewayOptions;
   #secureContext: SecureContext;
   readonly #servers: Server[];
   readonly #sessions = new Map<Socket, Session>();
 
   private constructor(options: GatewayOptions, servers: Server[], port: number) {
-    this.options = options;
+    this.#options = options;
     this.#servers = servers;
     this.port = port;
     this.#secureContext = contextOf(options.certificate, { min: "TLSv1.2", max: "TLSv1.3" });
@@ -78,11 +65,7 @@ export class Gateway {
 
   /** Sets the TLS versions for clients that come from now on. */
   setTlsVersions(versions: TlsVersions): void {
-    this.#secureContext = contextOf(this.options.certificate, versions);
-  }
-
-  get secureContext(): SecureContext {
-    return this.#secureContext;
+    this.#secureContext = contextOf(this.#options.certificate, versions);
   }
 
   /** Stops listening and ends every connection; a session that PostgreSQL has just ended may still hear why. */
@@ -101,7 +84,7 @@ export class Gateway {
     socket.once("close", () => this.#sessions.delete(socket));
     socket.on("error", () => socket.destroy());
     socket.setNoDelay(true);
-    const session = new Session(this, socket);
+    const session = new Session(socket, this.#options, this.#secureContext);
     this.#sessions.set(socket, session);
     void session.run();
   }

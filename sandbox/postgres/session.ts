@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
-import { TLSSocket } from "node:tls";
+import { type SecureContext, TLSSocket } from "node:tls";
+import type { RoleBinding } from "./accessToken.ts";
 import { clientAddress } from "./firewall.ts";
-import type { Gateway } from "./gateway.ts";
 import {
   CANCEL_REQUEST,
   type FirstPacket,
@@ -26,9 +26,26 @@ const TLS_HANDSHAKE = 0x16;
 /** Requests that may precede the startup message: one each for GSSAPI and TLS. */
 const MAX_REQUESTS = 2;
 
+/** How clients log in. */
+export interface LoginOptions {
+  /** The socket of the PostgreSQL server behind, at the time of a login. */
+  socketPath: () => string;
+  /** Whether a client's address may connect. */
+  allows: (address: string) => boolean;
+  /** What a role is bound to; undefined for a role that is not bound to Entra or does not exist. */
+  findRole: (name: string) => Promise<RoleBinding | undefined>;
+  /** Checks a token for a role. @throws Refusal */
+  checkToken: (token: string, role: string, binding: RoleBinding | undefined) => Promise<void>;
+  /** Seconds that a client has to log in. @default 60, PostgreSQL's authentication_timeout */
+  authenticationTimeoutSeconds?: number;
+  /** Takes a line for each client that is sent away. No line holds a token. */
+  log?: (line: string) => void;
+}
+
 /** One client's connection, from the first byte to the end. */
 export class Session {
-  readonly #gateway: Gateway;
+  readonly #options: LoginOptions;
+  readonly #secureContext: SecureContext;
   readonly #socket: Socket;
   readonly #address: string;
   /** The socket, or TLS on top of it. */
@@ -36,8 +53,9 @@ export class Session {
   #user = "";
   #joined = false;
 
-  constructor(gateway: Gateway, socket: Socket) {
-    this.#gateway = gateway;
+  constructor(socket: Socket, options: LoginOptions, secureContext: SecureContext) {
+    this.#options = options;
+    this.#secureContext = secureContext;
     this.#socket = socket;
     this.#client = socket;
     this.#address = clientAddress(socket.remoteAddress);
@@ -50,7 +68,7 @@ export class Session {
 
   /** Logs the client in and connects it, or sends it away. Never rejects. */
   async run(): Promise<void> {
-    const seconds = this.#gateway.options.authenticationTimeoutSeconds ?? 60;
+    const seconds = this.#options.authenticationTimeoutSeconds ?? 60;
     const timer = setTimeout(() => this.#socket.destroy(), seconds * 1000);
     try {
       const backend = await this.#start();
@@ -63,7 +81,7 @@ export class Session {
       if (error instanceof Refusal) this.#sendAway(error);
       else if (error instanceof Hangup) this.#socket.destroy();
       else {
-        this.#gateway.options.log?.(`no session for ${this.#address}: ${String(error)}`);
+        this.#options.log?.(`no session for ${this.#address}: ${String(error)}`);
         this.#sendAway(notReady());
       }
     }
@@ -112,7 +130,7 @@ export class Session {
   #secure(): Promise<TLSSocket> {
     const tls = new TLSSocket(this.#socket, {
       isServer: true,
-      secureContext: this.#gateway.secureContext,
+      secureContext: this.#secureContext,
       ALPNProtocols: [ALPN],
     });
     this.#client = tls;
@@ -130,7 +148,7 @@ export class Session {
   async #authenticate(packet: FirstPacket, encrypted: boolean): Promise<void> {
     const { user, database, replication } = parseStartup(packet);
     this.#user = user;
-    const { allows, findRole, checkToken } = this.#gateway.options;
+    const { allows, findRole, checkToken } = this.#options;
     if (!encrypted || !allows(this.#address)) throw noHostEntry(this.#address, user, database, encrypted);
     if (replication) throw noReplicationEntry(this.#address, user);
     this.#client.write(passwordRequest());
@@ -141,13 +159,13 @@ export class Session {
 
   /** Passes the client's own startup message on, so that PostgreSQL answers it as if no one stood between. */
   async #connect(packet: FirstPacket): Promise<Socket> {
-    const backend = await open(this.#gateway.options.socketPath());
+    const backend = await open(this.#options.socketPath());
     backend.write(packet.raw);
     return backend;
   }
 
   async #cancel(packet: FirstPacket): Promise<void> {
-    const backend = await open(this.#gateway.options.socketPath());
+    const backend = await open(this.#options.socketPath());
     backend.resume();
     backend.end(packet.raw);
     // PostgreSQL closes when the signal is sent; a client waits for that to know that it was.
@@ -157,7 +175,7 @@ export class Session {
 
   #sendAway(refusal: Refusal): void {
     const who = this.#user ? ` as ${JSON.stringify(this.#user)}` : "";
-    this.#gateway.options.log?.(`refused ${this.#address}${who}: ${refusal.code} ${JSON.stringify(refusal.message)}`);
+    this.#options.log?.(`refused ${this.#address}${who}: ${refusal.code} ${JSON.stringify(refusal.message)}`);
     this.#client.end(fatal(refusal));
     this.#client.resume();
     // A client that does not hang up in turn is not waited for.

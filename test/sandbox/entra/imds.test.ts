@@ -6,8 +6,9 @@ import { after, afterEach, beforeEach, describe, test } from "node:test";
 import { ManagedIdentityCredential } from "@azure/identity";
 import { decodeJwt } from "jose";
 import { Directory } from "../../../sandbox/entra/directory.ts";
-import { Imds, type ImdsIdentity } from "../../../sandbox/entra/imds.ts";
+import { Imds } from "../../../sandbox/entra/imds.ts";
 import { TokenIssuer } from "../../../sandbox/entra/tokenIssuer.ts";
+import type { ImdsIdentity } from "../../../sandbox/entra/tokenRequest.ts";
 import { temporaryDirectory } from "../../harness/testServer.ts";
 
 const RESOURCE = "https://ossrdbms-aad.database.windows.net";

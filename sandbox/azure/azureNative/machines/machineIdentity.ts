@@ -1,4 +1,4 @@
-import type { ImdsIdentity } from "../../../entra/imds.ts";
+import type { ImdsIdentity } from "../../../entra/tokenRequest.ts";
 import type { Props } from "../../providerHost.ts";
 import type { ArmContext } from "../engine/armContext.ts";
 import { ArmError } from "../engine/armError.ts";
