@@ -1,4 +1,4 @@
-import type { Kind } from "./summary.ts";
+import type { Kind } from "./summary/summary.ts";
 
 /** The jobs of delivery that run Pulumi. */
 export const DELIVERY_JOBS = ["preview", "up", "repair", "drift", "destroy-preview", "destroy"] as const;

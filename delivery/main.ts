@@ -1,6 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { delimiter, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { DELIVERY_JOBS, type DeliveryJob } from "./jobs.ts";
+import type { RuleFacts } from "./summary/policySection.ts";
 
 const USAGE = `usage: node delivery/main.ts <command>
 
@@ -26,13 +28,13 @@ async function main([command, ...rest]: string[]): Promise<number> {
   if (job) return deliverJob(job, rest);
   switch (command) {
     case "check-variables":
-      return (await import("./checkVariables.ts")).checkVariables(rest);
+      return (await import("./variables/checkVariables.ts")).checkVariables(rest);
     case "newest-commit":
-      return (await import("./newestCommit.ts")).newestCommit();
+      return (await import("./github/newestCommit.ts")).newestCommit();
     case "drift-issue":
-      return (await import("./driftIssue.ts")).driftIssue(rest);
+      return (await import("./github/driftIssue.ts")).driftIssue(rest);
     case "pr-comment":
-      return (await import("./prComment.ts")).prComment(rest);
+      return (await import("./github/prComment.ts")).prComment(rest);
     case "help":
     case "--help":
     case undefined:
@@ -50,9 +52,9 @@ async function deliverJob(job: DeliveryJob, args: readonly string[]): Promise<nu
     console.error(`${options}\n\n${USAGE}`);
     return 2;
   }
-  const { deliver } = await import("./deliver.ts");
+  const { deliver } = await import("./run/deliver.ts");
   const { checkedOutCommit } = await import("./commit.ts");
-  const { platformOf } = await import("./requirements.ts");
+  const { platformOf } = await import("./problem.ts");
   const { pulumiFolder } = await import("../tools/pulumi/pulumiCli.ts");
   const log = (line: string) => console.error(line);
   const cli = await pulumiFolder({ log });
@@ -68,16 +70,22 @@ async function deliverJob(job: DeliveryJob, args: readonly string[]): Promise<nu
     env,
     platform: platformOf(process.env),
     policyPack: async () => {
-      const { packArguments } = await import("../policies/runner/pack.ts");
-      return packArguments({ pulumiFolder: cli, stack: options.stack });
+      const [pack = "", config = ""] = policyRunner(["--stack", options.stack], env).trim().split("\n");
+      return ["--policy-pack", pack, "--policy-pack-config", config];
     },
-    rules: async () => {
-      const { rules } = await import("../policies/rules.ts");
-      return new Map(rules.map((rule) => [rule.name, rule]));
-    },
+    rules: async () => new Map(JSON.parse(policyRunner(["--rules"], env)) as [string, RuleFacts][]),
     out: (chunk) => process.stdout.write(chunk),
     log: (line) => console.log(line),
   });
+}
+
+/** Runs the policy pack's own command. @returns its standard output @throws Error with its message */
+function policyRunner(args: readonly string[], env: NodeJS.ProcessEnv): string {
+  const command = [join(PROJECT, "policies/runner/main.ts"), ...args];
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, { env, encoding: "utf8" });
+  if (status !== 0) throw new Error(stderr.trim());
+  console.error(stderr.trim());
+  return stdout;
 }
 
 interface Options {

@@ -1,7 +1,9 @@
 import { ACCESS_ERRORS } from "./table/access.ts";
 import { AZURE_ERRORS } from "./table/azure.ts";
+import { DELIVERY_ERRORS } from "./table/delivery.ts";
 import { DRIFT_ERRORS } from "./table/drift.ts";
 import type { ErrorEntry } from "./table/entry.ts";
+import { POLICY_ERRORS } from "./table/policy.ts";
 import { POSTGRES_ERRORS } from "./table/postgres.ts";
 import { ROLE_ERRORS } from "./table/role.ts";
 import { SERVER_ERRORS } from "./table/server.ts";
@@ -19,6 +21,8 @@ export const ERROR_TABLE = {
   ...DRIFT_ERRORS,
   ...SERVER_ERRORS,
   ...VM_ERRORS,
+  ...DELIVERY_ERRORS,
+  ...POLICY_ERRORS,
 } as const satisfies { [code: string]: ErrorEntry };
 
 /** Code of an error that a user can see. */

@@ -4,9 +4,11 @@
 //   node policies/runner/main.ts policies.json               the same, and looks through a configuration for --policy-pack-config
 //   node policies/runner/main.ts --stack dev                 also prints, on a second line, what to give as --policy-pack-config for the stack
 //   node policies/runner/main.ts --stack dev -- pulumi up    runs a command with both, on that stack
+//   node policies/runner/main.ts --rules                     prints what the pack says of its rules, as JSON
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { parseArgs } from "node:util";
+import { rules } from "../rules.ts";
 import { type PackOptions, packArguments } from "./pack.ts";
 
 try {
@@ -21,9 +23,13 @@ async function main(args: string[]): Promise<number> {
   const [own, [program, ...command]] = end < 0 ? [args, []] : [args.slice(0, end), args.slice(end + 1)];
   const { values, positionals } = parseArgs({
     args: own,
-    options: { stack: { type: "string" } },
+    options: { stack: { type: "string" }, rules: { type: "boolean" } },
     allowPositionals: true,
   });
+  if (values.rules) {
+    console.log(JSON.stringify(rules.map((rule) => [rule.name, { ...rule, validateStack: "validateStack" in rule }])));
+    return 0;
+  }
   const options = optionsOf(values.stack, positionals, program);
   const found = await packArguments(options);
   if (program !== undefined) return run(program, [...command, "--stack", values.stack ?? "", ...found]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { CLOUD, REQUIREMENTS } from "../../delivery/requirements.ts";
+import { CLOUD, REQUIREMENTS } from "../../delivery/variables/requirements.ts";
 import { SUBSCRIPTION } from "./azureCliState.ts";
 import type { Credential } from "./azureCliStore.ts";
 import { BootstrapWorld, REPOSITORY } from "./bootstrapContext.ts";

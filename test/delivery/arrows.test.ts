@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type Arrow, fewestArrows } from "../../delivery/arrows.ts";
+import { type Arrow, fewestArrows } from "../../delivery/summary/arrows.ts";
 
 /** Everything that can be reached, pair by pair. */
 function reach(arrows: readonly Arrow[]): string[] {

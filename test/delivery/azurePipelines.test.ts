@@ -43,7 +43,7 @@ const pipeline = read("azure-pipelines.yml") as {
   variables: Record<string, unknown>[];
   schedules: { cron: string }[];
 };
-const steps = read("delivery/azure-pipelines-steps.yml") as { steps: Step[] };
+const steps = read("delivery/azureDevOps/steps.yml") as { steps: Step[] };
 const stage = (name: string) => pipeline.stages.find((each) => each.stage === name) as Stage;
 const stepsOf = (job: Job) => job.steps ?? job.strategy?.runOnce.deploy.steps ?? [];
 const jobsOf = ({ jobs }: Stage) =>
@@ -195,7 +195,7 @@ describe("azurePipelines.sh", () => {
        while [ $# -gt 0 ]; do if [ "$1" = --summary ]; then echo text > "$2"; fi; shift; done
        ${node}`,
     );
-    const result = spawnSync("bash", [join(PROJECT, "delivery/azurePipelines.sh"), ...args], {
+    const result = spawnSync("bash", [join(PROJECT, "delivery/azureDevOps/runJob.sh"), ...args], {
       cwd: folder,
       encoding: "utf8",
       env: {

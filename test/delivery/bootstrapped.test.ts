@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stringify } from "yaml";
-import { JOBS, lacks } from "../../delivery/requirements.ts";
+import { JOBS, lacks } from "../../delivery/variables/requirements.ts";
 import { readArguments } from "../../tools/bootstrap/arguments.ts";
 import { ENVIRONMENTS, IDENTITIES } from "../../tools/bootstrap/identity.ts";
 import { nextLines } from "../../tools/bootstrap/nextLines.ts";

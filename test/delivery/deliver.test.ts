@@ -14,8 +14,8 @@ import {
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { after, describe, test } from "node:test";
-import { deliver } from "../../delivery/deliver.ts";
 import { CHANGES_FOUND, type DeliveryJob } from "../../delivery/jobs.ts";
+import { deliver } from "../../delivery/run/deliver.ts";
 import { end, eventLog, step, urnOf } from "./engineEvents.ts";
 
 const root = mkdtempSync(join(tmpdir(), "deliver-"));
@@ -92,8 +92,8 @@ describe("a job", () => {
     const done = await run("up", "echo 'error: the stack is currently locked by 1 lock(s).' >&2; exit 255");
     assert.equal(done.exitCode, 255);
     assert.equal(done.calls.length, 1);
-    assert.match(done.lines, /Another run holds the lock of dev[\s\S]*next: /);
-    assert.match(done.summary, /did not come to its end\*\* \(exit code 255\)[\s\S]*Another run holds the lock/);
+    assert.match(done.lines, /EP-DELIVERY-05 [\s\S]*next: /);
+    assert.match(done.summary, /did not come to its end\*\* \(exit code 255\)[\s\S]*EP-DELIVERY-05/);
     assert.match(done.outcome, /\noutcome=failed\n/);
   });
 
@@ -176,7 +176,7 @@ test("each signal reaches the CLI once, its end is awaited, and the events go", 
   const { env, folder } = cli(
     "[ $(ps -o pgid= -p $$) = $$ ] && echo leads >> signals\ntrap 'echo got >> signals; sleep 0.3; echo ended >> signals; exit 130' INT\necho ready\nwhile :; do sleep 0.05; done",
   );
-  const program = `import { runEngine } from ${JSON.stringify(new URL("../../delivery/engine.ts", import.meta.url).href)};
+  const program = `import { runEngine } from ${JSON.stringify(new URL("../../delivery/run/engine.ts", import.meta.url).href)};
     const { exitCode } = await runEngine({ args: [], cwd: ${JSON.stringify(folder)}, env: process.env, onOutput: (chunk) => process.stdout.write(chunk) });
     process.exitCode = exitCode;`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", program], {

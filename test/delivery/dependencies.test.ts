@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readDependencies } from "../../delivery/dependencies.ts";
+import { readDependencies } from "../../delivery/events/dependencies.ts";
 
 const line = (request: object, response?: object, method = "ResourceMonitor/RegisterResource") =>
   `${JSON.stringify({ method: `/pulumirpc.${method}`, request, ...(response ? { response } : {}) })}\n`;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { diagram } from "../../delivery/diagram.ts";
-import type { Operation, PlannedResource } from "../../delivery/previewEvents.ts";
+import type { Operation, PlannedResource } from "../../delivery/events/readEvents.ts";
+import { diagram } from "../../delivery/summary/diagram.ts";
 import { urnOf } from "./engineEvents.ts";
 
 /** Every line that Mermaid's grammar of flowcharts may get from here. */

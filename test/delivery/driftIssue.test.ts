@@ -4,8 +4,8 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { driftIssue, type Issue, issueCalls, type Night } from "../../delivery/driftIssue.ts";
-import type { GhCall } from "../../delivery/gh.ts";
+import { driftIssue, type Issue, issueCalls, type Night } from "../../delivery/github/driftIssue.ts";
+import type { GhCall } from "../../delivery/github/gh.ts";
 import { PROJECT } from "./workflows.ts";
 
 const night = (changes: Partial<Night> = {}): Night => ({
@@ -107,7 +107,7 @@ describe("drift-issue", () => {
       throw new Error("`gh issue list` failed: HTTP 403");
     });
     assert.equal(code, 1);
-    assert.match(lines.join("\n"), /could not be written\. `gh issue list` failed: HTTP 403\nNext: .*issues: write/);
+    assert.match(lines.join("\n"), /EP-DELIVERY-04 .*HTTP 403\n.*issues: write/);
   });
 
   test("a wrong call is told how it goes", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { byteLength, code, cutAfterLine, shortened, table, text } from "../../delivery/markdown.ts";
+import { byteLength, code, cutAfterLine, shortened, table, text } from "../../delivery/summary/markdown.ts";
 
 test("a text keeps its words and loses every effect", () => {
   for (const [given, wanted] of [

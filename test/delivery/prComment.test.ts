@@ -4,9 +4,9 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import type { GhCall } from "../../delivery/gh.ts";
-import { marker, prComment } from "../../delivery/prComment.ts";
-import { COMMENT_LIMIT } from "../../delivery/summary.ts";
+import type { GhCall } from "../../delivery/github/gh.ts";
+import { marker, prComment } from "../../delivery/github/prComment.ts";
+import { COMMENT_LIMIT } from "../../delivery/summary/summary.ts";
 import { PROJECT } from "./workflows.ts";
 
 const BOT = "github-actions[bot]";
@@ -86,7 +86,7 @@ describe("the comment of a pull request", () => {
     const github = new FakeGitHub().add("octocat", "Please have a look.");
     assert.equal(github.comment({ report: "## Preview: 3 to create" }).code, 0);
     assert.deepEqual(github.bodies.slice(1), [
-      `<!-- entra-postgres preview: dev -->\nCommit ${NEWER}, [the run](${RUN})\n\n## Preview: 3 to create`,
+      `<!-- pulumi preview: dev -->\nCommit ${NEWER}, [the run](${RUN})\n\n## Preview: 3 to create`,
     ]);
     github.comment({ report: "## Preview: failed", result: "failure" });
     github.comment({ report: "## Preview: no changes" });
@@ -106,12 +106,12 @@ describe("the comment of a pull request", () => {
 
   test("is one for each stack", () => {
     const github = new FakeGitHub();
-    for (const stack of ["dev", "dev2", "organization/entra-postgres/dev"]) github.comment({ stack, report: stack });
+    for (const stack of ["dev", "dev2", "organization/shop/dev"]) github.comment({ stack, report: stack });
     assert.equal(github.comments.length, 3);
     github.comment({ report: "again" });
     assert.deepEqual(
       github.bodies.map((body) => body.split("\n").at(-1)),
-      ["again", "dev2", "organization/entra-postgres/dev"],
+      ["again", "dev2", "organization/shop/dev"],
     );
   });
 
@@ -181,7 +181,7 @@ describe("the comment of a pull request", () => {
   });
 
   test("cannot be kept open by a stack's name", () => {
-    assert.equal(marker("a --> b\n"), "<!-- entra-postgres preview: a%20--%3E%20b%0A -->");
+    assert.equal(marker("a --> b\n"), "<!-- pulumi preview: a%20--%3E%20b%0A -->");
   });
 });
 
@@ -200,7 +200,7 @@ describe("pr-comment", () => {
       throw new Error("`gh api` failed: HTTP 403");
     };
     assert.equal(prComment(ARGS, { env: {}, call, log: (line) => lines.push(line) }), 1);
-    assert.match(lines.join("\n"), /could not be written\. `gh api` failed: HTTP 403\nNext: .*pull-requests: write/);
+    assert.match(lines.join("\n"), /EP-DELIVERY-04 .*HTTP 403\n.*pull-requests: write/);
   });
 
   test("a wrong call is told how it goes, and reaches nobody", () => {

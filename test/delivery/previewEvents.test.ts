@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readEvents } from "../../delivery/previewEvents.ts";
+import { readEvents } from "../../delivery/events/readEvents.ts";
 import { end, eventLog, policy, step, urnOf, waiting } from "./engineEvents.ts";
 
 const SERVER = "azure-native:dbforpostgresql:Server";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { CERTIFICATE, shownValue, valueAt, withoutSecrets } from "../../delivery/propertyValue.ts";
+import { CERTIFICATE, shownValue, valueAt, withoutSecrets } from "../../delivery/events/propertyValue.ts";
 
 const MARK = "4dabf18193072939515e22adb298388d";
 const SECRET = { [MARK]: "1b47061264138c4ac30d75fd1eb44270", ciphertext: "[secret]" };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { RuleFacts } from "../../delivery/policySection.ts";
-import { readEvents } from "../../delivery/previewEvents.ts";
-import { COMMENT_LIMIT, SUMMARY_LIMIT, type SummaryInput, summary } from "../../delivery/summary.ts";
+import { readEvents } from "../../delivery/events/readEvents.ts";
+import type { RuleFacts } from "../../delivery/summary/policySection.ts";
+import { COMMENT_LIMIT, SUMMARY_LIMIT, type SummaryInput, summary } from "../../delivery/summary/summary.ts";
 import { findSecrets } from "../harness/leakScan.ts";
 import { end, eventLog, policy, step, urnOf, waiting } from "./engineEvents.ts";
 
@@ -123,7 +123,7 @@ function judged(stackIsJudged = true): string {
       rules: new Map<string, RuleFacts>([
         ["entra-only", { remediationSteps: "Set it to Disabled | now.", url: "https://learn.microsoft.com/x" }],
         ["range", { enforcementLevel: "mandatory" }],
-        ["whole", { enforcementLevel: "mandatory", validateStack: () => {} }],
+        ["whole", { enforcementLevel: "mandatory", validateStack: true }],
         ["idle", { enforcementLevel: "mandatory" }],
       ]),
     },
@@ -161,7 +161,7 @@ test("policies: what waits on the whole stack is judged at the end of up, and th
 
 test("a preview without a pack says so; one that never ended says that", () => {
   assert.match(render([end()]), /\*\*No policy pack ran\.\*\*/);
-  const cut = render([], { exitCode: 130, explanation: "> **Locked.** Next: wait\n" });
+  const cut = render([], { exitCode: 130, problems: "> **Locked.** Next: wait\n" });
   assert.match(cut, /\*\*It did not come to its end\*\* \(exit code 130\)\.\n\n> \*\*Locked\.\*\* Next: wait\n/);
   assert.doesNotMatch(cut, /No changes|No policy pack/);
 });

@@ -5,15 +5,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { findActionlint, lintWorkflows, workflowFiles } from "../../delivery/actionlint/actionlint.ts";
-import { JOBS as DELIVERY } from "../../delivery/jobs.ts";
+import { DELIVERY_JOBS, JOBS } from "../../delivery/jobs.ts";
 import { PINNED_VERSION } from "../../tools/pulumi/choose.ts";
-import { ACTIONS, ALL_JOBS, PROJECT, scriptOf, WORKFLOWS, workflow } from "./workflows.ts";
+import { ACTIONS, ALL_JOBS, PROJECT, scriptOf, WORKFLOWS, type WorkflowJob, workflow } from "./workflows.ts";
 
-/** Jobs that act as somebody, by what they may ask for. */
-const WITH_IDENTITY = ALL_JOBS.filter(({ job }) => job.permissions?.["id-token"] === "write");
 /** An expression as a workflow has it. */
 const EXPRESSION = (inner: string) => ["$", "{{ ", inner, " }}"].join("");
-const IDENTITY_STEP = "./.github/actions/ready";
+const hasIdentity = ({ permissions }: WorkflowJob) => permissions?.["id-token"] === "write";
+/** Jobs that change the stack. */
+const changes = ({ environment }: WorkflowJob) => environment === "deploy" || environment === "destroy";
 
 describe("actionlint", () => {
   /** @returns its path; undefined where the test is skipped without it */
@@ -25,7 +25,7 @@ describe("actionlint", () => {
     return undefined;
   }
 
-  test("finds nothing to say about the workflows, and something about a broken one", async (context) => {
+  test("accepts the workflows and refuses a broken one", async (context) => {
     const path = await actionlint(context);
     if (path === undefined) return;
     assert.deepEqual(lintWorkflows(path, workflowFiles(PROJECT), PROJECT), { clean: true, output: "" });
@@ -40,7 +40,7 @@ describe("actionlint", () => {
     assert.match(output, /broken\.yml:6:\d+: property "evnt" is not defined/);
   });
 
-  test("what it is told to overlook is `queue` where it is wanted, and nothing beside it", async (context) => {
+  test("ignores `queue` in deploy and destroy and nothing else", async (context) => {
     const path = await actionlint(context);
     if (path === undefined) return;
     const folder = mkdtempSync(join(tmpdir(), "workflow-"));
@@ -48,246 +48,153 @@ describe("actionlint", () => {
     // It takes a folder with .git for a project, whose settings count.
     for (const name of [".git", ".github/workflows"]) mkdirSync(join(folder, name), { recursive: true });
     cpSync(join(PROJECT, ".github/actionlint.yaml"), join(folder, ".github/actionlint.yaml"));
-    for (const [file, key] of [
-      ["deploy", "queue"],
-      ["destroy", "queu"],
-      ["drift", "queue"],
-    ]) {
+    for (const [file, key] of Object.entries({ deploy: "queue", destroy: "queu", drift: "queue" })) {
       const job = `    runs-on: ubuntu-24.04\n    concurrency:\n      group: a\n      ${key}: max\n    steps:\n      - run: "true"\n`;
       writeFileSync(join(folder, `.github/workflows/${file}.yml`), `on: push\njobs:\n  a:\n${job}`);
     }
     const { output } = lintWorkflows(path, workflowFiles(folder), folder);
-    assert.deepEqual(
-      output.split("\n").map((line) => /workflows\/(\w+)\.yml:7:\d+: unexpected key "(\w+)"/.exec(line)?.slice(1)),
-      [
-        ["destroy", "queu"],
-        ["drift", "queue"],
-      ],
-    );
+    const complaints = output
+      .split("\n")
+      .map((line) => /workflows\/(\w+)\.yml:7:\d+: unexpected key "(\w+)"/.exec(line)?.slice(1).join(" "));
+    assert.deepEqual(complaints, ["destroy queu", "drift queue"]);
   });
 });
 
-describe("actions", () => {
-  for (const { path, text } of [...WORKFLOWS, ...ACTIONS]) {
-    test(`${path}: each is pinned by its SHA, with the version and a public workflow where that SHA stands`, () => {
-      const lines = text.split("\n");
-      for (const [index, line] of lines.entries()) {
-        const uses = /^\s*(?:- )?uses: (\S+)(.*)$/.exec(line);
-        if (!uses || uses[1]?.startsWith("./")) continue;
-        assert.match(uses[1] ?? "", /^[\w.-]+\/[\w./-]+@[0-9a-f]{40}$/, line);
-        assert.match(uses[2] ?? "", /^ # v\d+\.\d+\.\d+$/, line);
-        const above = lines.slice(Math.max(0, index - 2), index).join("\n");
-        assert.match(above, /# SHA as in [\w.-]+\/[\w.-]+, \.github\/workflows\/[\w.-]+\.ya?ml$/m, line);
-      }
+describe("each action", () => {
+  const uses = [...WORKFLOWS, ...ACTIONS].flatMap(({ path, text }) =>
+    [...text.matchAll(/^(.*)\n\s*(?:- )?uses: ([\w.-]+\/[^\s@]+)@(.*)$/gm)].map(
+      ([, above = "", action = "", pin = ""]) => ({
+        path: `${path}: ${action}`,
+        above,
+        action,
+        pin,
+      }),
+    ),
+  );
+
+  test("is pinned by its SHA, with its version and a public workflow that uses the same SHA", () => {
+    assert.ok(uses.length >= WORKFLOWS.length);
+    for (const { path, above, pin } of uses) {
+      assert.match(pin, /^[0-9a-f]{40} # v\d+\.\d+\.\d+$/, path);
+      assert.match(above, /# SHA as in [\w.-]+\/[\w.-]+, \.github\/workflows\/[\w.-]+\.ya?ml$/, path);
+    }
+  });
+
+  test("has one SHA everywhere", () => {
+    const pins = Map.groupBy(uses, ({ action }) => action);
+    for (const [action, all] of pins) assert.equal(new Set(all.map(({ pin }) => pin)).size, 1, action);
+  });
+
+  test("that installs the Pulumi CLI installs the pinned version; a checkout keeps no token", () => {
+    const steps = [...WORKFLOWS, ...ACTIONS].flatMap(({ jobs }) => Object.values(jobs).flatMap((job) => job.steps));
+    for (const { uses = "", with: options } of steps) {
+      if (uses.startsWith("pulumi/actions@")) assert.equal(options?.["pulumi-version"], PINNED_VERSION);
+      if (uses.startsWith("actions/checkout@")) assert.equal(options?.["persist-credentials"], false);
+    }
+  });
+});
+
+describe("each workflow", () => {
+  for (const { path, on, permissions, text, jobs } of [...WORKFLOWS, ...ACTIONS]) {
+    test(`${path} uses no stored secret and no text from outside in a shell`, () => {
+      assert.doesNotMatch(text, /\bsecrets\s*[.[:]/);
+      for (const job of Object.values(jobs)) assert.doesNotMatch(scriptOf(job), /\$\{\{/);
+    });
+
+    if (on === undefined) continue;
+    test(`${path} gives no permission to all jobs, a reason to each, and runs no pull request as main`, () => {
+      assert.deepEqual(permissions, {});
+      for (const [line] of text.matchAll(/^ {6}[\w-]+: (?:read|write)\b.*$/gm)) assert.match(line, / # to \w/);
+      for (const event of ["pull_request_target", "workflow_run", "issue_comment"]) assert.ok(!(event in on), event);
     });
   }
 
-  test("one action has one SHA everywhere", () => {
-    const pins = new Map<string, string>();
-    for (const { text } of [...WORKFLOWS, ...ACTIONS]) {
-      for (const [, action = "", sha = ""] of text.matchAll(/uses: ([\w./-]+)@(\S+)/g)) {
-        assert.equal(pins.get(action) ?? sha, sha, action);
-        pins.set(action, sha);
-      }
-    }
-    assert.ok(pins.size >= 3, [...pins.keys()].join(", "));
-  });
-
-  test("the Pulumi CLI is of the version that is pinned for all", () => {
-    const steps = [...WORKFLOWS, ...ACTIONS]
-      .flatMap(({ jobs }) => Object.values(jobs).flatMap((job) => job.steps))
-      .filter(({ uses }) => uses?.startsWith("pulumi/actions@"));
-    assert.ok(steps.length >= 2);
-    for (const step of steps) assert.equal(step.with?.["pulumi-version"], PINNED_VERSION);
-  });
-
-  test("a checkout leaves no token behind", () => {
-    const checkouts = ALL_JOBS.flatMap(({ job }) => job.steps).filter(({ uses }) =>
-      uses?.startsWith("actions/checkout@"),
-    );
-    assert.ok(checkouts.length >= WORKFLOWS.length);
-    for (const step of checkouts) assert.equal(step.with?.["persist-credentials"], false);
-  });
-});
-
-describe("permissions", () => {
-  /** What each job may, with why in docs/delivery.md. One that is not here may nothing. */
-  const MAY: Record<string, Record<string, string>> = {
-    ".github/workflows/clients.yml, clients": { contents: "read" },
-    ".github/workflows/pull-request.yml, test": { contents: "read" },
-    ".github/workflows/pull-request.yml, preview": { contents: "read", "id-token": "write" },
-    ".github/workflows/pull-request.yml, comment": { contents: "read", "pull-requests": "write" },
-    ".github/workflows/deploy.yml, preview": { contents: "read", "id-token": "write" },
-    ".github/workflows/deploy.yml, look": { contents: "read", "id-token": "write" },
-    ".github/workflows/deploy.yml, deploy": { contents: "read", "id-token": "write" },
-    ".github/workflows/drift.yml, look": { contents: "read", "id-token": "write" },
-    ".github/workflows/drift.yml, report": { contents: "read", issues: "write" },
-    ".github/workflows/destroy.yml, preview": { contents: "read", "id-token": "write" },
-    ".github/workflows/destroy.yml, destroy": { contents: "read", "id-token": "write" },
-  };
-
-  test("a workflow gives none, and each job what the list says", () => {
-    for (const { path, permissions } of WORKFLOWS) assert.deepEqual(permissions, {}, path);
-    for (const { name, job } of ALL_JOBS) assert.deepEqual(job.permissions, MAY[name] ?? {}, name);
-  });
-
-  test("each is given with its reason", () => {
-    for (const { path, text } of WORKFLOWS) {
-      const given = [...text.matchAll(/^ {6}[\w-]+: (?:read|write)\b.*$/gm)];
-      assert.ok(given.length > 0, path);
-      for (const [line] of given) assert.match(line, / # to \w/, path);
-    }
-  });
-
-  test("what acts as somebody, and so runs the program, can write nothing on GitHub", () => {
-    for (const { name, job } of WITH_IDENTITY) {
-      const { "id-token": _, ...others } = job.permissions ?? {};
-      assert.deepEqual(others, { contents: "read" }, name);
-    }
-  });
-
-  test("who has an identity has it from an environment, and who has none logs in nowhere", () => {
-    assert.equal(WITH_IDENTITY.length, 7);
-    for (const { name, job } of ALL_JOBS) {
-      const step = job.steps.find(({ uses }) => uses === IDENTITY_STEP);
-      assert.equal(step !== undefined, job.permissions?.["id-token"] === "write", name);
-      assert.equal(job.environment, step?.with?.job, name);
-    }
-  });
-
-  test("no stored secret is used, and none is passed on", () => {
-    for (const { path, text } of [...WORKFLOWS, ...ACTIONS]) assert.doesNotMatch(text, /\bsecrets\s*[.[:]/, path);
-  });
-});
-
-describe("what a pull request can do", () => {
-  test("no workflow runs its code with the rights of main", () => {
-    for (const { path, on } of WORKFLOWS) {
-      for (const event of ["pull_request_target", "workflow_run", "issue_comment"]) {
-        assert.ok(!Object.keys(on).includes(event), `${path}: ${event}`);
+  test("deploys, destroys or looks for drift on main only", () => {
+    for (const name of ["deploy", "drift", "destroy"]) {
+      for (const job of Object.values(workflow(name).jobs)) {
+        assert.ok(job.needs !== undefined || job.if === "github.ref == 'refs/heads/main'", name);
       }
     }
   });
+});
 
-  test("a fork's gets tests, no preview, and the reason", () => {
-    const { test: tests, preview, comment, fork } = workflow("pull-request").jobs;
+describe("each job", () => {
+  for (const { name, job, file } of ALL_JOBS) {
+    if (hasIdentity(job)) {
+      test(`${name} has an identity: it is bound to an environment and writes nothing on GitHub`, () => {
+        assert.deepEqual(job.permissions, { contents: "read", "id-token": "write" });
+        const login = job.steps.find(({ uses }) => uses === "./.github/actions/ready");
+        assert.equal(login?.with?.job, job.environment);
+        assert.match(job.concurrency?.group ?? "", /\$\{\{ vars\.PULUMI_STACK \}\}/);
+        assert.equal(job.concurrency?.["cancel-in-progress"], false);
+      });
+    } else {
+      test(`${name} has no identity: it logs in nowhere, writes one thing at most, and has a timeout`, () => {
+        assert.equal(job.environment, undefined);
+        assert.ok(!job.steps.some(({ uses }) => uses === "./.github/actions/ready"));
+        const writes = Object.entries(job.permissions ?? {}).filter(([, access]) => access === "write");
+        const allowed = { comment: "pull-requests", report: "issues" }[name.split(", ")[1] ?? ""];
+        assert.deepEqual(
+          writes.map(([what]) => what),
+          allowed === undefined ? [] : [allowed],
+        );
+        assert.ok((job["timeout-minutes"] ?? Number.POSITIVE_INFINITY) <= 90);
+      });
+    }
+
+    test(`${name} ${changes(job) ? "waits for its turn and is never killed" : "does not hold up what changes the stack"}`, () => {
+      const group = job.concurrency?.group ?? file.concurrency?.group ?? "";
+      assert.equal(group === `pulumi-${EXPRESSION("vars.PULUMI_STACK")}`, changes(job), group);
+      assert.notEqual(group, "");
+      if (changes(job)) assert.equal(job["timeout-minutes"], undefined);
+      if (/\/(deploy|destroy)\.yml$/.test(file.path)) assert.equal(job.concurrency?.queue, "max");
+    });
+  }
+});
+
+describe("what the workflows run", () => {
+  const scripts = ALL_JOBS.map(({ name, job }) => [name, scriptOf(job)] as const);
+  const commands = scripts.flatMap(([name, script]) =>
+    [...script.matchAll(/delivery\/main\.ts ([\w-]+) --stack "\$PULUMI_STACK" --summary/g)].map(
+      ([, command = ""]) => `${name.replace(/^.*\//, "")}: ${command}`,
+    ),
+  );
+
+  test("each job of delivery has a workflow, with an identity of its own kind", () => {
+    assert.deepEqual(commands, [
+      "deploy.yml, preview: preview",
+      "deploy.yml, look: drift",
+      "deploy.yml, deploy: up",
+      "deploy.yml, deploy: repair",
+      "destroy.yml, preview: destroy-preview",
+      "destroy.yml, destroy: destroy",
+      "drift.yml, look: drift",
+      "pull-request.yml, preview: preview",
+    ]);
+    assert.deepEqual([...new Set(commands.map((each) => each.split(": ")[1]))].sort(), [...DELIVERY_JOBS].sort());
+  });
+
+  test("a fork has tests and a notice, but no job with an identity", () => {
     const isOwn = "github.event.pull_request.head.repo.full_name == github.repository";
-    assert.equal(tests?.if, undefined);
-    assert.equal(preview?.if, isOwn);
-    assert.equal(comment?.if, EXPRESSION(`!cancelled() && ${isOwn}`));
-    assert.equal(fork?.if, "github.event.pull_request.head.repo.full_name != github.repository");
-    assert.match(scriptOf(fork as NonNullable<typeof fork>), /::notice title=.*fork.*GITHUB_STEP_SUMMARY/s);
-  });
-
-  test("only main is deployed, destroyed and looked at for drift", () => {
-    for (const [file, first] of [
-      ["deploy", "preview"],
-      ["drift", "look"],
-      ["destroy", "confirm"],
-    ] as const) {
-      const { jobs } = workflow(file);
-      assert.equal(jobs[first]?.if, "github.ref == 'refs/heads/main'", file);
-      for (const [name, job] of Object.entries(jobs)) assert.ok(name === first || job.needs !== undefined, name);
+    for (const [name, job] of Object.entries(workflow("pull-request").jobs)) {
+      if (name === "test") assert.equal(job.if, undefined);
+      else assert.ok(job.if?.includes(name === "fork" ? isOwn.replace("==", "!=") : isOwn), name);
     }
   });
 
-  test("nothing is written into a shell: what comes from outside comes as a variable", () => {
-    for (const { path, jobs } of [...WORKFLOWS, ...ACTIONS]) {
-      for (const { run, name } of Object.values(jobs).flatMap((job) => job.steps)) {
-        assert.doesNotMatch(run ?? "", /\$\{\{/, `${path}, ${name ?? run}`);
-      }
-    }
-  });
-});
-
-describe("one stack, one run", () => {
-  test("what changes the stack waits for its turn and is never cancelled", () => {
-    const changing = ALL_JOBS.filter(({ job }) => job.environment === "deploy" || job.environment === "destroy");
-    assert.equal(changing.length, 2);
-    for (const { name, job } of changing) {
-      assert.deepEqual(
-        job.concurrency,
-        { group: `pulumi-${EXPRESSION("vars.PULUMI_STACK")}`, "cancel-in-progress": false, queue: "max" },
-        name,
-      );
-      assert.equal(job["timeout-minutes"], undefined, `${name}: a timeout would kill it in the middle`);
-    }
+  test("deploy stops an older commit before the update", () => {
+    const script = scriptOf(workflow("deploy").jobs.deploy as WorkflowJob);
+    assert.match(script, /newest-commit[\s\S]* up --stack[\s\S]* repair --stack/);
   });
 
-  test("no job of a run that a push could drop gives its place to a newer one", () => {
-    for (const { name, job } of ALL_JOBS.filter(({ file }) => /\/(deploy|destroy)\.yml$/.test(file.path))) {
-      assert.equal(job.concurrency?.queue, "max", name);
-    }
-  });
-
-  test("nothing else is in that group, where it would hold up a deployment", () => {
-    for (const { name, job, file } of ALL_JOBS) {
-      if (job.environment === "deploy" || job.environment === "destroy") continue;
-      assert.doesNotMatch(`${job.concurrency?.group ?? file.concurrency?.group}`, /^(undefined|pulumi-)/, name);
-    }
-  });
-
-  test("each job with an identity has a group with the stack in it, and is not cancelled", () => {
-    for (const { name, job } of WITH_IDENTITY) {
-      assert.match(job.concurrency?.group ?? "", /\$\{\{ vars\.PULUMI_STACK \}\}/, name);
-      assert.equal(job.concurrency?.["cancel-in-progress"], false, name);
-    }
-  });
-
-  test("jobs that run no Pulumi end by a timeout", () => {
-    for (const { name, job } of ALL_JOBS) {
-      if (job.permissions?.["id-token"] === "write") continue;
-      assert.ok((job["timeout-minutes"] ?? Number.POSITIVE_INFINITY) <= 90, name);
-    }
-  });
-});
-
-describe("what they run", () => {
-  const DELIVER = /node delivery\/main\.ts ([\w-]+) --stack "\$PULUMI_STACK" --summary "\$GITHUB_STEP_SUMMARY"/g;
-
-  test("the job of its name in delivery", () => {
-    for (const [file, name, command] of [
-      ["pull-request", "preview", "preview"],
-      ["deploy", "preview", "preview"],
-      ["deploy", "look", "drift"],
-      ["deploy", "deploy", "up"],
-      ["deploy", "deploy", "repair"],
-      ["drift", "look", "drift"],
-      ["destroy", "preview", "destroy-preview"],
-      ["destroy", "destroy", "destroy"],
-    ] as const) {
-      const job = workflow(file).jobs[name];
-      assert.ok(job, file);
-      const commands = [...scriptOf(job).matchAll(DELIVER)].map(([, command]) => command);
-      assert.ok(commands.includes(command), `${file}, ${name}: ${commands.join(", ") || "nothing"}`);
-    }
-  });
-
-  test("a deployment is an update, or where a person asked for it a repair", () => {
-    const steps = workflow("deploy").jobs.deploy?.steps.filter(
-      ({ run }) => run?.includes("main.ts") && run.includes("--stack"),
-    );
-    assert.deepEqual(
-      steps?.map(({ name, if: condition }) => [name, condition]),
-      [
-        ["up", EXPRESSION("!inputs.refresh")],
-        ["repair", "inputs.refresh"],
-      ],
-    );
-  });
-
-  test("a run that would bring an older program back is stopped before the update", () => {
-    const steps = workflow("deploy").jobs.deploy?.steps ?? [];
-    const place = (command: string) => steps.findIndex(({ run }) => run?.includes(`main.ts ${command}`));
-    assert.ok(place("newest-commit") > 0 && place("newest-commit") < place("up") && place("up") < place("repair"));
-    assert.equal(steps[place("newest-commit")]?.if, undefined);
-  });
-
-  test("a repair shows what it would put right before it asks for approval, and a look that fails does not stop it", () => {
+  test("an approval comes after its preview; drift does not stop a repair, an error does", () => {
     const { look, deploy } = workflow("deploy").jobs;
-    assert.deepEqual([look?.if, look?.environment, look?.needs], ["inputs.refresh", "drift", "preview"]);
-    assert.deepEqual(deploy?.needs, ["preview", "look"]);
+    assert.deepEqual([look?.needs, deploy?.needs], ["preview", ["preview", "look"]]);
     assert.equal(deploy?.if, EXPRESSION("!cancelled() && needs.preview.result == 'success'"));
+    assert.deepEqual(
+      [workflow("destroy").jobs.preview?.needs, workflow("destroy").jobs.destroy?.needs],
+      ["confirm", "preview"],
+    );
     const script = look?.steps.at(-1)?.run ?? "";
     for (const [code, wanted] of [
       [0, 0],
@@ -299,56 +206,49 @@ describe("what they run", () => {
     }
   });
 
-  test("drift is looked for with the program, without changing anything, and is an error", () => {
-    const [step] = DELIVERY.drift;
-    assert.equal(step?.args[0], "refresh");
-    for (const flag of ["--preview-only", "--expect-no-changes", "--run-program", "--non-interactive"]) {
+  test("a destroy compares the typed name with the stack's", () => {
+    const script = scriptOf(workflow("destroy").jobs.confirm as WorkflowJob);
+    for (const [TYPED, PULUMI_STACK, wanted] of [
+      ["dev", "dev", 0],
+      ["prod", "dev", 1],
+      ["", "", 1],
+    ] as const) {
+      const { PATH } = process.env;
+      assert.equal(spawnSync("bash", ["-e", "-c", script], { env: { PATH, TYPED, PULUMI_STACK } }).status, wanted);
+    }
+  });
+
+  test("the comment shows the report of the commit that was pushed", () => {
+    const { preview, comment } = workflow("pull-request").jobs;
+    const head = EXPRESSION("github.event.pull_request.head.sha");
+    assert.equal(preview?.outputs?.report, EXPRESSION("steps.preview.outputs.report"));
+    assert.equal(preview?.steps.find(({ id }) => id === "preview")?.env?.COMMIT, head);
+    const env = comment?.steps.find(({ run }) => run?.includes("main.ts pr-comment"))?.env;
+    assert.deepEqual([env?.COMMIT, env?.REPORT], [head, EXPRESSION("needs.preview.outputs.report")]);
+  });
+});
+
+describe("delivery/jobs.ts", () => {
+  test("drift looks with the program and changes nothing", () => {
+    const [step] = JOBS.drift;
+    for (const flag of ["refresh", "--preview-only", "--expect-no-changes", "--run-program", "--non-interactive"]) {
       assert.ok(step?.args.includes(flag), flag);
     }
-    assert.deepEqual(workflow("drift").on.schedule, [{ cron: "17 2 * * *" }]);
-    const { look, report } = workflow("drift").jobs;
-    assert.deepEqual(Object.keys(look?.outputs ?? {}), ["outcome", "report"]);
-    assert.match(scriptOf(report as NonNullable<typeof report>), /main\.ts drift-issue/);
-    assert.match(report?.if ?? "", /!cancelled\(\)/);
   });
 
-  test("up is followed by a preview that must see nothing to change, both with the policy pack", () => {
-    assert.deepEqual(
-      DELIVERY.up.map(({ args, policies }) => [args.includes("--expect-no-changes"), policies]),
-      [
-        [false, true],
-        [true, true],
-      ],
-    );
+  test("an update is followed by a preview that may show no change, both with the policy pack", () => {
+    for (const steps of [JOBS.up, JOBS.repair]) {
+      assert.deepEqual(
+        steps.map(({ args, policies }) => [args.includes("--expect-no-changes"), policies]),
+        [
+          [false, true],
+          [true, true],
+        ],
+      );
+    }
   });
 
-  test("a destroy needs the stack's name, and looks first", () => {
-    const { on, jobs } = workflow("destroy");
-    assert.deepEqual(Object.keys(on), ["workflow_dispatch"]);
-    assert.equal((on.workflow_dispatch as { inputs: { stack: { required: boolean } } }).inputs.stack.required, true);
-    assert.match(scriptOf(jobs.confirm as NonNullable<typeof jobs.confirm>), /"\$TYPED" != "\$PULUMI_STACK"/);
-    assert.deepEqual([jobs.preview?.needs, jobs.destroy?.needs], ["confirm", "preview"]);
-    assert.equal(jobs.destroy?.environment, "destroy");
-  });
-
-  test("a pull request is previewed once, and its one comment is what the preview reported, of the commit that was pushed", () => {
-    const { jobs, text } = workflow("pull-request");
-    assert.equal([...text.matchAll(DELIVER)].length, 1);
-    assert.doesNotMatch(text, /command: preview|comment-on-pr|--edit-last|gh pr comment "/);
-    const head = EXPRESSION("github.event.pull_request.head.sha");
-    const preview = jobs.preview?.steps.find(({ id }) => id === "preview");
-    assert.match(preview?.run ?? "", /--outcome "\$GITHUB_OUTPUT" --commit "\$\{COMMIT::10\}"$/);
-    assert.equal(preview?.env?.COMMIT, head);
-    assert.equal(jobs.preview?.outputs?.report, EXPRESSION("steps.preview.outputs.report"));
-    const comment = jobs.comment?.steps.find(({ run }) => run?.includes("main.ts pr-comment"));
-    assert.deepEqual(
-      [comment?.env?.COMMIT, comment?.env?.RESULT, comment?.env?.REPORT],
-      [head, EXPRESSION("needs.preview.result"), EXPRESSION("needs.preview.outputs.report")],
-    );
-    assert.match(jobs.comment?.concurrency?.group ?? "", /vars\.PULUMI_STACK.*pull_request\.number/);
-  });
-
-  test("what a preview and an update print holds no outputs of the stack", () => {
-    for (const { args } of [...DELIVERY.preview, ...DELIVERY.up]) assert.ok(args.includes("--suppress-outputs"));
+  test("a preview and an update print no outputs of the stack", () => {
+    for (const { args } of [...JOBS.preview, ...JOBS.up]) assert.ok(args.includes("--suppress-outputs"));
   });
 });

@@ -138,7 +138,7 @@ test("whoever runs the pack runs it as the stack's file says", () => {
   const workflows = readdirSync(join(PROJECT, ".github/workflows")).map((file) =>
     readFileSync(join(PROJECT, ".github/workflows", file), "utf8"),
   );
-  const steps = readFileSync(join(PROJECT, "delivery/azure-pipelines-steps.yml"), "utf8");
+  const steps = readFileSync(join(PROJECT, "delivery/azureDevOps/steps.yml"), "utf8");
   for (const text of [makefile, steps, ...workflows]) {
     for (const line of text.split("\n").filter((each) => each.includes("policies/runner/main.ts"))) {
       assert.match(line, /main\.ts --stack /, line);

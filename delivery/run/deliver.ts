@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { appendFileSync, writeFileSync } from "node:fs";
-import { readDependencies } from "./dependencies.ts";
+import { readDependencies } from "../events/dependencies.ts";
+import { type EngineRun, readEvents } from "../events/readEvents.ts";
+import { CHANGES_FOUND, type DeliveryJob, JOBS, type JobStep } from "../jobs.ts";
+import { knownProblems } from "../knownProblems.ts";
+import { type Platform, problemLines, problemMarkdown } from "../problem.ts";
+import type { RuleFacts } from "../summary/policySection.ts";
+import { SUMMARY_LIMIT, summary } from "../summary/summary.ts";
 import { type EngineOutcome, runEngine } from "./engine.ts";
-import { explain, explanationLines, explanationMarkdown, type Platform } from "./explain.ts";
-import { CHANGES_FOUND, type DeliveryJob, JOBS, type JobStep } from "./jobs.ts";
-import type { RuleFacts } from "./policySection.ts";
-import { type EngineRun, readEvents } from "./previewEvents.ts";
-import { SUMMARY_LIMIT, summary } from "./summary.ts";
 
 /** Everything a job of delivery needs to know. */
 export interface DeliveryOptions {
@@ -37,7 +38,7 @@ export interface DeliveryOptions {
 export type Outcome = "unchanged" | "changed" | "failed";
 
 /**
- * Runs a job of delivery as {@link JOBS} has it, shows the engine's output, writes the summary, and explains a failure.
+ * Runs a job of delivery as {@link JOBS} has it, shows the engine's output, writes the summary, and names the known problems of a failure.
  * @returns the exit code of the step that failed, which is {@link CHANGES_FOUND} for drift; 0 when none did
  */
 export async function deliver(job: DeliveryJob, options: DeliveryOptions): Promise<number> {
@@ -70,8 +71,8 @@ async function runStep(
   const { exitCode, output } = outcome;
   // Drift is an answer, not a failure; what else met changes where none were expected did fail.
   const isAnswer = exitCode === 0 || (step.kind === "drift" && exitCode === CHANGES_FOUND);
-  const explanations = isAnswer ? [] : explain(output, { stack, platform });
-  for (const line of explanationLines(explanations, platform)) log(line);
+  const problems = isAnswer ? [] : knownProblems(output);
+  for (const line of problemLines(problems, platform)) log(line);
   addPart(
     summary({
       kind: step.kind,
@@ -79,7 +80,7 @@ async function runStep(
       commit: options.commit,
       run: runOf(outcome, log),
       exitCode,
-      explanation: explanationMarkdown(explanations),
+      problems: problemMarkdown(problems, env),
       rules: step.policies ? await options.rules() : new Map(),
       limit,
     }),

@@ -1,6 +1,6 @@
+import { isStack, type PlannedResource } from "../events/readEvents.ts";
 import type { Arrow } from "./arrows.ts";
 import { Chart } from "./chart.ts";
-import { isStack, type PlannedResource } from "./previewEvents.ts";
 
 /** With more nodes than this nothing can be read any more; then each outermost component is one node. */
 const MOST_NODES = 80;

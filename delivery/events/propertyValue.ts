@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { shortened } from "./markdown.ts";
+import { shortened } from "../summary/markdown.ts";
 
 /** Keys by which the engine marks values that are not plain. Source: pulumi/pulumi, sdk/go/common/resource/sig/sig.go. */
 const MARK = "4dabf18193072939515e22adb298388d";

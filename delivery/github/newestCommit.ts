@@ -1,4 +1,4 @@
-import { explanationLines } from "./explain.ts";
+import { type Problem, problemLines } from "../problem.ts";
 
 /** What {@link newestCommit} reads and writes, for tests. */
 export interface NewestCommitOptions {
@@ -16,8 +16,8 @@ export interface NewestCommitOptions {
 export async function newestCommit(options: NewestCommitOptions = {}): Promise<number> {
   const { env = process.env, log = console.log } = options;
   const { GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_SHA, GH_TOKEN } = env;
-  const refused = (problem: string, next: string) => {
-    for (const line of explanationLines([{ problem, next }], "github")) log(line);
+  const refused = (problem: Problem) => {
+    for (const line of problemLines([problem], "github")) log(line);
     return 1;
   };
   let newest: string;
@@ -29,14 +29,13 @@ export async function newestCommit(options: NewestCommitOptions = {}): Promise<n
     if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
     newest = ((await answer.json()) as { object: { sha: string } }).object.sha;
   } catch (error) {
-    return refused(
-      `Nothing was deployed: GitHub does not say at which commit main is: ${(error as Error).message}.`,
-      "run the job again; it needs `permissions: contents: read` and GH_TOKEN",
-    );
+    return refused({
+      code: "EP-DELIVERY-04",
+      problem: `Nothing was deployed: GitHub did not tell the newest commit of main: ${(error as Error).message}.`,
+      next: "run the job again; it needs `permissions: contents: read` and GH_TOKEN",
+    });
   }
   if (newest === GITHUB_SHA) return 0;
-  return refused(
-    `Nothing was deployed: main has moved on to ${newest.slice(0, 10)}, and this run would bring an older program back.`,
-    "approve the run for that commit; where it has none, start the workflow deploy on main",
-  );
+  const problem = `Nothing was deployed: main has moved on to ${newest.slice(0, 10)}; this run would deploy an older program.`;
+  return refused({ code: "EP-DELIVERY-03", problem });
 }

@@ -1,13 +1,12 @@
 import { appendFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { explanationLines } from "./explain.ts";
-import { CLOUD, JOBS, lacks, OPTIONAL, platformOf, REQUIREMENTS, readStackFile, setting } from "./requirements.ts";
+import { platformOf, problemLines } from "../problem.ts";
+import { CLOUD, JOBS, lacks, OPTIONAL, REQUIREMENTS, readStackFile, setting } from "./requirements.ts";
 
 /** What {@link checkVariables} reads and writes, for tests. */
 export interface CheckOptions {
   env?: Readonly<Record<string, string | undefined>>;
   stackFile?: (name: string) => string | undefined;
-  /** Takes the lines of the report. */
   log?: (line: string) => void;
 }
 
@@ -27,7 +26,7 @@ export function checkVariables(args: readonly string[], options: CheckOptions = 
   const platform = platformOf(env);
   const variables = { ...env, ...(env.VARIABLES ? (JSON.parse(env.VARIABLES) as Record<string, string>) : {}) };
   const found = lacks({ job, platform, env: variables, stackFile });
-  for (const line of explanationLines(found, platform)) log(line);
+  for (const line of problemLines(found, platform)) log(line);
   if (found.length > 0) {
     log(`The job ${job} lacks ${found.length} of what it needs; docs/delivery.md lists it.`);
     return 1;

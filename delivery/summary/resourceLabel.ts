@@ -1,4 +1,4 @@
-import type { PlannedResource } from "./previewEvents.ts";
+import type { PlannedResource } from "../events/readEvents.ts";
 
 /** A type as people say it: `azure-native:Server`, `postgresql:Grant`, `entra-postgres:EntraPrincipal`. */
 export function shortType(type: string): string {

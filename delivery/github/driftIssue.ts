@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
-import type { Outcome } from "./deliver.ts";
-import { explanationLines } from "./explain.ts";
+import { platformOf, problemLines } from "../problem.ts";
+import type { Outcome } from "../run/deliver.ts";
+import { stackProblem } from "../variables/requirements.ts";
 import { type GhCall, type GhOptions, gh } from "./gh.ts";
-import { platformOf, stackLack } from "./requirements.ts";
 
 const LABEL = "drift";
 
@@ -86,9 +86,9 @@ export function driftIssue(args: readonly string[], options: GhOptions = {}): nu
   const { env = process.env, call = gh, log = console.log } = options;
   const night = readNight(args, env.REPORT ?? "");
   const platform = platformOf(env);
-  const lack = stackLack(night?.stack, platform);
-  if (lack !== undefined) {
-    for (const line of explanationLines([lack], platform)) log(line);
+  const problem = stackProblem(night?.stack, platform);
+  if (problem !== undefined) {
+    for (const line of problemLines([problem], platform)) log(line);
     return 2;
   }
   if (night === undefined) {
@@ -115,8 +115,9 @@ export function driftIssue(args: readonly string[], options: GhOptions = {}): nu
       if (said !== "") log(said);
     }
   } catch (error) {
-    log(`The issue on drift could not be written. ${(error as Error).message}`);
-    log("Next: give the job `permissions: issues: write`, and see that the repository has issues.");
+    const problem = `The drift issue could not be written. ${(error as Error).message}`;
+    const next = "give the job `permissions: issues: write`, and enable issues in the repository";
+    for (const line of problemLines([{ code: "EP-DELIVERY-04", problem, next }], platform)) log(line);
     return 1;
   }
   return night.outcome === "unchanged" ? 0 : 1;

@@ -1,6 +1,6 @@
+import type { Operation, PlannedResource } from "../events/readEvents.ts";
 import { type Arrow, fewestArrows } from "./arrows.ts";
 import { escaped } from "./mermaidText.ts";
-import type { Operation, PlannedResource } from "./previewEvents.ts";
 import { lastPart } from "./resourceLabel.ts";
 
 /** Up to this many names stand in a node that is several resources of a type. */

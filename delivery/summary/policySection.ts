@@ -1,5 +1,5 @@
+import { type EngineRun, nameOf, type PolicyFinding } from "../events/readEvents.ts";
 import { code, shortened, table, text } from "./markdown.ts";
-import { type EngineRun, nameOf, type PolicyFinding } from "./previewEvents.ts";
 
 /** What a pack says of one of its rules, beyond what the engine passes on. */
 export interface RuleFacts {
@@ -7,7 +7,7 @@ export interface RuleFacts {
   remediationSteps?: string | undefined;
   url?: string | undefined;
   /** It judges the stack as a whole, not one resource after the other. */
-  validateStack?: unknown;
+  validateStack?: boolean;
 }
 
 /** What of a summary's input is about policies. */
@@ -95,7 +95,7 @@ function waits(
   rows: number,
 ): string | undefined {
   if (waiting.size === 0) return undefined;
-  const ofStack = (rule: string) => rules.get(rule)?.validateStack !== undefined;
+  const ofStack = (rule: string) => rules.get(rule)?.validateStack === true;
   const shown = [...waiting].slice(0, rows).map(([rule, findings]) => {
     // The engine passes such a rule on as advisory, whatever it is.
     const level = `${rules.get(rule)?.enforcementLevel ?? ""}${ofStack(rule) ? ", on the stack" : ""}`;

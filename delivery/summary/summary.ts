@@ -1,8 +1,8 @@
+import { CERTIFICATE, LATER, shownValue } from "../events/propertyValue.ts";
+import { type EngineRun, isStack, type Operation, type PlannedResource } from "../events/readEvents.ts";
 import { diagram } from "./diagram.ts";
 import { byteLength, code, cutAfterLine, details, shortened, table, text } from "./markdown.ts";
 import { policySection, type RuleFacts } from "./policySection.ts";
-import { type EngineRun, isStack, type Operation, type PlannedResource } from "./previewEvents.ts";
-import { CERTIFICATE, LATER, shownValue } from "./propertyValue.ts";
 import { holdsData, shortType } from "./resourceLabel.ts";
 
 /** What GitHub takes as a comment, in characters; a step summary may be 16 times that. https://github.com/orgs/community/discussions/27190 */
@@ -22,8 +22,8 @@ export interface SummaryInput {
   run: EngineRun;
   /** The command's. */
   exitCode: number;
-  /** Explanations of a failure, Markdown already. @default none */
-  explanation?: string;
+  /** The known problems of a failure, Markdown already. @default none */
+  problems?: string;
   /** What the pack says of its rules, by name. @default nothing */
   rules?: ReadonlyMap<string, RuleFacts>;
   /** Most bytes of UTF-8 that the summary may have. @default {@link SUMMARY_LIMIT} */
@@ -86,7 +86,7 @@ function draft(input: SummaryInput, detail: Detail): string {
   return [
     `## ${TITLES[input.kind]} of ${code(input.stack)}${input.commit ? ` at ${code(input.commit)}` : ""}`,
     totals(input),
-    input.explanation?.trim(),
+    input.problems?.trim(),
     problems("Failed", run.errors, detail),
     lostData(input, detail),
     policySection(input, detail.rows),

@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
-import { explanationLines } from "./explain.ts";
+import { platformOf, problemLines } from "../problem.ts";
+import { code, cutAfterLine } from "../summary/markdown.ts";
+import { COMMENT_LIMIT } from "../summary/summary.ts";
+import { stackProblem } from "../variables/requirements.ts";
 import { type GhCall, type GhOptions, gh } from "./gh.ts";
-import { code, cutAfterLine } from "./markdown.ts";
-import { platformOf, stackLack } from "./requirements.ts";
-import { COMMENT_LIMIT } from "./summary.ts";
 
 /** Who writes with the token of a job. */
 const AUTHOR = "github-actions[bot]";
@@ -39,7 +39,7 @@ const COMMENTS = ".[] | {id, author: .user.login, begin: .body[0:300]}";
 
 /** Where a stack's comment begins; nobody sees it. */
 export function marker(stack: string): string {
-  return `<!-- entra-postgres preview: ${encodeURI(stack)} -->`;
+  return `<!-- pulumi preview: ${encodeURI(stack)} -->`;
 }
 
 /**
@@ -87,9 +87,9 @@ export function prComment(args: readonly string[], options: GhOptions = {}): num
   const { env = process.env, call = gh, log = console.log } = options;
   const preview = readPreview(args, (env.REPORT ?? "").trim());
   const platform = platformOf(env);
-  const lack = stackLack(preview?.stack, platform);
-  if (lack !== undefined) {
-    for (const line of explanationLines([lack], platform)) log(line);
+  const problem = stackProblem(preview?.stack, platform);
+  if (problem !== undefined) {
+    for (const line of problemLines([problem], platform)) log(line);
     return 2;
   }
   if (preview === undefined) {
@@ -109,8 +109,9 @@ export function prComment(args: readonly string[], options: GhOptions = {}): num
     const comments = lines.filter((line) => line !== "").map((line) => JSON.parse(line) as Comment);
     for (const one of commentCalls(preview, comments)) call(one);
   } catch (error) {
-    log(`The comment could not be written. ${(error as Error).message}`);
-    log("Next: give the job `permissions: pull-requests: write`, and run it again.");
+    const problem = `The comment could not be written. ${(error as Error).message}`;
+    const next = "give the job `permissions: pull-requests: write`, and run it again";
+    for (const line of problemLines([{ code: "EP-DELIVERY-04", problem, next }], platform)) log(line);
     return 1;
   }
   return 0;
