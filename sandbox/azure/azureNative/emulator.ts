@@ -1,23 +1,21 @@
 import type { FlexibleServer } from "../../postgres/flexibleServer.ts";
 import type { VirtualMachine } from "../../vm/virtualMachine.ts";
+import { emulated } from "../emulated.ts";
+import { checkProperties } from "../properties/checkProperties.ts";
+import { isAbsent, isUnknown } from "../properties/values.ts";
 import type { CheckRequest, Emulator, Props } from "../providerHost.ts";
 import { UNKNOWN } from "../providerHost.ts";
 import { AddressPool } from "./engine/addressPool.ts";
 import { type ArmContext, type ArmHosts, REAL_HOSTS, type SandboxServices } from "./engine/armContext.ts";
-import { NotEmulatedError } from "./engine/armError.ts";
 import { armId, nameInId, parseArmId, pathParameters } from "./engine/armId.ts";
 import { CREATE_BEFORE_DELETE, withName } from "./engine/autonaming.ts";
 import type { Behaviour } from "./engine/behaviour.ts";
-import { checkInputs } from "./engine/checkInputs.ts";
 import { diffInputs } from "./engine/diffInputs.ts";
 import { callFunction } from "./engine/functions.ts";
 import { previewOutputs, projectInputs, refreshInputs } from "./engine/projectInputs.ts";
-import { resourceGroups } from "./engine/resourceGroups.ts";
-import { RESOURCE_GROUP } from "./engine/resourceGroupType.ts";
+import { RESOURCE_GROUP, resourceGroups } from "./engine/resourceGroups.ts";
 import { type ArmResource, ResourceStore } from "./engine/resourceStore.ts";
 import { ResourceTree } from "./engine/resourceTree.ts";
-import { didYouMean } from "./engine/suggestions.ts";
-import { isAbsent, isUnknown } from "./engine/unknownValue.ts";
 import { diagnosticSettings, workspaces } from "./logs/logDestinations.ts";
 import { runCommands } from "./machines/runCommands.ts";
 import { VIRTUAL_MACHINE } from "./machines/types.ts";
@@ -47,14 +45,14 @@ export class AzureNativeEmulator implements Emulator {
 
   readonly #context: ArmContext;
   readonly #manager: ResourceTree;
-  readonly #behaviours: ReadonlyMap<string, Behaviour>;
+  readonly #behaviours: Readonly<Record<string, Behaviour>>;
   /** `azure-native:location` as last configured. */
   #location: string | undefined;
 
   private constructor(context: ArmContext) {
     this.#context = context;
     const behaviours = makeBehaviours(context);
-    this.#behaviours = new Map(behaviours.map((behaviour) => [behaviour.type.token, behaviour]));
+    this.#behaviours = Object.fromEntries(behaviours.map((behaviour) => [behaviour.type.token, behaviour]));
     this.#manager = new ResourceTree(context.store, context.services.subscriptionId, behaviours);
   }
 
@@ -157,12 +155,12 @@ export class AzureNativeEmulator implements Emulator {
     const behaviour = this.#behaviour(request.type);
     const { type } = behaviour;
     const inputs: Props = { ...withName(type, request) };
-    if ("location" in type.inputs && isAbsent(inputs.location)) {
+    if ("location" in type.properties && isAbsent(inputs.location)) {
       const location = this.#defaultLocation(request, inputs);
       if (!isAbsent(location)) inputs.location = location;
     }
     inputs.azureApiVersion ??= type.apiVersion;
-    const failures = [...checkInputs(type, inputs), ...(behaviour.check?.(inputs) ?? [])];
+    const failures = [...checkProperties(type.token, type, bodyOf(inputs)), ...(behaviour.check?.(inputs) ?? [])];
     if (inputs.azureApiVersion !== type.apiVersion) {
       failures.push({
         property: "azureApiVersion",
@@ -224,13 +222,7 @@ export class AzureNativeEmulator implements Emulator {
   }
 
   #behaviour(token: string): Behaviour {
-    const behaviour = this.#behaviours.get(token);
-    if (behaviour) return behaviour;
-    const tokens = [...this.#behaviours.keys()];
-    throw new NotEmulatedError(
-      `the resource type ${token}${didYouMean(token, tokens)}`,
-      `It has: ${tokens.join(", ")}.`,
-    );
+    return emulated("resource type", token, this.#behaviours);
   }
 
   /** Like azure-native, which reads a resource again after each write. */

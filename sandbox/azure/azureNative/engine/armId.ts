@@ -46,3 +46,9 @@ export function parentPath(path: string): string | undefined {
 export function nameInId(id: string): string {
   return id.slice(id.lastIndexOf("/") + 1);
 }
+
+/** Azure's type in an ARM id or its path: the provider's namespace and, of the names behind it, every second one. */
+export function armTypeOf(path: string): string {
+  const [namespace, ...rest] = path.split("/").slice(path.split("/").lastIndexOf("providers") + 1);
+  return [namespace, ...rest.filter((_, index) => index % 2 === 0)].join("/");
+}

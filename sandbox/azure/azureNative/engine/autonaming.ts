@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
+import { isAbsent } from "../../properties/values.ts";
 import type { CheckRequest, Props } from "../../providerHost.ts";
 import { parentPath, pathParameters } from "./armId.ts";
-import type { ResourceType } from "./schema.ts";
-import { isAbsent } from "./unknownValue.ts";
+import type { ResourceType } from "./resourceType.ts";
 
 /** azure-native's own input that says the name has a random suffix, so a replacement can be made before the old one goes. */
 export const CREATE_BEFORE_DELETE = "__createBeforeDelete";

@@ -1,7 +1,7 @@
+import type { Failure } from "../../properties/checkProperties.ts";
 import type { Props } from "../../providerHost.ts";
-import type { Failure } from "./checkInputs.ts";
 import type { ArmResource } from "./resourceStore.ts";
-import type { ResourceType } from "./schema.ts";
+import type { ResourceType } from "./resourceType.ts";
 
 /** A request to make a resource or to bring it to new inputs; Azure has one verb, PUT, for both. */
 export interface PutRequest {

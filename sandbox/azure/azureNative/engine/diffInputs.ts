@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
+import { isAbsent, isObject } from "../../properties/values.ts";
 import type { Props } from "../../providerHost.ts";
 import { pathParameters, sameArmId } from "./armId.ts";
 import { normalLocation } from "./location.ts";
-import type { ResourceType } from "./schema.ts";
-import { isAbsent, isObject } from "./unknownValue.ts";
+import type { ResourceType } from "./resourceType.ts";
 
 /** What a change of inputs does to a resource. */
 export interface InputDifference {
@@ -26,7 +26,7 @@ export function diffInputs(type: ResourceType, olds: Props, news: Props, oldOutp
   for (const name of new Set([...Object.keys(olds), ...Object.keys(news)])) {
     const [before, after] = [olds[name], news[name]];
     if (same(name, before, after)) continue;
-    const property = type.inputs[name];
+    const property = type.properties[name];
     const added = isAbsent(before);
     if (added && property?.default !== undefined && isDeepStrictEqual(after, property.default)) continue;
     changes.push(name);

@@ -1,38 +1,18 @@
+import { emulated } from "../../emulated.ts";
+import { checkProperties } from "../../properties/checkProperties.ts";
+import { textAt } from "../../properties/values.ts";
 import type { Props } from "../../providerHost.ts";
 import { RUN_COMMAND, VIRTUAL_MACHINE } from "../machines/types.ts";
 import type { ArmContext } from "./armContext.ts";
 import { ArmError, NotEmulatedError } from "./armError.ts";
 import { armId, nameInId } from "./armId.ts";
-import { textAt } from "./propertyPath.ts";
-import { didYouMean } from "./suggestions.ts";
-
-/** A function of azure-native: its arguments and what it answers. */
-interface ArmFunction {
-  required: readonly string[];
-  optional: readonly string[];
-  call(context: ArmContext, args: Props): Props;
-}
+import { functionArguments } from "./resourceType.ts";
 
 /** The functions of azure-native that the sandbox has, by token. */
-export const FUNCTIONS: Readonly<Record<string, ArmFunction>> = {
-  "azure-native:authorization:getClientConfig": { required: [], optional: [], call: getClientConfig },
-  "azure-native:resources:getResource": {
-    required: [
-      "apiVersion",
-      "parentResourcePath",
-      "resourceGroupName",
-      "resourceName",
-      "resourceProviderNamespace",
-      "resourceType",
-    ],
-    optional: [],
-    call: getResource,
-  },
-  "azure-native:compute:getVirtualMachineRunCommandByVirtualMachine": {
-    required: ["resourceGroupName", "runCommandName", "vmName"],
-    optional: ["expand"],
-    call: getRunCommand,
-  },
+const FUNCTIONS: Readonly<Record<string, (context: ArmContext, args: Props) => Props>> = {
+  "azure-native:authorization:getClientConfig": getClientConfig,
+  "azure-native:resources:getResource": getResource,
+  "azure-native:compute:getVirtualMachineRunCommandByVirtualMachine": getRunCommand,
 };
 
 /**
@@ -40,21 +20,10 @@ export const FUNCTIONS: Readonly<Record<string, ArmFunction>> = {
  * @throws Error for one that the sandbox does not have or arguments that do not fit; ArmError as Azure refuses it
  */
 export function callFunction(context: ArmContext, token: string, args: Props): Props {
-  const found = FUNCTIONS[token];
-  if (found === undefined) {
-    throw new NotEmulatedError(
-      `the function ${token}${didYouMean(token, Object.keys(FUNCTIONS))}`,
-      `It has: ${Object.keys(FUNCTIONS).join(", ")}.`,
-    );
-  }
-  const known = [...found.required, ...found.optional];
-  for (const name of Object.keys(args)) {
-    if (!known.includes(name)) throw new Error(`${token} has no argument "${name}"${didYouMean(name, known)}`);
-  }
-  for (const name of found.required) {
-    if (typeof args[name] !== "string") throw new Error(`${token} needs the argument "${name}", a string`);
-  }
-  return found.call(context, args);
+  const called = emulated("function", token, FUNCTIONS);
+  const [failure] = checkProperties(token, { properties: functionArguments(token) }, args);
+  if (failure) throw new Error(failure.reason);
+  return called(context, args);
 }
 
 /** Source: pulumi/pulumi-azure-native, provider/pkg/provider/auth_getclientconfig.go. */

@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Property } from "../../properties/property.ts";
+import { isAbsent, isObject, isUnknown } from "../../properties/values.ts";
 import type { Props } from "../../providerHost.ts";
 import { UNKNOWN } from "../../providerHost.ts";
-import type { Property, ResourceType } from "./schema.ts";
-import { isAbsent, isObject, isUnknown } from "./unknownValue.ts";
+import type { ResourceType } from "./resourceType.ts";
 
 /** The part of Azure's answer that has the form of inputs. */
 export function projectInputs(type: ResourceType, outputs: Props): Props {
-  return projectObject(type.inputs, outputs);
+  return projectObject(type.properties, outputs);
 }
 
 function projectObject(properties: Readonly<Record<string, Property>>, value: Props): Props {
@@ -70,7 +71,7 @@ function overlayItem(input: unknown, before: unknown, after: unknown): unknown {
 export function previewOutputs(type: ResourceType, inputs: Props): Props {
   const outputs: Props = {};
   for (const name of type.outputs) {
-    outputs[name] = isAbsent(inputs[name]) ? UNKNOWN : previewValue(type.inputs[name], inputs[name]);
+    outputs[name] = isAbsent(inputs[name]) ? UNKNOWN : previewValue(type.properties[name], inputs[name]);
   }
   return { ...outputs, azureApiVersion: type.apiVersion };
 }
@@ -80,7 +81,7 @@ function previewValue(property: Property | undefined, value: unknown): unknown {
   if (property.kind === "stringSet") return UNKNOWN;
   if (property.kind === "array" && Array.isArray(value)) return value.map((item) => previewValue(property.items, item));
   if (property.kind !== "object" || !isObject(value)) return value;
-  const names = [...Object.keys(property.properties ?? {}), ...(property.computed ?? [])];
+  const names = [...Object.keys(property.properties ?? {}), ...(property.outputOnly ?? [])];
   return Object.fromEntries(
     names.map((name) => [
       name,

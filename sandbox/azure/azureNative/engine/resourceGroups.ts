@@ -1,17 +1,21 @@
 import type { Behaviour } from "./behaviour.ts";
-import { RESOURCE_GROUP } from "./resourceGroupType.ts";
+import { resourceType } from "./resourceType.ts";
 
-/** Resource groups. Deleting one deletes what is in it; ResourceTree does that. */
+/** A resource group. azure-native replaces it for a new location: provider/pkg/gen/replacement.go of pulumi/pulumi-azure-native. */
+export const RESOURCE_GROUP = resourceType({
+  token: "azure-native:resources:ResourceGroup",
+  armType: "Microsoft.Resources/resourceGroups",
+  path: "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}",
+  emulates: ["managedBy"],
+  rules: { location: { required: true, replaces: true } },
+});
+
+/** Resource groups. ResourceTree deletes what is in one with it. */
 export function resourceGroups(): Behaviour {
   return {
     type: RESOURCE_GROUP,
     async put({ inputs }) {
-      return {
-        state: {
-          properties: { provisioningState: "Succeeded" },
-          ...(inputs.managedBy === undefined ? {} : { managedBy: inputs.managedBy }),
-        },
-      };
+      return { state: { properties: { provisioningState: "Succeeded" }, managedBy: inputs.managedBy } };
     },
   };
 }

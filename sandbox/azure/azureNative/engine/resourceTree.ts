@@ -4,7 +4,6 @@ import { armId, nameInId, parentPath, parseArmId, pathParameters } from "./armId
 import type { Behaviour } from "./behaviour.ts";
 import { normalLocation } from "./location.ts";
 import type { ArmResource, ResourceStore } from "./resourceStore.ts";
-import { isAbsent } from "./unknownValue.ts";
 
 const GROUP = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}";
 
@@ -53,13 +52,16 @@ export class ResourceTree {
     requireSameLocation(existing, location);
     const names = this.#names(behaviour, id);
     const { state, hidden } = await behaviour.put({ id, names, inputs, existing, signal });
-    const common: Props = { name: nameInId(id), type: behaviour.type.armType };
-    if (location !== undefined) common.location = location;
-    if (!isAbsent(inputs.tags)) common.tags = inputs.tags;
+    const common: Props = {
+      name: nameInId(id),
+      type: behaviour.type.armType,
+      location,
+      tags: inputs.tags ?? undefined,
+    };
     const resource: ArmResource = {
       id: existing?.id ?? id,
       token: behaviour.type.token,
-      state: { ...state, ...common },
+      state: Object.fromEntries(Object.entries({ ...state, ...common }).filter(([, value]) => value !== undefined)),
       hidden: hidden ?? {},
     };
     this.#store.put(resource);

@@ -1,6 +1,6 @@
 import type { Principal } from "../../../entra/directory.ts";
+import { objectAt } from "../../properties/values.ts";
 import type { Props } from "../../providerHost.ts";
-import { objectAt } from "./propertyPath.ts";
 import type { ArmResource } from "./resourceStore.ts";
 
 /** Who made and last changed a resource, and when. The values are assumed. */

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { listAt, objectAt, textAt } from "../../properties/values.ts";
 import type { ArmContext } from "../engine/armContext.ts";
 import { ArmError } from "../engine/armError.ts";
 import { nameInId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
-import { listAt, objectAt, textAt } from "../engine/propertyPath.ts";
 import { DIAGNOSTIC_SETTING, WORKSPACE } from "./types.ts";
 
 /** Log Analytics workspaces. Nothing is kept in them: logs are no part of what is emulated. */

@@ -1,78 +1,25 @@
-import {
-  flag,
-  integer,
-  list,
-  object,
-  oneOf,
-  type ResourceType,
-  resourceGroupName,
-  tags,
-  text,
-} from "../engine/schema.ts";
+import { resourceType } from "../engine/resourceType.ts";
 
 /** A Log Analytics workspace. */
-export const WORKSPACE: ResourceType = {
+export const WORKSPACE = resourceType({
   token: "azure-native:operationalinsights:Workspace",
-  armType: "Microsoft.OperationalInsights/workspaces",
-  apiVersion: "2023-09-01",
-  source:
-    "specification/operationalinsights/resource-manager/Microsoft.OperationalInsights/stable/2023-09-01/Workspaces.json",
   path: "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.OperationalInsights/workspaces/{workspaceName}",
-  inputs: {
-    resourceGroupName,
-    workspaceName: text({
-      required: true,
-      replaces: true,
+  emulates: ["features.disableLocalAuth"],
+  rules: {
+    workspaceName: {
       minLength: 4,
       maxLength: 63,
       pattern: /^[A-Za-z0-9][A-Za-z0-9-]+[A-Za-z0-9]$/,
       rule: "letters, digits and hyphens, no hyphen at either end",
-    }),
-    location: text({ replaces: true }),
-    tags,
-    sku: object({ name: oneOf(["PerGB2018"], { required: true }) }, { notEmulated: ["capacityReservationLevel"] }),
-    // Bounds of PerGB2018; 7 is taken for the free time, too. Source: Microsoft Learn, Log Analytics data retention.
-    retentionInDays: integer({ minimum: 30, maximum: 730 }),
-    features: object(
-      { disableLocalAuth: flag() },
-      {
-        notEmulated: [
-          "clusterResourceId",
-          "enableDataExport",
-          "enableLogAccessUsingOnlyResourcePermissions",
-          "immediatePurgeDataOn30Days",
-        ],
-        computed: ["enableLogAccessUsingOnlyResourcePermissions"],
-      },
-    ),
-    publicNetworkAccessForIngestion: oneOf(["Enabled", "Disabled"], { default: "Enabled" }),
-    publicNetworkAccessForQuery: oneOf(["Enabled", "Disabled"], { default: "Enabled" }),
+    },
+    location: { replaces: true },
+    "sku.name": { values: ["PerGB2018"] },
+    // Bounds of PerGB2018; Azure also takes 7 on the free tier. Source: Microsoft Learn, Log Analytics data retention.
+    retentionInDays: { minimum: 30, maximum: 730 },
+    publicNetworkAccessForIngestion: { default: "Enabled" },
+    publicNetworkAccessForQuery: { default: "Enabled" },
   },
-  notEmulated: ["defaultDataCollectionRuleResourceId", "forceCmkForQuery", "identity", "workspaceCapping"],
-  outputs: [
-    "azureApiVersion",
-    "createdDate",
-    "customerId",
-    "defaultDataCollectionRuleResourceId",
-    "etag",
-    "features",
-    "forceCmkForQuery",
-    "identity",
-    "location",
-    "modifiedDate",
-    "name",
-    "privateLinkScopedResources",
-    "provisioningState",
-    "publicNetworkAccessForIngestion",
-    "publicNetworkAccessForQuery",
-    "retentionInDays",
-    "sku",
-    "systemData",
-    "tags",
-    "type",
-    "workspaceCapping",
-  ],
-};
+});
 
 /**
  * Log categories of a flexible server.
@@ -87,52 +34,16 @@ const CATEGORIES = [
   "PostgreSQLFlexDatabaseXacts",
 ];
 
-/** Where a resource's logs and metrics go. It lives in that resource, whatever it is: the whole id in front is one parameter. */
-export const DIAGNOSTIC_SETTING: ResourceType = {
+/** The destination of a resource's logs and metrics. It lives in that resource, of whatever type: the whole id in front is one parameter. */
+export const DIAGNOSTIC_SETTING = resourceType({
   token: "azure-native:monitor:DiagnosticSetting",
-  armType: "Microsoft.Insights/diagnosticSettings",
-  apiVersion: "2021-05-01-preview",
-  source:
-    "specification/monitor/resource-manager/Microsoft.Insights/preview/2021-05-01-preview/diagnosticsSettings_API.json",
   path: "{resourceUri}/providers/Microsoft.Insights/diagnosticSettings/{name}",
-  inputs: {
-    resourceUri: text({ required: true, replaces: true }),
-    name: text({ required: true, replaces: true, minLength: 1, maxLength: 260 }),
-    workspaceId: text({ required: true }),
-    logs: list(
-      object(
-        { category: oneOf(CATEGORIES), categoryGroup: oneOf(["allLogs", "audit"]), enabled: flag({ required: true }) },
-        { notEmulated: ["retentionPolicy"] },
-      ),
-    ),
-    metrics: list(
-      object(
-        { category: oneOf(["AllMetrics"]), enabled: flag({ required: true }) },
-        { notEmulated: ["retentionPolicy", "timeGrain"] },
-      ),
-    ),
+  emulates: ["logs.enabled", "metrics.enabled"],
+  rules: {
+    name: { minLength: 1, maxLength: 260 },
+    workspaceId: { required: true },
+    "logs.category": { values: CATEGORIES },
+    "logs.categoryGroup": { values: ["allLogs", "audit"] },
+    "metrics.category": { values: ["AllMetrics"] },
   },
-  notEmulated: [
-    "eventHubAuthorizationRuleId",
-    "eventHubName",
-    "logAnalyticsDestinationType",
-    "marketplacePartnerId",
-    "serviceBusRuleId",
-    "storageAccountId",
-  ],
-  outputs: [
-    "azureApiVersion",
-    "eventHubAuthorizationRuleId",
-    "eventHubName",
-    "logAnalyticsDestinationType",
-    "logs",
-    "marketplacePartnerId",
-    "metrics",
-    "name",
-    "serviceBusRuleId",
-    "storageAccountId",
-    "systemData",
-    "type",
-    "workspaceId",
-  ],
-};
+});

@@ -1,11 +1,11 @@
 import type { ImdsIdentity } from "../../../entra/tokenRequest.ts";
+import { listAt, objectAt, textAt } from "../../properties/values.ts";
 import type { Props } from "../../providerHost.ts";
 import type { ArmContext } from "../engine/armContext.ts";
 import { ArmError } from "../engine/armError.ts";
 import { nameInId } from "../engine/armId.ts";
-import { listAt, objectAt, textAt } from "../engine/propertyPath.ts";
 import type { ArmResource } from "../engine/resourceStore.ts";
-import { USER_ASSIGNED_IDENTITY } from "./managedIdentity.ts";
+import { USER_ASSIGNED_IDENTITY } from "./types.ts";
 
 /** What a machine's identity is to become. */
 export interface WantedIdentity {

@@ -1,9 +1,9 @@
+import { listAt, textAt } from "../../properties/values.ts";
 import type { Props } from "../../providerHost.ts";
 import type { ArmContext } from "../engine/armContext.ts";
 import { ArmError } from "../engine/armError.ts";
 import { nameInId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
-import { listAt, textAt } from "../engine/propertyPath.ts";
 import { RUN_COMMAND } from "./types.ts";
 
 /** Bytes of each stream that the instance view keeps, counted from the end. Source: Azure's documentation of Run

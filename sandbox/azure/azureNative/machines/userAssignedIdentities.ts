@@ -1,7 +1,7 @@
 import type { ArmContext } from "../engine/armContext.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
 import { systemData } from "../engine/systemData.ts";
-import { USER_ASSIGNED_IDENTITY } from "./managedIdentity.ts";
+import { USER_ASSIGNED_IDENTITY } from "./types.ts";
 
 /** User-assigned managed identities: service principals that live and die with the resource. */
 export function userAssignedIdentities(context: ArmContext): Behaviour {

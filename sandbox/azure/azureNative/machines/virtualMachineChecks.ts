@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Failure } from "../../properties/checkProperties.ts";
+import { isAbsent, isUnknown, listAt, textAt, valueAt } from "../../properties/values.ts";
 import type { Props } from "../../providerHost.ts";
 import { ArmError, NotEmulatedError } from "../engine/armError.ts";
-import type { Failure } from "../engine/checkInputs.ts";
-import { listAt, textAt, valueAt } from "../engine/propertyPath.ts";
-import { isAbsent, isUnknown } from "../engine/unknownValue.ts";
 
 const LINUX = "osProfile.linuxConfiguration";
 const PUBLIC_KEY = /^(ssh-rsa|ssh-ed25519) [A-Za-z0-9+/]+={0,2}( .*)?$/;

@@ -1,13 +1,13 @@
 import { createHash, randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { listAt, objectAt, textAt, valueAt } from "../../properties/values.ts";
 import type { Props } from "../../providerHost.ts";
 import type { ArmContext } from "../engine/armContext.ts";
 import { ArmError } from "../engine/armError.ts";
 import { nameInId, sameArmId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
 import { newEtag } from "../engine/etag.ts";
-import { listAt, objectAt, textAt, valueAt } from "../engine/propertyPath.ts";
 import type { ArmResource } from "../engine/resourceStore.ts";
 import { machineOf } from "../network/networkUse.ts";
 import { NETWORK_INTERFACE } from "../network/types.ts";

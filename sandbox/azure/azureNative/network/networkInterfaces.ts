@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import { listAt, textAt } from "../../properties/values.ts";
 import type { Props } from "../../providerHost.ts";
 import type { ArmContext } from "../engine/armContext.ts";
 import { ArmError } from "../engine/armError.ts";
 import { sameArmId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
 import { newEtag } from "../engine/etag.ts";
-import { listAt, textAt } from "../engine/propertyPath.ts";
 import type { ArmResource } from "../engine/resourceStore.ts";
 import { ipv4Block, ipv4Number, ipv4Text } from "./ipv4Range.ts";
 import { interfaceOfAddress, interfacesInSubnet, requireUnused } from "./networkUse.ts";

@@ -1,6 +1,6 @@
+import { listAt, textAt } from "../../properties/values.ts";
 import { ArmError } from "../engine/armError.ts";
 import { nameInId, sameArmId } from "../engine/armId.ts";
-import { listAt, textAt } from "../engine/propertyPath.ts";
 import type { ArmResource, ResourceStore } from "../engine/resourceStore.ts";
 import { VIRTUAL_MACHINE } from "../machines/types.ts";
 import { NETWORK_INTERFACE, SUBNET } from "./types.ts";

@@ -1,18 +1,16 @@
 import { randomUUID } from "node:crypto";
+import { listAt, textAt } from "../../properties/values.ts";
 import type { Props } from "../../providerHost.ts";
 import type { ArmContext } from "../engine/armContext.ts";
 import { ArmError } from "../engine/armError.ts";
 import { nameInId, sameArmId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
 import { newEtag } from "../engine/etag.ts";
-import { listAt, textAt } from "../engine/propertyPath.ts";
 import type { ArmResource } from "../engine/resourceStore.ts";
 import { applyAccess, endpointsOf } from "../servers/serverAccess.ts";
 import { SERVER } from "../servers/types.ts";
 import { macAddress, privateAddress, requireReference } from "./networkInterfaces.ts";
-import { PRIVATE_ZONE } from "./privateDns.ts";
-import { PRIVATE_DNS_ZONE_GROUP, PRIVATE_ENDPOINT } from "./privateLink.ts";
-import { NETWORK_INTERFACE, SUBNET } from "./types.ts";
+import { NETWORK_INTERFACE, PRIVATE_DNS_ZONE_GROUP, PRIVATE_ENDPOINT, PRIVATE_ZONE, SUBNET } from "./types.ts";
 
 /**
  * Private endpoints of flexible servers. The address is one of a plan; what an endpoint does is that the server lets in whoever is in the

@@ -1,12 +1,11 @@
+import { textAt } from "../../properties/values.ts";
 import type { ArmContext } from "../engine/armContext.ts";
 import { ArmError } from "../engine/armError.ts";
 import { nameInId, sameArmId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
 import { newEtag } from "../engine/etag.ts";
-import { textAt } from "../engine/propertyPath.ts";
 import type { ResourceStore } from "../engine/resourceStore.ts";
-import { PRIVATE_ZONE, VIRTUAL_NETWORK_LINK } from "./privateDns.ts";
-import { VIRTUAL_NETWORK } from "./types.ts";
+import { PRIVATE_ZONE, VIRTUAL_NETWORK, VIRTUAL_NETWORK_LINK } from "./types.ts";
 
 /** Private DNS zones. No name is resolved in them: servers' names lead to loopback already. */
 export function privateZones(context: ArmContext): Behaviour {

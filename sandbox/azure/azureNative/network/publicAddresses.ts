@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { textAt } from "../../properties/values.ts";
 import type { ArmContext } from "../engine/armContext.ts";
 import { ArmError } from "../engine/armError.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
 import { newEtag } from "../engine/etag.ts";
-import { textAt } from "../engine/propertyPath.ts";
 import { requireUnused } from "./networkUse.ts";
 import { PUBLIC_IP_ADDRESS } from "./types.ts";
 

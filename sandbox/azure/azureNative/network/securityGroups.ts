@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { listAt, textAt, valueAt } from "../../properties/values.ts";
 import type { Props } from "../../providerHost.ts";
 import type { ArmContext } from "../engine/armContext.ts";
 import { ArmError } from "../engine/armError.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
 import { newEtag } from "../engine/etag.ts";
-import { listAt, textAt, valueAt } from "../engine/propertyPath.ts";
 import { requireUnused } from "./networkUse.ts";
 import { NETWORK_SECURITY_GROUP } from "./types.ts";
 

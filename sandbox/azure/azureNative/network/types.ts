@@ -1,431 +1,178 @@
-import {
-  flag,
-  integer,
-  list,
-  object,
-  oneOf,
-  type Property,
-  type ResourceType,
-  reference,
-  resourceGroupName,
-  tags,
-  text,
-} from "../engine/schema.ts";
+import type { PropertyRule } from "../../properties/property.ts";
+import { resourceType } from "../engine/resourceType.ts";
 
-const API_VERSION = "2024-05-01";
-const SPECIFICATION = "specification/network/resource-manager/Microsoft.Network/stable/2024-05-01";
 const PROVIDER = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Microsoft.Network";
 
 /** Azure's naming rules, Microsoft.Network: letters, digits, `_`, `.`, `-`; begins with a letter or digit, ends with one or `_`. */
-export function networkName(minLength: number, maxLength: number): Property {
-  return text({
-    required: true,
-    replaces: true,
+export function networkName(minLength: number, maxLength: number): PropertyRule {
+  return {
     minLength,
     maxLength,
     pattern: /^[a-zA-Z0-9]([\w.-]*\w)?$/,
     rule: "letters, digits, underscores, periods and hyphens, beginning with a letter or digit and ending with one or an underscore",
-  });
+  };
 }
 
 /** A virtual network. Its subnets are resources of their own here. */
-export const VIRTUAL_NETWORK: ResourceType = {
+export const VIRTUAL_NETWORK = resourceType({
   token: "azure-native:network:VirtualNetwork",
-  armType: "Microsoft.Network/virtualNetworks",
-  apiVersion: API_VERSION,
-  source: `${SPECIFICATION}/virtualNetwork.json`,
   path: `${PROVIDER}/virtualNetworks/{virtualNetworkName}`,
-  inputs: {
-    resourceGroupName,
+  rules: {
     virtualNetworkName: networkName(2, 64),
-    location: text({ replaces: true }),
-    tags,
-    addressSpace: object(
-      { addressPrefixes: list(text(), { required: true }) },
-      { notEmulated: ["ipamPoolPrefixAllocations"] },
-    ),
-    enableDdosProtection: flag({ only: false, default: false }),
-    enableVmProtection: flag({ only: false, default: false }),
+    location: { replaces: true },
+    "addressSpace.addressPrefixes": { required: true },
+    enableDdosProtection: { only: false, default: false },
+    enableVmProtection: { only: false, default: false },
   },
-  notEmulated: [
-    "bgpCommunities",
-    "ddosProtectionPlan",
-    "dhcpOptions",
-    "encryption",
-    "extendedLocation",
-    "flowTimeoutInMinutes",
-    "id",
-    "ipAllocations",
-    "privateEndpointVNetPolicies",
-    "subnets",
-    "virtualNetworkPeerings",
-  ],
-  outputs: [
-    "addressSpace",
-    "azureApiVersion",
-    "bgpCommunities",
-    "ddosProtectionPlan",
-    "dhcpOptions",
-    "enableDdosProtection",
-    "enableVmProtection",
-    "encryption",
-    "etag",
-    "extendedLocation",
-    "flowLogs",
-    "flowTimeoutInMinutes",
-    "ipAllocations",
-    "location",
-    "name",
-    "privateEndpointVNetPolicies",
-    "provisioningState",
-    "resourceGuid",
-    "subnets",
-    "tags",
-    "type",
-    "virtualNetworkPeerings",
-  ],
-};
-
-/** What azure-native lets a reference to a security group hold beside its id. */
-const SECURITY_GROUP_IN_A_REFERENCE = [
-  "defaultSecurityRules",
-  "etag",
-  "flushConnection",
-  "location",
-  "provisioningState",
-  "resourceGuid",
-  "securityRules",
-  "tags",
-];
+});
 
 /** A subnet. */
-export const SUBNET: ResourceType = {
+export const SUBNET = resourceType({
   token: "azure-native:network:Subnet",
-  armType: "Microsoft.Network/virtualNetworks/subnets",
-  apiVersion: API_VERSION,
-  source: `${SPECIFICATION}/virtualNetwork.json`,
   path: `${PROVIDER}/virtualNetworks/{virtualNetworkName}/subnets/{subnetName}`,
-  inputs: {
-    resourceGroupName,
+  emulates: ["networkSecurityGroup.id", "defaultOutboundAccess"],
+  rules: {
     virtualNetworkName: networkName(2, 64),
     subnetName: networkName(1, 80),
-    addressPrefix: text({ required: true }),
-    networkSecurityGroup: reference(SECURITY_GROUP_IN_A_REFERENCE),
-    defaultOutboundAccess: flag(),
-    privateEndpointNetworkPolicies: oneOf(["Enabled", "Disabled", "NetworkSecurityGroupEnabled", "RouteTableEnabled"], {
-      default: "Disabled",
-    }),
-    privateLinkServiceNetworkPolicies: oneOf(["Enabled", "Disabled"], { default: "Enabled" }),
+    addressPrefix: { required: true },
+    privateEndpointNetworkPolicies: { default: "Disabled" },
+    privateLinkServiceNetworkPolicies: { default: "Enabled" },
   },
-  notEmulated: [
-    "addressPrefixes",
-    "applicationGatewayIPConfigurations",
-    "delegations",
-    "id",
-    "ipAllocations",
-    "ipamPoolPrefixAllocations",
-    "name",
-    "natGateway",
-    "routeTable",
-    "serviceEndpointPolicies",
-    "serviceEndpoints",
-    "sharingScope",
-    "type",
-  ],
-  outputs: [
-    "addressPrefix",
-    "addressPrefixes",
-    "applicationGatewayIPConfigurations",
-    "azureApiVersion",
-    "defaultOutboundAccess",
-    "delegations",
-    "etag",
-    "ipAllocations",
-    "ipConfigurationProfiles",
-    "ipConfigurations",
-    "ipamPoolPrefixAllocations",
-    "name",
-    "natGateway",
-    "networkSecurityGroup",
-    "privateEndpointNetworkPolicies",
-    "privateEndpoints",
-    "privateLinkServiceNetworkPolicies",
-    "provisioningState",
-    "purpose",
-    "resourceNavigationLinks",
-    "routeTable",
-    "serviceAssociationLinks",
-    "serviceEndpointPolicies",
-    "serviceEndpoints",
-    "sharingScope",
-    "type",
-  ],
-};
+});
 
-/** A rule of a security group. Priority: 100 to 4096, Azure's network security group documentation. */
-const SECURITY_RULE = object(
-  {
-    name: networkName(1, 80),
-    priority: integer({ required: true, minimum: 100, maximum: 4096 }),
-    direction: oneOf(["Inbound", "Outbound"], { required: true }),
-    access: oneOf(["Allow", "Deny"], { required: true }),
-    protocol: oneOf(["*", "Tcp", "Udp", "Icmp", "Esp", "Ah"], { required: true }),
-    description: text({ maxLength: 140 }),
-    sourceAddressPrefix: text(),
-    sourceAddressPrefixes: list(text()),
-    sourcePortRange: text(),
-    sourcePortRanges: list(text()),
-    destinationAddressPrefix: text(),
-    destinationAddressPrefixes: list(text()),
-    destinationPortRange: text(),
-    destinationPortRanges: list(text()),
-  },
-  {
-    notEmulated: [
-      "destinationApplicationSecurityGroups",
-      "etag",
-      "id",
-      "provisioningState",
-      "sourceApplicationSecurityGroups",
-      "type",
-    ],
-    computed: ["etag", "id", "provisioningState", "type"],
-  },
-);
-
-/** A network security group. */
-export const NETWORK_SECURITY_GROUP: ResourceType = {
+/** A network security group. Priority: 100 to 4096, Azure's network security group documentation. */
+export const NETWORK_SECURITY_GROUP = resourceType({
   token: "azure-native:network:NetworkSecurityGroup",
-  armType: "Microsoft.Network/networkSecurityGroups",
-  apiVersion: API_VERSION,
-  source: `${SPECIFICATION}/networkSecurityGroup.json`,
   path: `${PROVIDER}/networkSecurityGroups/{networkSecurityGroupName}`,
-  inputs: {
-    resourceGroupName,
-    networkSecurityGroupName: networkName(1, 80),
-    location: text(),
-    tags,
-    securityRules: list(SECURITY_RULE),
-  },
-  notEmulated: ["flushConnection", "id"],
-  outputs: [
-    "azureApiVersion",
-    "defaultSecurityRules",
-    "etag",
-    "flowLogs",
-    "flushConnection",
-    "location",
-    "name",
-    "networkInterfaces",
-    "provisioningState",
-    "resourceGuid",
-    "securityRules",
-    "subnets",
-    "tags",
-    "type",
+  emulates: [
+    "securityRules.access",
+    "securityRules.destinationAddressPrefix",
+    "securityRules.destinationAddressPrefixes",
+    "securityRules.destinationPortRange",
+    "securityRules.destinationPortRanges",
+    "securityRules.direction",
+    "securityRules.protocol",
+    "securityRules.sourceAddressPrefix",
+    "securityRules.sourceAddressPrefixes",
+    "securityRules.sourcePortRange",
+    "securityRules.sourcePortRanges",
   ],
-};
+  rules: {
+    networkSecurityGroupName: networkName(1, 80),
+    "securityRules.name": { ...networkName(1, 80), required: true },
+    "securityRules.priority": { required: true, minimum: 100, maximum: 4096 },
+    "securityRules.description": { maxLength: 140 },
+  },
+});
 
 /** A public IP address. What replaces it: provider/pkg/gen/replacement.go of pulumi/pulumi-azure-native. */
-export const PUBLIC_IP_ADDRESS: ResourceType = {
+export const PUBLIC_IP_ADDRESS = resourceType({
   token: "azure-native:network:PublicIPAddress",
-  armType: "Microsoft.Network/publicIPAddresses",
-  apiVersion: API_VERSION,
-  source: `${SPECIFICATION}/publicIpAddress.json`,
   path: `${PROVIDER}/publicIPAddresses/{publicIpAddressName}`,
-  inputs: {
-    resourceGroupName,
+  emulates: ["sku.name", "sku.tier", "publicIPAllocationMethod"],
+  rules: {
     publicIpAddressName: networkName(1, 80),
-    location: text({ replaces: true }),
-    tags,
-    sku: object({ name: oneOf(["Basic", "Standard"]), tier: oneOf(["Regional", "Global"]) }, { replaces: true }),
-    publicIPAllocationMethod: oneOf(["Static", "Dynamic"]),
-    publicIPAddressVersion: oneOf(["IPv4", "IPv6"], { only: "IPv4", replaces: true }),
-    idleTimeoutInMinutes: integer({ minimum: 4, maximum: 30 }),
+    location: { replaces: true },
+    sku: { replaces: true },
+    publicIPAddressVersion: { only: "IPv4", replaces: true },
+    idleTimeoutInMinutes: { minimum: 4, maximum: 30 },
   },
-  notEmulated: [
-    "ddosSettings",
-    "deleteOption",
-    "dnsSettings",
-    "extendedLocation",
-    "id",
-    "ipAddress",
-    "ipTags",
-    "linkedPublicIPAddress",
-    "migrationPhase",
-    "natGateway",
-    "publicIPPrefix",
-    "servicePublicIPAddress",
-    "zones",
-  ],
-  outputs: [
-    "azureApiVersion",
-    "ddosSettings",
-    "deleteOption",
-    "dnsSettings",
-    "etag",
-    "extendedLocation",
-    "idleTimeoutInMinutes",
-    "ipAddress",
-    "ipConfiguration",
-    "ipTags",
-    "linkedPublicIPAddress",
-    "location",
-    "migrationPhase",
-    "name",
-    "natGateway",
-    "provisioningState",
-    "publicIPAddressVersion",
-    "publicIPAllocationMethod",
-    "publicIPPrefix",
-    "resourceGuid",
-    "servicePublicIPAddress",
-    "sku",
-    "tags",
-    "type",
-    "zones",
-  ],
-};
-
-/** What azure-native lets a reference to a subnet hold beside its id. */
-export const SUBNET_IN_A_REFERENCE = [
-  "addressPrefix",
-  "addressPrefixes",
-  "applicationGatewayIPConfigurations",
-  "defaultOutboundAccess",
-  "delegations",
-  "etag",
-  "ipAllocations",
-  "ipamPoolPrefixAllocations",
-  "name",
-  "natGateway",
-  "networkSecurityGroup",
-  "provisioningState",
-  "resourceNavigationLinks",
-  "routeTable",
-  "serviceAssociationLinks",
-  "serviceEndpointPolicies",
-  "serviceEndpoints",
-  "serviceGateway",
-  "sharingScope",
-  "type",
-];
-
-/** What azure-native lets a reference to a public IP address hold beside its id. */
-const PUBLIC_IP_ADDRESS_IN_A_REFERENCE = [
-  "ddosSettings",
-  "deleteOption",
-  "dnsSettings",
-  "extendedLocation",
-  "idleTimeoutInMinutes",
-  "ipAddress",
-  "ipTags",
-  "linkedPublicIPAddress",
-  "location",
-  "migrationPhase",
-  "natGateway",
-  "publicIPAddressVersion",
-  "publicIPAllocationMethod",
-  "publicIPPrefix",
-  "servicePublicIPAddress",
-  "sku",
-  "tags",
-  "zones",
-];
-
-const IP_CONFIGURATION = object(
-  {
-    name: text({ required: true, minLength: 1, maxLength: 80 }),
-    primary: flag(),
-    privateIPAddress: text(),
-    privateIPAddressVersion: oneOf(["IPv4", "IPv6"], { only: "IPv4" }),
-    privateIPAllocationMethod: oneOf(["Static", "Dynamic"]),
-    // azure-native's SDK fills these two in where a subnet is given in line.
-    subnet: object(
-      {
-        id: text({ required: true }),
-        privateEndpointNetworkPolicies: text(),
-        privateLinkServiceNetworkPolicies: text(),
-      },
-      { required: true, notEmulated: SUBNET_IN_A_REFERENCE },
-    ),
-    publicIPAddress: reference(PUBLIC_IP_ADDRESS_IN_A_REFERENCE),
-  },
-  {
-    notEmulated: [
-      "applicationGatewayBackendAddressPools",
-      "applicationSecurityGroups",
-      "gatewayLoadBalancer",
-      "id",
-      "loadBalancerBackendAddressPools",
-      "loadBalancerInboundNatRules",
-      "privateIPAddressPrefixLength",
-      "type",
-      "virtualNetworkTaps",
-    ],
-    computed: ["etag", "id", "provisioningState", "type"],
-  },
-);
+});
 
 /** A network interface. */
-export const NETWORK_INTERFACE: ResourceType = {
+export const NETWORK_INTERFACE = resourceType({
   token: "azure-native:network:NetworkInterface",
-  armType: "Microsoft.Network/networkInterfaces",
-  apiVersion: API_VERSION,
-  source: `${SPECIFICATION}/networkInterface.json`,
   path: `${PROVIDER}/networkInterfaces/{networkInterfaceName}`,
-  inputs: {
-    resourceGroupName,
-    networkInterfaceName: networkName(1, 80),
-    location: text(),
-    tags,
-    ipConfigurations: list(IP_CONFIGURATION, { required: true }),
-    networkSecurityGroup: reference(SECURITY_GROUP_IN_A_REFERENCE),
-    enableAcceleratedNetworking: flag(),
-    enableIPForwarding: flag(),
-  },
-  notEmulated: [
-    "auxiliaryMode",
-    "auxiliarySku",
-    "disableTcpStateTracking",
-    "dnsSettings",
-    "extendedLocation",
-    "id",
-    "migrationPhase",
-    "nicType",
-    "privateLinkService",
-    "workloadType",
-  ],
-  outputs: [
-    "auxiliaryMode",
-    "auxiliarySku",
-    "azureApiVersion",
-    "defaultOutboundConnectivityEnabled",
-    "disableTcpStateTracking",
-    "dnsSettings",
-    "dscpConfiguration",
+  emulates: [
+    "networkSecurityGroup.id",
     "enableAcceleratedNetworking",
     "enableIPForwarding",
-    "etag",
-    "extendedLocation",
-    "hostedWorkloads",
-    "ipConfigurations",
-    "location",
-    "macAddress",
-    "migrationPhase",
-    "name",
-    "networkSecurityGroup",
-    "nicType",
-    "primary",
-    "privateEndpoint",
-    "privateLinkService",
-    "provisioningState",
-    "resourceGuid",
-    "tags",
-    "tapConfigurations",
-    "type",
-    "virtualMachine",
-    "vnetEncryptionSupported",
-    "workloadType",
+    "ipConfigurations.primary",
+    "ipConfigurations.privateIPAddress",
+    "ipConfigurations.privateIPAllocationMethod",
+    "ipConfigurations.publicIPAddress.id",
+    // azure-native's SDK sets these two where a subnet is given in line.
+    "ipConfigurations.subnet.privateEndpointNetworkPolicies",
+    "ipConfigurations.subnet.privateLinkServiceNetworkPolicies",
   ],
+  rules: {
+    networkInterfaceName: networkName(1, 80),
+    ipConfigurations: { required: true },
+    "ipConfigurations.name": { required: true, minLength: 1, maxLength: 80 },
+    "ipConfigurations.privateIPAddressVersion": { only: "IPv4" },
+    "ipConfigurations.subnet": { required: true },
+    "ipConfigurations.subnet.id": { required: true },
+  },
+});
+
+const ENDPOINT_PATH = `${PROVIDER}/privateEndpoints/{privateEndpointName}`;
+
+/** A private address that leads to a server. Its subnet can only be set on creation. */
+export const PRIVATE_ENDPOINT = resourceType({
+  token: "azure-native:network:PrivateEndpoint",
+  path: ENDPOINT_PATH,
+  emulates: [
+    // azure-native's SDK sets these two where a subnet is given in line.
+    "subnet.privateEndpointNetworkPolicies",
+    "subnet.privateLinkServiceNetworkPolicies",
+  ],
+  rules: {
+    privateEndpointName: networkName(1, 80),
+    location: { replaces: true },
+    subnet: { required: true },
+    "subnet.id": { required: true },
+    privateLinkServiceConnections: { required: true },
+    "privateLinkServiceConnections.name": { required: true, minLength: 1 },
+    "privateLinkServiceConnections.privateLinkServiceId": { required: true },
+    // A flexible server's one sub-resource. Source: Microsoft Learn, "What is a private endpoint?", Private-link resource.
+    "privateLinkServiceConnections.groupIds": { required: true, values: ["postgresqlServer"] },
+    "privateLinkServiceConnections.requestMessage": { maxLength: 140 },
+  },
+});
+
+/** The private DNS zones that hold an endpoint's names. */
+export const PRIVATE_DNS_ZONE_GROUP = resourceType({
+  token: "azure-native:network:PrivateDnsZoneGroup",
+  path: `${ENDPOINT_PATH}/privateDnsZoneGroups/{privateDnsZoneGroupName}`,
+  rules: {
+    privateEndpointName: networkName(1, 80),
+    privateDnsZoneGroupName: networkName(1, 80),
+    privateDnsZoneConfigs: { required: true },
+    "privateDnsZoneConfigs.name": { required: true, minLength: 1 },
+    "privateDnsZoneConfigs.privateDnsZoneId": { required: true },
+  },
+});
+
+const ZONE_PATH = `${PROVIDER}/privateDnsZones/{privateZoneName}`;
+
+/** Azure's naming rules, Microsoft.Network/privateDnsZones: 2 to 34 labels of letters, digits, underscores and hyphens. */
+const ZONE_NAME = {
+  minLength: 1,
+  maxLength: 63,
+  pattern: /^[\w-]+(\.[\w-]+){1,33}$/,
+  rule: "2 to 34 labels of letters, digits, underscores and hyphens, separated by periods",
 };
+
+/** A zone and its links are in no region. Source: the examples of azure-rest-api-specs, privatedns 2024-06-01. */
+const GLOBAL = { replaces: true, only: "global" };
+
+/** A DNS zone that the networks know that are linked to it. */
+export const PRIVATE_ZONE = resourceType({
+  token: "azure-native:privatedns:PrivateZone",
+  path: ZONE_PATH,
+  rules: { privateZoneName: ZONE_NAME, location: GLOBAL },
+});
+
+/** The link of a network to a zone. */
+export const VIRTUAL_NETWORK_LINK = resourceType({
+  token: "azure-native:privatedns:VirtualNetworkLink",
+  path: `${ZONE_PATH}/virtualNetworkLinks/{virtualNetworkLinkName}`,
+  rules: {
+    privateZoneName: ZONE_NAME,
+    virtualNetworkLinkName: networkName(1, 80),
+    location: GLOBAL,
+    registrationEnabled: { only: false },
+    virtualNetwork: { required: true },
+    "virtualNetwork.id": { required: true },
+  },
+});

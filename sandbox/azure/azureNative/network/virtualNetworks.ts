@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { listAt, textAt } from "../../properties/values.ts";
 import type { ArmContext } from "../engine/armContext.ts";
 import { ArmError } from "../engine/armError.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
 import { newEtag } from "../engine/etag.ts";
-import { listAt, textAt } from "../engine/propertyPath.ts";
 import type { ArmResource } from "../engine/resourceStore.ts";
 import { type Ipv4Range, ipv4Block } from "./ipv4Range.ts";
 import { requireUnused } from "./networkUse.ts";

@@ -1,8 +1,8 @@
+import { textAt } from "../../properties/values.ts";
 import type { ArmContext } from "../engine/armContext.ts";
 import { ArmError } from "../engine/armError.ts";
 import { nameInId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
-import { textAt } from "../engine/propertyPath.ts";
 import type { ArmResource } from "../engine/resourceStore.ts";
 import { systemData } from "../engine/systemData.ts";
 import { requireRunning, serverIdOf } from "./serverContents.ts";

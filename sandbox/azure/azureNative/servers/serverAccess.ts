@@ -1,9 +1,9 @@
 import type { FirewallRule } from "../../../postgres/firewall.ts";
+import { textAt } from "../../properties/values.ts";
 import type { ArmContext } from "../engine/armContext.ts";
 import { nameInId, sameArmId } from "../engine/armId.ts";
-import { textAt } from "../engine/propertyPath.ts";
 import type { ArmResource } from "../engine/resourceStore.ts";
-import { PRIVATE_ENDPOINT } from "../network/privateLink.ts";
+import { PRIVATE_ENDPOINT } from "../network/types.ts";
 import { FIREWALL_RULE } from "./types.ts";
 
 /** What decides who may connect to a server; what is not given is as it is in the store. */

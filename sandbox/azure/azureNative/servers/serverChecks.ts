@@ -1,9 +1,8 @@
+import type { Failure } from "../../properties/checkProperties.ts";
+import { isAbsent, textAt, valueAt } from "../../properties/values.ts";
 import type { Props } from "../../providerHost.ts";
 import { ArmError, NotEmulatedError } from "../engine/armError.ts";
 import { nameInId } from "../engine/armId.ts";
-import type { Failure } from "../engine/checkInputs.ts";
-import { textAt, valueAt } from "../engine/propertyPath.ts";
-import { isAbsent } from "../engine/unknownValue.ts";
 
 /** Sizes of storage in GiB that Azure sells: 32 GiB to 32 TiB by Azure's documentation; the steps between are assumed. */
 const STORAGE_SIZES = [32, 64, 128, 256, 512, 1024, 2048, 4095, 4096, 8192, 16384, 32767];

@@ -1,11 +1,11 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { objectAt, textAt, valueAt } from "../../properties/values.ts";
 import type { Props } from "../../providerHost.ts";
 import type { ArmContext } from "../engine/armContext.ts";
 import { ArmError } from "../engine/armError.ts";
 import { nameInId, sameArmId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
-import { objectAt, textAt, valueAt } from "../engine/propertyPath.ts";
 import type { ArmResource } from "../engine/resourceStore.ts";
 import { systemData } from "../engine/systemData.ts";
 import { applyAccess, endpointsOf } from "./serverAccess.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { didYouMean } from "../../../../sandbox/azure/azureNative/engine/suggestions.ts";
 import { ipv4Block } from "../../../../sandbox/azure/azureNative/network/ipv4Range.ts";
+import { didYouMean } from "../../../../sandbox/azure/properties/suggestions.ts";
 import { type Props, UNKNOWN } from "../../../../sandbox/azure/providerHost.ts";
 import { machineInputs, serverInputs, TestAzure } from "./testAzure.ts";
 
@@ -102,7 +102,7 @@ describe("what the check of azure-native's emulator refuses", () => {
   test("wrong types", async (t) => {
     const azure = await TestAzure.open(t);
     const found = await failures(azure, GROUP, { managedBy: 5, tags: ["a"] });
-    assert.deepEqual(found, ['managedBy: "managedBy" must be a string', 'tags: "tags" must be an object']);
+    assert.deepEqual(found, ['tags: "tags" must be an object', 'managedBy: "managedBy" must be a string']);
   });
 
   test("a password on a server whose password authentication is off, and a server that nobody could log in to", async (t) => {

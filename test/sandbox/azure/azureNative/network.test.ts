@@ -232,10 +232,10 @@ test("a function that is not emulated, and one with wrong arguments", async (t) 
     /does not emulate the function azure-native:network:getSubnet/,
   );
   const token = "azure-native:authorization:getClientConfig";
-  await assert.rejects(azure.emulator.invoke(token, { tenant: "x" }), /has no argument "tenant"/);
+  await assert.rejects(azure.emulator.invoke(token, { tenant: "x" }), /has no property "tenant"/);
   await assert.rejects(
     azure.emulator.invoke("azure-native:resources:getResource", {}),
-    /needs the argument "apiVersion"/,
+    /missing required property "apiVersion"/,
   );
 });
 

@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { resourceType } from "../../../../sandbox/azure/azureNative/engine/resourceType.ts";
+import { type Declarations, readDeclarations } from "../../../../sandbox/azure/azureNative/sdk/declarations.ts";
+
+const GROUP = {
+  token: "azure-native:resources:ResourceGroup",
+  path: "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}",
+};
+
+test("declarations.json holds what the installed azure-native declares", () => {
+  const file = new URL("../../../../sandbox/azure/azureNative/sdk/declarations.json", import.meta.url);
+  const written = JSON.parse(readFileSync(file, "utf8")) as Declarations;
+  const tokens = [...Object.keys(written.resources), ...Object.keys(written.functions)];
+  assert.deepEqual(written, readDeclarations(tokens), "run: node sandbox/azure/azureNative/sdk/generate.ts");
+});
+
+test("a type has the SDK's properties, with our rules beside them", () => {
+  const type = resourceType({ ...GROUP, rules: { managedBy: { maxLength: 9 } } });
+  assert.equal(type.apiVersion, "2024-03-01");
+  assert.deepEqual(type.properties.managedBy, { kind: "string", maxLength: 9, required: false, replaces: false });
+  assert.equal(type.properties.resourceGroupName?.replaces, true, "a path parameter replaces");
+  assert.deepEqual(resourceType(GROUP).notEmulated, ["managedBy"]);
+});
+
+test("a rule about a property that the SDK does not declare is refused", () => {
+  assert.throws(() => resourceType({ ...GROUP, emulates: ["managedBy.id"] }), /no property .*managedBy\.id/);
+  assert.throws(
+    () => resourceType({ ...GROUP, token: "azure-native:network:Nothing" }),
+    /lacks azure-native:network:Nothing/,
+  );
+});
