@@ -11,7 +11,16 @@ export const SUITE_VARIABLE = "TEST_SUITE";
 export const isEveryday = process.env[SUITE_VARIABLE] === "everyday";
 
 /** Files that `make test` leaves to `make test-all`, each with the everyday test of the same code. */
-const THOROUGH: Record<string, string> = {};
+const THOROUGH: Record<string, string> = {
+  "test/clients/java.test.ts": "typescript.test.ts holds the same promises, connectionForms.test.ts logs in from Java",
+  "test/clients/python.test.ts":
+    "typescript.test.ts holds the same promises, connectionForms.test.ts logs in from Python",
+  "test/e2e/delivery.test.ts": "test/delivery reads recorded events, ciCommand.test.ts runs the jobs",
+  "test/e2e/environments.test.ts": "stack.test.ts brings up one environment, test/program holds the defaults of all",
+  "test/e2e/providers.test.ts": "test/sandbox/azure calls the emulators without the engine",
+  "test/e2e/sandboxCommands.test.ts": "ciCommand.test.ts and sandboxStops.test.ts run the sandbox's commands",
+  "test/e2e/schemas.test.ts": "apps.test.ts and rights.test.ts make, change and delete schemas",
+};
 
 /** Needs .NET, which only the machines of the workflow clients.yml have. */
 const ELSEWHERE = ["test/clients/csharp.test.ts"];

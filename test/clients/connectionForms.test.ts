@@ -9,8 +9,7 @@ import { type ConnectionDetails, connectionDetails } from "../../components/conn
 import type { Principal } from "../../sandbox/entra/directory.ts";
 import { Imds } from "../../sandbox/entra/imds.ts";
 import { TestServer } from "../harness/testServer.ts";
-import { PYTHON, pythonEnvironment } from "./pythonEnvironment.ts";
-import { testWith } from "./requirement.ts";
+import { pythonEnvironment } from "./pythonEnvironment.ts";
 
 // Each form, as it stands, is given to the client that it is for; names hold what means something to URLs, shells and files.
 const ROLE = "orders é @x%20&a=b#c+d:/?";
@@ -93,7 +92,7 @@ test("node-postgres: the configuration", async () => {
   }
 });
 
-testWith(PYTHON, "SQLAlchemy: the URL", async () => {
+test("SQLAlchemy: the URL", async () => {
   const script = `import os, sys, sqlalchemy
 engine = sqlalchemy.create_engine(sys.argv[1], connect_args={"password": os.environ["TOKEN"]})
 with engine.connect() as connection: print(connection.exec_driver_sql(sys.argv[2]).scalar())`;
@@ -104,7 +103,7 @@ with engine.connect() as connection: print(connection.exec_driver_sql(sys.argv[2
   );
 });
 
-testWith({ command: "mvn", args: ["--version"] }, "JDBC: the URL, with its plugin asking for the token", async () => {
+test("JDBC: the URL, with its plugin asking for the token", async () => {
   const libraries = join(server.dir, "libraries");
   const goals = ["dependency:copy-dependencies", `-DoutputDirectory=${libraries}`];
   const cwd = join(import.meta.dirname, "../../clients/java");

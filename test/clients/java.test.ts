@@ -1,12 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
+import { test } from "node:test";
 import { asksOncePerLife, outlivesItsTokens } from "./outlives.ts";
 import { explainsRefusals } from "./refusals.ts";
-import { testWith } from "./requirement.ts";
 import { waitsForItsRole } from "./waits.ts";
 
 const cwd = join(import.meta.dirname, "../../clients/java");
-const maven = { command: "mvn", args: ["--version"] };
 
 let built = false;
 /** The client, compiled, with its libraries beside it. */
@@ -30,7 +29,7 @@ function client(): { command: [string, ...string[]]; cwd: string } {
   };
 }
 
-testWith(maven, "Java: a pool of 5 outlives its tokens", () => outlivesItsTokens(client()));
-testWith(maven, "Java: a token is asked for once in its life", () => asksOncePerLife(client()));
-testWith(maven, "Java: the usual refusals are explained", () => explainsRefusals(client()));
-testWith(maven, "Java: it waits for its role", () => waitsForItsRole(client()));
+test("Java: a pool of 5 outlives its tokens", () => outlivesItsTokens(client()));
+test("Java: a token is asked for once in its life", () => asksOncePerLife(client()));
+test("Java: the usual refusals are explained", () => explainsRefusals(client()));
+test("Java: it waits for its role", () => waitsForItsRole(client()));

@@ -6,11 +6,6 @@ import { join } from "node:path";
 
 /** The client's folder. */
 export const PYTHON_CLIENT = join(import.meta.dirname, "../../clients/python");
-/** What a machine needs for it, as `testWith` asks. */
-export const PYTHON = {
-  command: "python3",
-  args: ["-c", "import venv, ensurepip, sys; assert sys.version_info >= (3, 11)"],
-};
 
 /**
  * The Python of an environment with the client's libraries, made once for each list of them: by other names, so that one that was left

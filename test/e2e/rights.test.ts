@@ -3,6 +3,7 @@ import { after, before, describe, test } from "node:test";
 import { POSTGRES_VERSIONS } from "../../sandbox/postgres/binaries.ts";
 import { AccessStack } from "../harness/accessStack.ts";
 import { Prover } from "../harness/prover.ts";
+import { isEveryday } from "../suites.ts";
 
 const ROLES = ["reader", "writer", "migrator", "owner"].map((profile) => `shop_orders_${profile}`);
 const ALL_ON_TABLES = ["DELETE", "INSERT", "REFERENCES", "SELECT", "TRIGGER", "TRUNCATE", "UPDATE"];
@@ -39,7 +40,7 @@ const made = (name: string) =>
    CREATE PROCEDURE orders.${name}_by() LANGUAGE sql AS 'SELECT 1';
    CREATE FUNCTION orders.${name}_of() RETURNS int LANGUAGE sql AS 'SELECT 1'; RESET ROLE;`;
 
-for (const version of POSTGRES_VERSIONS) {
+for (const version of isEveryday ? POSTGRES_VERSIONS.slice(-1) : POSTGRES_VERSIONS) {
   describe(`on PostgreSQL ${version}`, () => {
     let stack: AccessStack;
     const tables = version === "16" ? ALL_ON_TABLES : [...ALL_ON_TABLES, "MAINTAIN"].sort();

@@ -211,10 +211,10 @@ export class FaultContext extends Catalogs {
    * Waits until a condition holds.
    *
    * @param meanwhile an operation under way; when it fails first, its failure is thrown
-   * @throws AssertionError when it does not hold within half a minute
+   * @throws AssertionError when it does not hold within five minutes
    */
   async until(condition: () => boolean | Promise<boolean>, meanwhile?: Promise<unknown>): Promise<void> {
-    const end = performance.now() + 30_000;
+    const end = performance.now() + 300_000;
     let failure: { error: unknown } | undefined;
     meanwhile?.catch((error: unknown) => {
       failure = { error };

@@ -14,7 +14,7 @@ export interface FaultRow {
   never: string;
   /** The cheapest level that can show it. */
   level: Level;
-  /** Why it is left out of the fast subset; undefined for a row that is in it. */
+  /** Why `make test` leaves it to `make test-all`; undefined for a row that both run. */
   slow?: string;
   /** Injects the fault and holds what comes of it against `seen` and `never`. @throws Error when it was not survived */
   run(context: FaultContext): Promise<void>;

@@ -4,7 +4,7 @@ import type { FaultRow } from "./row.ts";
 import type { Lifecycle } from "./stack.ts";
 
 /** Seconds that a row may take. One that takes longer hangs, and so was not survived. */
-export const ROW_LIMIT = 300;
+export const ROW_LIMIT = 1200;
 
 /** What came of one row. */
 export interface RowResult {

@@ -80,7 +80,7 @@ export class LoginContext {
       database: "postgres",
       adminUser: "admin",
       caCert: this.server.authority.certificatePem,
-      deadlineSeconds: 60,
+      deadlineSeconds: 600,
       ...changes,
     };
     const login = [join(import.meta.dirname, "loginProcess.ts"), JSON.stringify(inputs)];

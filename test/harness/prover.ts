@@ -84,7 +84,7 @@ export class Prover {
         access: { profile, schema, foreignSchemas },
         foreignDatabases,
       }),
-      { timeoutSeconds: 120 },
+      { timeoutSeconds: 1200 },
     );
     const lines = stderr.split("\n").filter((line) => line.includes(": expected "));
     assert.equal(exitCode, lines.length > 0 ? 16 : 0, stderr);

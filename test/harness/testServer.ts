@@ -96,7 +96,7 @@ export class TestServer {
       user,
       password,
       database,
-      connectionTimeoutMillis: 20_000,
+      connectionTimeoutMillis: 120_000,
       ssl: { ca: this.authority.certificatePem, rejectUnauthorized: true, servername: "localhost" },
     });
     client.on("error", () => {});

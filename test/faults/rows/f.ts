@@ -293,6 +293,7 @@ export const rows: FaultRow[] = [
     seen: "all are given",
     never: "tuple concurrently updated",
     level: "engine",
+    slow: "the real engine, for up to a minute",
     run: async (context) => {
       if (context.lifecycle === control) {
         assert.deepEqual((await grantRounds("side by side", "the administrator", 1)).wrong, []);
