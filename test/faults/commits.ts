@@ -1,4 +1,4 @@
-import type { SeenMessage } from "./cutter.ts";
+import type { SeenMessage } from "./cutting.ts";
 
 /**
  * Finds where a role is committed, whoever does it: at COMMIT, or, for a statement outside of a transaction, at the Sync that ends it.

@@ -183,6 +183,10 @@ export class FaultContext extends Catalogs {
     return port;
   }
 
+  get lifecycleName(): "own" | "control" {
+    return this.lifecycle === control ? "control" : "own";
+  }
+
   /** An empty stack for one resource. */
   stack(): Stack {
     return new Stack(this.lifecycle);

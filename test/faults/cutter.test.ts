@@ -7,7 +7,8 @@ import pg from "pg";
 import { CertificateAuthority } from "../../sandbox/postgres/certificates.ts";
 import { RawClient, SSL_REQUEST, startupMessage } from "../harness/rawClient.ts";
 import { TestServer, temporaryDirectory } from "../harness/testServer.ts";
-import { type Action, Cutter, type SeenMessage } from "./cutter.ts";
+import { Cutter } from "./cutter.ts";
+import type { Action, SeenMessage } from "./cutting.ts";
 import { MessageReader } from "./protocolMessages.ts";
 
 const NAME = "through-the-cutter";

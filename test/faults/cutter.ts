@@ -1,32 +1,9 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import type { SecureVersion } from "node:tls";
-import type { CertificateAuthority, IssuedCertificate } from "../../sandbox/postgres/certificates.ts";
+import type { IssuedCertificate } from "../../sandbox/postgres/certificates.ts";
 import { Link } from "./cutterLink.ts";
-import type { Direction } from "./protocolMessages.ts";
-
-/** A message that came by. */
-export interface SeenMessage {
-  /** Number of the connection, from 0, in the order in which they came. */
-  connection: number;
-  direction: Direction;
-  /** Number of the message within its connection and direction, from 0: the same in every run that does the same. */
-  ordinal: number;
-  /**
-   * PostgreSQL's name of it; before TLS "connect" (a client came), "SSLRequest", "S" (the server speaks TLS) and "TLS" (both
-   * handshakes are done).
-   */
-  type: string;
-  /** The SQL, command tag or SQLSTATE in it; never a password. */
-  text?: string;
-}
-
-/**
- * What is done in place of passing a message on: `reset` sends a TCP reset to both sides, `close` ends both connections, `stall`
- * passes nothing more, the end of a side neither, and keeps both open until {@link Cutter.reset}; `delay` passes it on after
- * milliseconds; `pass` passes it on, and resets when it has left.
- */
-export type Action = "reset" | "close" | "stall" | { delay: number } | { pass: "reset" };
+import type { Action, CutterOptions, SeenMessage } from "./cutting.ts";
 
 /** Where to cut, how, and how often. */
 export interface Cut {
@@ -43,14 +20,6 @@ export interface Cut {
  * that goes on all the same for its password; one that slips in an answer before TLS.
  */
 export type Mode = "normal" | "refuse" | "drop" | "noTls" | "inject";
-
-/** Options of {@link Cutter.start}. */
-export interface CutterOptions {
-  /** The gateway's port on 127.0.0.1. */
-  targetPort: number;
-  /** Signs the certificate that clients see, and is trusted for the gateway's. */
-  authority: CertificateAuthority;
-}
 
 /**
  * Stands between a client and the gateway, ends TLS on both sides, and so can cut at any message of PostgreSQL's protocol while the

@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createSecureContext, TLSSocket, connect as tlsConnect } from "node:tls";
 import { GSS_REQUEST, passwordRequest, SSL_REQUEST } from "../../sandbox/postgres/protocol.ts";
-import type { Action, Cutter, CutterOptions } from "./cutter.ts";
+import type { Action, CutterOptions, Meeting } from "./cutting.ts";
 import { type Direction, MessageReader } from "./protocolMessages.ts";
 
 /** The name that TLS's protocol negotiation has for PostgreSQL. */
@@ -21,7 +21,7 @@ class WasCut extends Error {}
 
 /** One client's connection through the cutter, and the one to the gateway behind it. */
 export class Link {
-  readonly #cutter: Cutter;
+  readonly #cutter: Meeting;
   readonly #options: CutterOptions;
   readonly #connection: number;
   readonly #client: Socket;
@@ -32,7 +32,7 @@ export class Link {
   #cut = false;
 
   /** @param connection its number, from 0 */
-  constructor(cutter: Cutter, options: CutterOptions, connection: number, client: Socket) {
+  constructor(cutter: Meeting, options: CutterOptions, connection: number, client: Socket) {
     this.#cutter = cutter;
     this.#options = options;
     this.#connection = connection;

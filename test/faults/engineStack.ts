@@ -7,8 +7,6 @@ import { stringify } from "yaml";
 import type { PrincipalInputs } from "../../components/principal/inputs.ts";
 import { commandEnvironment, PASSPHRASE } from "../../sandbox/environment.ts";
 import { pulumiFolder } from "../../tools/pulumi/pulumiCli.ts";
-import type { FaultContext } from "./context.ts";
-import { control } from "./control.ts";
 
 const PROGRAM = join(import.meta.dirname, "program");
 
@@ -27,14 +25,25 @@ export interface EngineRole {
   after?: string;
 }
 
+/** What a stack is made on: where the server is, who logs in, and where what is printed is kept. */
+export interface EngineHost {
+  server: { dir: string; admin: { clientId?: string }; directory: { tenantId: string } };
+  imds: { url: string };
+  manager: { url: string };
+  /** Which functions the program's roles call. */
+  lifecycleName: "own" | "control";
+  output: string[];
+  holdsNoSecret(text: string): void;
+}
+
 /** A stack under the real engine, whose program is one or more roles. What it prints is kept for the look for secrets. */
 export class EngineStack {
   readonly dir: string;
-  readonly #context: FaultContext;
+  readonly #context: EngineHost;
   readonly #name: string;
   readonly #environment: NodeJS.ProcessEnv;
 
-  private constructor(context: FaultContext, name: string, dir: string, environment: NodeJS.ProcessEnv) {
+  private constructor(context: EngineHost, name: string, dir: string, environment: NodeJS.ProcessEnv) {
     this.#context = context;
     this.#name = name;
     this.dir = dir;
@@ -42,7 +51,7 @@ export class EngineStack {
   }
 
   /** Makes an empty stack. Stacks of the same context share a backend, as two stacks of one team do. */
-  static async open(context: FaultContext, name = "dev"): Promise<EngineStack> {
+  static async open(context: EngineHost, name = "dev"): Promise<EngineStack> {
     const dir = join(context.server.dir, "engine");
     const init = join(dir, `init-${name}`);
     mkdirSync(init, { recursive: true });
@@ -73,10 +82,11 @@ export class EngineStack {
 
   /** Says what the program is to make. */
   configure(...roles: EngineRole[]): void {
-    const lifecycle = this.#context.lifecycle === control ? "control" : "own";
     writeFileSync(
       this.#configFile,
-      stringify({ config: { "faults:lifecycle": lifecycle, "faults:roles": JSON.parse(JSON.stringify(roles)) } }),
+      stringify({
+        config: { "faults:lifecycle": this.#context.lifecycleName, "faults:roles": JSON.parse(JSON.stringify(roles)) },
+      }),
     );
   }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { FaultContext } from "./context.ts";
-import type { SeenMessage } from "./cutter.ts";
+import type { SeenMessage } from "./cutting.ts";
 import type { Measure } from "./report.ts";
 
 const isCommit = ({ type, text }: SeenMessage) => type === "Query" && text === "COMMIT";

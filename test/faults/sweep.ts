@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { FaultContext } from "./context.ts";
-import type { SeenMessage } from "./cutter.ts";
+import type { SeenMessage } from "./cutting.ts";
 import type { Measure } from "./report.ts";
 import { type Prepared, SCENARIOS } from "./sweepScenarios.ts";
 

@@ -4,7 +4,7 @@ import { connect, Socket } from "node:net";
 import { CertificateAuthority } from "../../../sandbox/postgres/certificates.ts";
 import { temporaryDirectory } from "../../harness/testServer.ts";
 import type { FaultContext } from "../context.ts";
-import type { SeenMessage } from "../cutter.ts";
+import type { SeenMessage } from "../cutting.ts";
 import type { FaultRow } from "../row.ts";
 
 const LOCAL = { dns: ["localhost"], ip: ["127.0.0.1"] };

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "nod
 import { dirname, join } from "node:path";
 import { Commits } from "../commits.ts";
 import { control } from "../control.ts";
-import type { SeenMessage } from "../cutter.ts";
+import type { SeenMessage } from "../cutting.ts";
 import { grantRounds } from "../parallelGrants.ts";
 import { killTree, treeOf } from "../processes.ts";
 import type { FaultRow } from "../row.ts";
