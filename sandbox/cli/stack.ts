@@ -1,15 +1,13 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { parseDocument } from "yaml";
+import { type Document, parseDocument } from "yaml";
 import { commandEnvironment } from "../environment.ts";
 import { DEFAULT_PORTS, type Ports } from "../ports.ts";
 import type { Supervisor } from "../processes/supervisor.ts";
+import { PROJECT } from "../project.ts";
 import type { Access } from "./access.ts";
 import { withoutNoise } from "./engineLines.ts";
 import { removeDeadLocks } from "./unfinished.ts";
-
-/** The project's folder: where Pulumi.yaml is. */
-export const PROJECT = new URL("../..", import.meta.url).pathname;
 
 const STACK = "sandbox";
 /** The component's type in a URN; the command that logs in is its child, over SSH and by Azure alike. */
@@ -174,12 +172,18 @@ export function writeStackConfig(dir: string, ports: Ports, project = PROJECT): 
   }
   const original = join(project, "Pulumi.sandbox.yaml");
   const document = parseDocument(existsSync(original) ? readFileSync(original, "utf8") : "{}");
-  document.setIn(["config", "entra-postgres:databasePort"], ports.databasePort);
-  document.setIn(["config", "entra-postgres:sshPort"], ports.sshPort);
+  setConfig(document, "databasePort", ports.databasePort);
+  setConfig(document, "sshPort", ports.sshPort);
   if (!isDefault) {
-    document.setIn(["config", "entra-postgres:databaseCaCert"], join(dir, "ca.pem"));
-    document.setIn(["config", "entra-postgres:sshKeyFile"], join(dir, "ssh/id_ed25519"));
+    setConfig(document, "databaseCaCert", join(dir, "ca.pem"));
+    setConfig(document, "sshKeyFile", join(dir, "ssh/id_ed25519"));
   }
   writeFileSync(copy, document.toString());
   return copy;
+}
+
+/** Sets a key of the project. The CLI writes the project's name before the keys of a file that it changes, so a key may have one already. */
+function setConfig(document: Document, key: string, value: string | number): void {
+  const written = Object.keys((document.toJS() as { config?: object }).config ?? {});
+  document.setIn(["config", written.find((each) => each.endsWith(`:${key}`)) ?? key], value);
 }

@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { identify } from "../../tools/pulumi/processes.ts";
 import { endProcesses, findProcesses } from "../processes/findProcesses.ts";
+import { projectName } from "../project.ts";
 
 const MARKER = "unfinished";
 
@@ -50,7 +51,7 @@ export function removeDeadLocks(dir: string): number {
 export function stackContents(dir: string): string {
   let state: { checkpoint?: { latest?: StackState | null } };
   try {
-    state = JSON.parse(readFileSync(join(dir, "pulumi/.pulumi/stacks/entra-postgres/sandbox.json"), "utf8"));
+    state = JSON.parse(readFileSync(join(dir, "pulumi/.pulumi/stacks", projectName(), "sandbox.json"), "utf8"));
   } catch {
     return "";
   }

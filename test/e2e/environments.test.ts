@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { packArguments } from "../../policies/runner/pack.ts";
+import { projectName } from "../../sandbox/project.ts";
 import { Program } from "../../tools/harness/program.ts";
 
 // The program as prod: one story on one sandbox, each test goes on where the one before ended.
@@ -43,7 +44,7 @@ test("prod comes up under the policy pack, behind a private endpoint, and its VM
   assert.deepEqual(server?.network, { publicNetworkAccess: "Disabled" });
   assert.deepEqual(server?.highAvailability, { mode: "ZoneRedundant", standbyAvailabilityZone: "2" });
   assert.deepEqual(server?.backup, { backupRetentionDays: 35, geoRedundantBackup: "Enabled" });
-  assert.deepEqual(server?.tags, { environment: "prod", project: "entra-postgres", stack: "sandbox" });
+  assert.deepEqual(server?.tags, { environment: "prod", project: projectName(), stack: "sandbox" });
   assert.deepEqual(await inputsOf("azure-native:dbforpostgresql:FirewallRule"), []);
   assert.deepEqual(await inputsOf("pulumi-nodejs:dynamic/entra-postgres:FirewallDriftCheck"), []);
   assert.equal((await inputsOf("azure-native:network:PrivateEndpoint")).length, 1);

@@ -11,9 +11,9 @@ import { driftAndRepair } from "../../sandbox/cli/drift.ts";
 import { openPsql } from "../../sandbox/cli/psql.ts";
 import { runOnMachine } from "../../sandbox/cli/vm.ts";
 import { providersMode } from "../../sandbox/plugins.ts";
+import { PROJECT, projectName } from "../../sandbox/project.ts";
 import { Program } from "../../tools/harness/program.ts";
 
-const PROJECT = join(import.meta.dirname, "../..");
 const FIRST = "orders-vm";
 
 // One story on one sandbox that is up, as for who works in another terminal: each test goes on where the one before ended.
@@ -108,7 +108,7 @@ test("while another command is at work on the stack nothing is broken, and the c
   const child = spawn(engine, ["3600"], { stdio: "ignore" });
   after(() => child.kill("SIGKILL"));
   await once(child, "spawn");
-  const folder = join(program.dir, "pulumi/.pulumi/locks/organization/entra-postgres/sandbox");
+  const folder = join(program.dir, "pulumi/.pulumi/locks/organization", projectName(), "sandbox");
   mkdirSync(folder, { recursive: true });
   const lock = { pid: child.pid, username: "other", hostname: hostname(), timestamp: new Date().toISOString() };
   writeFileSync(join(folder, "held.json"), JSON.stringify(lock));

@@ -127,13 +127,13 @@ describe("the stack's configuration", () => {
     mkdirSync(dir);
     writeFileSync(
       join(project, "Pulumi.sandbox.yaml"),
-      "config:\n  # why\n  entra-postgres:databasePort: 25432\n  entra-postgres:x: y\n",
+      "config:\n  # why\n  orders:databasePort: 25432\n  orders:x: y\n",
     );
     const copy = writeStackConfig(dir, { databasePort: 40000, sshPort: 2222 }, project);
     assert.equal(copy, join(dir, "Pulumi.sandbox.yaml"));
     assert.equal(
       readFileSync(join(dir, "Pulumi.sandbox.yaml"), "utf8"),
-      "config:\n  # why\n  entra-postgres:databasePort: 40000\n  entra-postgres:x: y\n  entra-postgres:sshPort: 2222\n",
+      "config:\n  # why\n  orders:databasePort: 40000\n  orders:x: y\n  sshPort: 2222\n",
     );
     assert.equal(writeStackConfig(dir, { databasePort: 25432, sshPort: 2222 }, project), undefined);
     assert.equal(existsSync(join(dir, "Pulumi.sandbox.yaml")), false);
@@ -141,13 +141,13 @@ describe("the stack's configuration", () => {
 
   test("of a sandbox in another folder is a copy that names that one's files, whatever the ports", () => {
     const [dir, project] = [newFolder(), newFolder()];
-    writeFileSync(join(project, "Pulumi.sandbox.yaml"), "config:\n  entra-postgres:databaseCaCert: .sandbox/ca.pem\n");
+    writeFileSync(join(project, "Pulumi.sandbox.yaml"), "config:\n  databaseCaCert: .sandbox/ca.pem\n");
     const copy = writeStackConfig(dir, { databasePort: 25432, sshPort: 2222 }, project);
     assert.deepEqual(parse(readFileSync(copy ?? "", "utf8")).config, {
-      "entra-postgres:databaseCaCert": join(dir, "ca.pem"),
-      "entra-postgres:databasePort": 25432,
-      "entra-postgres:sshPort": 2222,
-      "entra-postgres:sshKeyFile": join(dir, "ssh/id_ed25519"),
+      databaseCaCert: join(dir, "ca.pem"),
+      databasePort: 25432,
+      sshPort: 2222,
+      sshKeyFile: join(dir, "ssh/id_ed25519"),
     });
   });
 });

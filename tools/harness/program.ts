@@ -14,10 +14,9 @@ import { MANAGEMENT_RESOURCE, POSTGRES_RESOURCE } from "../../sandbox/entra/toke
 import { commandEnvironment } from "../../sandbox/environment.ts";
 import { providersMode } from "../../sandbox/plugins.ts";
 import { removeState } from "../../sandbox/postgres/placement.ts";
+import { PROJECT, projectName } from "../../sandbox/project.ts";
 import { Sandbox } from "../../sandbox/sandbox.ts";
 import { pulumiFolder } from "../pulumi/pulumiCli.ts";
-
-const PROJECT = join(import.meta.dirname, "../..");
 
 /** What a command printed, and how it ended. */
 export interface Output {
@@ -53,31 +52,31 @@ export class Program {
 
   /** Where the stack's state is. */
   get stateFile(): string {
-    return join(this.dir, "pulumi/.pulumi/stacks/entra-postgres/sandbox.json");
+    return join(this.dir, "pulumi/.pulumi/stacks", projectName(), "sandbox.json");
   }
 
   /** Makes the stack, from a folder of its own: the CLI writes a new stack's salt beside the Pulumi.yaml that it finds. */
   async init(stack: string): Promise<void> {
     const folder = join(this.dir, "init");
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, "Pulumi.yaml"), "name: entra-postgres\nruntime: nodejs\n");
+    writeFileSync(join(folder, "Pulumi.yaml"), `name: ${projectName()}\nruntime: nodejs\n`);
     const { exitCode, text } = await this.run("pulumi", ["-C", folder, "stack", "init", "--no-select", stack]);
     assert.equal(exitCode, 0, text);
   }
 
   /** Writes the configuration: a file of the repository, with this sandbox's ports and files in it. */
   configure(changes: Record<string, unknown> = {}): void {
-    const settings = parse(readFileSync(join(PROJECT, "Pulumi.sandbox.yaml"), "utf8")).config;
-    const own = {
+    const { config } = parse(readFileSync(join(PROJECT, "Pulumi.sandbox.yaml"), "utf8")) as { config: object };
+    // The CLI writes the project's name before the keys of a file that it changes.
+    const plain = Object.entries(config).map(([key, value]) => [key.replace(`${projectName()}:`, ""), value]);
+    const settings = {
+      ...Object.fromEntries(plain),
       databasePort: this.sandbox.databasePort,
       sshPort: this.sandbox.sshPort,
       databaseCaCert: join(this.dir, "ca.pem"),
       sshKeyFile: join(this.dir, "ssh/id_ed25519"),
       ...changes,
     };
-    for (const [key, value] of Object.entries(own)) {
-      settings[`entra-postgres:${key}`] = value;
-    }
     writeFileSync(this.#configFile, stringify({ config: settings }));
   }
 
