@@ -1,5 +1,5 @@
 import type { PolicyConfigSchema } from "@pulumi/policy";
-import { ENVIRONMENTS, type Environment } from "../../program/config/environments.ts";
+import { ENVIRONMENTS, type Environment } from "../../components/environments/environments.ts";
 import type { Seen } from "./judging.ts";
 
 /** Configuration of a rule that depends on the environment. */

@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PolicyConfigSchema } from "@pulumi/policy";
-import { ENVIRONMENTS } from "../../program/config/environments.ts";
+import { ENVIRONMENTS } from "../../components/environments/environments.ts";
 import { STRICTEST } from "../engine/environment.ts";
 import type { Rule } from "../engine/rule.ts";
 import { rules } from "../rules.ts";

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { ENVIRONMENTS } from "../../program/config/environments.ts";
+import { ENVIRONMENTS } from "../../components/environments/environments.ts";
 import { ENVIRONMENT_SCHEMA, STRICTEST } from "../engine/environment.ts";
 import { rules } from "../rules.ts";
 import { PACK, PROJECT } from "./build.ts";

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { nearest } from "./suggestions.ts";
+import { didYouMean } from "entra-postgres/suggestions";
 
 /** Of a problem: the key itself is to be removed. */
 export const REMOVED = { remove: "" };
@@ -156,8 +156,7 @@ export class ConfigReader {
       .map((full) => full.split(":"))
       .flatMap(([project, key = ""]) => (project === this.#project && !this.#known.has(key) ? [key] : []));
     return keys.map((key) => {
-      const near = nearest(key, [...this.#known]);
-      const meant = near ? `; did you mean ${near}?` : "";
+      const meant = didYouMean(key, [...this.#known]);
       const allowed = [...this.#known].sort().join(", ");
       return `${this.#project}:${key} is not a key of this program${meant}\n    allowed: ${allowed}\n    ${removal(key)}`;
     });

@@ -1,8 +1,4 @@
-/** What a stack is for. It decides the defaults below; each can be overridden by the key of its name. */
-export const ENVIRONMENTS = ["dev", "test", "prod"] as const;
-
-/** One of {@link ENVIRONMENTS}. */
-export type Environment = (typeof ENVIRONMENTS)[number];
+import type { Environment } from "entra-postgres/environments";
 
 /** Configuration keys whose defaults depend on the environment. Words are Azure's. */
 export interface EnvironmentDefaults {

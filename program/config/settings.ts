@@ -3,12 +3,13 @@ import { homedir } from "node:os";
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Administrator } from "entra-postgres";
+import { ENVIRONMENTS, type Environment } from "entra-postgres/environments";
 import { ADDRESS_EXAMPLE, readAddresses } from "./addressConfig.ts";
 import { type AddressRange, isExample } from "./addressRange.ts";
 import { readAdministrator, readMoreAdministrators } from "./administratorConfig.ts";
 import { type AppSettings, DATABASE_NAME, readApps, VM_NAME } from "./appsConfig.ts";
 import { ConfigReader, REMOVED } from "./configReader.ts";
-import { DEFAULTS, ENVIRONMENTS, type Environment, type EnvironmentDefaults } from "./environments.ts";
+import { DEFAULTS, type EnvironmentDefaults } from "./environments.ts";
 import { isSettled, readServer, readSwitch, type ServerSettings } from "./serverConfig.ts";
 
 /** Everything that a stack's configuration decides. `Pulumi.yaml` describes each key. */

@@ -1,4 +1,4 @@
-import { didYouMean } from "./properties/suggestions.ts";
+import { didYouMean } from "entra-postgres/suggestions";
 
 /**
  * What the sandbox has for a token of a provider.

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { ENVIRONMENTS } from "../../components/environments/environments.ts";
 import { rules } from "../../policies/rules.ts";
 import { packArguments } from "../../policies/runner/pack.ts";
-import { DEFAULTS, ENVIRONMENTS } from "../../program/config/environments.ts";
+import { DEFAULTS } from "../../program/config/environments.ts";
 import { Program } from "../../tools/harness/program.ts";
 import { reported } from "../harness/policyReport.ts";
 

@@ -238,7 +238,7 @@ test("configuration errors come all at once, without a stack trace, and nothing 
   assert.match(text, /entra-postgres:sshPort is "abc"\s+allowed: a whole number/);
   assert.match(text, /entra-postgres:allowedAddresses\[0\] is "everywhere"/);
   assert.match(text, /entra-postgres:moreAdministrators is "on-call"\s+allowed: a list/);
-  assert.match(text, /entra-postgres:vmSise is not a key of this program; did you mean vmSize\?/);
+  assert.match(text, /entra-postgres:vmSise is not a key of this program, did you mean "vmSize"\?/);
   assert.doesNotMatch(text, /\bat .*config(Reader)?\.ts:\d+/);
   program.configure({ ...ONE_APP, sshKeyFile: "", sshAllowedAddresses: [] });
 });

@@ -143,11 +143,11 @@ function serving(answer: string): string {
 }
 
 function copyOfProject(project: string): string {
-  mkdirSync(join(project, "components/access"), { recursive: true });
+  for (const folder of ["access", "environments"]) mkdirSync(join(project, "components", folder), { recursive: true });
   for (const path of [
     "package.json",
     "tsconfig.json",
-    "program/config/environments.ts",
+    "components/environments/environments.ts",
     "components/package.json",
     "components/access/profiles.ts",
   ]) {

@@ -4,11 +4,11 @@ import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join, matchesGlob } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { ENVIRONMENTS } from "../../components/environments/environments.ts";
 import { rules } from "../../policies/rules.ts";
 import { buildPack, PACK } from "../../policies/runner/build.ts";
 import { packArguments } from "../../policies/runner/pack.ts";
 import { STACKS, stackJudgement } from "../../policies/runner/stackConfig.ts";
-import { ENVIRONMENTS } from "../../program/config/environments.ts";
 
 const PROJECT = join(import.meta.dirname, "../..");
 /** The rules that go by the environment. */

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { parse } from "yaml";
-import { DEFAULTS, ENVIRONMENTS } from "../../program/config/environments.ts";
+import { ENVIRONMENTS } from "../../components/environments/environments.ts";
+import { DEFAULTS } from "../../program/config/environments.ts";
 import { commandsIn, problemsOf, settingsOf } from "./settings.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "entra-postgres-config-"));
@@ -183,7 +184,7 @@ test("every problem is told at once, with key, value, what is allowed and a comm
     /adminObjectId is missing\s+allowed: all of .*\s+example: pulumi config set --stack test adminObjectId [0-9a-f-]{36}$/m,
   );
   assert.match(message, /adminType is missing/);
-  assert.match(message, /postgressVersion is not a key of this program; did you mean postgresVersion\?/);
+  assert.match(message, /postgressVersion is not a key of this program, did you mean "postgresVersion"\?/);
 });
 
 test("an example's address is let pass in a preview and refused in an update", async () => {

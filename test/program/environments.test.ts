@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { DEFAULTS, ENVIRONMENTS } from "../../program/config/environments.ts";
+import { ENVIRONMENTS } from "../../components/environments/environments.ts";
+import { DEFAULTS } from "../../program/config/environments.ts";
 
 test("the README's table has every default of every environment", () => {
   const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");

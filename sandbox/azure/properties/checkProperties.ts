@@ -1,6 +1,6 @@
+import { didYouMean } from "entra-postgres/suggestions";
 import type { Props } from "../propertyValues.ts";
 import type { Property } from "./property.ts";
-import { didYouMean } from "./suggestions.ts";
 import { isAbsent, isObject, isUnknown } from "./values.ts";
 
 /** An input that the provider refuses. */

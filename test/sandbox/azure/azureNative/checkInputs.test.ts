@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { ipv4Block } from "../../../../sandbox/azure/azureNative/network/ipv4Range.ts";
-import { didYouMean } from "../../../../sandbox/azure/properties/suggestions.ts";
 import { type Props, UNKNOWN } from "../../../../sandbox/azure/providerHost.ts";
 import { machineInputs, serverInputs, TestAzure } from "./testAzure.ts";
 
@@ -248,12 +247,6 @@ describe("what the check fills in", () => {
       /The sandbox has the subscription/,
     );
   });
-});
-
-test("a near miss is near, and a far one is none", () => {
-  assert.equal(didYouMean("locaton", ["tags", "location"]), ', did you mean "location"?');
-  assert.equal(didYouMean("Tags", ["tags"]), ', did you mean "tags"?');
-  assert.equal(didYouMean("colour", ["tags", "location"]), "");
 });
 
 test("an IPv4 block has no bits behind its prefix", () => {
