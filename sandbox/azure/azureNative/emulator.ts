@@ -53,7 +53,7 @@ export class AzureNativeEmulator implements Emulator {
     this.#context = context;
     const behaviours = makeBehaviours(context);
     this.#behaviours = Object.fromEntries(behaviours.map((behaviour) => [behaviour.type.token, behaviour]));
-    this.#manager = new ResourceTree(context.store, context.services.subscriptionId, behaviours);
+    this.#manager = new ResourceTree(context.store, context.services, behaviours);
   }
 
   /** Opens the emulator and starts the servers and virtual machines that its state lists. */

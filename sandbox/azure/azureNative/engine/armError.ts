@@ -16,6 +16,11 @@ export class ArmError extends Error {
   }
 }
 
+/** Azure's refusal of a parameter's value. */
+export function invalidParameter(message: string, next: string): ArmError {
+  return new ArmError(400, "InvalidParameterValue", message, next);
+}
+
 /**
  * What Azure can do and the sandbox cannot. It is never passed over in silence.
  */

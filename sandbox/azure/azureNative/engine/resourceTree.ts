@@ -1,7 +1,9 @@
 import type { Props } from "../../providerHost.ts";
+import type { SandboxServices } from "./armContext.ts";
 import { ArmError } from "./armError.ts";
 import { armId, nameInId, parentPath, parseArmId, pathParameters } from "./armId.ts";
 import type { Behaviour } from "./behaviour.ts";
+import { commonOutputs } from "./commonOutputs.ts";
 import { normalLocation } from "./location.ts";
 import type { ArmResource, ResourceStore } from "./resourceStore.ts";
 
@@ -10,19 +12,23 @@ const GROUP = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName
 /** What Azure Resource Manager itself does for every type: ids, parents, regions, deletion of what is inside. */
 export class ResourceTree {
   readonly #store: ResourceStore;
-  readonly #subscriptionId: string;
+  readonly #services: Pick<SandboxServices, "subscriptionId" | "deployer">;
   /** By type token, in the order in which the contents of a resource group are deleted. */
   readonly #behaviours: ReadonlyMap<string, Behaviour>;
 
-  constructor(store: ResourceStore, subscriptionId: string, behaviours: readonly Behaviour[]) {
+  constructor(
+    store: ResourceStore,
+    services: Pick<SandboxServices, "subscriptionId" | "deployer">,
+    behaviours: readonly Behaviour[],
+  ) {
     this.#store = store;
-    this.#subscriptionId = subscriptionId;
+    this.#services = services;
     this.#behaviours = new Map(behaviours.map((behaviour) => [behaviour.type.token, behaviour]));
   }
 
   /** The ARM id that a resource with these inputs has. */
   id(behaviour: Behaviour, inputs: Props): string {
-    return armId(behaviour.type.path, { ...inputs, subscriptionId: this.#subscriptionId });
+    return armId(behaviour.type.path, { ...inputs, subscriptionId: this.#services.subscriptionId });
   }
 
   /**
@@ -61,7 +67,13 @@ export class ResourceTree {
     const resource: ArmResource = {
       id: existing?.id ?? id,
       token: behaviour.type.token,
-      state: Object.fromEntries(Object.entries({ ...state, ...common }).filter(([, value]) => value !== undefined)),
+      state: Object.fromEntries(
+        Object.entries({
+          ...commonOutputs(behaviour.type, existing, this.#services.deployer),
+          ...state,
+          ...common,
+        }).filter(([, value]) => value !== undefined),
+      ),
       hidden: hidden ?? {},
     };
     this.#store.put(resource);

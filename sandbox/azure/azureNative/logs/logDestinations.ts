@@ -17,7 +17,6 @@ export function workspaces(): Behaviour {
           customerId: existing?.state.customerId ?? randomUUID(),
           createdDate: existing?.state.createdDate ?? now,
           modifiedDate: now,
-          provisioningState: "Succeeded",
           sku: { name: textAt(inputs, "sku.name") ?? "PerGB2018" },
           retentionInDays: inputs.retentionInDays ?? 30,
           features: { enableLogAccessUsingOnlyResourcePermissions: true, ...objectAt(inputs, "features") },

@@ -29,11 +29,10 @@ export function runCommands(context: ArmContext): Behaviour {
       return {
         state: {
           source: inputs.source,
-          ...(inputs.parameters === undefined ? {} : { parameters: inputs.parameters }),
-          ...(inputs.timeoutInSeconds === undefined ? {} : { timeoutInSeconds: inputs.timeoutInSeconds }),
+          parameters: inputs.parameters,
+          timeoutInSeconds: inputs.timeoutInSeconds,
           asyncExecution: false,
           treatFailureAsDeploymentFailure: inputs.treatFailureAsDeploymentFailure ?? false,
-          provisioningState: "Succeeded",
         },
         hidden: { instanceView },
       };

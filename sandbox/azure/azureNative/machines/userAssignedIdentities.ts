@@ -1,11 +1,10 @@
 import type { ArmContext } from "../engine/armContext.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
-import { systemData } from "../engine/systemData.ts";
 import { USER_ASSIGNED_IDENTITY } from "./types.ts";
 
 /** User-assigned managed identities: service principals that live and die with the resource. */
 export function userAssignedIdentities(context: ArmContext): Behaviour {
-  const { directory, deployer } = context.services;
+  const { directory } = context.services;
   return {
     type: USER_ASSIGNED_IDENTITY,
     async put({ id, names, existing }) {
@@ -18,7 +17,6 @@ export function userAssignedIdentities(context: ArmContext): Behaviour {
           principalId: principal.objectId,
           clientId: principal.clientId,
           tenantId: directory.tenantId,
-          systemData: systemData(existing, deployer),
         },
       };
     },

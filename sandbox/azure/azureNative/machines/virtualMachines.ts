@@ -7,7 +7,6 @@ import type { ArmContext } from "../engine/armContext.ts";
 import { ArmError } from "../engine/armError.ts";
 import { nameInId, sameArmId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
-import { newEtag } from "../engine/etag.ts";
 import type { ArmResource } from "../engine/resourceStore.ts";
 import { machineOf } from "../network/networkUse.ts";
 import { NETWORK_INTERFACE } from "../network/types.ts";
@@ -153,12 +152,10 @@ function answer(id: string, inputs: Props, identity: Props | undefined, old: Pro
     },
     storageProfile: storage(id, inputs, old),
     networkProfile: inputs.networkProfile,
-    ...(inputs.securityProfile === undefined ? {} : { securityProfile: inputs.securityProfile }),
-    ...(inputs.diagnosticsProfile === undefined ? {} : { diagnosticsProfile: inputs.diagnosticsProfile }),
-    ...(inputs.priority === undefined ? {} : { priority: inputs.priority }),
-    ...(inputs.zones === undefined ? {} : { zones: inputs.zones }),
-    etag: newEtag(),
-    provisioningState: "Succeeded",
+    securityProfile: inputs.securityProfile,
+    diagnosticsProfile: inputs.diagnosticsProfile,
+    priority: inputs.priority,
+    zones: inputs.zones,
     timeCreated: old.timeCreated ?? new Date().toISOString(),
     vmId: old.vmId ?? randomUUID(),
   };

@@ -1,11 +1,11 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { listAt, textAt } from "../../properties/values.ts";
 import type { Props } from "../../providerHost.ts";
 import type { ArmContext } from "../engine/armContext.ts";
 import { ArmError } from "../engine/armError.ts";
 import { sameArmId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
-import { newEtag } from "../engine/etag.ts";
+import { newEtag } from "../engine/commonOutputs.ts";
 import type { ArmResource } from "../engine/resourceStore.ts";
 import { ipv4Block, ipv4Number, ipv4Text } from "./ipv4Range.ts";
 import { interfaceOfAddress, interfacesInSubnet, requireUnused } from "./networkUse.ts";
@@ -21,7 +21,6 @@ export function networkInterfaces(context: ArmContext): Behaviour {
     type: NETWORK_INTERFACE,
     async put({ id, inputs, existing }) {
       requireSecurityGroup(context, textAt(inputs, "networkSecurityGroup.id"));
-      const etag = newEtag();
       const taken: number[] = [];
       const ipConfigurations = (listAt(inputs, "ipConfigurations") as Props[]).map((configuration, index) => {
         const subnet = requireReference(context, textAt(configuration, "subnet.id"), SUBNET.token);
@@ -37,14 +36,14 @@ export function networkInterfaces(context: ArmContext): Behaviour {
           privateIPAllocationMethod: configuration.privateIPAllocationMethod ?? "Dynamic",
           subnet: configuration.subnet,
           ...(configuration.publicIPAddress === undefined ? {} : { publicIPAddress: configuration.publicIPAddress }),
-          etag,
+          etag: newEtag(),
           provisioningState: "Succeeded",
         };
       });
       return {
         state: {
           ipConfigurations,
-          ...(inputs.networkSecurityGroup === undefined ? {} : { networkSecurityGroup: inputs.networkSecurityGroup }),
+          networkSecurityGroup: inputs.networkSecurityGroup,
           dnsSettings: { appliedDnsServers: [], dnsServers: [] },
           enableAcceleratedNetworking: inputs.enableAcceleratedNetworking ?? false,
           enableIPForwarding: inputs.enableIPForwarding ?? false,
@@ -54,9 +53,6 @@ export function networkInterfaces(context: ArmContext): Behaviour {
           nicType: "Standard",
           tapConfigurations: [],
           vnetEncryptionSupported: false,
-          etag,
-          provisioningState: "Succeeded",
-          resourceGuid: existing?.state.resourceGuid ?? randomUUID(),
         },
       };
     },

@@ -5,7 +5,7 @@ import type { ArmContext } from "../engine/armContext.ts";
 import { ArmError } from "../engine/armError.ts";
 import { nameInId, sameArmId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
-import { newEtag } from "../engine/etag.ts";
+import { newEtag } from "../engine/commonOutputs.ts";
 import type { ArmResource } from "../engine/resourceStore.ts";
 import { applyAccess, endpointsOf } from "../servers/serverAccess.ts";
 import { SERVER } from "../servers/types.ts";
@@ -47,8 +47,6 @@ export function privateEndpoints(context: ArmContext): Behaviour {
           customNetworkInterfaceName: "",
           ipConfigurations: [],
           networkInterfaces: [{ id: nicId }],
-          etag: newEtag(),
-          provisioningState: "Succeeded",
         },
         hidden: { nicId, serverId: server.id },
       };
@@ -71,7 +69,7 @@ export function privateDnsZoneGroups(context: ArmContext): Behaviour {
       for (const { privateDnsZoneId } of configs) {
         requireReference(context, String(privateDnsZoneId), PRIVATE_ZONE.token);
       }
-      return { state: { privateDnsZoneConfigs: configs, etag: newEtag(), provisioningState: "Succeeded" } };
+      return { state: { privateDnsZoneConfigs: configs } };
     },
   };
 }

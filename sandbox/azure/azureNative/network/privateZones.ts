@@ -3,7 +3,6 @@ import type { ArmContext } from "../engine/armContext.ts";
 import { ArmError } from "../engine/armError.ts";
 import { nameInId, sameArmId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
-import { newEtag } from "../engine/etag.ts";
 import type { ResourceStore } from "../engine/resourceStore.ts";
 import { PRIVATE_ZONE, VIRTUAL_NETWORK, VIRTUAL_NETWORK_LINK } from "./types.ts";
 
@@ -14,13 +13,11 @@ export function privateZones(context: ArmContext): Behaviour {
     async put() {
       return {
         state: {
-          etag: newEtag(),
           maxNumberOfRecordSets: 25_000,
           maxNumberOfVirtualNetworkLinks: 1000,
           maxNumberOfVirtualNetworkLinksWithRegistration: 100,
           numberOfRecordSets: 1,
           numberOfVirtualNetworkLinksWithRegistration: 0,
-          provisioningState: "Succeeded",
         },
       };
     },
@@ -57,8 +54,6 @@ export function virtualNetworkLinks(context: ArmContext): Behaviour {
       requireFirstLink(context.store, id, networkId);
       return {
         state: {
-          etag: newEtag(),
-          provisioningState: "Succeeded",
           registrationEnabled: false,
           virtualNetwork: existing?.state.virtualNetwork ?? inputs.virtualNetwork,
           virtualNetworkLinkState: "Completed",

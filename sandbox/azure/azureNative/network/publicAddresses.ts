@@ -1,9 +1,7 @@
-import { randomUUID } from "node:crypto";
 import { textAt } from "../../properties/values.ts";
 import type { ArmContext } from "../engine/armContext.ts";
 import { ArmError } from "../engine/armError.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
-import { newEtag } from "../engine/etag.ts";
 import { requireUnused } from "./networkUse.ts";
 import { PUBLIC_IP_ADDRESS } from "./types.ts";
 
@@ -23,9 +21,6 @@ export function publicAddresses(context: ArmContext): Behaviour {
           idleTimeoutInMinutes: inputs.idleTimeoutInMinutes ?? 4,
           ipTags: [],
           ddosSettings: { protectionMode: "VirtualNetworkInherited" },
-          etag: newEtag(),
-          provisioningState: "Succeeded",
-          resourceGuid: existing?.state.resourceGuid ?? randomUUID(),
         },
       };
     },

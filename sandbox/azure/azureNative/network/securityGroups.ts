@@ -1,10 +1,9 @@
-import { randomUUID } from "node:crypto";
 import { listAt, textAt, valueAt } from "../../properties/values.ts";
 import type { Props } from "../../providerHost.ts";
 import type { ArmContext } from "../engine/armContext.ts";
 import { ArmError } from "../engine/armError.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
-import { newEtag } from "../engine/etag.ts";
+import { newEtag } from "../engine/commonOutputs.ts";
 import { requireUnused } from "./networkUse.ts";
 import { NETWORK_SECURITY_GROUP } from "./types.ts";
 
@@ -12,22 +11,18 @@ import { NETWORK_SECURITY_GROUP } from "./types.ts";
 export function securityGroups(context: ArmContext): Behaviour {
   return {
     type: NETWORK_SECURITY_GROUP,
-    async put({ id, inputs, existing }) {
+    async put({ id, inputs }) {
       const rules = listAt(inputs, "securityRules") as Props[];
       requireDistinct(rules);
-      const etag = newEtag();
       return {
         state: {
           securityRules: rules.map((rule) => ({
             ...rule,
             id: `${id}/securityRules/${rule.name}`,
             type: `${NETWORK_SECURITY_GROUP.armType}/securityRules`,
-            etag,
+            etag: newEtag(),
             provisioningState: "Succeeded",
           })),
-          etag,
-          provisioningState: "Succeeded",
-          resourceGuid: existing?.state.resourceGuid ?? randomUUID(),
         },
       };
     },

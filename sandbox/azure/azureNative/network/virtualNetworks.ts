@@ -1,9 +1,7 @@
-import { randomUUID } from "node:crypto";
 import { listAt, textAt } from "../../properties/values.ts";
 import type { ArmContext } from "../engine/armContext.ts";
 import { ArmError } from "../engine/armError.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
-import { newEtag } from "../engine/etag.ts";
 import type { ArmResource } from "../engine/resourceStore.ts";
 import { type Ipv4Range, ipv4Block } from "./ipv4Range.ts";
 import { requireUnused } from "./networkUse.ts";
@@ -13,7 +11,7 @@ import { SUBNET, VIRTUAL_NETWORK } from "./types.ts";
 export function virtualNetworks(context: ArmContext): Behaviour {
   return {
     type: VIRTUAL_NETWORK,
-    async put({ id, inputs, existing }) {
+    async put({ id, inputs }) {
       const prefixes = listAt(inputs, "addressSpace.addressPrefixes").map(String);
       for (const prefix of prefixes) requireBlock(prefix, id);
       requireRoomForSubnets(context.store.inside(id), prefixes);
@@ -22,9 +20,6 @@ export function virtualNetworks(context: ArmContext): Behaviour {
           addressSpace: { addressPrefixes: prefixes },
           enableDdosProtection: false,
           enableVmProtection: false,
-          etag: newEtag(),
-          provisioningState: "Succeeded",
-          resourceGuid: existing?.state.resourceGuid ?? randomUUID(),
         },
       };
     },
@@ -49,12 +44,8 @@ export function subnets(context: ArmContext): Behaviour {
           addressPrefix: prefix,
           privateEndpointNetworkPolicies: inputs.privateEndpointNetworkPolicies ?? "Disabled",
           privateLinkServiceNetworkPolicies: inputs.privateLinkServiceNetworkPolicies ?? "Enabled",
-          ...(inputs.defaultOutboundAccess === undefined
-            ? {}
-            : { defaultOutboundAccess: inputs.defaultOutboundAccess }),
-          ...(inputs.networkSecurityGroup === undefined ? {} : { networkSecurityGroup: inputs.networkSecurityGroup }),
-          etag: newEtag(),
-          provisioningState: "Succeeded",
+          defaultOutboundAccess: inputs.defaultOutboundAccess,
+          networkSecurityGroup: inputs.networkSecurityGroup,
         },
       };
     },

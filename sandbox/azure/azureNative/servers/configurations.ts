@@ -1,10 +1,9 @@
 import { textAt } from "../../properties/values.ts";
-import type { Props } from "../../providerHost.ts";
 import type { ArmContext } from "../engine/armContext.ts";
 import { ArmError } from "../engine/armError.ts";
 import { nameInId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
-import { systemData } from "../engine/systemData.ts";
+import { serverChild } from "./serverChild.ts";
 import { requireRunning, serverIdOf } from "./serverContents.ts";
 import { CONFIGURATION } from "./types.ts";
 
@@ -32,40 +31,27 @@ const READ_ONLY = new Set([
   "wal_segment_size",
 ]);
 
-/** Server parameters. They are always there: making the resource sets one, deleting it sets the default again. */
+/** Server parameters. They are always there: creating the resource sets one, deleting it sets the default again. */
 export function configurations(context: ArmContext): Behaviour {
-  const { operations, services } = context;
-  return {
+  return serverChild(context, {
     type: CONFIGURATION,
-    async put({ id, names, inputs, existing }) {
-      const name = names.configurationName ?? "";
-      const { host } = requireRunning(context, id);
+    what: "parameter",
+    async plan({ id, host, name, inputs }) {
       const current = await host.getConfiguration(name);
       if (current === undefined) throw unknownParameter(id, name);
       if (READ_ONLY.has(name)) throw readOnly(name, current.value);
-      const value = textAt(inputs, "value") ?? current.defaultValue;
-      await operations.run(serverIdOf(id), `parameter ${name}`, () => host.setConfiguration(name, value));
-      const state = answer(value, current.defaultValue, textAt(inputs, "source") ?? "user-override");
-      return { state: { ...state, systemData: systemData(existing, services.deployer) } };
+      const { defaultValue } = current;
+      const value = textAt(inputs, "value") ?? defaultValue;
+      const source = textAt(inputs, "source") ?? "user-override";
+      const state = { value, source, defaultValue, isReadOnly: false, isConfigPendingRestart: false };
+      return { state, apply: () => host.setConfiguration(name, value) };
     },
-    async get(configuration) {
-      const { host } = requireRunning(context, configuration.id);
-      const current = await host.getConfiguration(nameInId(configuration.id));
-      return current && { ...configuration.state, value: current.value, defaultValue: current.defaultValue };
+    async get({ id, state }) {
+      const current = await requireRunning(context, id).host.getConfiguration(nameInId(id));
+      return current && { ...state, value: current.value, defaultValue: current.defaultValue };
     },
-    async remove(configuration, withParent) {
-      if (withParent) return;
-      const name = nameInId(configuration.id);
-      const { host } = requireRunning(context, configuration.id);
-      await operations.run(serverIdOf(configuration.id), `reset of parameter ${name}`, () =>
-        host.resetConfiguration(name),
-      );
-    },
-  };
-}
-
-function answer(value: string, defaultValue: string, source: string): Props {
-  return { value, source, defaultValue, isReadOnly: false, isConfigPendingRestart: false };
+    remove: ({ host, name }) => host.resetConfiguration(name),
+  });
 }
 
 function unknownParameter(id: string, name: string): ArmError {

@@ -1,44 +1,33 @@
 import { textAt } from "../../properties/values.ts";
-import type { Props } from "../../providerHost.ts";
 import type { ArmContext } from "../engine/armContext.ts";
-import { ArmError } from "../engine/armError.ts";
+import { ArmError, invalidParameter } from "../engine/armError.ts";
 import { nameInId, sameArmId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
 import type { ArmResource } from "../engine/resourceStore.ts";
-import { systemData } from "../engine/systemData.ts";
 import { ipv4Number } from "../network/ipv4Range.ts";
 import { applyAccess, asRule, firewallRulesOf } from "./serverAccess.ts";
-import { requireRunning } from "./serverContents.ts";
+import { serverChild } from "./serverChild.ts";
 import { FIREWALL_RULE } from "./types.ts";
 
-/** Firewall rules; the server's gateway enforces them on the client's address. */
+/** Firewall rules; the server's gateway applies them to the client's address. */
 export function firewallRules(context: ArmContext): Behaviour {
-  const { operations, services } = context;
-  return {
+  const othersThan = (serverId: string, id: string) =>
+    firewallRulesOf(context, serverId)
+      .filter((rule) => !sameArmId(rule.id, id))
+      .map(asRule);
+  return serverChild(context, {
     type: FIREWALL_RULE,
-    async put({ id, names, inputs, existing }) {
-      const { server } = requireRunning(context, id);
+    what: "firewall rule",
+    plan({ id, server, name, inputs }) {
       requirePublicAccess(server);
       const range = { startIpAddress: String(inputs.startIpAddress), endIpAddress: String(inputs.endIpAddress) };
-      requireOrder(range);
-      await operations.run(server.id, `firewall rule ${names.firewallRuleName}`, async () => {
-        const rules = othersThan(context, server.id, id).map(asRule);
-        applyAccess(context, server.id, { rules: [...rules, { name: names.firewallRuleName ?? "", ...range }] });
-      });
-      return { state: { ...range, systemData: systemData(existing, services.deployer) } };
+      requireOrder(range.startIpAddress, range.endIpAddress);
+      const apply = () =>
+        applyAccess(context, server.id, { rules: [...othersThan(server.id, id), { name, ...range }] });
+      return { state: range, apply };
     },
-    async remove(rule, withParent) {
-      if (withParent) return;
-      const { server } = requireRunning(context, rule.id);
-      await operations.run(server.id, `deletion of firewall rule ${nameInId(rule.id)}`, async () => {
-        applyAccess(context, server.id, { rules: othersThan(context, server.id, rule.id).map(asRule) });
-      });
-    },
-  };
-}
-
-function othersThan(context: ArmContext, serverId: string, id: string): ArmResource[] {
-  return firewallRulesOf(context, serverId).filter((rule) => !sameArmId(rule.id, id));
+    remove: ({ id, server }) => applyAccess(context, server.id, { rules: othersThan(server.id, id) }),
+  });
 }
 
 function requirePublicAccess(server: ArmResource): void {
@@ -52,12 +41,10 @@ function requirePublicAccess(server: ArmResource): void {
   );
 }
 
-function requireOrder({ startIpAddress, endIpAddress }: Props): void {
-  if ((ipv4Number(String(startIpAddress)) ?? 0) <= (ipv4Number(String(endIpAddress)) ?? 0)) return;
-  throw new ArmError(
-    400,
-    "InvalidParameterValue",
-    `The start address ${startIpAddress} of a firewall rule is behind its end address ${endIpAddress}.`,
+function requireOrder(start: string, end: string): void {
+  if ((ipv4Number(start) ?? 0) <= (ipv4Number(end) ?? 0)) return;
+  throw invalidParameter(
+    `The start address ${start} of a firewall rule is behind its end address ${end}.`,
     "Swap startIpAddress and endIpAddress.",
   );
 }

@@ -1,7 +1,7 @@
 import type { Failure } from "../../properties/checkProperties.ts";
 import { isAbsent, textAt, valueAt } from "../../properties/values.ts";
 import type { Props } from "../../providerHost.ts";
-import { ArmError, NotEmulatedError } from "../engine/armError.ts";
+import { invalidParameter, NotEmulatedError } from "../engine/armError.ts";
 import { nameInId } from "../engine/armId.ts";
 
 /** Sizes of storage in GiB that Azure sells: 32 GiB to 32 TiB by Azure's documentation; the steps between are assumed. */
@@ -46,21 +46,21 @@ export function requireServer(id: string, inputs: Props, existing: Props | undef
   const tier = textAt(inputs, "sku.tier") ?? "";
   const size = textAt(inputs, "sku.name") ?? "";
   if (SIZES[tier] && !SIZES[tier].test(size)) {
-    throw invalid(
+    throw invalidParameter(
       `The sku '${size}' is not one of tier '${tier}'.`,
       "Burstable has Standard_B…, GeneralPurpose Standard_D…, MemoryOptimized Standard_E….",
     );
   }
   const mode = textAt(inputs, "highAvailability.mode") ?? "Disabled";
   if (tier === "Burstable" && mode !== "Disabled") {
-    throw invalid(
+    throw invalidParameter(
       `High availability mode '${mode}' is not supported for server '${nameInId(id)}' with the Burstable tier.`,
       "Use a GeneralPurpose or MemoryOptimized sku, or turn high availability off.",
     );
   }
   const tenant = textAt(inputs, "authConfig.tenantId") ?? "";
   if (tenant !== "" && tenant.toLowerCase() !== tenantId) {
-    throw invalid(
+    throw invalidParameter(
       `Tenant '${tenant}' is not the tenant of the subscription.`,
       `Set authConfig.tenantId to ${tenantId}, or leave it out.`,
     );
@@ -92,10 +92,10 @@ function requireEmulated(inputs: Props, existing: Props | undefined): void {
 function requireStorage(size: unknown, old: unknown): void {
   if (typeof size !== "number") return;
   if (!STORAGE_SIZES.includes(size)) {
-    throw invalid(`The storage size ${size} GiB is not valid.`, `Choose one of ${STORAGE_SIZES.join(", ")}.`);
+    throw invalidParameter(`The storage size ${size} GiB is not valid.`, `Choose one of ${STORAGE_SIZES.join(", ")}.`);
   }
   if (typeof old === "number" && size < old) {
-    throw invalid(
+    throw invalidParameter(
       `The storage of a server cannot shrink from ${old} to ${size} GiB.`,
       `Keep storage.storageSizeGB at ${old} or more.`,
     );
@@ -105,7 +105,7 @@ function requireStorage(size: unknown, old: unknown): void {
 function requireSameServer(inputs: Props, existing: Props): void {
   const version = Number(inputs.version ?? existing.version);
   if (version < Number(existing.version)) {
-    throw invalid(
+    throw invalidParameter(
       `Version ${existing.version} cannot be downgraded to ${version}.`,
       `Keep version "${existing.version}".`,
     );
@@ -115,13 +115,9 @@ function requireSameServer(inputs: Props, existing: Props): void {
   }
   const geo = textAt(inputs, "backup.geoRedundantBackup") ?? "Disabled";
   if (geo !== (textAt(existing, "backup.geoRedundantBackup") ?? "Disabled")) {
-    throw invalid(
+    throw invalidParameter(
       "Geo-redundant backup can only be set when a server is created.",
       "Keep backup.geoRedundantBackup as it was, or make a new server.",
     );
   }
-}
-
-function invalid(message: string, next: string): ArmError {
-  return new ArmError(400, "InvalidParameterValue", message, next);
 }

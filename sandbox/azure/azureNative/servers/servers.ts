@@ -7,7 +7,6 @@ import { ArmError } from "../engine/armError.ts";
 import { nameInId, sameArmId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
 import type { ArmResource } from "../engine/resourceStore.ts";
-import { systemData } from "../engine/systemData.ts";
 import { applyAccess, endpointsOf } from "./serverAccess.ts";
 import { checkServerLogin, requireServer } from "./serverChecks.ts";
 import { DATABASE, SERVER } from "./types.ts";
@@ -45,10 +44,7 @@ export function servers(context: ArmContext): Behaviour {
         if (!existing) addSystemDatabases(context, id);
         const host = context.servers.get(id.toLowerCase());
         return {
-          state: {
-            ...answer(inputs, existing, version, host?.hostName),
-            systemData: systemData(existing, services.deployer),
-          },
+          state: answer(inputs, existing, version, host?.hostName),
           hidden: server.hidden,
         };
       });
