@@ -1,74 +1,66 @@
-import { type Props, UNKNOWN } from "../providerHost.ts";
-import { checkConnection } from "./connection.ts";
+import { isLoopback } from "../../loopback.ts";
+import { checkProperties, type Failure } from "../properties/checkProperties.ts";
+import type { Property } from "../properties/property.ts";
+import { isObject, textAt, withoutAbsent } from "../properties/values.ts";
+import type { Props } from "../providerHost.ts";
 
 export const REMOTE = "command:remote:Command";
 export const LOCAL = "command:local:Command";
 
-type Kind = "string" | "boolean" | "list" | "strings" | "map";
+type Type = Required<Pick<Property, "properties" | "notEmulated">>;
 
-/** Source: schema of pulumi-command v1.2.1. `connection` is checked apart. */
-const COMMON: Record<string, Kind> = {
-  create: "string",
-  update: "string",
-  delete: "string",
-  stdin: "string",
-  logging: "string",
-  environment: "map",
-  addPreviousOutputInEnv: "boolean",
-  triggers: "list",
-};
-const LOCAL_ONLY: Record<string, Kind> = { dir: "string", interpreter: "strings" };
-const UNSUPPORTED = ["assetPaths", "archivePaths"];
-const LOGGING = ["stdout", "stderr", "stdoutAndStderr", "none"];
+const STRING: Property = { kind: "string" };
+const INTEGER: Property = { kind: "integer" };
 
-/** A resource's inputs with defaults, and what is wrong with them. Values not known yet are let through. */
-export function checkCommand(
-  type: string,
-  news: Props,
-): { inputs: Props; failures: { property: string; reason: string }[] } {
-  const inputs = Object.fromEntries(Object.entries(news).filter(([, value]) => value !== undefined && value !== null));
-  const remote = type === REMOTE;
-  const kinds = remote ? COMMON : { ...COMMON, ...LOCAL_ONLY };
-  const failures = Object.entries(inputs).flatMap(([key, value]) => {
-    if (remote && key === "connection") return [];
-    const reason = fault(type, kinds, key, value);
-    return reason === undefined ? [] : [{ property: key, reason }];
-  });
-  if (!remote) return { inputs, failures };
-  const checked = checkConnection(inputs.connection);
-  return { inputs: { ...inputs, connection: checked.connection }, failures: [...failures, ...checked.failures] };
-}
-
-function fault(type: string, kinds: Record<string, Kind>, key: string, value: unknown): string | undefined {
-  const kind = kinds[key];
-  if (kind === undefined) {
-    return UNSUPPORTED.includes(key) && type === LOCAL
-      ? `The sandbox does not support ${key}: it carries no assets and archives.`
-      : `${type} has no input ${key}.`;
-  }
-  if (!isKind(value, kind)) return `${key} must be a ${NAMES[kind]}.`;
-  if (key === "logging" && value !== UNKNOWN && !LOGGING.includes(String(value))) {
-    return `logging must be one of ${LOGGING.join(", ")}.`;
-  }
-  return undefined;
-}
-
-const NAMES: Record<Kind, string> = {
-  string: "string",
-  boolean: "boolean",
-  list: "list",
-  strings: "list of strings",
-  map: "map of strings",
+const CONNECTION: Property = {
+  kind: "object",
+  required: true,
+  properties: {
+    host: { kind: "string", required: true },
+    port: INTEGER,
+    user: STRING,
+    privateKey: { kind: "string", required: true },
+    hostKey: STRING,
+    dialErrorLimit: INTEGER,
+    perDialTimeout: INTEGER,
+  },
+  // The sandbox's machines take a private key without a password, and nothing else.
+  notEmulated: ["agentSocketPath", "password", "privateKeyPassword", "proxy"],
 };
 
-function isKind(value: unknown, kind: Kind): boolean {
-  if (value === UNKNOWN) return true;
-  if (kind === "list") return Array.isArray(value);
-  if (kind === "strings") return Array.isArray(value) && value.every((item) => isKind(item, "string"));
-  if (kind === "map") {
-    return (
-      typeof value === "object" && !Array.isArray(value) && Object.values(value ?? {}).every((v) => isKind(v, "string"))
-    );
+const CONNECTION_DEFAULTS = { port: 22, user: "root", dialErrorLimit: 10, perDialTimeout: 15 };
+
+const COMMON: Readonly<Record<string, Property>> = {
+  create: STRING,
+  update: STRING,
+  delete: STRING,
+  stdin: STRING,
+  logging: { kind: "string", values: ["stdout", "stderr", "stdoutAndStderr", "none"] },
+  environment: { kind: "map", items: STRING },
+  addPreviousOutputInEnv: { kind: "boolean" },
+  triggers: { kind: "array" },
+};
+
+/** The resource types and their inputs. Source: schema of pulumi-command v1.2.1. */
+export const TYPES: Readonly<Record<string, Type>> = {
+  [REMOTE]: { properties: { ...COMMON, connection: CONNECTION }, notEmulated: [] },
+  [LOCAL]: {
+    properties: { ...COMMON, dir: STRING, interpreter: { kind: "array", items: STRING } },
+    notEmulated: ["archivePaths", "assetPaths"],
+  },
+};
+
+/** A resource's inputs with the defaults of its connection, and what is wrong with them. Values that are not known yet pass. */
+export function checkCommand(type: string, { properties, notEmulated }: Type, news: Props) {
+  const inputs = withoutAbsent(news);
+  if ("connection" in properties && isObject(inputs.connection)) {
+    inputs.connection = { ...CONNECTION_DEFAULTS, ...withoutAbsent(inputs.connection) };
   }
-  return typeof value === kind;
+  const failures: Failure[] = checkProperties(type, { properties, notEmulated }, inputs);
+  const host = textAt(inputs, "connection.host");
+  if ("connection" in properties && host !== undefined && host !== "localhost" && !isLoopback(host)) {
+    const reason = `the sandbox connects to loopback addresses only, not to ${host}. Pass the VM's public address of this sandbox.`;
+    failures.push({ property: "connection.host", reason });
+  }
+  return { inputs, failures };
 }

@@ -1,8 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import ssh2 from "ssh2";
-import { isLoopback } from "../../loopback.ts";
 import { parseKey, parsePrivateKey } from "../../vm/hostKey.ts";
-import { type Props, UNKNOWN } from "../providerHost.ts";
 
 /** Input `connection` of command:remote:Command with the provider's defaults put in. */
 export interface Connection {
@@ -17,58 +15,8 @@ export interface Connection {
   perDialTimeout: number;
 }
 
-/** Source: schema of pulumi-command v1.2.1, type command:remote:Connection. */
-const DEFAULTS: Props = { port: 22, user: "root", dialErrorLimit: 10, perDialTimeout: 15 };
-const TYPES: Record<string, "string" | "number"> = {
-  host: "string",
-  port: "number",
-  user: "string",
-  privateKey: "string",
-  hostKey: "string",
-  dialErrorLimit: "number",
-  perDialTimeout: "number",
-};
-const UNSUPPORTED = ["password", "privateKeyPassword", "agentSocketPath", "proxy"];
-
 /** Milliseconds before the second attempt, factor for each further one, and the most. Source: retry.go of Pulumi's Go SDK. */
 const RETRY = { first: 100, factor: 1.5, most: 5000 };
-
-/** The connection with defaults, and what is wrong with it. Values not known yet are let through. */
-export function checkConnection(value: unknown): {
-  connection: unknown;
-  failures: { property: string; reason: string }[];
-} {
-  if (value === UNKNOWN) return { connection: value, failures: [] };
-  if (!value || typeof value !== "object" || Array.isArray(value)) {
-    return { connection: value, failures: [{ property: "connection", reason: "connection is required: an object." }] };
-  }
-  const given = Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined && item !== null));
-  const connection: Props = { ...DEFAULTS, ...given };
-  const failures = Object.entries(connection).flatMap(([key, item]) => {
-    const reason = fault(key, item);
-    return reason === undefined ? [] : [{ property: `connection.${key}`, reason }];
-  });
-  for (const key of ["host", "privateKey"]) {
-    if (connection[key] === undefined) {
-      failures.push({ property: `connection.${key}`, reason: `connection.${key} is required by the sandbox.` });
-    }
-  }
-  return { connection, failures };
-}
-
-function fault(key: string, value: unknown): string | undefined {
-  if (UNSUPPORTED.includes(key)) {
-    return `The sandbox does not support connection.${key}: its machines take a private key without a password, and nothing else.`;
-  }
-  const type = TYPES[key];
-  if (type === undefined) return `connection has no property ${key}.`;
-  if (value === UNKNOWN) return undefined;
-  if (typeof value !== type) return `connection.${key} must be a ${type}.`;
-  if (key === "host" && value !== "localhost" && !isLoopback(String(value))) {
-    return `The sandbox's machines have loopback addresses; it does not connect to ${value}. Pass the VM's public address of this sandbox.`;
-  }
-  return undefined;
-}
 
 /**
  * Connects, trying again as often as `dialErrorLimit` allows.

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
+import { emulated } from "../emulated.ts";
 import { type CheckRequest, type EmulatedResource, type Emulator, type Props, UNKNOWN } from "../providerHost.ts";
-import { checkCommand, LOCAL, REMOTE } from "./commandInputs.ts";
+import { checkCommand, REMOTE, TYPES } from "./commandInputs.ts";
 import { runLocally } from "./localCommand.ts";
 import { runRemotely } from "./remoteCommand.ts";
 
@@ -14,7 +15,7 @@ interface Printed {
 const UNKNOWN_OUTPUTS = { stdout: UNKNOWN, stderr: UNKNOWN };
 
 /**
- * Stands in for the provider pulumi-command: commands over SSH and on this host, with the inputs, outputs, differences and errors of
+ * Emulates the provider pulumi-command: commands over SSH and on this host, with the inputs, outputs, differences and errors of
  * v1.2.1. Lines of a command's output are not shown while it runs, whatever `logging` says: they are in the outputs and in the
  * error of a command that fails.
  */
@@ -23,12 +24,11 @@ export class CommandEmulator implements Emulator {
   readonly version = "1.2.1";
 
   async check({ type, news }: CheckRequest): ReturnType<Emulator["check"]> {
-    requireKnown(type);
-    return checkCommand(type, news);
+    return checkCommand(type, emulated("resource type", type, TYPES), news);
   }
 
   async diff({ type, oldInputs, news }: Parameters<Emulator["diff"]>[0]): ReturnType<Emulator["diff"]> {
-    requireKnown(type);
+    emulated("resource type", type, TYPES);
     const names = [...new Set([...Object.keys(oldInputs), ...Object.keys(news)])].filter(
       (key) => !key.startsWith("__"),
     );
@@ -37,7 +37,7 @@ export class CommandEmulator implements Emulator {
   }
 
   async create(r: Parameters<Emulator["create"]>[0]): ReturnType<Emulator["create"]> {
-    requireKnown(r.type);
+    emulated("resource type", r.type, TYPES);
     // Source: NewUniqueHex of Pulumi's Go SDK: the name and eight hexadecimal digits.
     const id = r.name + randomBytes(4).toString("hex");
     if (r.preview) return { id, outputs: { ...r.inputs, ...UNKNOWN_OUTPUTS } };
@@ -47,19 +47,19 @@ export class CommandEmulator implements Emulator {
   }
 
   async read({ type, id, inputs, outputs }: Parameters<Emulator["read"]>[0]): ReturnType<Emulator["read"]> {
-    requireKnown(type);
+    emulated("resource type", type, TYPES);
     return { id, inputs, outputs };
   }
 
   async update(r: Parameters<Emulator["update"]>[0]): ReturnType<Emulator["update"]> {
-    requireKnown(r.type);
+    emulated("resource type", r.type, TYPES);
     if (r.preview) return { outputs: { ...r.inputs, ...UNKNOWN_OUTPUTS } };
     const printed = await run(r, r.inputs.update ?? r.inputs.create, r.inputs, lastPrinted(r.oldOutputs));
     return { outputs: { ...r.inputs, ...printed } };
   }
 
   async delete(r: Parameters<Emulator["delete"]>[0]): Promise<void> {
-    requireKnown(r.type);
+    emulated("resource type", r.type, TYPES);
     await run(r, r.outputs.delete, r.outputs, lastPrinted(r.outputs));
   }
 
@@ -84,12 +84,4 @@ async function run(
 
 function lastPrinted({ stdout, stderr }: Props): Printed {
   return { stdout: typeof stdout === "string" ? stdout : "", stderr: typeof stderr === "string" ? stderr : "" };
-}
-
-function requireKnown(type: string): void {
-  if (type !== REMOTE && type !== LOCAL) {
-    throw new Error(
-      `The sandbox does not know ${type} of the provider command: it has ${REMOTE} and ${LOCAL}. Use one of these, or deploy to Azure.`,
-    );
-  }
 }

@@ -9,17 +9,17 @@ export const databases: ResourceType = {
   token: "postgresql:index/database:Database",
   importable: true,
   properties: {
-    name: { kind: "text" },
-    owner: { kind: "text", computed: true },
-    template: { kind: "text", computed: true, replaces: true },
-    encoding: { kind: "text", computed: true, replaces: true },
-    lcCollate: { kind: "text", computed: true, replaces: true },
-    lcCtype: { kind: "text", computed: true, replaces: true },
-    tablespaceName: { kind: "text", computed: true },
-    connectionLimit: { kind: "number", default: -1, minimum: -1 },
-    allowConnections: { kind: "flag", default: true },
-    isTemplate: { kind: "flag", computed: true },
-    alterObjectOwnership: { kind: "flag", default: false },
+    name: { kind: "string", minLength: 1 },
+    owner: { kind: "string", computed: true },
+    template: { kind: "string", computed: true, replaces: true },
+    encoding: { kind: "string", computed: true, replaces: true },
+    lcCollate: { kind: "string", computed: true, replaces: true },
+    lcCtype: { kind: "string", computed: true, replaces: true },
+    tablespaceName: { kind: "string", computed: true },
+    connectionLimit: { kind: "integer", default: -1, minimum: -1 },
+    allowConnections: { kind: "boolean", default: true },
+    isTemplate: { kind: "boolean", computed: true },
+    alterObjectOwnership: { kind: "boolean", default: false },
   },
 
   async create(server, wanted) {
@@ -37,7 +37,6 @@ export const databases: ResourceType = {
       `IS_TEMPLATE ${flag(wanted, "isTemplate")}`,
     ].join(" ");
     await asOwner(server, owner, (query) => query(sql));
-    return await readBack(server, name, wanted);
   },
 
   read,
@@ -68,7 +67,6 @@ export const databases: ResourceType = {
       if (differs("allowConnections")) await query(`${alter} ALLOW_CONNECTIONS ${wanted.allowConnections !== false}`);
       if (differs("isTemplate")) await query(`${alter} IS_TEMPLATE ${flag(wanted, "isTemplate")}`);
     });
-    return await readBack(server, name, wanted);
   },
 
   async delete(server, state) {
@@ -97,12 +95,6 @@ async function read(server: Server, id: string, state: Props): Promise<Found | u
     ),
   );
   return rows[0] && { id, state: { ...state, ...rows[0], template: text(state, "template") || "template0" } };
-}
-
-async function readBack(server: Server, name: string, wanted: Props): Promise<Found> {
-  const found = await read(server, name, wanted);
-  if (!found) throw new Error(`The database ${name} went away while it was made. Run the command again.`);
-  return found;
 }
 
 /** Works as a member of `owner`, one such work at a time: CREATE and DROP DATABASE cannot be in a transaction. */

@@ -5,7 +5,7 @@ import { roleOid, withGranted } from "./grants.ts";
 import { placeExists } from "./grantTargets.ts";
 import { exists, lockRole, withRoles } from "./memberships.ts";
 import { privilegeWords } from "./privileges.ts";
-import { type Found, flag, type ResourceType, text, texts } from "./resourceType.ts";
+import { type Found, flag, type ResourceType, SET, text, texts } from "./resourceType.ts";
 
 /** The letters of pg_default_acl. */
 const OBJECT_TYPES: Readonly<Record<string, string>> = {
@@ -25,17 +25,17 @@ export const defaultPrivileges: ResourceType = {
   token: "postgresql:index/defaultPrivileges:DefaultPrivileges",
   importable: false,
   properties: {
-    role: { kind: "text", required: true, replaces: true },
-    database: { kind: "text", required: true, replaces: true },
-    owner: { kind: "text", required: true, replaces: true },
-    schema: { kind: "text", replaces: true },
-    objectType: { kind: "text", required: true, replaces: true, oneOf: Object.keys(OBJECT_TYPES) },
-    privileges: { kind: "set", required: true },
-    withGrantOption: { kind: "flag", default: false, replaces: true },
+    role: { kind: "string", required: true, replaces: true },
+    database: { kind: "string", required: true, replaces: true },
+    owner: { kind: "string", required: true, replaces: true },
+    schema: { kind: "string", replaces: true },
+    objectType: { kind: "string", required: true, replaces: true, values: Object.keys(OBJECT_TYPES) },
+    privileges: { ...SET, required: true },
+    withGrantOption: { kind: "boolean", default: false, replaces: true },
   },
 
   async create(server, wanted) {
-    return await apply(server, wanted);
+    await apply(server, wanted);
   },
 
   async read(server, _id, state) {
@@ -47,7 +47,7 @@ export const defaultPrivileges: ResourceType = {
   },
 
   async update(server, _before, wanted) {
-    return await apply(server, wanted);
+    await apply(server, wanted);
   },
 
   async delete(server, state) {
@@ -55,9 +55,11 @@ export const defaultPrivileges: ResourceType = {
       await query(revokeStatement(state));
     });
   },
+
+  whyMissing: (wanted) => `the owner ${text(wanted, "owner")} has these privileges itself. Name another role.`,
 };
 
-async function apply(server: Server, wanted: Props): Promise<Found> {
+async function apply(server: Server, wanted: Props): Promise<void> {
   const objectType = text(wanted, "objectType");
   const role = text(wanted, "role");
   if (text(wanted, "schema") !== "" && objectType === "schema") {
@@ -73,14 +75,6 @@ async function apply(server: Server, wanted: Props): Promise<Found> {
     const option = flag(wanted, "withGrantOption") ? " WITH GRANT OPTION" : "";
     await query(`${alter(wanted)} GRANT ${privileges} ON ${plural(wanted)} TO ${escapeIdentifier(role)}${option}`);
   });
-  const found = await server.transaction(text(wanted, "database"), (query) => readPrivileges(query, wanted));
-  if (!found) {
-    throw new Error(
-      `Role ${role} has no default privileges after the grant: the owner ${text(wanted, "owner")} has them itself. ` +
-        "Name another role.",
-    );
-  }
-  return found;
 }
 
 async function asOwner(server: Server, state: Props, work: (query: Query) => Promise<void>): Promise<void> {

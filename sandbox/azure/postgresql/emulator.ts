@@ -1,4 +1,5 @@
 import { DefaultAzureCredential } from "@azure/identity";
+import { emulated } from "../emulated.ts";
 import type { CheckRequest, EmulatedResource, Emulator, Props } from "../providerHost.ts";
 import { checkInputs } from "./checkInputs.ts";
 import { readConfiguration } from "./configuration.ts";
@@ -16,11 +17,11 @@ import {
   previewState,
   wantedState,
 } from "./outputs.ts";
-import type { ResourceType } from "./resourceType.ts";
+import type { Found, ResourceType } from "./resourceType.ts";
 import { roles } from "./roles.ts";
 import { schemas } from "./schemas.ts";
 
-const TYPES = new Map(
+const TYPES = Object.fromEntries(
   [databases, roles, schemas, grants, grantRoles, defaultPrivileges].map((type) => [type.token, type]),
 );
 
@@ -39,7 +40,7 @@ export interface PostgresqlOptions {
 }
 
 /**
- * Stands in for the plugin of @pulumi/postgresql 3.18: the same resources, inputs and outputs, and the same SQL on the real server.
+ * Emulates the plugin of @pulumi/postgresql 3.18: the same resources, inputs and outputs, and the same SQL on the real server.
  * It takes one token when it is configured, as the plugin does, and connects in no preview.
  */
 export class PostgresqlEmulator implements Emulator {
@@ -76,7 +77,10 @@ export class PostgresqlEmulator implements Emulator {
     const { inputs } = request;
     if (request.preview) return { id: "", outputs: previewState(type, inputs, {}) };
     const wanted = wantedState(type, inputs, {});
-    const made = await this.#do("create", request, (server) => type.create(server, wanted));
+    const made = await this.#do("create", request, async (server) => {
+      await type.create(server, wanted);
+      return await readBack(type, server, wanted);
+    });
     return { id: made.id, outputs: outputsOf(type, appliedState(type, made, wanted), inputs) };
   }
 
@@ -103,7 +107,10 @@ export class PostgresqlEmulator implements Emulator {
     const { update } = type;
     if (!update) throw new Error(`${type.token} cannot be changed, only replaced.`);
     const wanted = wantedState(type, inputs, oldOutputs);
-    const made = await this.#do("update", request, (server) => update(server, oldOutputs, wanted));
+    const made = await this.#do("update", request, async (server) => {
+      await update(server, oldOutputs, wanted);
+      return await readBack(type, server, wanted);
+    });
     return { outputs: outputsOf(type, appliedState(type, made, wanted), inputs) };
   }
 
@@ -133,12 +140,15 @@ export class PostgresqlEmulator implements Emulator {
 }
 
 function typeOf({ type }: EmulatedResource): ResourceType {
-  const found = TYPES.get(type);
+  return emulated("resource type", type, TYPES);
+}
+
+/** What is on the server after a creation or an update. */
+async function readBack(type: ResourceType, server: Server, wanted: Props): Promise<Found> {
+  const found = await type.read(server, String(wanted.name ?? ""), wanted);
   if (found) return found;
-  throw new Error(
-    `The sandbox's postgresql provider does not know ${type}; it knows ${[...TYPES.keys()].join(", ")}. ` +
-      "Use one of these, or run with the real plugin: SANDBOX_PROVIDERS=real.",
-  );
+  const why = type.whyMissing?.(wanted) ?? "something else removed it. Run the command again.";
+  throw new Error(`it is not on the server after the change: ${why}`);
 }
 
 async function deployerToken(tenantId: string): Promise<string> {

@@ -8,9 +8,9 @@ export const grantRoles: ResourceType = {
   token: "postgresql:index/grantRole:GrantRole",
   importable: false,
   properties: {
-    role: { kind: "text", required: true, replaces: true },
-    grantRole: { kind: "text", required: true, replaces: true },
-    withAdminOption: { kind: "flag", default: false, replaces: true },
+    role: { kind: "string", required: true, replaces: true },
+    grantRole: { kind: "string", required: true, replaces: true },
+    withAdminOption: { kind: "boolean", default: false, replaces: true },
   },
 
   async create(server, wanted) {
@@ -21,13 +21,6 @@ export const grantRoles: ResourceType = {
           (flag(wanted, "withAdminOption") ? " WITH ADMIN OPTION" : ""),
       );
     });
-    const found = await read(server, "", wanted);
-    if (!found) {
-      throw new Error(
-        `The role ${text(wanted, "role")} is no member of ${text(wanted, "grantRole")} after the grant. Run the command again.`,
-      );
-    }
-    return found;
   },
 
   read,

@@ -4,7 +4,7 @@ import type { Query, Server } from "./connection.ts";
 import { checkTarget, isOutsideSchemas, OBJECT_TYPES, onTarget, placeExists, revokeStatement } from "./grantTargets.ts";
 import { databaseOwner, exists, lockDatabase, lockRole, withRoles } from "./memberships.ts";
 import { inSetOrder, privilegeWords, samePrivileges } from "./privileges.ts";
-import { type Found, flag, type ResourceType, text, texts } from "./resourceType.ts";
+import { type Found, flag, type ResourceType, SET, text, texts } from "./resourceType.ts";
 
 /** Privileges on objects. Source: postgresql/resource_postgresql_grant.go of the Terraform provider that the plugin wraps. */
 export const grants: ResourceType = {
@@ -12,25 +12,24 @@ export const grants: ResourceType = {
   importable: false,
   deleteBeforeReplace: true,
   properties: {
-    role: { kind: "text", required: true, replaces: true },
-    database: { kind: "text", required: true, replaces: true },
-    schema: { kind: "text", replaces: true },
-    objectType: { kind: "text", required: true, replaces: true, oneOf: OBJECT_TYPES },
-    objects: { kind: "set", replaces: true },
-    columns: { kind: "set", replaces: true },
-    privileges: { kind: "set", required: true },
-    withGrantOption: { kind: "flag", default: false, replaces: true },
+    role: { kind: "string", required: true, replaces: true },
+    database: { kind: "string", required: true, replaces: true },
+    schema: { kind: "string", replaces: true },
+    objectType: { kind: "string", required: true, replaces: true, values: OBJECT_TYPES },
+    objects: { ...SET, replaces: true },
+    columns: { ...SET, replaces: true },
+    privileges: { ...SET, required: true },
+    withGrantOption: { kind: "boolean", default: false, replaces: true },
   },
 
   async create(server, wanted) {
-    return { id: grantId(wanted), state: await apply(server, wanted, wanted) };
+    await apply(server, wanted, wanted);
   },
 
   read,
 
   async update(server, before, wanted) {
-    const state = await apply(server, wanted, { ...wanted, privileges: before.privileges });
-    return { id: grantId(wanted), state };
+    await apply(server, wanted, { ...wanted, privileges: before.privileges });
   },
 
   async delete(server, state) {
@@ -42,7 +41,7 @@ export const grants: ResourceType = {
 };
 
 /** Takes the privileges back and gives the wanted ones in one transaction, so that the role is never without them. */
-async function apply(server: Server, wanted: Props, revoked: Props): Promise<Props> {
+async function apply(server: Server, wanted: Props, revoked: Props): Promise<void> {
   checkTarget(wanted);
   const privileges = privilegeWords(text(wanted, "objectType"), texts(wanted, "privileges"));
   await withLocks(server, wanted, async (query) => {
@@ -52,7 +51,6 @@ async function apply(server: Server, wanted: Props, revoked: Props): Promise<Pro
     const option = flag(wanted, "withGrantOption") ? " WITH GRANT OPTION" : "";
     await query(`GRANT ${onTarget(wanted, privileges)} TO ${escapeIdentifier(text(wanted, "role"))}${option}`);
   });
-  return await server.session(text(wanted, "database"), (query) => readPrivileges(query, wanted));
 }
 
 async function withLocks(server: Server, state: Props, work: (query: Query) => Promise<void>): Promise<void> {

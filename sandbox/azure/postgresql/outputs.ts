@@ -34,7 +34,7 @@ export function previewState(type: ResourceType, inputs: Props, before: Props): 
  * Source: hashicorp/terraform-plugin-sdk v2, helper/schema/grpc_provider.go (`normalizeNullValues`).
  */
 export function appliedState(type: ResourceType, { id, state }: Found, wanted: Props): Props {
-  const sets = Object.keys(wanted).filter((name) => type.properties[name]?.kind === "set");
+  const sets = Object.keys(wanted).filter((name) => type.properties[name]?.unordered);
   return { ...state, ...Object.fromEntries(sets.map((name) => [name, wanted[name]])), id };
 }
 
@@ -43,7 +43,7 @@ export function outputsOf(type: ResourceType, state: Props, inputs: Props): Prop
   // A renamed resource keeps its id in the engine's books until a refresh; this one is always that of the server.
   const outputs: Props = { id: state.id };
   for (const [name, property] of Object.entries(type.properties)) {
-    const value = property.kind === "set" ? sorted(state[name]) : state[name];
+    const value = property.unordered ? sorted(state[name]) : state[name];
     const shown = property.required || property.computed || property.shown || property.default !== undefined;
     const kept = shown || inputs[name] !== undefined;
     const isEmpty = Array.isArray(value) && value.length === 0 && !property.computed;

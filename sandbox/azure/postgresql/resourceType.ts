@@ -1,25 +1,21 @@
+import type { Property as BaseProperty } from "../properties/property.ts";
 import type { Props } from "../providerHost.ts";
 import type { Server } from "./connection.ts";
 
-/** What a property takes. A `set` is an array in which order and repetition do not count. */
-export interface Property {
-  kind: "text" | "flag" | "number" | "set" | "list";
-  required?: true;
-  /** Value where the program gives none. */
-  default?: string | number | boolean;
+/** A property, and how the plugin shows it. */
+export interface Property extends BaseProperty {
   /** The server chooses a value where the program gives none, and that value is no difference. */
   computed?: true;
   /** The outputs always have it, as "" or 0 where nothing is set. */
   shown?: true;
-  /** A change makes a new resource. */
-  replaces?: true;
-  /** The only values that are taken. */
-  oneOf?: readonly string[];
-  /** Least number that is taken. */
-  minimum?: number;
-  /** The plugin knows this property, the sandbox does not: why, and what to use in its place. */
-  refused?: string;
+  /** The order and the repetition of an array's items do not count. */
+  unordered?: true;
 }
+
+/** An array of strings. */
+export const LIST: Property = { kind: "array", items: { kind: "string" } };
+/** An array of strings in which order and repetition do not count. */
+export const SET: Property = { ...LIST, unordered: true };
 
 /** A resource as it is on the server. */
 export interface Found {
@@ -35,12 +31,15 @@ export interface ResourceType {
   importable: boolean;
   /** Whether a replacement always deletes first. */
   deleteBeforeReplace?: true;
-  create(server: Server, wanted: Props): Promise<Found>;
+  /** Creates what is wanted. The emulator reads it afterwards. */
+  create(server: Server, wanted: Props): Promise<void>;
   /** @param state the last known state; for an import it is empty and only the id counts */
   read(server: Server, id: string, state: Props): Promise<Found | undefined>;
   /** Absent where every change replaces. */
-  update?(server: Server, before: Props, wanted: Props): Promise<Found>;
+  update?(server: Server, before: Props, wanted: Props): Promise<void>;
   delete(server: Server, state: Props): Promise<void>;
+  /** Why it may not be there after a creation or an update. @default somebody else removed it */
+  whyMissing?(wanted: Props): string;
 }
 
 /** A text property; "" where there is none. */
@@ -76,5 +75,5 @@ function normal(property: Property | undefined, value: unknown): string {
   if (value === undefined || value === null || value === "" || value === 0 || value === false) return "";
   if (!Array.isArray(value)) return JSON.stringify(value);
   if (value.length === 0) return "";
-  return JSON.stringify(property?.kind === "set" ? [...new Set(value)].sort() : value);
+  return JSON.stringify(property?.unordered ? [...new Set(value)].sort() : value);
 }

@@ -2,10 +2,21 @@ import { escapeIdentifier, escapeLiteral } from "pg";
 import type { Props } from "../providerHost.ts";
 import type { Query, Server } from "./connection.ts";
 import { lockRole, withRoles } from "./memberships.ts";
-import { changed, type Found, flag, integer, type Property, type ResourceType, text, texts } from "./resourceType.ts";
+import {
+  changed,
+  type Found,
+  flag,
+  integer,
+  LIST,
+  type Property,
+  type ResourceType,
+  SET,
+  text,
+  texts,
+} from "./resourceType.ts";
 
 const PASSWORD: Property = {
-  kind: "text",
+  kind: "string",
   refused: "the server takes Entra tokens only. Remove it; a principal logs in with its token",
 };
 
@@ -14,28 +25,28 @@ export const roles: ResourceType = {
   token: "postgresql:index/role:Role",
   importable: true,
   properties: {
-    name: { kind: "text" },
+    name: { kind: "string", minLength: 1 },
     password: PASSWORD,
     passwordWo: PASSWORD,
     passwordWoVersion: PASSWORD,
     encrypted: PASSWORD,
-    encryptedPassword: { kind: "flag", default: true },
-    roles: { kind: "set" },
-    searchPaths: { kind: "list" },
-    validUntil: { kind: "text", default: "infinity" },
-    connectionLimit: { kind: "number", default: -1, minimum: -1 },
-    superuser: { kind: "flag", default: false },
-    createDatabase: { kind: "flag", default: false },
-    createRole: { kind: "flag", default: false },
-    inherit: { kind: "flag", default: true },
-    login: { kind: "flag", default: false },
-    replication: { kind: "flag", default: false },
-    bypassRowLevelSecurity: { kind: "flag", default: false },
-    skipDropRole: { kind: "flag", default: false },
-    skipReassignOwned: { kind: "flag", default: false },
-    statementTimeout: { kind: "number", minimum: 0, shown: true },
-    idleInTransactionSessionTimeout: { kind: "number", minimum: 0, shown: true },
-    assumeRole: { kind: "text", shown: true },
+    encryptedPassword: { kind: "boolean", default: true },
+    roles: SET,
+    searchPaths: LIST,
+    validUntil: { kind: "string", default: "infinity" },
+    connectionLimit: { kind: "integer", default: -1, minimum: -1 },
+    superuser: { kind: "boolean", default: false },
+    createDatabase: { kind: "boolean", default: false },
+    createRole: { kind: "boolean", default: false },
+    inherit: { kind: "boolean", default: true },
+    login: { kind: "boolean", default: false },
+    replication: { kind: "boolean", default: false },
+    bypassRowLevelSecurity: { kind: "boolean", default: false },
+    skipDropRole: { kind: "boolean", default: false },
+    skipReassignOwned: { kind: "boolean", default: false },
+    statementTimeout: { kind: "integer", minimum: 0, shown: true },
+    idleInTransactionSessionTimeout: { kind: "integer", minimum: 0, shown: true },
+    assumeRole: { kind: "string", shown: true },
   },
 
   async create(server, wanted) {
@@ -51,7 +62,6 @@ export const roles: ResourceType = {
       await setSearchPath(query, wanted);
       await setParameters(query, {}, wanted);
     });
-    return await readBack(server, name, wanted);
   },
 
   read,
@@ -75,7 +85,6 @@ export const roles: ResourceType = {
       await setSearchPath(query, wanted);
       await setParameters(query, before, wanted);
     });
-    return await readBack(server, name, wanted);
   },
 
   async delete(server, state) {
@@ -189,10 +198,4 @@ async function read(server: Server, id: string, state: Props): Promise<Found | u
       assumeRole: setting("role") ?? "",
     },
   };
-}
-
-async function readBack(server: Server, name: string, wanted: Props): Promise<Found> {
-  const found = await read(server, name, wanted);
-  if (!found) throw new Error(`The role ${name} went away while it was made. Run the command again.`);
-  return found;
 }

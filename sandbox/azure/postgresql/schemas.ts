@@ -2,20 +2,20 @@ import { escapeIdentifier } from "pg";
 import type { Props } from "../providerHost.ts";
 import type { Query, Server } from "./connection.ts";
 import { databaseOwner, exists, withRoles } from "./memberships.ts";
-import { changed, type Found, flag, type ResourceType, text } from "./resourceType.ts";
+import { changed, type Found, flag, type ResourceType, SET, text } from "./resourceType.ts";
 
 /** A schema. Source: postgresql/resource_postgresql_schema.go of the Terraform provider that the plugin wraps. */
 export const schemas: ResourceType = {
   token: "postgresql:index/schema:Schema",
   importable: true,
   properties: {
-    name: { kind: "text" },
-    database: { kind: "text", computed: true, replaces: true },
-    owner: { kind: "text", computed: true },
-    ifNotExists: { kind: "flag", default: true },
-    dropCascade: { kind: "flag", default: false },
+    name: { kind: "string", minLength: 1 },
+    database: { kind: "string", computed: true, replaces: true },
+    owner: { kind: "string", computed: true },
+    ifNotExists: { kind: "boolean", default: true },
+    dropCascade: { kind: "boolean", default: false },
     policies: {
-      kind: "set",
+      ...SET,
       computed: true,
       refused: 'it is deprecated. Use postgresql.Grant with objectType: "schema" in its place',
     },
@@ -39,7 +39,6 @@ export const schemas: ResourceType = {
         }
       });
     });
-    return await readBack(server, { ...wanted, database });
   },
 
   async read(server, id, state) {
@@ -61,7 +60,6 @@ export const schemas: ResourceType = {
       if (old !== name) await query(`ALTER SCHEMA ${escapeIdentifier(old)} RENAME TO ${escapeIdentifier(name)}`);
       if (changed(schemas.properties.owner, before.owner, owner)) await setOwner(query, name, owner);
     });
-    return await readBack(server, { ...wanted, database });
   },
 
   async delete(server, state) {
@@ -89,10 +87,4 @@ async function find(server: Server, state: Props): Promise<Found | undefined> {
     ]),
   );
   return rows[0] && { id: `${database}.${name}`, state: { ...state, owner: rows[0].owner, policies: [] } };
-}
-
-async function readBack(server: Server, state: Props): Promise<Found> {
-  const found = await find(server, state);
-  if (!found) throw new Error(`The schema ${text(state, "name")} went away while it was made. Run the command again.`);
-  return found;
 }

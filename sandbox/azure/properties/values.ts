@@ -15,6 +15,11 @@ export function isAbsent(value: unknown): value is undefined | null {
   return value === undefined || value === null;
 }
 
+/** The properties that have a value. */
+export function withoutAbsent(props: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(props).filter(([, value]) => !isAbsent(value)));
+}
+
 /** The value at a path such as `osProfile.computerName`, or nothing where the path ends early. */
 export function valueAt(value: unknown, path: string): unknown {
   let current = value;

@@ -201,11 +201,14 @@ test("what the sandbox does not do is refused by name", async () => {
   assert.deepEqual(await refused(REMOTE, { connection: given, logging: "loud", dir: "/" }), ["logging", "dir"]);
   assert.deepEqual(await refused(LOCAL, { create: 1, environment: { A: 1 }, assetPaths: ["*"] }), [
     "create",
-    "environment",
+    "environment.A",
     "assetPaths",
   ]);
-  await assert.rejects(check("command:remote:CopyToRemote", {}), /does not know command:remote:CopyToRemote/);
-  await assert.rejects(create("command:local:run", {}), /does not know command:local:run/);
+  await assert.rejects(
+    check("command:remote:CopyToRemote", {}),
+    /does not emulate the resource type command:remote:CopyToRemote/,
+  );
+  await assert.rejects(create("command:local:run", {}), /does not emulate the resource type command:local:run/);
 });
 
 test("a local command runs on this host, with its folder, interpreter and last output", async () => {
