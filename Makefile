@@ -18,7 +18,7 @@ WITH_PULUMI = cli=$$($(NODE) tools/pulumi/main.ts) || exit 1; export PATH="$$cli
 help: ## Show this help
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	echo "  STACK=dev          the stack on Azure of preview (by default the sandbox) and up (by default dev)"
-	echo "  ARGS=--help        the options of bootstrap"
+	echo "  UP=1               bootstrap changes what its preview shows; STACK=dev chooses its stack, ARGS=--diff adds options"
 	echo "  SUMMARY=file       where preview writes its summary in Markdown; by default .sandbox/preview.md"
 	echo "  APP=orders         the application of psql, token, vm and drift; by default the first"
 
@@ -83,8 +83,8 @@ ci: test ## Do what all workflows do, in order: the tests, then preview, up, dri
 up: $(SETUP) ## Create or change it on Azure, under the policy pack (STACK=dev)
 	$(WITH_PULUMI) exec $(NODE) policies/runner/main.ts --stack $(or $(STACK),dev) -- pulumi up
 
-bootstrap: $(SETUP) ## Show what a pipeline needs once on Azure; with --apply in ARGS, make it
-	exec $(NODE) tools/bootstrap/main.ts $(ARGS)
+bootstrap: $(SETUP) ## Preview what a pipeline needs once on Azure and GitHub; with UP=1, create or change it
+	$(WITH_PULUMI) cd bootstrap && exec pulumi $(if $(UP),up,preview) $(if $(STACK),--stack $(STACK)) $(ARGS)
 
 clean: ## Stop the sandbox, remove its state and node_modules
 	if [ -x $(NODE) ]; then $(NODE) sandbox/cli/main.ts stop || true; fi

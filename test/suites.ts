@@ -28,7 +28,7 @@ const ELSEWHERE = ["test/clients/csharp.test.ts"];
 /** Folders whose tests start neither a server nor the engine, and the files in them that start other programs again and again. */
 const UNIT = {
   folders: ["bench", "bootstrap", "delivery", "policies", "program"],
-  without: ["explainCli", "federatedToken"],
+  without: ["explainCli", "federatedToken", "moveState"],
 };
 
 /** The files that take longest: they start first, so that none of them runs alone at the end. */

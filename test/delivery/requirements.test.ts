@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
+import { ENVIRONMENTS } from "../../bootstrap/environments.ts";
 import { checkVariables } from "../../delivery/variables/checkVariables.ts";
 import { JOBS, type JobFacts, lacks, readStackFile } from "../../delivery/variables/requirements.ts";
-import { ENVIRONMENTS } from "../../tools/bootstrap/identity.ts";
 import { ALL_JOBS } from "./workflows.ts";
 
 const ID = "6731de76-14a6-49ae-97bc-6eba6914391e";
