@@ -1,15 +1,13 @@
 import { readFileSync } from "node:fs";
 import type { dynamic } from "@pulumi/pulumi";
-import { serverIsGone } from "../azure/serverGone.ts";
+import { serverIsGone } from "../azure/flexibleServer.ts";
 import { UserError } from "../errors/userError.ts";
-import { administratorsProblem } from "../postgres/administratorList.ts";
+import { administratorsProblem } from "../postgres/administrator.ts";
 import { type Session, withAdminSession } from "../postgres/adminSession.ts";
-import { place, type Subject } from "../postgres/errorLocation.ts";
-import { fieldDiff } from "../postgres/fieldDiff.ts";
-import { type Operation, perform } from "../postgres/operation.ts";
+import { errorLocation, type Subject } from "../postgres/errorLocation.ts";
+import { fieldDiff, UNKNOWN } from "../postgres/fieldDiff.ts";
+import { type Operation, perform, report } from "../postgres/operation.ts";
 import { identifier } from "../postgres/quoting.ts";
-import { report } from "../postgres/report.ts";
-import { UNKNOWN } from "../principal/inputs.ts";
 import { type GrantedRights, restore, restoring, rightsDrift } from "./rightsDrift.ts";
 import { contentsOf, findDatabase, type Owner, schemaOwner } from "./schemaCatalog.ts";
 import { databaseNameProblem, profileRoleProblem, schemaNameProblem } from "./schemaName.ts";
@@ -150,7 +148,7 @@ async function requireOwnDatabase(session: Session, inputs: GuardInputs): Promis
     throw new UserError({
       code: "EP-ACCESS-02",
       step: LOOKS[inputs.duty]?.step ?? "",
-      at: place(inputs),
+      at: errorLocation(inputs),
       expected: `a database of which "${inputs.adminUser}" is the owner, to say who may enter it`,
       found: `database "${inputs.database}" belongs to "${found.owner}"`,
       // Nobody becomes a member of the service's own role.
@@ -170,7 +168,7 @@ async function requireFree(session: Session, inputs: GuardInputs): Promise<void>
     throw new UserError({
       code: "EP-ACCESS-03",
       step: "claiming the schema",
-      at: place(inputs),
+      at: errorLocation(inputs),
       expected: `no schema of that name, or one that belongs to "${ownRole}"`,
       found: `it belongs to "${holder.owner}"`,
       remedy:
@@ -208,7 +206,7 @@ async function requireMeantRights(session: Session, inputs: GuardInputs): Promis
   throw new UserError({
     code: "EP-ACCESS-04",
     step: KEEPING,
-    at: place(inputs),
+    at: errorLocation(inputs),
     expected: "no right in it but those of the profiles and of `grants`",
     found: printable(first.map(({ line }) => line).join("; ")) + more,
     remedy:
@@ -231,7 +229,7 @@ async function requireEmpty(session: Session, inputs: GuardInputs): Promise<void
   throw new UserError({
     code: "EP-ACCESS-05",
     step: "letting the schema go",
-    at: place(inputs),
+    at: errorLocation(inputs),
     expected: "a schema that holds nothing",
     found: `${count} object(s): ${first.join(", ")}${count > first.length ? ", …" : ""}; nothing was dropped`,
     remedy:

@@ -121,7 +121,8 @@ function halfSet(expected: string, found: string, remedy: string): UserError {
  * A fresh access token of the deployer for the database. It goes into a connection and nowhere else.
  *
  * @param signal ends the wait for it.
- * @throws {Failure} of phase `token` when there is none, or what came is no token.
+ * @throws {Failure} of phase `token` when no token came.
+ * @throws {UserError} when Node.js is told not to verify certificates.
  */
 export function databaseToken(signal?: AbortSignal, credential?: TokenCredential): Promise<string> {
   return accessToken(databaseScope(), signal, credential);
@@ -133,6 +134,7 @@ export async function accessToken(
   signal?: AbortSignal,
   credential: TokenCredential = deployerCredential(process.env, signal),
 ): Promise<string> {
+  requireVerification();
   const token = await credential.getToken(scope, signal ? { abortSignal: signal } : {}).catch((error) => {
     throw new Failure("token", new Error(signal?.aborted ? "no answer in time" : wordsOf(error)));
   });
@@ -159,6 +161,18 @@ function wordsOf(error: unknown): string {
     .replace(/eyJ[\w.-]*/g, "(a token)");
 }
 
+/** Without verification of certificates, fetching a token and using it would give it to any server that answers. */
+function requireVerification(): void {
+  if (process.env.NODE_TLS_REJECT_UNAUTHORIZED === "0") {
+    throw new UserError({
+      code: "EP-PG-22",
+      step: "fetching a token",
+      expected: "Node.js to verify certificates",
+      found: "NODE_TLS_REJECT_UNAUTHORIZED=0",
+    });
+  }
+}
+
 /** Bytes of a password message's text: PostgreSQL takes no longer one. */
 const LONGEST = 65_000;
 
@@ -176,41 +190,4 @@ function oddityOf(token: string): string | undefined {
   ];
   const seen = signs.filter(([, holds]) => holds).map(([sign]) => sign);
   return `not a JSON web token: ${seen.length > 0 ? seen.join(", ") : "it has not three parts"}`;
-}
-
-/** What a token says of its owner. The signature is not checked here: the claims only choose a default, the server checks. */
-export interface TokenClaims {
-  oid: string;
-  tid: string;
-  aud?: string;
-  /** Seconds since the epoch. */
-  exp?: number;
-  nbf?: number;
-  idtyp?: string;
-  appid?: string;
-  upn?: string;
-  unique_name?: string;
-  preferred_username?: string;
-  xms_mirid?: string;
-  /** Object ids of groups, where the tenant is told to put them in. */
-  groups?: string[];
-}
-
-/** @throws {UserError} when the token is not a JWT with the claims `oid` and `tid`. */
-export function tokenClaims(token: string): TokenClaims {
-  try {
-    const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
-    if (typeof claims.oid === "string" && typeof claims.tid === "string") {
-      return claims;
-    }
-  } catch {
-    // The parser's message could quote the token; the explanation below does not.
-  }
-  throw new UserError({
-    code: "EP-AZ-10",
-    step: "reading the deployer's token",
-    expected: "a JSON web token with the claims oid and tid",
-    found: "something else",
-    remedy: "set adminObjectId, adminName and adminType in the stack's configuration",
-  });
 }

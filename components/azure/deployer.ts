@@ -1,6 +1,7 @@
 import { type Administrator, administratorOf } from "../postgres/administrator.ts";
 import { Failure } from "../postgres/failure.ts";
-import { databaseToken, tokenClaims } from "./credential.ts";
+import { databaseToken } from "./credential.ts";
+import { tokenClaims } from "./tokenClaims.ts";
 import { tokenProblem } from "./tokenProblem.ts";
 
 export { type Administrator, administratorOf } from "../postgres/administrator.ts";

@@ -1,6 +1,5 @@
 import { UserError } from "../errors/userError.ts";
 import { Failure } from "../postgres/failure.ts";
-import { requireVerification } from "../postgres/verification.ts";
 import { deployerCloud } from "./cloud.ts";
 import { accessToken } from "./credential.ts";
 
@@ -36,7 +35,6 @@ export function resourceManagerScope(): string {
  */
 export async function askAzure(path: string, signal: AbortSignal): Promise<AzureAnswer> {
   const endpoint = resourceManager();
-  requireVerification(endpoint.host);
   const { pathname, search } = new URL(path, endpoint);
   const url = new URL(endpoint);
   url.pathname = pathname;

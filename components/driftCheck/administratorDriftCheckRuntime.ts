@@ -1,13 +1,12 @@
 import type { dynamic } from "@pulumi/pulumi";
-import { serverIsGone } from "../azure/serverGone.ts";
+import { serverIsGone } from "../azure/flexibleServer.ts";
+import { sameGuid } from "../azure/objectId.ts";
 import { UserError } from "../errors/userError.ts";
 import { withAdminSession } from "../postgres/adminSession.ts";
-import { place, type Subject } from "../postgres/errorLocation.ts";
-import { fieldDiff } from "../postgres/fieldDiff.ts";
-import { type Operation, perform } from "../postgres/operation.ts";
+import { errorLocation, type Subject } from "../postgres/errorLocation.ts";
+import { fieldDiff, UNKNOWN } from "../postgres/fieldDiff.ts";
+import { type Operation, perform, report } from "../postgres/operation.ts";
 import { identifier } from "../postgres/quoting.ts";
-import { report } from "../postgres/report.ts";
-import { sameGuid, UNKNOWN } from "../principal/inputs.ts";
 import { findAdministrators } from "./administratorCatalog.ts";
 
 /** What the engine calls, by way of the stub in `administratorDriftCheck.ts`. */
@@ -82,7 +81,7 @@ async function requireNoOthers(
   throw new UserError({
     code: "EP-DRIFT-01",
     step: "checking the administrators",
-    at: place(inputs),
+    at: errorLocation(inputs),
     expected: `no administrator but ${inputs.administrators.map(shown).join(", ")}`,
     found: `also ${others.map(shown).join(", ")}`,
     remedy: first?.objectId

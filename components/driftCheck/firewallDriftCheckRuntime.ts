@@ -1,10 +1,7 @@
 import type { dynamic } from "@pulumi/pulumi";
-import { azureKnowsNoServer } from "../azure/serverGone.ts";
-import { serverIdProblem } from "../azure/serverId.ts";
-import { fieldDiff } from "../postgres/fieldDiff.ts";
-import { persist } from "../postgres/operation.ts";
-import { report } from "../postgres/report.ts";
-import { UNKNOWN } from "../principal/inputs.ts";
+import { azureKnowsNoServer, serverIdProblem } from "../azure/flexibleServer.ts";
+import { fieldDiff, UNKNOWN } from "../postgres/fieldDiff.ts";
+import { persist, report } from "../postgres/operation.ts";
 import { addressText } from "./addressText.ts";
 import { type FirewallRange, listFirewallRules } from "./firewallCatalog.ts";
 import { azureProblem, firewallOf, noServer, othersProblem } from "./firewallProblem.ts";

@@ -1,5 +1,5 @@
+import { namesIn } from "../azure/flexibleServer.ts";
 import { resourceManagerScope } from "../azure/resourceManager.ts";
-import { namesIn } from "../azure/serverId.ts";
 import { tokenProblem } from "../azure/tokenProblem.ts";
 import { shellQuote } from "../connectionDetails/connectionDetails.ts";
 import { UserError } from "../errors/userError.ts";

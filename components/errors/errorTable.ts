@@ -27,3 +27,6 @@ export const ERROR_TABLE = {
 
 /** Code of an error that a user can see. */
 export type ErrorCode = keyof typeof ERROR_TABLE;
+
+/** Codes whose errors no longer exist. Their numbers are not used again. */
+export const RETIRED_CODES: readonly string[] = [];

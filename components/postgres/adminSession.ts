@@ -1,12 +1,12 @@
 import { Socket } from "node:net";
 import { checkServerIdentity } from "node:tls";
 import { Client } from "pg";
-import { databaseToken, type TokenClaims, tokenClaims } from "../azure/credential.ts";
+import { databaseToken } from "../azure/credential.ts";
+import { type TokenClaims, tokenClaims } from "../azure/tokenClaims.ts";
 import { UserError } from "../errors/userError.ts";
 import { type Administrator, requireAdministrator } from "./administrator.ts";
 import type { Deadline } from "./deadline.ts";
 import { Failure, type Stage } from "./failure.ts";
-import { requireVerification } from "./verification.ts";
 
 /** Where the Entra administrator logs in. */
 export interface AdminEndpoint {
@@ -46,14 +46,13 @@ const FAREWELL = 1;
  * when the deadline is over.
  *
  * @throws {Failure} what the network, the server or a statement said.
- * @throws {UserError} when Node.js is told not to verify certificates, or the login is none of the server's administrators.
+ * @throws {UserError} when Node.js is told not to verify certificates, or the login is not an administrator of the server.
  */
 export async function withAdminSession<T>(
   endpoint: AdminEndpoint,
   deadline: Deadline,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  requireVerification(`${endpoint.host}:${endpoint.port}/${endpoint.database}`);
   // Before the connection: a metadata service may take longer than a server waits.
   const token = await databaseToken(AbortSignal.timeout(deadline.atMost(TOKEN_TIMEOUT)));
   const claims = claimsOf(token);

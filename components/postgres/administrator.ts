@@ -1,6 +1,7 @@
-import type { TokenClaims } from "../azure/credential.ts";
+import { sameGuid } from "../azure/objectId.ts";
+import type { TokenClaims } from "../azure/tokenClaims.ts";
 import { UserError } from "../errors/userError.ts";
-import { sameGuid } from "../principal/inputs.ts";
+import { show } from "./roleName.ts";
 
 /** A Microsoft Entra principal that administers a server. */
 export interface Administrator {
@@ -69,4 +70,22 @@ function isGroup({ type }: Administrator): boolean {
 
 function shown({ name, type, objectId }: Administrator): string {
   return `"${name}" (${type}, object id ${objectId})`;
+}
+
+/** What each administrator has to have. */
+const FIELDS = ["objectId", "name", "type"] as const;
+
+/**
+ * What is wrong with a list of administrators as a program gave it.
+ *
+ * @param unknown what stands for a value that is not known yet
+ */
+export function administratorsProblem(list: readonly unknown[], unknown: string): string | undefined {
+  const problems = list.map((one, index) => {
+    if (one === unknown) return undefined;
+    const fields: Record<string, unknown> = typeof one === "object" && one !== null ? { ...one } : {};
+    const missing = FIELDS.find((field) => typeof fields[field] !== "string" || fields[field] === "");
+    return missing && `has ${show(one)} at ${index}, without ${missing}; each needs ${FIELDS.join(", ")}`;
+  });
+  return problems.find((problem) => problem !== undefined);
 }

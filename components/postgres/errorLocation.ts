@@ -13,7 +13,7 @@ export interface Subject extends AdminEndpoint {
 }
 
 /** Where it happened, as errors and progress name it. */
-export function place(subject: Pick<Subject, "roleName" | "schema" | "host" | "port" | "database">): string {
+export function errorLocation(subject: Pick<Subject, "roleName" | "schema" | "host" | "port" | "database">): string {
   const { roleName, schema, host, port, database } = subject;
   const what = schema !== undefined ? `schema "${schema}" on ` : roleName !== undefined ? `role "${roleName}" on ` : "";
   return `${what}${host}:${port}/${database}`;

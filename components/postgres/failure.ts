@@ -1,10 +1,7 @@
-import type { TokenClaims } from "../azure/credential.ts";
-
-/**
- * Where an operation was when it failed: before it had a token, at the login, in the transaction, at its end; or asking Azure's resource
- * manager. A lost connection means nothing before COMMIT was sent, and anything after it.
- */
-export type Phase = "token" | "connect" | "statement" | "commit" | "azure";
+import type { TokenClaims } from "../azure/tokenClaims.ts";
+import { errorFor } from "../errors/errorFor.ts";
+import type { ErrorCode } from "../errors/errorTable.ts";
+import type { Phase } from "../errors/table/entry.ts";
 
 /** How far a login got. */
 export type Stage =
@@ -13,17 +10,20 @@ export type Stage =
   | "waiting for the server to ask for the token"
   | "having the token checked";
 
-/** What a driver, a server or the network said, and where the operation was; not yet explained, because it may be tried again. */
+/**
+ * What a driver, a server or the network reported, and in which phase; not a `UserError` yet, because it may be retried. A lost connection
+ * means nothing before COMMIT was sent, and anything after it.
+ */
 export class Failure extends Error {
   readonly phase: Phase;
-  /** SQLSTATE, the status of an HTTP answer, or Node.js's code such as ECONNREFUSED; empty where there is none. */
+  /** SQLSTATE, the status of an HTTP response, or Node.js's code such as ECONNREFUSED; empty where there is none. */
   readonly code: string;
   /** The server's DETAIL, which names what depends on what. */
   readonly detail: string;
   readonly stage?: Stage;
   /** Whose token it was and how long it lived, never the token. */
   readonly claims?: TokenClaims;
-  /** Seconds that the answer asks to be left alone for. */
+  /** Seconds to wait before the next request, as the response asked. */
   readonly retryAfter?: number;
 
   constructor(
@@ -43,6 +43,13 @@ export class Failure extends Error {
     if (claims) this.claims = claims;
     if (retryAfter !== undefined) this.retryAfter = retryAfter;
     this.stack = "";
+  }
+
+  /** Its code in the error table; undefined where the table does not know it. Before a login only errors of Azure count. */
+  get errorCode(): ErrorCode | undefined {
+    const code = errorFor({ phase: this.phase, code: this.code, text: this.message });
+    const beforeLogin = this.phase === "token" || this.phase === "azure";
+    return beforeLogin && !code?.startsWith("EP-AZ-") ? undefined : code;
   }
 
   /** Whether the code is the server's own, a SQLSTATE. */

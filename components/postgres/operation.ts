@@ -1,13 +1,31 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../errors/userError.ts";
 import { Deadline } from "./deadline.ts";
-import { place, type Subject } from "./errorLocation.ts";
+import { errorLocation, type Subject } from "./errorLocation.ts";
+import { explain } from "./explanation.ts";
 import { Failure } from "./failure.ts";
-import { type Bound, type RetryRule, retryRule } from "./retryTable.ts";
-import { explain } from "./sqlProblem.ts";
+import { RETRY_TABLE, type RetryRule } from "./retryTable.ts";
 
 /** Tells a person what is being waited for, or what was done beside the plan. */
 export type Report = (line: string) => void;
+
+/**
+ * Lines on standard output reach the person through the engine's log. When the engine is gone, killed or interrupted twice, nobody waits for
+ * an answer any more: the operation ends here, and the next `up` continues from what it left.
+ */
+export const report: Report = (line) => {
+  if (process.stdout.listenerCount("error", endWithEngine) === 0) {
+    process.stdout.on("error", endWithEngine);
+  }
+  console.log(line);
+};
+
+/** Otherwise the host of dynamic providers would report the broken pipe on another broken pipe, for ever. */
+function endWithEngine(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") {
+    process.exit(1);
+  }
+}
 
 /** What one try of an operation is given. */
 export interface Try {
@@ -21,7 +39,7 @@ export interface Operation {
   step: string;
   inputs: Subject;
   report: Report;
-  /** Asked at each failure: a result ends the operation well, such as a server that is proved gone at a delete. */
+  /** Called at each failure: a result ends the operation as done, such as a delete on a server that no longer exists. */
   onFailure?: (failure: Failure, deadline: Deadline) => Promise<{ done: true } | undefined>;
 }
 
@@ -53,7 +71,14 @@ export function perform<T>(operation: Operation, work: (one: Try) => Promise<T>)
   const { deadlineSeconds, waitSeconds } = inputs;
   const told = (failure: Failure, deadline: Deadline) => explain(inputs, step, failure, deadline);
   return persist(
-    { at: place(inputs), deadlineSeconds, waitSeconds, report, explain: told, ...(onFailure ? { onFailure } : {}) },
+    {
+      at: errorLocation(inputs),
+      deadlineSeconds,
+      waitSeconds,
+      report,
+      explain: told,
+      ...(onFailure ? { onFailure } : {}),
+    },
     work,
   );
 }
@@ -112,31 +137,32 @@ class Waits {
 
   /** Waits before the next try, and says so. Answers false when there is to be none. */
   async wait(failure: Failure): Promise<boolean> {
-    const rule = retryRule(failure);
-    if (!rule || "never" in rule.retry || this.#deadline.over) {
+    const code = failure.errorCode;
+    const rule = code && RETRY_TABLE[code];
+    if (!rule || this.#deadline.over) {
       return false;
     }
-    const spent = this.#spent.get(rule) ?? { tries: 0, since: performance.now(), pause: rule.retry.pause[0] };
+    const spent = this.#spent.get(rule) ?? { tries: 0, since: performance.now(), pause: rule.pause[0] };
     this.#spent.set(rule, spent);
     const seconds = (performance.now() - spent.since) / 1000;
-    const bound = this.#bound(rule.retry);
+    const bound = this.#bound(rule);
     const pause = Math.max(spent.pause * (0.75 + Math.random() / 2), failure.retryAfter ?? 0);
     if (
-      spent.tries >= (rule.retry.tries ?? Number.POSITIVE_INFINITY) ||
+      spent.tries >= (rule.tries ?? Number.POSITIVE_INFINITY) ||
       seconds + pause > bound ||
       pause * 1000 > this.#deadline.left
     ) {
       return false;
     }
     const reason = spent.tries === 0 ? ` (${failure.words}${hint(rule)})` : "";
-    this.#report(`waiting for ${rule.retry.waitingFor}, ${Math.round(seconds)} s of ${Math.round(bound)} s${reason}`);
+    this.#report(`waiting for ${rule.waitingFor}, ${Math.round(seconds)} s of ${Math.round(bound)} s${reason}`);
     spent.tries += 1;
-    spent.pause = Math.min(spent.pause * 1.5, rule.retry.pause[1]);
+    spent.pause = Math.min(spent.pause * 1.5, rule.pause[1]);
     await sleep(pause * 1000);
     return true;
   }
 
-  #bound({ seconds }: Bound): number {
+  #bound({ seconds }: RetryRule): number {
     const own = seconds === "waitSeconds" ? this.#waitSeconds : (seconds ?? Number.POSITIVE_INFINITY);
     return Math.min(own, this.#deadline.seconds);
   }
@@ -144,7 +170,7 @@ class Waits {
 
 /** A wait that a typing error would make pointless says so from its first line. */
 function hint(rule: RetryRule): string {
-  return "seconds" in rule.retry && rule.retry.seconds === "waitSeconds"
-    ? "; if the name holds a typing error, stop here: it is safe, the next run goes on"
+  return rule.seconds === "waitSeconds"
+    ? "; if the name has a typing error, stop here: it is safe, the next run continues"
     : "";
 }

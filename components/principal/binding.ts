@@ -1,7 +1,8 @@
+import { sameGuid } from "../azure/objectId.ts";
 import { UserError } from "../errors/userError.ts";
-import { place } from "../postgres/errorLocation.ts";
+import { errorLocation } from "../postgres/errorLocation.ts";
 import type { RoleState } from "./catalog.ts";
-import { type PrincipalInputs, sameGuid } from "./inputs.ts";
+import type { PrincipalInputs } from "./inputs.ts";
 import { type OwnerMark, readMark } from "./ownerMark.ts";
 
 /** What an earlier operation of this resource left behind, by which its role is known again. */
@@ -47,7 +48,7 @@ export function requireUnclaimed(
     throw new UserError({
       code: "EP-ROLE-01",
       step,
-      at: place(inputs),
+      at: errorLocation(inputs),
       expected: "a role that no other resource manages",
       found: `a role that ${mark?.owner} manages`,
       remedy:
@@ -65,7 +66,7 @@ export function requireBindable(step: string, role: RoleState, inputs: Principal
     throw new UserError({
       code: "EP-ROLE-02",
       step,
-      at: place(inputs),
+      at: errorLocation(inputs),
       expected: "no role of that name, or one that is bound to this identity",
       found: "a role that is bound to no Entra identity, such as one that logs in with a password",
       remedy:
@@ -77,7 +78,7 @@ export function requireBindable(step: string, role: RoleState, inputs: Principal
     throw new UserError({
       code: "EP-ROLE-03",
       step,
-      at: place(inputs),
+      at: errorLocation(inputs),
       expected: `no role of that name, or one bound to object id ${inputs.objectId}`,
       found: `a role bound to object id ${role.principal.objectId}`,
       remedy: 'if that identity is gone and this one takes its place, set onConflict to "rebind"',

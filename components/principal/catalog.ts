@@ -231,17 +231,3 @@ export async function countSessions(session: Session, oid: string): Promise<numb
   );
   return Number(rows[0]?.open ?? 0);
 }
-
-/** The sessions that have had a transaction open for longest: who could hold what another one waits for. */
-export async function openTransactions(session: Session): Promise<string[]> {
-  const { rows } = await session.query<{ pid: number; usename: string | null; application: string; seconds: string }>(
-    `SELECT pid, usename::text, application_name AS application, round(extract(epoch FROM now() - xact_start)) AS seconds
-       FROM pg_catalog.pg_stat_activity
-      WHERE xact_start IS NOT NULL AND pid <> pg_catalog.pg_backend_pid() AND backend_type = 'client backend'
-      ORDER BY xact_start LIMIT 3`,
-  );
-  return rows.map(
-    ({ pid, usename, application, seconds }) =>
-      `process ${pid} of ${usename ?? "?"}${application ? ` (${application})` : ""}, in a transaction for ${seconds} s`,
-  );
-}

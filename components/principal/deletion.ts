@@ -1,7 +1,7 @@
 import { UserError } from "../errors/userError.ts";
 import { inTransaction, type Session, withAdminSession } from "../postgres/adminSession.ts";
 import type { Deadline } from "../postgres/deadline.ts";
-import { place } from "../postgres/errorLocation.ts";
+import { errorLocation } from "../postgres/errorLocation.ts";
 import { Failure } from "../postgres/failure.ts";
 import type { Try } from "../postgres/operation.ts";
 import { claimOf, isBound, type Remembered } from "./binding.ts";
@@ -79,7 +79,7 @@ function madeAdministrator(inputs: PrincipalInputs, error: unknown): unknown {
     ? new UserError({
         code: "EP-ROLE-13",
         step: DROPPING,
-        at: place(inputs),
+        at: errorLocation(inputs),
         expected: `"${inputs.adminUser}" to be allowed to alter the role`,
         found: `an administrator that somebody else made one; ${error.words}`,
         remedy: "with isAdmin false, pulumi up --refresh, which takes that right away; then run this again",
@@ -118,7 +118,7 @@ function notOurs(inputs: PrincipalInputs, { principal }: RoleState): UserError {
   return new UserError({
     code: "EP-ROLE-12",
     step: DROPPING,
-    at: place(inputs),
+    at: errorLocation(inputs),
     expected: `the role to be bound to object id ${inputs.objectId}, as when it was made here`,
     found: principal
       ? `object id ${principal.objectId}: the role is somebody else's by now`
@@ -140,7 +140,7 @@ async function requireDisposable(
     throw new UserError({
       code: "EP-ROLE-09",
       step: DROPPING,
-      at: place(inputs),
+      at: errorLocation(inputs),
       expected: `"${inputs.adminUser}" to be let into every database in which the role has rights, to revoke them there`,
       found: `no right to enter ${closed.join(", ")}`,
       remedy: `as the database's owner: GRANT CONNECT ON DATABASE "${closed[0]}" TO "${inputs.adminUser}"; then run this again`,
@@ -157,7 +157,7 @@ async function requireDisposable(
     throw new UserError({
       code: "EP-ROLE-08",
       step: DROPPING,
-      at: place(inputs),
+      at: errorLocation(inputs),
       expected: "a role that owns nothing, so that no data can be lost",
       found: found.join("; "),
       remedy:
@@ -182,7 +182,7 @@ async function requireHeir(session: Session, inputs: PrincipalInputs): Promise<v
     throw new UserError({
       code: "EP-ROLE-10",
       step: DROPPING,
-      at: place(inputs),
+      at: errorLocation(inputs),
       expected: `a role "${heir(inputs)}" that "${inputs.adminUser}" may give objects to`,
       found: can === "missing" ? "no such role" : `"${inputs.adminUser}" is no member of it`,
       remedy: can === "missing" ? "correct reassignTo" : `GRANT "${heir(inputs)}" TO "${inputs.adminUser}"`,
@@ -206,7 +206,7 @@ async function requireCleared(
     throw new UserError({
       code: "EP-ROLE-11",
       step: DROPPING,
-      at: place(inputs),
+      at: errorLocation(inputs),
       expected: `nothing that "${inputs.adminUser}" may not revoke; what it may is revoked by now`,
       found: found.join("; "),
       remedy: `as the owner of each: REVOKE ALL ON <object> FROM "${role}"; then run this again`,

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AdminLoginArgs } from "../postgres/adminLogin.ts";
 import type { PrincipalInputs } from "./inputs.ts";
-import type { PrincipalOutputs } from "./runtime.ts";
+import type { PrincipalOutputs } from "./reading.ts";
 
 const MODULE = "entra-postgres";
 const NAME = "EntraPrincipal";

@@ -1,6 +1,8 @@
-import { serverIdProblem } from "../azure/serverId.ts";
-import { administratorsProblem } from "../postgres/administratorList.ts";
+import { serverIdProblem } from "../azure/flexibleServer.ts";
+import { isGuid, sameGuid } from "../azure/objectId.ts";
+import { administratorsProblem } from "../postgres/administrator.ts";
 import type { AdminEndpoint } from "../postgres/adminSession.ts";
+import { UNKNOWN } from "../postgres/fieldDiff.ts";
 import { loginNameProblem, memberNameProblem, roleNameProblem, show } from "../postgres/roleName.ts";
 import { PRINCIPAL_TYPES } from "./catalog.ts";
 import type { Binding } from "./roleStatements.ts";
@@ -37,11 +39,6 @@ export interface PrincipalInputs extends AdminEndpoint, Binding {
 export const BIND_BY = ["name", "objectId"];
 export const ON_CONFLICT = ["refuse", "rebind"];
 export const ON_DELETE = ["refuse", "reassign", "drop", "retain"];
-
-/** What stands for a value that is not known before `up`; it looks like a GUID, so it is asked for before all else. */
-export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-
-const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** What kind of value each input is, with `?` where it may be left out: a program that nobody compiled can give anything. */
 const KINDS: Record<keyof PrincipalInputs, string> = {
@@ -93,7 +90,7 @@ export function inputProblems(given: PrincipalInputs): { property: string; reaso
   require("adminUser", loginNameProblem(inputs.adminUser));
   require("administrators", Array.isArray(inputs.administrators) &&
     administratorsProblem(inputs.administrators, UNKNOWN));
-  require("objectId", !GUID.test(inputs.objectId) &&
+  require("objectId", !isGuid(inputs.objectId) &&
     `${show(inputs.objectId)} is not an object id: a GUID such as 11111111-2222-3333-4444-555555555555`);
   require("objectId", inputs.clientId !== UNKNOWN &&
     inputs.clientId !== undefined &&
@@ -135,11 +132,6 @@ function kindProblems(given: object): { property: string; reason: string }[] {
       return [{ property, reason }];
     }),
   ];
-}
-
-/** Object ids are the same in upper and lower case. */
-export function sameGuid(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
 }
 
 function membersProblem(memberOf: unknown[], roleName: string): string | undefined {

@@ -1,11 +1,12 @@
+import { sameGuid } from "../azure/objectId.ts";
 import { UserError } from "../errors/userError.ts";
 import { inTransaction, type Session } from "../postgres/adminSession.ts";
-import { place } from "../postgres/errorLocation.ts";
+import { errorLocation } from "../postgres/errorLocation.ts";
 import { Failure } from "../postgres/failure.ts";
 import type { Report } from "../postgres/operation.ts";
 import { claimOf, isBound, type Remembered, requireBindable, requireUnclaimed } from "./binding.ts";
 import { canRebind, findRole, findRoleByOid, type RoleState, similarNames } from "./catalog.ts";
-import { type PrincipalInputs, sameGuid } from "./inputs.ts";
+import type { PrincipalInputs } from "./inputs.ts";
 import { readMark } from "./ownerMark.ts";
 import { type Settled, settle } from "./reconcile.ts";
 import * as sql from "./roleStatements.ts";
@@ -137,7 +138,7 @@ function requireSameRights(inputs: PrincipalInputs, existing: RoleState): void {
     throw new UserError({
       code: "EP-ROLE-04",
       step: "adopting the role",
-      at: place(inputs),
+      at: errorLocation(inputs),
       expected: `isAdmin ${inputs.isAdmin}, isMfa ${inputs.isMfa}`,
       found: `isAdmin ${existing.isAdmin}, isMfa ${isMfa}, on a role that this resource did not make`,
       remedy: "say the same in the program, or drop the role first",
@@ -159,7 +160,7 @@ async function rebind(session: Session, inputs: PrincipalInputs): Promise<void> 
     throw new UserError({
       code: "EP-ROLE-05",
       step: "binding the role to its new identity",
-      at: place(inputs),
+      at: errorLocation(inputs),
       expected:
         "a server with the function pgaadauth_update_principal_with_oid, or one that takes a security label from this login",
       found: `no such function, and for the label: ${error.words}`,

@@ -1,9 +1,20 @@
 import type { Session } from "../postgres/adminSession.ts";
-import { claimOf, isBound } from "./binding.ts";
+import { claimOf, isBound, type Remembered } from "./binding.ts";
 import { findRole, findRoleByOid } from "./catalog.ts";
 import type { PrincipalInputs } from "./inputs.ts";
 import type { OwnerMark } from "./ownerMark.ts";
-import type { PrincipalOutputs } from "./runtime.ts";
+
+/** The resource's state: its inputs as they are on the server, and what is remembered of the role. */
+export interface PrincipalOutputs extends PrincipalInputs, Remembered {
+  /** What was done: the server's own words when the role was made. */
+  message: string;
+  /** The name that the role was given by hand, until `up` gives it its own back. */
+  renamedTo?: string | undefined;
+  /** What the role was bound to by hand; `objectId` stays what it was made for, so that a delete never drops somebody else's role. */
+  boundTo?: string | undefined;
+  /** Another resource that has taken the role over, as its mark says; `up` then refuses or takes it back. */
+  managedBy?: string | undefined;
+}
 
 /**
  * The resource as it is on the server, in the words of its inputs, so that what was changed by hand shows as a difference that the

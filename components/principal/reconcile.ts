@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { UserError } from "../errors/userError.ts";
 import type { Session } from "../postgres/adminSession.ts";
-import { place } from "../postgres/errorLocation.ts";
+import { errorLocation } from "../postgres/errorLocation.ts";
 import { Failure } from "../postgres/failure.ts";
 import type { Report } from "../postgres/operation.ts";
 import { isBound } from "./binding.ts";
@@ -61,7 +61,7 @@ async function leave(session: Session, inputs: PrincipalInputs, granted: string)
     throw new UserError({
       code: "EP-ROLE-07",
       step: "changing the role's memberships",
-      at: place(inputs),
+      at: errorLocation(inputs),
       expected: `"${inputs.adminUser}" to be allowed to take membership in "${granted}" away, which is not in memberOf`,
       found: error.words,
       remedy: `have whoever gave it take it back: REVOKE "${granted}" FROM "${inputs.roleName}"; or add it to memberOf`,
@@ -103,7 +103,7 @@ async function requireResult(session: Session, inputs: PrincipalInputs): Promise
     throw new UserError({
       code: "EP-ROLE-06",
       step: "reading the role back",
-      at: place(inputs),
+      at: errorLocation(inputs),
       expected: `a role bound to object id ${inputs.objectId}, as the program says`,
       found: found.join(", "),
       remedy: "nothing was kept; run `pulumi up` again, or set bindBy to objectId",

@@ -1,35 +1,24 @@
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { dynamic } from "@pulumi/pulumi";
-import { serverIsGone } from "../azure/serverGone.ts";
+import { serverIsGone } from "../azure/flexibleServer.ts";
+import { sameGuid } from "../azure/objectId.ts";
 import { withAdminSession } from "../postgres/adminSession.ts";
-import { InDoubt, type Operation, perform, type Try } from "../postgres/operation.ts";
-import { report } from "../postgres/report.ts";
-import type { Remembered } from "./binding.ts";
+import { UNKNOWN } from "../postgres/fieldDiff.ts";
+import { InDoubt, type Operation, perform, report, type Try } from "../postgres/operation.ts";
 import { deleteRole } from "./deletion.ts";
-import { inputProblems, type PrincipalInputs, sameGuid, UNKNOWN } from "./inputs.ts";
+import { inputProblems, type PrincipalInputs } from "./inputs.ts";
 import { createRole, type Outcome, updateRole } from "./lifecycle.ts";
-import { readState } from "./reading.ts";
+import { type PrincipalOutputs, readState } from "./reading.ts";
 
 /**
  * What the engine calls, by way of the stub in `resource.ts`. It is loaded by name when it is needed, so a mended
  * version of this code also serves resources that an older one made.
  */
 
-/** The resource's state: its inputs as they are on the server, and what is remembered of the role. */
-export interface PrincipalOutputs extends PrincipalInputs, Remembered {
-  /** What was done: the server's own words when the role was made. */
-  message: string;
-  /** The name that the role was given by hand, until `up` gives it its own back. */
-  renamedTo?: string | undefined;
-  /** What the role was bound to by hand; `objectId` stays what it was made for, so that a delete never drops somebody else's role. */
-  boundTo?: string | undefined;
-  /** Another resource that has taken the role over, as its mark says; `up` then refuses or takes it back. */
-  managedBy?: string | undefined;
-}
-
 export async function check(_olds: PrincipalInputs, news: PrincipalInputs) {
-  return { inputs: news, failures: inputProblems(news) };
+  const failures = inputProblems(news).map(({ property, reason }) => ({ property, reason: `${reason} (EP-ROLE-19)` }));
+  return { inputs: news, failures };
 }
 
 /** Fields that mean another role, or the same on another server. */

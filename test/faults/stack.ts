@@ -1,5 +1,5 @@
 import type { PrincipalInputs } from "../../components/principal/inputs.ts";
-import type { PrincipalOutputs } from "../../components/principal/runtime.ts";
+import type { PrincipalOutputs } from "../../components/principal/reading.ts";
 
 /** The six functions that the engine calls. */
 export interface Lifecycle {

@@ -19,7 +19,7 @@ export const AZURE_ERRORS = {
       "The identity of ARM_CLIENT_ID needs a federated credential with the job's exact issuer, subject and audience.",
     next: "compare with `az identity federated-credential list` letter by letter, then add or correct the credential",
     outside: [
-      { aadsts: ["70021", "700211", "700212", "700213"] },
+      { aadsts: ["70021", "700211", "700212", "700213", "7002138"] },
       { text: /No matching federated identity record found/ },
     ],
   },

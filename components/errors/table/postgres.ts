@@ -101,7 +101,7 @@ export const POSTGRES_ERRORS = {
       { node: ["ECONNRESET", "EPIPE", "ECONNABORTED", "ETIMEDOUT"] },
       { sqlState: ["08000", "08001", "08003", "08004", "08006", "08007"] },
       {
-        text: /Connection terminated|Client network socket disconnected|connection ended|Query read timeout|socket hang up/i,
+        text: /Connection terminated|Client network socket disconnected|[Cc]onnection ended|Query read timeout|socket hang up/,
       },
     ],
   },

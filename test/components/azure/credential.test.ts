@@ -120,7 +120,7 @@ test("an assertion that is over, or that no federated credential matches, is exp
   const over = new Failure("token", new Error("AADSTS700024: Client assertion is not within its valid time range."));
   const next = (env: NodeJS.ProcessEnv) => tokenProblem(over, "here", env).explanation.remedy;
   const oidc = { ARM_USE_OIDC: "true" };
-  assert.match(next({ ...oidc, ARM_OIDC_TOKEN: "x" }), /^unset ARM_OIDC_TOKEN and let the job ask/);
+  assert.match(next({ ...oidc, ARM_OIDC_TOKEN: "x" }), /^unset ARM_OIDC_TOKEN so that the job requests tokens/);
   assert.match(next({ ...oidc, ARM_OIDC_TOKEN_FILE_PATH: "f" }), /keep the file of ARM_OIDC_TOKEN_FILE_PATH fresh/);
   const endpoint = { ACTIONS_ID_TOKEN_REQUEST_URL: "https://x.example", ACTIONS_ID_TOKEN_REQUEST_TOKEN: "b" };
   assert.match(next({ ...oidc, ...endpoint }), /^compare this machine's clock/);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { tokenClaims } from "../../../components/azure/credential.ts";
 import { administratorOf } from "../../../components/azure/deployer.ts";
+import { tokenClaims } from "../../../components/azure/tokenClaims.ts";
 
 const base = { oid: "o-1", tid: "t-1" };
 

@@ -234,7 +234,7 @@ test("a token that Azure does not take is explained", async () => {
 test("a busy or failing resource manager is waited for", async () => {
   manager.refusal = { status: 429, code: "TooManyRequests", retryAfter: 1, times: 2 };
   assert.deepEqual(await seen(), inputs);
-  assert.match(lines[0] ?? "", /^firewall of server "db": waiting for Azure's resource manager, .*TooManyRequests/);
+  assert.match(lines[0] ?? "", /^firewall of server "db": waiting for Azure Resource Manager, .*TooManyRequests/);
   manager.refusal = { status: 503, code: "ServiceUnavailable", times: 1 };
   assert.deepEqual(await seen(), inputs);
 });
@@ -253,7 +253,7 @@ test("one that cannot be reached is an error, never a list without others", asyn
     process.env.ARM_ENDPOINT = `http://127.0.0.1:${silent.port}/`;
     const message = await refusal(read(SERVER, { ...inputs, deadlineSeconds: 2 }));
     assert.match(message, /found: {4}.*\(ECONNREFUSED\)/);
-    assert.match(lines[0] ?? "", /waiting for a way to Azure's resource manager/);
+    assert.match(lines[0] ?? "", /waiting for a connection to Azure Resource Manager/);
     process.env.ARM_ENDPOINT = "http://management.example/";
     assert.match(await refusal(read(SERVER, inputs)), /expected: ARM_ENDPOINT to begin with https:\/\//);
   } finally {

@@ -7,7 +7,7 @@ import {
   diff,
   type FirewallDriftCheckInputs,
 } from "../../../components/driftCheck/firewallDriftCheckRuntime.ts";
-import { UNKNOWN } from "../../../components/principal/inputs.ts";
+import { UNKNOWN } from "../../../components/postgres/fieldDiff.ts";
 import { inputsOf, recordResources, resolved, settled } from "../../harness/mocks.ts";
 
 const SERVER_ID = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.DBforPostgreSQL/flexibleServers/db";

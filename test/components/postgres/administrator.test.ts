@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { TokenClaims } from "../../../components/azure/credential.ts";
+import type { TokenClaims } from "../../../components/azure/tokenClaims.ts";
 import { UserError } from "../../../components/errors/userError.ts";
 import { type Administrator, requireAdministrator } from "../../../components/postgres/administrator.ts";
 

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inputProblems, type PrincipalInputs, UNKNOWN } from "../../../components/principal/inputs.ts";
-import { diff, type PrincipalOutputs } from "../../../components/principal/runtime.ts";
+import { UNKNOWN } from "../../../components/postgres/fieldDiff.ts";
+import { inputProblems, type PrincipalInputs } from "../../../components/principal/inputs.ts";
+import type { PrincipalOutputs } from "../../../components/principal/reading.ts";
+import { diff } from "../../../components/principal/runtime.ts";
 
 const good: PrincipalInputs = {
   host: "db.example",

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { PrincipalInputs } from "../../../components/principal/inputs.ts";
-import { create, diff, type PrincipalOutputs, read, remove, update } from "../../../components/principal/runtime.ts";
+import type { PrincipalOutputs } from "../../../components/principal/reading.ts";
+import { create, diff, read, remove, update } from "../../../components/principal/runtime.ts";
 import type { Principal } from "../../../sandbox/entra/directory.ts";
 import type { PostgresVersion } from "../../../sandbox/postgres/binaries.ts";
 import { CertificateAuthority } from "../../../sandbox/postgres/certificates.ts";
@@ -180,25 +181,22 @@ export function testLifecycle(version: PostgresVersion): void {
 
   test("a server out of reach, one whose certificate cannot be verified, and a refused token are three messages", async () => {
     const unreachable = await messageOf(create(inputs({ port: 1, deadlineSeconds: 1 })));
-    assert.match(unreachable, /reaching the database server failed[\s\S]*ECONNREFUSED/);
+    assert.match(unreachable, /ECONNREFUSED[\s\S]*EP-PG-08/);
 
     const dir = temporaryDirectory();
     const stranger = await CertificateAuthority.open(dir);
     const unverified = await messageOf(create(inputs({ caCert: stranger.certificatePem })));
-    assert.match(unverified, /verifying the server's TLS certificate failed/);
+    assert.match(unverified, /EP-PG-01/);
 
     const refused = await messageOf(create(inputs({ adminUser: "orders", roleName: "other" })));
-    assert.match(refused, /logging in as the Entra administrator "orders" failed/);
+    assert.match(refused, /EP-PG-(04|05)/);
   });
 
   test("a server whose firewall does not let this address in says which address to add", async () => {
     context.server.setFirewallRules([{ name: "other", startIpAddress: "10.0.0.1", endIpAddress: "10.0.0.1" }]);
     const message = await messageOf(create(inputs({ deadlineSeconds: 3 })));
     context.server.setFirewallRules([{ name: "here", startIpAddress: "127.0.0.1", endIpAddress: "127.0.0.1" }]);
-    assert.match(
-      message,
-      /passing the server's firewall failed[\s\S]*next: +add 127\.0\.0\.1 to allowedAddresses, beside those that/,
-    );
+    assert.match(message, /next: +add 127\.0\.0\.1 to allowedAddresses, beside those that[\s\S]*EP-PG-03/);
   });
 
   test("read tells the truth: as it is, dropped; and failing to ask is an error", async () => {

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { EntraPrincipalArgs } from "entra-postgres";
 import type { PrincipalInputs } from "../../../components/principal/inputs.ts";
-import type { PrincipalOutputs } from "../../../components/principal/runtime.ts";
+import type { PrincipalOutputs } from "../../../components/principal/reading.ts";
 
 // The path is no secret and the same in every clone's test run; it is an input, because what the engine stores must capture nothing.
 type Inputs = PrincipalInputs & { control: string };

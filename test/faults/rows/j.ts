@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type PrincipalInputs, UNKNOWN } from "../../../components/principal/inputs.ts";
+import { UNKNOWN } from "../../../components/postgres/fieldDiff.ts";
+import type { PrincipalInputs } from "../../../components/principal/inputs.ts";
 import type { FaultContext } from "../context.ts";
 import type { FaultRow, SkippedRow } from "../row.ts";
 import { CheckFailed } from "../stack.ts";

@@ -1,0 +1,37 @@
+import { UserError } from "../errors/userError.ts";
+
+/** What a token says of its owner. The signature is not checked here: the claims only choose a default, the server checks. */
+export interface TokenClaims {
+  oid: string;
+  tid: string;
+  aud?: string;
+  /** Seconds since the epoch. */
+  exp?: number;
+  nbf?: number;
+  idtyp?: string;
+  appid?: string;
+  upn?: string;
+  unique_name?: string;
+  preferred_username?: string;
+  xms_mirid?: string;
+  /** Object ids of groups, where the tenant is configured to add them. */
+  groups?: string[];
+}
+
+/** @throws {UserError} when the token is not a JWT with the claims `oid` and `tid`. */
+export function tokenClaims(token: string): TokenClaims {
+  try {
+    const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
+    if (typeof claims.oid === "string" && typeof claims.tid === "string") {
+      return claims;
+    }
+  } catch {
+    // The parser's message could quote the token; the error below does not.
+  }
+  throw new UserError({
+    code: "EP-AZ-10",
+    step: "reading the deployer's token",
+    expected: "a JSON web token with the claims oid and tid",
+    found: "something else",
+  });
+}

@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { errorFor, errorsIn } from "entra-postgres/errors";
+
+test("what a CI job printed leads to codes", () => {
+  for (const [output, expected] of [
+    ["next: …\n  code:     EP-PG-03\nSQLSTATE 28P01 AADSTS700024", ["EP-PG-03"]],
+    [`code: ${["EP", "PG", "99"].join("-")}`, []],
+    ["AADSTS700024: Client assertion is not within its valid time range", ["EP-AZ-02"]],
+    ["AADSTS7000241: another error", []],
+    ['pq: no pg_hba.conf entry for host "20.1.2.3"', ["EP-PG-03"]],
+    ["dial tcp 10.0.1.4:5432: i/o timeout", ["EP-PG-09"]],
+    ['Status=403 Code="AuthorizationFailed" Message="The client"', ["EP-AZ-16"]],
+    ["npm error code ECONNRESET\nHTTP 429", []],
+    ["ERROR: permission denied (SQLSTATE 42501)", ["EP-PG-18"]],
+  ] as const) {
+    assert.deepEqual(errorsIn(output), expected, output);
+  }
+});
+
+test("a code means another error in another phase", () => {
+  const at = (phase?: "connect" | "azure") => errorFor({ code: "ENOTFOUND", text: "", ...(phase ? { phase } : {}) });
+  assert.deepEqual([at("connect"), at("azure"), at()], ["EP-PG-07", "EP-AZ-12", undefined]);
+});
