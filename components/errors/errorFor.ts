@@ -16,13 +16,18 @@ export function errorFor(signs: Signs): ErrorCode | undefined {
   return SIGNS.find(({ outside }) => matches(outside, signs))?.code;
 }
 
-/** The codes of all errors in what a command printed: our own codes in order of appearance; without any, those of other programs. */
+/**
+ * The codes of all errors in what a command printed: those that our messages end with, and those of other programs. An error of ours has
+ * looked at what PostgreSQL and Azure reported, so beside it only signs of the pipeline and the policies count.
+ */
 export function errorsIn(text: string): ErrorCode[] {
   const own = [...text.matchAll(/\bEP-[A-Z]+-\d{2}\b/g)].map(([code]) => code).filter(isErrorCode);
-  const found =
-    own.length > 0 ? own : SIGNS.filter(({ outside }) => matches(outside, { text })).map(({ code }) => code);
-  return [...new Set(found)];
+  const shown = SIGNS.filter(({ outside }) => matches(outside, { text })).map(({ code }) => code);
+  const counting = own.length > 0 ? shown.filter((code) => /^EP-(DELIVERY|POLICY)-/.test(code)) : shown;
+  return CODES.filter((code) => own.includes(code) || counting.includes(code));
 }
+
+const CODES = Object.keys(ERROR_TABLE) as ErrorCode[];
 
 /** Whether a text is a code of the table. */
 export function isErrorCode(code: string): code is ErrorCode {

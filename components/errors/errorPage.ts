@@ -38,7 +38,9 @@ export function errorPage(table: { [code: string]: ErrorEntry } = ERROR_TABLE): 
 
 function section(code: string, { title, meaning, next, outside = [] }: ErrorEntry): string {
   const signs = outside.map(signOf).filter((sign) => sign !== "");
-  return `### ${code}: ${title}\n\n${meaning}\n\nNext: ${next}.\n${signs.length > 0 ? `\nAlso seen as: ${signs.join("; ")}.\n` : ""}`;
+  const period = next.endsWith(".") ? "" : ".";
+  // The code alone is the heading, so that the link to an entry is its code: docs/errors.md#ep-pg-03.
+  return `### ${code}\n\n**${title}.** ${meaning}\n\nNext: ${next}${period}\n${signs.length > 0 ? `\nAlso seen as: ${signs.join("; ")}.\n` : ""}`;
 }
 
 function signOf(outside: OutsideError): string {
