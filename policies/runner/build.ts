@@ -55,7 +55,11 @@ function compile(project: string): void {
   if (status !== 0) {
     const errors = stdout.split("\n").filter((line) => line.includes("error TS"));
     rmSync(bin, { recursive: true, force: true });
-    throw new Error(["The policy pack does not compile:", ...errors, stderr].join("\n").trim());
+    throw new Error(
+      [...["The policy pack does not compile:", ...errors, stderr].filter(Boolean), "  code:     EP-POLICY-03"].join(
+        "\n",
+      ),
+    );
   }
   const sources = stdout
     .split("\n")

@@ -17,9 +17,12 @@ export function requireConfig(file: string): void {
   const problems = configProblems(parse(file));
   if (problems.length > 0) {
     throw new Error(
-      [`${file} configures what the policy pack does not have:`, ...problems.map((each) => `  ${each}`), REMEDY].join(
-        "\n",
-      ),
+      [
+        `${file} configures what the policy pack does not have:`,
+        ...problems.map((each) => `  ${each}`),
+        REMEDY,
+        CODE,
+      ].join("\n"),
     );
   }
 }
@@ -27,11 +30,13 @@ export function requireConfig(file: string): void {
 /** Where it is said what there is. */
 export const REMEDY = "docs/policies.md lists the rules and their settings.";
 
+const CODE = "  code:     EP-POLICY-04";
+
 function parse(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
-    throw new Error(`The policy pack's configuration ${file} cannot be read: ${(error as Error).message}`);
+    throw new Error(`The policy pack's configuration ${file} cannot be read: ${(error as Error).message}\n${CODE}`);
   }
 }
 
