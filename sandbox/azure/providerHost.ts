@@ -32,7 +32,7 @@ export interface CheckRequest extends EmulatedResource {
 }
 
 /**
- * A provider that stands in for a real one. Values are plain JSON; `UNKNOWN` stands for what a preview cannot know.
+ * An emulated provider. Values are plain JSON; `UNKNOWN` marks a value that a preview cannot know.
  * Secrets arrive unwrapped, and outputs of the same path leave as secrets.
  */
 export interface Emulator {

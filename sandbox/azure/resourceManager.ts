@@ -28,13 +28,13 @@ const SERVER =
  */
 const ENVELOPE = ["id", "name", "type", "location", "tags", "sku", "identity", "systemData"];
 
-/** How a test makes Azure refuse. */
+/** A refusal that a test sets. */
 export interface Refusal {
   status: number;
   code: string;
   /** Seconds for the header Retry-After. @default no such header */
   retryAfter?: number;
-  /** How often. @default until it is taken back */
+  /** How often. @default until a test removes it */
   times?: number;
 }
 
@@ -53,8 +53,8 @@ class ArmRefusal extends Error {
 }
 
 /**
- * Azure Resource Manager's GET of a flexible server and of its firewall's rules, over HTTP: what a program asks to learn whether a server still
- * exists, and who may reach it. The resources themselves are managed through the azure-native emulator.
+ * Azure Resource Manager's GET of a flexible server and of its firewall's rules, over HTTP: programs ask it whether a server still
+ * exists, and which addresses can reach it. The resources themselves are managed through the azure-native emulator.
  */
 export class ResourceManager {
   /** Base address: the value for `ARM_ENDPOINT`. */

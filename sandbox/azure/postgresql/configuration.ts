@@ -9,7 +9,7 @@ export interface Configuration {
   /** Name of the role behind the login, where a user name map makes it another one. @default username */
   databaseUsername: string;
   tenantId: string;
-  /** Limit for connecting, in seconds; 0 is none. @default 180 */
+  /** Limit for connecting, in seconds; 0 means no limit. @default 180 */
   connectTimeout: number;
   /** File with the PEM certificates that are trusted in place of the machine's. */
   rootCertificateFile?: string;

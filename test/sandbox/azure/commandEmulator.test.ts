@@ -69,7 +69,7 @@ test("a command runs over SSH; its outputs lose one line end", async () => {
   assert.deepEqual(outputs, { ...inputs, connection, stdout: "in\n", stderr: "warn" });
 });
 
-test("a command that fails says how, what and what it printed", async () => {
+test("a failed command reports its status, the command and its output", async () => {
   await assert.rejects(remote({ create: 'echo "out"; exit 3' }), {
     message: 'Process exited with status 3: running "echo \\"out\\"; exit 3":\nout\n',
   });
@@ -88,7 +88,7 @@ test("the host key is verified when it is given", async () => {
   await assert.rejects(remote({ create: "echo yes" }, { hostKey: "nonsense" }), /failed to parse host key/);
 });
 
-test("a refused key and a machine that is not there fail after as many attempts as allowed", async () => {
+test("a refused key and a missing machine fail after the allowed attempts", async () => {
   await assert.rejects(remote({ create: "true" }, { privateKey: stranger.private, dialErrorLimit: 2 }), {
     message:
       "after 2 failed attempts: ssh: handshake failed: ssh: unable to authenticate, attempted methods [none publickey], no supported methods remain",
@@ -105,7 +105,7 @@ test("errors never hold the private key", async () => {
   });
 });
 
-test("variables that the machine refuses fail the command; the others reach it", async () => {
+test("a variable that the machine refuses fails the command", async () => {
   const { outputs } = await remote({ create: "echo $LC_ALL", environment: { LC_ALL: "C" } });
   assert.equal(outputs.stdout, "C");
   await assert.rejects(remote({ create: "true", environment: { FOO: "x" } }), {
@@ -113,7 +113,7 @@ test("variables that the machine refuses fail the command; the others reach it",
   });
 });
 
-test("a preview runs nothing and knows no output", async () => {
+test("a preview runs no command and shows unknown outputs", async () => {
   const inputs = { create: "exit 1", connection: { ...connection, host: UNKNOWN } };
   const { outputs } = await create(REMOTE, inputs, { preview: true });
   assert.deepEqual(outputs, { ...inputs, stdout: UNKNOWN, stderr: UNKNOWN });
@@ -128,7 +128,7 @@ test("a preview runs nothing and knows no output", async () => {
   assert.deepEqual(updated.outputs, { ...inputs, stdout: UNKNOWN, stderr: UNKNOWN });
 });
 
-test("an update runs update, else create, else keeps the output; a delete runs delete", async () => {
+test("an update runs update or create or keeps the output; a delete runs delete", async () => {
   const update = (inputs: Props) =>
     emulator.update({
       ...named(REMOTE),
@@ -157,7 +157,7 @@ test("a cancelled command ends", async () => {
   await assert.rejects(running, /exited without exit status/);
 });
 
-test("a change is an update, one of triggers a replacement", async () => {
+test("a changed input updates, a changed trigger replaces", async () => {
   const inputs = { create: "a", triggers: [1, { a: 2 }] };
   assert.deepEqual(await diff(inputs, { create: "a", triggers: [1, { a: 2 }] }), {
     changes: false,
@@ -172,7 +172,7 @@ test("a change is an update, one of triggers a replacement", async () => {
   });
 });
 
-test("defaults of the connection are put in, and the connection is secret", async () => {
+test("a connection gets the defaults and is secret", async () => {
   const given = { host: "127.0.0.1", privateKey: "k" };
   const { inputs, failures } = await check(REMOTE, { create: "a", connection: given });
   assert.deepEqual(failures, []);
@@ -188,7 +188,7 @@ test("defaults of the connection are put in, and the connection is secret", asyn
   assert.deepEqual((await check(REMOTE, { connection: { host: UNKNOWN, privateKey: UNKNOWN } })).failures, []);
 });
 
-test("what the sandbox does not do is refused by name", async () => {
+test("inputs that the sandbox does not emulate are refused by name", async () => {
   const refused = async (type: string, news: Props) => (await check(type, news)).failures.map((one) => one.property);
   const given = { host: "localhost", privateKey: "k" };
   for (const name of ["password", "privateKeyPassword", "agentSocketPath", "proxy", "bogus"]) {

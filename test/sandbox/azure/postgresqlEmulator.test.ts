@@ -142,7 +142,7 @@ describe("configuration", () => {
     });
   }
 
-  test("takes one token for all the work of a provider instance, and none of another instance", async () => {
+  test("a provider instance takes one token, and another instance needs its own", async () => {
     tokens = 0;
     await emulator.configure("one", config());
     const request = { ...resource("Role"), id: "nobody", inputs: { name: "nobody" }, outputs: { name: "nobody" } };
@@ -152,7 +152,7 @@ describe("configuration", () => {
     await assert.rejects(emulator.read({ ...request, peer: "two" }), /provider without a configuration/);
   });
 
-  test("does not talk to a server whose certificate it cannot verify, or whose name is another one", async () => {
+  test("a server with an untrusted or a misnamed certificate is refused", async () => {
     const request = { ...resource("Role"), id: "nobody", inputs: {}, outputs: { name: "nobody" } };
     const before = services.lines.length;
     await emulator.configure("untrusted", config({ sslrootcert: "" }));
@@ -191,7 +191,7 @@ describe("inputs", () => {
     }
   });
 
-  test("a role's password and a schema's policies are refused, with what to use in their place", async () => {
+  test("a role's password and a schema's policies are refused with an alternative", async () => {
     assert.match((await failures("Role", { password: "x" }))[0]?.reason ?? "", /Entra tokens only/);
     assert.match((await failures("Role", { passwordWo: "x" }))[0]?.reason ?? "", /Entra tokens only/);
     assert.match((await failures("Schema", { policies: [] }))[0]?.reason ?? "", /postgresql\.Grant/);
@@ -214,7 +214,7 @@ describe("inputs", () => {
     await assert.rejects(emulator.check({ ...request, randomSeed: new Uint8Array(4) }), /does not emulate .*Extension/);
   });
 
-  test("a resource without a name gets its own name and seven hexadecimal digits, and keeps it", async () => {
+  test("a resource without a name gets seven hexadecimal digits and keeps them", async () => {
     const first = await check("Role", {});
     assert.match(String(first.name), /^it-[0-9a-f]{7}$/);
     assert.equal((await check("Role", {}, first)).name, first.name);
@@ -239,7 +239,7 @@ describe("inputs", () => {
 });
 
 describe("on a real server", () => {
-  test("Database: made, changed, drift seen, dropped with its sessions", async () => {
+  test("Database: create, update, drift, and a delete that ends its sessions", async () => {
     const made = await Managed.create("Database", { name: 'shop "1"' });
     assert.equal(made.id, 'shop "1"');
     assert.deepEqual(made.outputs, {
@@ -277,7 +277,7 @@ describe("on a real server", () => {
     assert.equal(await made.refresh(), false);
   });
 
-  test("Database: one that has its own name keeps it over a refresh, and is replaced before the old one goes", async () => {
+  test("Database: an automatic name survives a refresh and allows create-before-delete", async () => {
     const made = await Managed.create("Database", {});
     assert.match(made.id, /^it-[0-9a-f]{7}$/);
     const __defaults = ["allowConnections", "connectionLimit", "name"];
@@ -299,7 +299,7 @@ describe("on a real server", () => {
     await made.delete();
   });
 
-  test("Database: made for another role, whose member the administrator is only meanwhile", async () => {
+  test("Database: the administrator is a member of another owner only during the work", async () => {
     await sql("CREATE ROLE keeper");
     const made = await Managed.create("Database", { name: "kept", owner: "keeper" });
     assert.equal(made.outputs.owner, "keeper");
@@ -309,7 +309,7 @@ describe("on a real server", () => {
     await sql("DROP ROLE keeper");
   });
 
-  test("Database: handed over, and with alterObjectOwnership what is in it too", async () => {
+  test("Database: a new owner gets the objects only with alterObjectOwnership", async () => {
     await sql("CREATE ROLE heir; CREATE ROLE second; GRANT heir, second TO admin");
     const made = await Managed.create("Database", { name: "owned", owner: "admin" });
     await sql("CREATE TABLE thing ()", "owned");
@@ -324,7 +324,7 @@ describe("on a real server", () => {
     await sql("DROP ROLE heir, second");
   });
 
-  test("Role: made, changed, drift seen, dropped with what it owns handed over", async () => {
+  test("Role: create, update, drift, and a delete that reassigns its objects", async () => {
     await sql("CREATE ROLE readers");
     const made = await Managed.create("Role", {
       name: "app",
@@ -358,7 +358,7 @@ describe("on a real server", () => {
     await sql("DROP ROLE readers");
   });
 
-  test("Role: a renamed one is found again under its new name", async () => {
+  test("Role: a refresh finds a renamed role under its new name", async () => {
     const made = await Managed.create("Role", { name: "before" });
     await made.update({ name: "after" });
     assert.equal(made.id, "before", "the engine keeps the id over an update");
@@ -368,7 +368,7 @@ describe("on a real server", () => {
     assert.equal(await has("SELECT count(*)::int FROM pg_roles WHERE rolname IN ('before', 'after')"), 0);
   });
 
-  test("Schema: made, changed, drift seen, dropped; its id is database.schema", async () => {
+  test("Schema: create, update, drift, delete, with the id database.schema", async () => {
     await sql("CREATE ROLE librarian");
     const made = await Managed.create("Schema", { name: "library", database: WORK });
     assert.equal(made.id, "work.library");
@@ -395,7 +395,7 @@ describe("on a real server", () => {
     await sql("DROP ROLE librarian");
   });
 
-  test("Schema: one that is there is taken over; one in another database is dropped with its tables only if asked", async () => {
+  test("Schema: an existing one is adopted, and only dropCascade drops its tables", async () => {
     const database = await Managed.create("Database", { name: "books" });
     await sql("CREATE SCHEMA fiction; CREATE TABLE fiction.novel ()", "books");
     const news = { name: "fiction", database: "books" };
@@ -408,7 +408,7 @@ describe("on a real server", () => {
     assert.equal(await made.refresh(), false, "nor when the database is gone");
   });
 
-  test("an import takes up a database, a role and a schema by id, and no grant", async () => {
+  test("an import finds a database, a role and a schema by id, and refuses a grant", async () => {
     await sql("CREATE ROLE found; CREATE SCHEMA found_schema");
     const read = (kind: Kind, id: string) =>
       emulator.read({ ...resource(kind), id, inputs: {}, outputs: {}, peer: PEER });
@@ -420,7 +420,7 @@ describe("on a real server", () => {
     await sql("DROP SCHEMA found_schema; DROP ROLE found");
   });
 
-  test("GrantRole: made, drift seen, taken back", async () => {
+  test("GrantRole: create, drift, delete", async () => {
     await sql("CREATE ROLE team; CREATE ROLE member");
     const news = { role: "member", grantRole: "team" };
     const made = await Managed.create("GrantRole", news);
@@ -449,7 +449,7 @@ describe("Grant on a real server", () => {
 
   const on = { role: "reader", database: WORK };
 
-  test("on a database, with fewer privileges later", async () => {
+  test("on a database, an update revokes privileges", async () => {
     await sql("CREATE DATABASE granted");
     const news = { role: "reader", database: "granted", objectType: "database", privileges: ["CONNECT", "CREATE"] };
     const made = await Managed.create("Grant", news);
@@ -468,7 +468,7 @@ describe("Grant on a real server", () => {
     assert.equal(await made.refresh(), false);
   });
 
-  test("on a database that is another's, nothing is granted and nothing said: only a refresh shows it", async () => {
+  test("on another owner's database nothing is granted, which only a refresh shows", async () => {
     await sql("CREATE ROLE stranger; GRANT stranger TO admin");
     await sql("CREATE DATABASE theirs OWNER stranger");
     await sql("REVOKE stranger FROM admin");
@@ -484,7 +484,7 @@ describe("Grant on a real server", () => {
     await sql("DROP ROLE stranger");
   });
 
-  test("on a schema that another role owns; the order of privileges is no difference", async () => {
+  test("on another role's schema; the order of privileges is not a difference", async () => {
     const news = { ...on, schema: "data", objectType: "schema", privileges: ["USAGE", "CREATE"] };
     const made = await Managed.create("Grant", news);
     assert.equal(made.id, "reader_work_data_schema");
@@ -495,7 +495,7 @@ describe("Grant on a real server", () => {
     assert.equal(await has("has_schema_privilege('reader', 'data', 'USAGE')"), false);
   });
 
-  test("on all tables of a schema: a table that comes later or loses the privilege is drift", async () => {
+  test("on all tables of a schema, a table without the privilege is drift", async () => {
     const news = { ...on, schema: "data", objectType: "table", privileges: ["SELECT"] };
     const made = await Managed.create("Grant", news);
     assert.equal(await has("has_table_privilege('reader', 'data.two', 'SELECT')"), true);
@@ -512,7 +512,7 @@ describe("Grant on a real server", () => {
     assert.equal(await has("has_table_privilege('reader', 'data.one', 'SELECT')"), false);
   });
 
-  test("on named tables, columns, sequences and functions; ALL is everything", async () => {
+  test("on named tables, columns, sequences and functions; ALL means every privilege", async () => {
     const tables = await Managed.create("Grant", {
       ...on,
       schema: "data",
@@ -561,7 +561,7 @@ describe("Grant on a real server", () => {
     await functions.delete();
   });
 
-  test("refuses what is no privilege, and what has no statement, without a word of it in SQL", async () => {
+  test("unknown privileges and impossible targets are refused before any SQL", async () => {
     const refused = (news: Props, message: RegExp) =>
       assert.rejects(Managed.create("Grant", { ...on, ...news }), message);
     const table = { schema: "data", objectType: "table" };
@@ -581,7 +581,7 @@ describe("Grant on a real server", () => {
     assert.equal(await has("to_regclass('data.one') IS NOT NULL"), true);
   });
 
-  test("DefaultPrivileges: made, changed, drift seen, taken back", async () => {
+  test("DefaultPrivileges: create, update, drift, delete", async () => {
     const news = { ...on, owner: "owner", schema: "data", objectType: "table", privileges: ["SELECT", "INSERT"] };
     const made = await Managed.create("DefaultPrivileges", news);
     assert.equal(made.id, "reader_work_data_owner_table");

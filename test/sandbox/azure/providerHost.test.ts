@@ -136,7 +136,7 @@ describe("configuration", () => {
     }
   });
 
-  test("is taken as it is, and only a change in it is a difference", async () => {
+  test("a configuration differs only when a value differs", async () => {
     const check = new proto.CheckRequest();
     check.setNews(message({ port: "5432" }));
     const checked = await client.call<proto.CheckResponse>("checkConfig", check);
@@ -160,7 +160,7 @@ describe("configuration", () => {
 });
 
 describe("values", () => {
-  test("reach the emulator plain: unknowns as UNKNOWN, secrets and outputs unwrapped", async () => {
+  test("the emulator gets plain values: UNKNOWN, and unwrapped secrets and outputs", async () => {
     await client.call(
       "create",
       creation({
@@ -182,7 +182,7 @@ describe("values", () => {
     });
   });
 
-  test("leave with the same ones secret as came in, with the emulator's own secrets, and unknown where UNKNOWN", async () => {
+  test("answers keep the secrets of requests and the emulator's own", async () => {
     emulator.outputs = { token: "t", login: { user: "u", password: "w" }, later: [UNKNOWN], gone: undefined };
     emulator.secrets = ["token", "login.password", "nowhere.at.all"];
     const response = await client.call<proto.CreateResponse>(
@@ -207,11 +207,11 @@ describe("values", () => {
     });
   });
 
-  test("that are assets are refused", async () => {
+  test("assets are refused", async () => {
     await assert.rejects(client.call("create", creation({ file: asset("text") })), /no assets, archives/);
   });
 
-  test("may be larger than gRPC's usual 4 MB", { timeout: 20_000 }, async () => {
+  test("a value may be larger than gRPC's default of 4 MB", { timeout: 20_000 }, async () => {
     const text = "x".repeat(6 * 1024 * 1024);
     const response = await client.call<proto.CreateResponse>("create", creation({ text }));
     assert.equal(response.getProperties()?.toJavaScript().text, text);
@@ -219,7 +219,7 @@ describe("values", () => {
 });
 
 describe("operations", () => {
-  test("check: the resource, the old and new inputs, the seed and the naming; inputs and failures come back", async () => {
+  test("check passes inputs, seed and naming, and answers inputs and failures", async () => {
     emulator.outputs = { name: "given" };
     emulator.failures = [{ property: "size", reason: "is too large" }];
     emulator.secrets = ["name"];
@@ -247,7 +247,7 @@ describe("operations", () => {
     );
   });
 
-  test("diff: what changes, what replaces, and in which order", async () => {
+  test("diff answers changes, replacements and their order", async () => {
     const request = new proto.DiffRequest();
     request.setUrn(URN);
     request.setId("id-1");
@@ -272,7 +272,7 @@ describe("operations", () => {
     assert.equal(changed.getDeletebeforereplace(), true);
   });
 
-  test("diff: each change with its kind, against the old input or, where that is the same, the state", async () => {
+  test("diff answers the kind of each change, against the old input or the state", async () => {
     const request = new proto.DiffRequest();
     request.setUrn(URN);
     request.setOldInputs(message({ changed: 1, removed: 1, replaced: 1, drifted: 1, vanished: 1 }));
@@ -297,7 +297,7 @@ describe("operations", () => {
     });
   });
 
-  test("create: preview and timeout are passed on, the id comes back", async () => {
+  test("create passes preview and timeout, and answers the id", async () => {
     const request = creation({});
     request.setPreview(true);
     request.setTimeout(90);
@@ -308,7 +308,7 @@ describe("operations", () => {
     assert.equal(emulator.asked.type, RESOURCE.type);
   });
 
-  test("read: what is there comes back, what is not has no id", async () => {
+  test("read answers an existing resource, and no id for a missing one", async () => {
     const request = new proto.ReadRequest();
     request.setUrn(URN);
     request.setId("id-1");
@@ -327,7 +327,7 @@ describe("operations", () => {
     assert.equal(gone.getProperties(), undefined);
   });
 
-  test("update and delete: the state and the inputs", async () => {
+  test("update and delete pass the state and the inputs", async () => {
     const update = new proto.UpdateRequest();
     update.setUrn(URN);
     update.setId("id-1");
@@ -342,7 +342,7 @@ describe("operations", () => {
     assert.equal(emulator.asked.id, "id-1");
   });
 
-  test("invoke: a function's result, and a refusal where there are none", async () => {
+  test("invoke answers a function's result, or refuses where there are no functions", async () => {
     emulator.outputs = { answer: 42 };
     const request = new proto.InvokeRequest();
     request.setTok("test:index:ask");
@@ -356,7 +356,7 @@ describe("operations", () => {
     await assert.rejects(client.call("invoke", request), /test provider has no functions; test:index:ask was called/);
   });
 
-  test("cancel: a running create is told to stop, one that comes after is not", { timeout: 20_000 }, async () => {
+  test("cancel aborts a running create and no later one", { timeout: 20_000 }, async () => {
     const started = new EventTarget();
     emulator.creating = async (signal) => {
       started.dispatchEvent(new Event("started"));
@@ -374,7 +374,7 @@ describe("operations", () => {
     await client.call("create", creation({}));
   });
 
-  test("an error arrives as its message and nothing else", async () => {
+  test("an error arrives as its message alone", async () => {
     emulator.failure = new Error("The disk is full. Next: empty it.");
     await assert.rejects(client.call("create", creation({})), (error: grpc.ServiceError) => {
       assert.equal(error.details, "The disk is full. Next: empty it.");

@@ -44,7 +44,7 @@ test("a server that exists is answered", async () => {
   assert.deepEqual(last, { id: SERVER, name: "db", location: "westeurope", properties });
 });
 
-test("a server that does not, or whose group does not, is Azure's 404", async () => {
+test("a missing server or group is answered with Azure's 404", async () => {
   assert.deepEqual(await ask(`${SERVER}2?api-version=2024-08-01`), [404, "ResourceNotFound"]);
   const message =
     "The Resource 'Microsoft.DBforPostgreSQL/flexibleServers/db2' under resource group 'g' was not found. " +
@@ -54,7 +54,7 @@ test("a server that does not, or whose group does not, is Azure's 404", async ()
   assert.deepEqual(await ask(`${elsewhere}?api-version=2024-08-01`), [404, "ResourceGroupNotFound"]);
 });
 
-test("what it does not know, it refuses", async () => {
+test("other paths, methods and missing API versions are refused", async () => {
   assert.deepEqual(await ask(SERVER), [400, "MissingApiVersionParameter"]);
   assert.deepEqual(await ask("/subscriptions/s/other?api-version=2024-08-01"), [400, "NotEmulated"]);
   assert.deepEqual(await ask(`${SERVER}?api-version=2024-08-01`, MANAGEMENT_RESOURCE, "DELETE"), [
@@ -63,7 +63,7 @@ test("what it does not know, it refuses", async () => {
   ]);
 });
 
-test("no token, or one that is none of the tenant's for the resource manager, is refused before anything else", async () => {
+test("a missing or foreign token is refused before anything else", async () => {
   const none = await fetch(new URL(SERVER, manager.url));
   assert.equal(none.status, 401);
   const refused = async (code: string) => assert.deepEqual(await ask(`${SERVER}?api-version=2024-08-01`), [401, code]);
@@ -78,7 +78,7 @@ test("no token, or one that is none of the tenant's for the resource manager, is
   assert.equal((await fetch(new URL(`${SERVER}?api-version=2024-08-01`, manager.url), { headers })).status, 401);
 });
 
-test("what a test tells it to say, it says of every server", async () => {
+test("a refusal that a test sets is answered for every server", async () => {
   manager.refusal = { status: 403, code: "AuthorizationFailed" };
   assert.deepEqual(await ask(`${SERVER}?api-version=2024-08-01`), [403, "AuthorizationFailed"]);
   manager.refusal = { status: 429, code: "TooManyRequests", retryAfter: 7, times: 1 };
@@ -87,7 +87,7 @@ test("what a test tells it to say, it says of every server", async () => {
   assert.deepEqual(await ask(`${SERVER}?api-version=2024-08-01`), [200, SERVER]);
 });
 
-test("a server of the azure-native emulator is answered while it is there, in any case of its id", async (t) => {
+test("a server of the azure-native emulator is found in any case of its id", async (t) => {
   const azure = await TestAzure.open(t);
   const group = await azure.group();
   const server = await azure.create("azure-native:dbforpostgresql:Server", "db", serverInputs());
@@ -106,7 +106,7 @@ test("a server of the azure-native emulator is answered while it is there, in an
   assert.deepEqual(await status(), [404, "ResourceGroupNotFound"]);
 });
 
-test("the firewall rules of a server of the emulator are listed, also one that nobody's program made, page by page", async (t) => {
+test("every firewall rule of an emulated server is listed, page by page", async (t) => {
   const azure = await TestAzure.open(t);
   await azure.group();
   const server = await azure.create("azure-native:dbforpostgresql:Server", "db", serverInputs());

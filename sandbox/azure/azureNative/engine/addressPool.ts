@@ -1,4 +1,4 @@
-/** Loopback addresses 127.0.0.1, 127.0.0.2 and so on, each given out once; the lowest free one first. */
+/** Loopback addresses 127.0.0.1, 127.0.0.2 and so on, each assigned once; the lowest free one first. */
 export class AddressPool {
   readonly #taken: Set<string>;
 

@@ -7,7 +7,7 @@ import type { ServerOperations } from "../servers/serverOperations.ts";
 import type { AddressPool } from "./addressPool.ts";
 import type { ResourceStore } from "./resourceStore.ts";
 
-/** What the emulator for azure-native lives in. */
+/** The parts of the sandbox that the azure-native emulator uses. */
 export interface SandboxServices {
   /** The tenant; identities of VMs become principals in it. */
   directory: Directory;
@@ -21,11 +21,11 @@ export interface SandboxServices {
   databasePort: number;
   /** TCP port of every VM's SSH server; each listens on its public address. */
   sshPort: number;
-  /** The one subscription there is. */
+  /** The sandbox's one subscription. */
   subscriptionId: string;
-  /** Who deploys: the answer of getClientConfig. */
+  /** The principal that deploys: the answer of getClientConfig. */
   deployer: Principal;
-  /** Takes lines that tell what happens. @default nobody */
+  /** Takes lines for the log. @default no log */
   log?: (line: string) => void;
 }
 
@@ -51,9 +51,9 @@ export type ServerHost = Pick<
 /** The part of a virtual machine that the emulator uses. */
 export type MachineHost = Pick<VirtualMachine, "address" | "run" | "stop">;
 
-/** What servers and VMs really are; tests put something lighter in their place. */
+/** How servers and VMs are started; tests start lighter ones. */
 export interface ArmHosts {
-  /** Makes a PostgreSQL server, or starts the one that is in its folder. */
+  /** Creates a PostgreSQL server, or starts the one in its folder. */
   openServer(options: FlexibleServerOptions): Promise<ServerHost>;
   /** Starts a virtual machine. */
   startMachine(options: VirtualMachineOptions): Promise<MachineHost>;

@@ -22,7 +22,7 @@ export function invalidParameter(message: string, next: string): ArmError {
 }
 
 /**
- * What Azure can do and the sandbox cannot. It is never passed over in silence.
+ * A feature of Azure that the sandbox lacks. The emulator never ignores it in silence.
  */
 export class NotEmulatedError extends Error {
   override readonly name = "NotEmulatedError";

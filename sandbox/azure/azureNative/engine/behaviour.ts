@@ -3,7 +3,7 @@ import type { Props } from "../../providerHost.ts";
 import type { ArmResource } from "./resourceStore.ts";
 import type { ResourceType } from "./resourceType.ts";
 
-/** A request to make a resource or to bring it to new inputs; Azure has one verb, PUT, for both. */
+/** A request to create or update a resource; Azure has one verb, PUT, for both. */
 export interface PutRequest {
   /** ARM id. */
   id: string;
@@ -11,13 +11,13 @@ export interface PutRequest {
   names: Record<string, string>;
   /** Checked inputs, all known. */
   inputs: Props;
-  /** The resource as it is; nothing when it is made. */
+  /** The resource before the update; nothing at creation. */
   existing: ArmResource | undefined;
   /** Ends long work early. */
   signal?: AbortSignal | undefined;
 }
 
-/** What a PUT leads to. */
+/** The result of a PUT. */
 export interface PutAnswer {
   /** What Azure answers about the resource, beside its name, type and location. */
   state: Props;
@@ -35,11 +35,11 @@ export interface Behaviour {
   put(request: PutRequest): Promise<PutAnswer>;
   /** Azure's answer as of now, where it depends on more than the last PUT; nothing when the resource is gone. */
   get?(resource: ArmResource): Promise<Props | undefined>;
-  /** Lets a deletion of this very resource begin, before anything inside it is deleted. @throws ArmError as Azure refuses it */
+  /** Checks a deletion of this resource before anything inside it is deleted. @throws ArmError as Azure refuses it */
   mayDelete?(resource: ArmResource): void;
   /**
    * Deletes the resource.
-   * @param withParent the resource that it lives in goes at the same time
+   * @param withParent the resource that contains it is deleted at the same time
    * @throws ArmError as Azure refuses it
    */
   remove?(resource: ArmResource, withParent: boolean): Promise<void>;

@@ -15,8 +15,8 @@ export interface InputDifference {
 
 /**
  * Compares new inputs with old ones, as azure-native does: path parameters and properties that can only be set on creation replace;
- * a region's spelling and an id's case are no difference; an added property that equals its default is none either, and an added
- * one that replaces does not where Azure's answer had that very value.
+ * a region's spelling and an id's case make no difference. An added property that equals its default changes nothing. An added
+ * property that replaces does not replace where Azure's answer had the same value.
  * Source: pulumi/pulumi-azure-native, `calculateDetailedDiff` and `calculateChangesAndReplacements`.
  */
 export function diffInputs(type: ResourceType, olds: Props, news: Props, oldOutputs: Props): InputDifference {

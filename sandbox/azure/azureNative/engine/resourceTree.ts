@@ -9,7 +9,7 @@ import type { ArmResource, ResourceStore } from "./resourceStore.ts";
 
 const GROUP = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}";
 
-/** What Azure Resource Manager itself does for every type: ids, parents, regions, deletion of what is inside. */
+/** What Azure Resource Manager does for every type: ids, parents, regions, deletion of the contents. */
 export class ResourceTree {
   readonly #store: ResourceStore;
   readonly #services: Pick<SandboxServices, "subscriptionId" | "deployer">;
@@ -32,7 +32,7 @@ export class ResourceTree {
   }
 
   /**
-   * Makes a resource. Like azure-native it looks first and refuses to take over one that exists, but for those that come with their parent.
+   * Creates a resource. Like azure-native, it refuses one that exists, unless the type comes with its parent.
    * @throws ArmError as Azure refuses it
    */
   async create(behaviour: Behaviour, inputs: Props, signal?: AbortSignal): Promise<ArmResource> {
@@ -47,7 +47,7 @@ export class ResourceTree {
   }
 
   /**
-   * Makes a resource or brings it to new inputs.
+   * Creates or updates a resource.
    * @throws ArmError as Azure refuses it
    */
   async put(behaviour: Behaviour, inputs: Props, signal?: AbortSignal): Promise<ArmResource> {
@@ -89,7 +89,7 @@ export class ResourceTree {
   }
 
   /**
-   * Deletes a resource with all that is inside. One that does not exist is deleted already.
+   * Deletes a resource and its contents. Deleting a missing resource succeeds.
    * @throws ArmError as Azure refuses it
    */
   async remove(id: string): Promise<void> {

@@ -7,7 +7,7 @@ import { nameInId } from "../engine/armId.ts";
 import type { ArmResource } from "../engine/resourceStore.ts";
 import { USER_ASSIGNED_IDENTITY } from "./types.ts";
 
-/** What a machine's identity is to become. */
+/** The identity that a machine gets. */
 export interface WantedIdentity {
   type: string;
   system: boolean;
@@ -50,9 +50,9 @@ function requireIdentity(context: ArmContext, machineId: string, id: string): Ar
 }
 
 /**
- * Brings the machine's service principal into being or away, and tells what Azure answers as `identity`.
+ * Creates or removes the machine's service principal, and returns Azure's answer for `identity`.
  *
- * The principal of a system-assigned identity bears the machine's name and lives and dies with it, so a machine that is made anew has
+ * The principal of a system-assigned identity bears the machine's name and lives and dies with it, so a recreated machine has
  * another object id. Source: Microsoft Entra's documentation of managed identities.
  */
 export function assignIdentity(

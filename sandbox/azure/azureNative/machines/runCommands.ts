@@ -88,6 +88,6 @@ function failure(id: string, view: Props): ArmError {
     "VMExtensionProvisioningError",
     `VM has reported a failure when processing run command '${nameInId(id)}': ${view.executionState}, exit code ${view.exitCode}. ` +
       `Error stream: ${String(view.error).slice(-500)}`,
-    "Mend the script, or set treatFailureAsDeploymentFailure to false and read the instance view.",
+    "Correct the script, or set treatFailureAsDeploymentFailure to false and read the instance view.",
   );
 }

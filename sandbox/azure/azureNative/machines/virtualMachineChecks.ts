@@ -44,7 +44,7 @@ function checkKey(path: string, key: unknown, adminUsername: string | undefined)
     failures.push({
       property: `${path}.keyData`,
       reason:
-        "is no SSH public key that Azure takes: ssh-rsa or ssh-ed25519, a space, and the key in base64, on one line",
+        "is not an SSH public key that Azure takes: ssh-rsa or ssh-ed25519, a space, and the key in base64, on one line",
     });
   }
   const file = textAt(key, "path");

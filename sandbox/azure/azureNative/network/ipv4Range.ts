@@ -4,7 +4,7 @@ export interface Ipv4Range {
   last: number;
 }
 
-/** An IPv4 address as a number, or nothing when it is none. */
+/** An IPv4 address as a number, or nothing for another text. */
 export function ipv4Number(address: string): number | undefined {
   const bytes = address.split(".");
   if (bytes.length !== 4 || !bytes.every((byte) => /^(0|[1-9]\d{0,2})$/.test(byte) && Number(byte) < 256))
@@ -17,7 +17,7 @@ export function ipv4Text(number: number): string {
   return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join(".");
 }
 
-/** The addresses of a block such as `10.42.0.0/24`, or nothing when the text is none, or has bits set behind its prefix. */
+/** The addresses of a block such as `10.42.0.0/24`, or nothing for another text or bits behind the prefix. */
 export function ipv4Block(block: string): Ipv4Range | undefined {
   const [address = "", length = "", ...rest] = block.split("/");
   const first = ipv4Number(address);

@@ -85,7 +85,7 @@ function requireFreeAddress(context: ArmContext, nicId: string, addressId: strin
   );
 }
 
-/** A free address of the subnet, the old one where there is one. @throws ArmError when there is none, or not the one that is asked for */
+/** The interface's old address in the subnet, else a free one. @throws ArmError for a full subnet, or when the wanted address is taken */
 export function privateAddress(
   context: ArmContext,
   nicId: string,

@@ -13,8 +13,8 @@ import { macAddress, privateAddress, requireReference } from "./networkInterface
 import { NETWORK_INTERFACE, PRIVATE_DNS_ZONE_GROUP, PRIVATE_ENDPOINT, PRIVATE_ZONE, SUBNET } from "./types.ts";
 
 /**
- * Private endpoints of flexible servers. The address is one of a plan; what an endpoint does is that the server lets in whoever is in the
- * network, and that is every client of the sandbox.
+ * Private endpoints of flexible servers. The address is only planned. With an endpoint, the server accepts every client in the
+ * network, which means every client of the sandbox.
  */
 export function privateEndpoints(context: ArmContext): Behaviour {
   return {

@@ -6,7 +6,7 @@ import type { ArmResource } from "../engine/resourceStore.ts";
 import { PRIVATE_ENDPOINT } from "../network/types.ts";
 import { FIREWALL_RULE } from "./types.ts";
 
-/** What decides who may connect to a server; what is not given is as it is in the store. */
+/** What decides which clients can connect to a server. A setting that is left out has its stored value. */
 export interface Access {
   /** `Enabled` or `Disabled`. */
   publicAccess?: string | undefined;
@@ -15,8 +15,8 @@ export interface Access {
 }
 
 /**
- * Has the server's gateway let in who may connect: through a private endpoint whoever is in the network, which every client of the sandbox
- * counts as; else those in the firewall's rules; nobody where public access is off.
+ * Tells the server's gateway which clients can connect: with a private endpoint every client, since all of the sandbox count as inside
+ * the network; else the addresses of the firewall rules; without public access no client.
  */
 export function applyAccess(context: ArmContext, serverId: string, access: Access = {}): void {
   const {

@@ -19,15 +19,15 @@ async function failures(azure: TestAzure, type: string, news: Props): Promise<st
   return found.map(({ property, reason }) => `${property}: ${reason}`);
 }
 
-describe("what the check of azure-native's emulator refuses", () => {
-  test("nothing that is right", async (t) => {
+describe("the check of azure-native's inputs", () => {
+  test("valid inputs pass", async (t) => {
     const azure = await TestAzure.open(t);
     assert.deepEqual(await failures(azure, GROUP, { tags: { owner: "me" } }), []);
     assert.deepEqual(await failures(azure, MACHINE, machineInputs(NIC)), []);
     assert.deepEqual(await failures(azure, SERVER, serverInputs()), []);
   });
 
-  test("an unknown type, with the nearest one", async (t) => {
+  test("an unknown type gets a suggestion", async (t) => {
     const azure = await TestAzure.open(t);
     await assert.rejects(
       azure.check("azure-native:network:Subnets", "n", {}),
@@ -35,14 +35,14 @@ describe("what the check of azure-native's emulator refuses", () => {
     );
   });
 
-  test("an unknown property at the top, with the nearest one", async (t) => {
+  test("an unknown property gets a suggestion", async (t) => {
     const azure = await TestAzure.open(t);
     assert.deepEqual(await failures(azure, GROUP, { tag: {} }), [
       `tag: ${GROUP} has no property "tag", did you mean "tags"?`,
     ]);
   });
 
-  test("an unknown property at any depth, in arrays too", async (t) => {
+  test("an unknown property is found at any depth, in arrays too", async (t) => {
     const azure = await TestAzure.open(t);
     const inputs = machineInputs(NIC) as { osProfile: { linuxConfiguration: Props } };
     inputs.osProfile.linuxConfiguration.disablePasswordAuthentification = true;
@@ -55,20 +55,20 @@ describe("what the check of azure-native's emulator refuses", () => {
     assert.match(found ?? "", /^networkProfile\.networkInterfaces\[0\]\.primry: .*did you mean "primary"/);
   });
 
-  test("a property that Azure has and the sandbox does not emulate, by name", async (t) => {
+  test("a property that the sandbox does not emulate is refused by name", async (t) => {
     const azure = await TestAzure.open(t);
     assert.deepEqual(await failures(azure, MACHINE, machineInputs(NIC, { plan: { name: "p" } })), [
       `plan: the sandbox does not emulate "plan" of ${MACHINE}: leave it out`,
     ]);
   });
 
-  test("a value that the sandbox does not emulate", async (t) => {
+  test("a value that the sandbox does not emulate is refused", async (t) => {
     const azure = await TestAzure.open(t);
     const [found] = await failures(azure, NETWORK, { resourceGroupName: "rg", enableDdosProtection: true });
     assert.match(found ?? "", /is true, but the sandbox emulates only false/);
   });
 
-  test("missing required properties, all at once", async (t) => {
+  test("missing required properties are reported all at once", async (t) => {
     const azure = await TestAzure.open(t);
     const found = await failures(azure, ADMINISTRATOR, { location: undefined, objectId: crypto.randomUUID() });
     assert.deepEqual(
@@ -77,7 +77,7 @@ describe("what the check of azure-native's emulator refuses", () => {
     );
   });
 
-  test("a word that is not allowed, with those that are", async (t) => {
+  test("a value outside an enumeration is refused with the allowed ones", async (t) => {
     const azure = await TestAzure.open(t);
     const sku = { name: "Standard_B1ms", tier: "Bursty" };
     assert.deepEqual(await failures(azure, SERVER, serverInputs({ sku })), [
@@ -85,7 +85,7 @@ describe("what the check of azure-native's emulator refuses", () => {
     ]);
   });
 
-  test("texts and numbers out of bounds", async (t) => {
+  test("strings and numbers out of bounds are refused", async (t) => {
     const azure = await TestAzure.open(t);
     const found = await failures(
       azure,
@@ -98,13 +98,13 @@ describe("what the check of azure-native's emulator refuses", () => {
     assert.match(found.join("\n"), /"storage.storageSizeGB" must be a whole number/);
   });
 
-  test("wrong types", async (t) => {
+  test("wrong types are refused", async (t) => {
     const azure = await TestAzure.open(t);
     const found = await failures(azure, GROUP, { managedBy: 5, tags: ["a"] });
     assert.deepEqual(found, ['tags: "tags" must be an object', 'managedBy: "managedBy" must be a string']);
   });
 
-  test("a password on a server whose password authentication is off, and a server that nobody could log in to", async (t) => {
+  test("a server with contradictory login settings is refused", async (t) => {
     const azure = await TestAzure.open(t);
     const administratorLoginPassword = "Secret-1234";
     const found = await failures(azure, SERVER, serverInputs({ administratorLoginPassword }));
@@ -122,7 +122,7 @@ describe("what the check of azure-native's emulator refuses", () => {
     assert.match(withoutPassword.join("\n"), /needs administratorLogin;/);
   });
 
-  test("a password on a machine whose password authentication is off, and a machine without a key", async (t) => {
+  test("a machine with contradictory login settings is refused", async (t) => {
     const azure = await TestAzure.open(t);
     const linux = (linuxConfiguration: Props, more: Props = {}) =>
       machineInputs(NIC, { osProfile: { adminUsername: "azureuser", linuxConfiguration, ...more } });
@@ -137,7 +137,7 @@ describe("what the check of azure-native's emulator refuses", () => {
     });
     assert.match(
       (await failures(azure, MACHINE, ecdsa)).join(),
-      /no SSH public key that Azure takes: ssh-rsa or ssh-ed25519/,
+      /not an SSH public key that Azure takes: ssh-rsa or ssh-ed25519/,
     );
     const path = linux({
       disablePasswordAuthentication: true,
@@ -149,7 +149,7 @@ describe("what the check of azure-native's emulator refuses", () => {
     );
   });
 
-  test("a reserved user name", async (t) => {
+  test("a reserved user name is refused", async (t) => {
     const azure = await TestAzure.open(t);
     const osProfile = { ...(machineInputs(NIC).osProfile as Props), adminUsername: "root" };
     assert.match(
@@ -158,7 +158,7 @@ describe("what the check of azure-native's emulator refuses", () => {
     );
   });
 
-  test("an address that is none", async (t) => {
+  test("an invalid IPv4 address is refused", async (t) => {
     const azure = await TestAzure.open(t);
     const rule = {
       location: undefined,
@@ -172,7 +172,7 @@ describe("what the check of azure-native's emulator refuses", () => {
     ]);
   });
 
-  test("another API version", async (t) => {
+  test("another API version is refused", async (t) => {
     const azure = await TestAzure.open(t);
     assert.match(
       (await failures(azure, GROUP, { azureApiVersion: "2019-01-01" })).join(),
@@ -180,7 +180,7 @@ describe("what the check of azure-native's emulator refuses", () => {
     );
   });
 
-  test("nothing that a preview does not know yet", async (t) => {
+  test("unknown values pass", async (t) => {
     const azure = await TestAzure.open(t);
     assert.deepEqual(
       await failures(azure, SERVER, serverInputs({ resourceGroupName: UNKNOWN, authConfig: UNKNOWN, sku: UNKNOWN })),
@@ -198,8 +198,8 @@ describe("what the check of azure-native's emulator refuses", () => {
   });
 });
 
-describe("what the check fills in", () => {
-  test("a name with eight hexadecimal digits that the seed decides, and that it is random", async (t) => {
+describe("defaults of the check", () => {
+  test("an automatic name ends in eight hexadecimal digits from the seed", async (t) => {
     const azure = await TestAzure.open(t);
     const { inputs } = await azure.check(GROUP, "group", { location: "westeurope" });
     assert.match(String(inputs.resourceGroupName), /^group[0-9a-f]{8}$/);
@@ -208,7 +208,7 @@ describe("what the check fills in", () => {
     assert.equal(again.inputs.resourceGroupName, inputs.resourceGroupName);
   });
 
-  test("the old name where there is one, the program's name before all", async (t) => {
+  test("an old automatic name stays, and the program's name wins", async (t) => {
     const azure = await TestAzure.open(t);
     const olds = { resourceGroupName: "group12345678", __createBeforeDelete: true };
     const kept = await azure.check(GROUP, "group", { location: "westeurope" }, olds);
@@ -219,14 +219,14 @@ describe("what the check fills in", () => {
     assert.equal(named.inputs.__createBeforeDelete, undefined);
   });
 
-  test("the plain name for a child resource", async (t) => {
+  test("a child resource gets its logical name", async (t) => {
     const azure = await TestAzure.open(t);
     const { inputs } = await azure.check(SUBNET, "subnet", { resourceGroupName: "rg", virtualNetworkName: "net" });
     assert.equal(inputs.subnetName, "subnet");
     assert.equal(inputs.__createBeforeDelete, undefined);
   });
 
-  test("the location: configured, else the resource group's, unknown with it", async (t) => {
+  test("the location is the configured one, else the resource group's", async (t) => {
     const azure = await TestAzure.open(t);
     await azure.group();
     const location = async (news: Props) => (await azure.check(NETWORK, "net", news)).inputs.location;

@@ -88,7 +88,7 @@ describe("what a change does", () => {
       ["availabilityZone"],
       ["availabilityZone"],
     ],
-    ["a server's empty zone is none", SERVER, {}, { availabilityZone: "" }, [], []],
+    ["a server's empty zone changes nothing", SERVER, {}, { availabilityZone: "" }, [], []],
     [
       "a database's new server replaces it",
       DATABASE,
@@ -105,7 +105,7 @@ describe("what a change does", () => {
       ["serverName"],
       ["serverName"],
     ],
-    ["nothing is nothing", SERVER, { tags: null }, {}, [], []],
+    ["an absent property equals null", SERVER, { tags: null }, {}, [], []],
   ];
   for (const [name, type, oldInputs, news, diffs, replaces] of cases) {
     test(name, async (t) => {
@@ -119,7 +119,7 @@ describe("what a change does", () => {
     });
   }
 
-  test("an added property that Azure's answer had already does not replace", async (t) => {
+  test("an added property that equals Azure's answer does not replace", async (t) => {
     const azure = await TestAzure.open(t);
     const request = { urn: "", type: SERVER, name: "n", id: "/id", oldInputs: {}, news: { availabilityZone: "1" } };
     assert.deepEqual((await azure.emulator.diff({ ...request, oldOutputs: { availabilityZone: "1" } })).replaces, []);
@@ -128,7 +128,7 @@ describe("what a change does", () => {
     ]);
   });
 
-  test("a resource with a random name is made before the old one goes", async (t) => {
+  test("a resource with an automatic name is created before the old one is deleted", async (t) => {
     const azure = await TestAzure.open(t);
     const oldInputs = { location: "a", __createBeforeDelete: true };
     const request = { urn: "", type: GROUP, name: "n", id: "/id", oldInputs, oldOutputs: {}, news: { location: "b" } };
@@ -137,7 +137,7 @@ describe("what a change does", () => {
 });
 
 describe("what a preview shows", () => {
-  test("inputs are known, the rest of Azure's answer is not, at any depth; nothing is made", async (t) => {
+  test("inputs are known, every other output is unknown, and nothing is created", async (t) => {
     const azure = await TestAzure.open(t);
     const nic = { type: "", name: "", id: "/nic", inputs: {}, outputs: {} };
     const { outputs } = await azure.preview(MACHINE, "vm", { location: "westeurope", ...machineInputs(nic) });
@@ -151,7 +151,7 @@ describe("what a preview shows", () => {
     assert.equal(azure.machines.length, 0);
   });
 
-  test("a version that the sandbox does not have passes in a preview and is refused at creation", async (t) => {
+  test("a PostgreSQL version that the sandbox lacks is refused only at creation", async (t) => {
     const azure = await TestAzure.open(t);
     await azure.group();
     const { outputs } = await azure.preview(SERVER, "db", serverInputs({ version: "17" }));
@@ -181,7 +181,7 @@ describe("what a preview shows", () => {
 });
 
 describe("what a refresh finds", () => {
-  test("nothing, where nothing was changed", async (t) => {
+  test("a refresh without drift changes nothing", async (t) => {
     const azure = await TestAzure.open(t);
     await azure.group();
     const server = await azure.create(SERVER, "db", serverInputs());
@@ -190,7 +190,7 @@ describe("what a refresh finds", () => {
     assert.deepEqual(found?.outputs, server.outputs);
   });
 
-  test("a change behind the program's back, in inputs and outputs, and none of Azure's own defaults", async (t) => {
+  test("a refresh finds drift in inputs and outputs without Azure's defaults", async (t) => {
     const azure = await TestAzure.open(t);
     await azure.group();
     const server = await azure.create(SERVER, "db", serverInputs({ storage: { storageSizeGB: 32 } }));
@@ -203,20 +203,20 @@ describe("what a refresh finds", () => {
     assert.deepEqual(back.diffs, ["storage"]);
   });
 
-  test("that a resource is gone", async (t) => {
+  test("a refresh finds that a resource is gone", async (t) => {
     const azure = await TestAzure.open(t);
     const group = await azure.group();
     await azure.emulator.remove(group.id);
     assert.equal(await azure.read(group), undefined);
   });
 
-  test("a resource whatever the case of its id", async (t) => {
+  test("a refresh finds a resource in any case of its id", async (t) => {
     const azure = await TestAzure.open(t);
     const group = await azure.group();
     assert.equal((await azure.read({ ...group, id: group.id.toUpperCase() }))?.outputs.name, "rg");
   });
 
-  test("the inputs of one that is imported", async (t) => {
+  test("an import finds valid inputs", async (t) => {
     const azure = await TestAzure.open(t);
     await azure.group();
     const server = await azure.create(SERVER, "db", serverInputs());

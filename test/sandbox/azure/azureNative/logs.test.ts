@@ -26,7 +26,7 @@ async function serverAndWorkspace(t: TestContext) {
   return { azure, server, workspace, inputs };
 }
 
-test("a server's diagnostic setting lives in the server and goes with it", async (t) => {
+test("a diagnostic setting is deleted with its server", async (t) => {
   const { azure, server, inputs } = await serverAndWorkspace(t);
   const setting = await azure.create(SETTING, "setting", inputs);
   assert.equal(setting.id, `${server.id}/providers/Microsoft.Insights/diagnosticSettings/logs`);
@@ -37,7 +37,7 @@ test("a server's diagnostic setting lives in the server and goes with it", async
   assert.equal(azure.emulator.resource(setting.id), undefined);
 });
 
-test("another resource is another setting, another workspace is not", async (t) => {
+test("a new resource replaces a diagnostic setting, a new workspace updates it", async (t) => {
   const { azure, inputs } = await serverAndWorkspace(t);
   const setting = await azure.create(SETTING, "setting", inputs);
   const moved = await azure.change(setting, { resourceUri: `${inputs.resourceUri}-other` });
@@ -48,7 +48,7 @@ test("another resource is another setting, another workspace is not", async (t) 
   assert.equal(changed.outputs.workspaceId, other.id);
 });
 
-test("a server, a workspace and a category that are none are refused", async (t) => {
+test("a missing server or workspace and an unknown category are refused", async (t) => {
   const { azure, inputs } = await serverAndWorkspace(t);
   const create = (changes: object) => azure.create(SETTING, "setting", { ...inputs, ...changes });
   await assert.rejects(create({ resourceUri: `${inputs.resourceUri}-other` }), /ParentResourceNotFound/);
@@ -56,7 +56,7 @@ test("a server, a workspace and a category that are none are refused", async (t)
   await assert.rejects(create({ logs: [{ category: "Logs", enabled: true }] }), /allowed: "PostgreSQLLogs"/);
 });
 
-test("what a workspace keeps is bounded", async (t) => {
+test("a workspace's retention is 30 to 730 days", async (t) => {
   const azure = await TestAzure.open(t);
   await azure.group();
   const days = (retentionInDays: number) =>

@@ -37,7 +37,7 @@ const identityArgs = (changes: Props = {}) => ({
 });
 
 describe("virtual machines", () => {
-  test("one that really starts, at its public address, with its keys; Azure's answer holds no custom data", async (t) => {
+  test("a machine starts at its public address with its keys", async (t) => {
     const azure = await TestAzure.open(t);
     const { vm, address } = await machine(azure);
     const { options } = running(azure);
@@ -54,7 +54,7 @@ describe("virtual machines", () => {
     assert.ok(azure.emulator.virtualMachines().has("vm"));
   });
 
-  test("its identity is a principal with its name and its id, whose tokens its metadata service has", async (t) => {
+  test("a machine's identity is a principal that its metadata service serves", async (t) => {
     const azure = await TestAzure.open(t);
     const { vm } = await machine(azure);
     const principal = azure.services.directory.get(identityOf(vm).principalId ?? "");
@@ -65,7 +65,7 @@ describe("virtual machines", () => {
     assert.deepEqual(running(azure).options.identities(), [{ principal, kind: "system" }]);
   });
 
-  test("deleting it stops it and removes its principal; made again, it has another object id and client id", async (t) => {
+  test("a recreated machine has another object id and client id", async (t) => {
     const azure = await TestAzure.open(t);
     const { vm, nic } = await machine(azure);
     const before = azure.services.directory.get(identityOf(vm).principalId ?? "");
@@ -80,7 +80,7 @@ describe("virtual machines", () => {
     assert.notEqual(again.outputs.vmId, vm.outputs.vmId);
   });
 
-  test("a new identity type adds and removes the principal and keeps the machine running", async (t) => {
+  test("a new identity type changes the principal without a restart", async (t) => {
     const azure = await TestAzure.open(t);
     const { vm } = await machine(azure);
     const none = await azure.change(vm, { identity: { type: "None" } });
@@ -92,7 +92,7 @@ describe("virtual machines", () => {
     assert.equal(azure.machines.length, 1);
   });
 
-  test("user-assigned identities go in as a list of ids and come out as a map with their ids", async (t) => {
+  test("user-assigned identities are a list in inputs and a map in outputs", async (t) => {
     const azure = await TestAzure.open(t);
     await azure.group();
     const user = await azure.create(IDENTITY, "app", { resourceGroupName: "rg", resourceName: "app" });
@@ -113,7 +113,7 @@ describe("virtual machines", () => {
     assert.equal(azure.services.directory.get(String(principalId)), undefined);
   });
 
-  test("an identity that does not exist, and a type that does not fit the list", async (t) => {
+  test("a missing identity and a type that does not fit the list are refused", async (t) => {
     const azure = await TestAzure.open(t);
     await azure.group();
     const { nic } = await azure.network();
@@ -127,7 +127,7 @@ describe("virtual machines", () => {
     assert.deepEqual(azure.services.directory.findByName("vm"), []);
   });
 
-  test("a change that only a new machine can have is tried in place and refused", async (t) => {
+  test("a change that needs a new machine is refused in place", async (t) => {
     const azure = await TestAzure.open(t);
     const { vm } = await machine(azure);
     const profile = vm.inputs.osProfile as Props;
@@ -150,7 +150,7 @@ describe("virtual machines", () => {
     assert.deepEqual((await azure.read(vm))?.outputs, vm.outputs);
   });
 
-  test("a new size restarts it, with the same identity", async (t) => {
+  test("a new size restarts the machine with the same identity", async (t) => {
     const azure = await TestAzure.open(t);
     const { vm } = await machine(azure);
     const first = running(azure);
@@ -160,7 +160,7 @@ describe("virtual machines", () => {
     assert.equal(identityOf(resized).principalId, identityOf(vm).principalId);
   });
 
-  test("a network interface is one machine's, and is not deleted while it is", async (t) => {
+  test("a network interface belongs to one machine and cannot be deleted meanwhile", async (t) => {
     const azure = await TestAzure.open(t);
     const { vm, nic } = await machine(azure);
     await assert.rejects(azure.create(MACHINE, "vm2", machineInputs(nic, { vmName: "vm2" })), /Code="NicInUse"/);
@@ -169,7 +169,7 @@ describe("virtual machines", () => {
     await azure.delete(nic);
   });
 
-  test("a machine without a public address still has one of its own", async (t) => {
+  test("a machine without a public address gets its own loopback address", async (t) => {
     const azure = await TestAzure.open(t);
     const { address, nic } = await machine(azure);
     const configuration = { name: "primary", subnet: (nic.inputs.ipConfigurations as Props[])[0]?.subnet };
@@ -183,7 +183,7 @@ describe("virtual machines", () => {
     assert.notEqual(running(azure).address, address.outputs.ipAddress);
   });
 
-  test("a machine that does not start leaves nothing behind", async (t) => {
+  test("a machine that does not start leaves no principal and no interface in use", async (t) => {
     const azure = await TestAzure.open(t, { startMachine: () => Promise.reject(new Error("no port")) });
     await azure.group();
     const { nic } = await azure.network();
@@ -192,7 +192,7 @@ describe("virtual machines", () => {
     await azure.delete(nic);
   });
 
-  test("logging in by password is Azure's, not the sandbox's", async (t) => {
+  test("password logins to machines are refused as not emulated", async (t) => {
     const azure = await TestAzure.open(t);
     await azure.group();
     const { nic } = await azure.network();
@@ -206,7 +206,7 @@ describe("virtual machines", () => {
 });
 
 describe("the client id of a system-assigned identity", () => {
-  test("is answered below the machine", async (t) => {
+  test("getResource answers it below the machine", async (t) => {
     const azure = await TestAzure.open(t);
     const { vm } = await machine(azure);
     const { principalId } = identityOf(vm);
@@ -219,7 +219,7 @@ describe("the client id of a system-assigned identity", () => {
     });
   });
 
-  test("not for a machine without one, another API version or another resource", async (t) => {
+  test("a machine without an identity and other resources are refused", async (t) => {
     const azure = await TestAzure.open(t);
     await machine(azure, { identity: { type: "None" } });
     const call = (changes: Props = {}) => azure.emulator.invoke(GET_RESOURCE, identityArgs(changes));
@@ -237,7 +237,7 @@ describe("run commands", () => {
     return (await azure.emulator.invoke(GET_COMMAND, args)).instanceView as Props;
   };
 
-  test("the script runs with its parameters and its timeout; only an expanded answer has the result", async (t) => {
+  test("a script gets its parameters; only an expanded answer has the result", async (t) => {
     const azure = await TestAzure.open(t);
     await machine(azure);
     const made = await command(azure, {
@@ -264,7 +264,7 @@ describe("run commands", () => {
     await assert.rejects(azure.emulator.invoke(GET_COMMAND, { ...args, expand: "all" }), /\$expand is invalid/);
   });
 
-  test("a script that fails is told in the result alone, unless failure is to count", async (t) => {
+  test("a failed script fails the resource only with treatFailureAsDeploymentFailure", async (t) => {
     const azure = await TestAzure.open(t);
     await machine(azure);
     running(azure).answer = { exitCode: 3, stdout: "", stderr: "broken" };
@@ -289,7 +289,7 @@ describe("run commands", () => {
     assert.ok(String(output).endsWith("end"));
   });
 
-  test("a change runs it again; no change does not", async (t) => {
+  test("a changed script runs again", async (t) => {
     const azure = await TestAzure.open(t);
     await machine(azure);
     const made = await command(azure);
@@ -302,7 +302,7 @@ describe("run commands", () => {
     );
   });
 
-  test("it goes with its machine, and needs one", async (t) => {
+  test("a run command needs a machine and is deleted with it", async (t) => {
     const azure = await TestAzure.open(t);
     const { vm } = await machine(azure);
     const made = await command(azure);
@@ -311,7 +311,7 @@ describe("run commands", () => {
     await assert.rejects(command(azure), /Code="ParentResourceNotFound"/);
   });
 
-  test("what Azure can and the sandbox cannot is refused", async (t) => {
+  test("run command options that the sandbox does not emulate are refused", async (t) => {
     const azure = await TestAzure.open(t);
     await machine(azure);
     await assert.rejects(command(azure, { asyncExecution: true }), /emulates only false/);

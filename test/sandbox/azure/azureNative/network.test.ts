@@ -15,7 +15,7 @@ function subnet(changes: Props): Props {
   return { resourceGroupName: "rg", virtualNetworkName: "net", addressPrefix: "10.42.0.128/25", ...changes };
 }
 
-describe("resource groups and what every type has in common", () => {
+describe("resource groups and rules of every type", () => {
   test("an id in ARM's form, a normal location, type, name and API version", async (t) => {
     const azure = await TestAzure.open(t);
     const group = await azure.group();
@@ -29,7 +29,7 @@ describe("resource groups and what every type has in common", () => {
     });
   });
 
-  test("a resource that exists is not taken over", async (t) => {
+  test("create refuses a resource that exists", async (t) => {
     const azure = await TestAzure.open(t);
     await azure.group();
     await assert.rejects(
@@ -38,7 +38,7 @@ describe("resource groups and what every type has in common", () => {
     );
   });
 
-  test("a missing resource group", async (t) => {
+  test("a missing resource group is refused", async (t) => {
     const azure = await TestAzure.open(t);
     const made = azure.create(NETWORK, "net", {
       resourceGroupName: "nowhere",
@@ -51,7 +51,7 @@ describe("resource groups and what every type has in common", () => {
     );
   });
 
-  test("a missing parent", async (t) => {
+  test("a missing parent is refused", async (t) => {
     const azure = await TestAzure.open(t);
     await azure.group();
     await assert.rejects(
@@ -60,7 +60,7 @@ describe("resource groups and what every type has in common", () => {
     );
   });
 
-  test("another region for a resource that azure-native does not replace", async (t) => {
+  test("a new region is refused where azure-native does not replace", async (t) => {
     const azure = await TestAzure.open(t);
     await azure.group();
     const group = await azure.create(SECURITY_GROUP, "nsg", { resourceGroupName: "rg", location: "westeurope" });
@@ -83,7 +83,7 @@ describe("resource groups and what every type has in common", () => {
     );
   });
 
-  test("deleting what is gone already is no error", async (t) => {
+  test("deleting a missing resource succeeds", async (t) => {
     const azure = await TestAzure.open(t);
     const group = await azure.group();
     await azure.delete(group);
@@ -101,7 +101,7 @@ describe("resource groups and what every type has in common", () => {
 });
 
 describe("networks", () => {
-  test("a subnet inside its network", async (t) => {
+  test("a subnet lies inside its network", async (t) => {
     const azure = await TestAzure.open(t);
     await azure.group();
     await azure.network();
@@ -111,7 +111,7 @@ describe("networks", () => {
     assert.equal(made.outputs.location, undefined);
   });
 
-  test("a subnet outside its network, over another one, or that is no block", async (t) => {
+  test("a subnet outside its network, an overlap and an invalid block are refused", async (t) => {
     const azure = await TestAzure.open(t);
     await azure.group();
     await azure.network();
@@ -127,7 +127,7 @@ describe("networks", () => {
     await assert.rejects(made("10.42.0.129/25"), /Code="InvalidCIDRNotation"/);
   });
 
-  test("a network that would leave its subnets outside", async (t) => {
+  test("a network that would exclude its subnets is refused", async (t) => {
     const azure = await TestAzure.open(t);
     await azure.group();
     const { network } = await azure.network();
@@ -137,7 +137,7 @@ describe("networks", () => {
     );
   });
 
-  test("public addresses are loopback ones, each once, and a freed one comes again", async (t) => {
+  test("public addresses are distinct loopback addresses, and freed ones are reused", async (t) => {
     const azure = await TestAzure.open(t);
     await azure.group();
     const make = (name: string) =>
@@ -152,7 +152,7 @@ describe("networks", () => {
     assert.equal((await make("c")).outputs.ipAddress, "127.0.0.1");
   });
 
-  test("a Basic or Dynamic public address", async (t) => {
+  test("a Basic or Dynamic public address is refused", async (t) => {
     const azure = await TestAzure.open(t);
     await azure.group();
     const make = (inputs: Props) => azure.create(ADDRESS, "a", { resourceGroupName: "rg", ...inputs });
@@ -160,7 +160,7 @@ describe("networks", () => {
     await assert.rejects(make({ sku: { name: "Standard" } }), /must have AllocationMethod set to Static/);
   });
 
-  test("a network interface gets the subnet's first free address behind Azure's own, and keeps it", async (t) => {
+  test("a network interface gets and keeps the subnet's first free address", async (t) => {
     const azure = await TestAzure.open(t);
     await azure.group();
     const { subnet: home, nic } = await azure.network();
@@ -170,7 +170,7 @@ describe("networks", () => {
     assert.equal(addressOf((await azure.change(second, { tags: { a: "1" } })).outputs), "10.42.0.5");
   });
 
-  test("a reference to nothing, and a public address that another interface has", async (t) => {
+  test("a missing reference and a public address in use are refused", async (t) => {
     const azure = await TestAzure.open(t);
     await azure.group();
     const { subnet: home, address } = await azure.network();
@@ -181,7 +181,7 @@ describe("networks", () => {
     await assert.rejects(make(taken), /Code="PublicIPAddressInUse"/);
   });
 
-  test("what is in use is not deleted", async (t) => {
+  test("network resources in use cannot be deleted", async (t) => {
     const azure = await TestAzure.open(t);
     await azure.group();
     const { network, subnet: home, address, nic } = await azure.network();
@@ -201,7 +201,7 @@ describe("networks", () => {
     await azure.delete(network);
   });
 
-  test("rules of a security group have priorities of their own", async (t) => {
+  test("security rules of one direction need distinct priorities", async (t) => {
     const azure = await TestAzure.open(t);
     await azure.group();
     const make = (...securityRules: Props[]) =>
@@ -214,7 +214,7 @@ describe("networks", () => {
   });
 });
 
-test("the deployer's identity", async (t) => {
+test("getClientConfig answers the deployer's identity", async (t) => {
   const azure = await TestAzure.open(t);
   const { deployer, directory } = azure.services;
   assert.deepEqual(await azure.emulator.invoke("azure-native:authorization:getClientConfig", {}), {
@@ -225,7 +225,7 @@ test("the deployer's identity", async (t) => {
   });
 });
 
-test("a function that is not emulated, and one with wrong arguments", async (t) => {
+test("unknown functions and wrong arguments are refused", async (t) => {
   const azure = await TestAzure.open(t);
   await assert.rejects(
     azure.emulator.invoke("azure-native:network:getSubnet", {}),
@@ -239,7 +239,7 @@ test("a function that is not emulated, and one with wrong arguments", async (t) 
   );
 });
 
-test("a resource group's type is spelt as the SDK spells it", async (t) => {
+test("a misspelt type gets a suggestion", async (t) => {
   const azure = await TestAzure.open(t);
   await assert.rejects(
     azure.check("azure-native:resources:ResourceGrup", "n", {}),

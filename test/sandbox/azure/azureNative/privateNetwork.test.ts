@@ -36,7 +36,7 @@ const linkInputs = (network: Created) => ({
   virtualNetwork: { id: network.id },
 });
 
-test("a private server lets nobody in until it has an endpoint, and nobody once that is gone", async (t) => {
+test("clients can connect to a private server only through its endpoint", async (t) => {
   const { azure, subnet, server } = await privateContext(t);
   const [host] = azure.servers;
   assert.deepEqual(host?.rules, []);
@@ -53,7 +53,7 @@ test("a private server lets nobody in until it has an endpoint, and nobody once 
   assert.deepEqual(host?.rules, []);
 });
 
-test("a server that starts again still lets in through its endpoint", async (t) => {
+test("a restarted server still accepts connections through its endpoint", async (t) => {
   const { azure, subnet, server } = await privateContext(t);
   await azure.create(ENDPOINT, "endpoint", endpointInputs(subnet, server));
   await azure.emulator.close();
@@ -61,7 +61,7 @@ test("a server that starts again still lets in through its endpoint", async (t) 
   assert.equal(again.servers[0]?.rules, undefined);
 });
 
-test("a firewall rule of a private server is refused in Azure's words", async (t) => {
+test("a firewall rule of a private server is refused", async (t) => {
   const { azure } = await privateContext(t);
   const rule = { resourceGroupName: "rg", serverName: "main-db", startIpAddress: "20.0.0.7", endIpAddress: "20.0.0.7" };
   await assert.rejects(
@@ -70,7 +70,7 @@ test("a firewall rule of a private server is refused in Azure's words", async (t
   );
 });
 
-test("an endpoint takes an address of its subnet, which then cannot be deleted", async (t) => {
+test("a subnet with an endpoint's address cannot be deleted", async (t) => {
   const { azure, subnet, server } = await privateContext(t);
   const endpoint = await azure.create(ENDPOINT, "endpoint", endpointInputs(subnet, server));
   await assert.rejects(azure.delete(subnet), /InUseSubnetCannotBeDeleted/);
@@ -80,7 +80,7 @@ test("an endpoint takes an address of its subnet, which then cannot be deleted",
   assert.equal(azure.emulator.resource(id), undefined);
 });
 
-test("an endpoint leads to a server that exists, by its one sub-resource", async (t) => {
+test("an endpoint to a missing server or another sub-resource is refused", async (t) => {
   const { azure, subnet, server } = await privateContext(t);
   const inputs = endpointInputs(subnet, server);
   const to = (changes: object) => ({
@@ -97,7 +97,7 @@ test("an endpoint leads to a server that exists, by its one sub-resource", async
   );
 });
 
-test("a zone is linked to a network once, holds an endpoint's names, and goes after its links", async (t) => {
+test("a zone takes one link a network and is deleted after its links", async (t) => {
   const { azure, network, subnet, server } = await privateContext(t);
   const zone = await azure.create(ZONE, "zone", zoneInputs);
   const link = await azure.create(LINK, "link", linkInputs(network));
@@ -120,7 +120,7 @@ test("a zone is linked to a network once, holds an endpoint's names, and goes af
   await azure.delete(zone);
 });
 
-test("a zone is in no region, and its name has two labels at least", async (t) => {
+test("a zone needs the location global and a name of two labels", async (t) => {
   const azure = await TestAzure.open(t);
   await azure.group();
   await assert.rejects(azure.create(ZONE, "zone", { ...zoneInputs, location: "westeurope" }), /only "global"/);

@@ -12,7 +12,7 @@ import { FakeMachine, serverInputs, TestAzure } from "./testAzure.ts";
 const MODULE = "azure-native:dbforpostgresql";
 const WHERE = { resourceGroupName: "rg", serverName: "main-db" };
 
-test("a program's server is a real one: administrator, database, parameter and firewall have their effect", async (t) => {
+test("a server is a real one whose administrator, parameters and firewall work", async (t) => {
   const azure = await open(t);
   await azure.group();
   const server = await azure.create(`${MODULE}:Server`, "db", serverInputs());
@@ -39,7 +39,7 @@ test("a program's server is a real one: administrator, database, parameter and f
   await assert.rejects(query("SELECT 1"), { code: "ECONNREFUSED" });
 });
 
-test("a version that the sandbox does not have is refused with the server's own words", async (t) => {
+test("a PostgreSQL version that the sandbox lacks is refused", async (t) => {
   const azure = await open(t);
   await azure.group();
   await assert.rejects(

@@ -35,7 +35,7 @@ const rule = (azure: TestAzure, name: string, startIpAddress: string, endIpAddre
   azure.create(RULE, name, { ...WHERE, startIpAddress, endIpAddress });
 
 describe("flexible servers", () => {
-  test("one that really starts; the first is localhost, the next has the next address", async (t) => {
+  test("the first server is localhost, the next one has the next address", async (t) => {
     const azure = await TestAzure.open(t);
     const { server, host } = await withServer(azure);
     assert.equal(host.options.version, "18");
@@ -52,7 +52,7 @@ describe("flexible servers", () => {
     assert.deepEqual([...azure.emulator.servers().keys()], ["main-db", "other-db"]);
   });
 
-  test("a name that another resource group's server has", async (t) => {
+  test("a server name of another resource group is refused", async (t) => {
     const azure = await TestAzure.open(t);
     await withServer(azure);
     await azure.group("rg2");
@@ -60,7 +60,7 @@ describe("flexible servers", () => {
     await assert.rejects(made, /Status=409 Code="ServerNameAlreadyExists"/);
   });
 
-  test("one that does not start leaves no folder behind and its address to the next", async (t) => {
+  test("a server that does not start leaves no folder and no address", async (t) => {
     const dirs: string[] = [];
     const azure = await TestAzure.open(t, {
       openServer: async (options) => {
@@ -111,7 +111,7 @@ describe("flexible servers", () => {
     });
   }
 
-  test("password authentication is Azure's, not the sandbox's", async (t) => {
+  test("password authentication is refused as not emulated", async (t) => {
     const azure = await TestAzure.open(t);
     await azure.group();
     const login = {
@@ -122,14 +122,14 @@ describe("flexible servers", () => {
     await assert.rejects(azure.create(SERVER, "db", serverInputs(login)), /does not emulate password authentication/);
   });
 
-  test("high availability with a GeneralPurpose sku", async (t) => {
+  test("a GeneralPurpose sku allows high availability", async (t) => {
     const azure = await TestAzure.open(t);
     const sku = { name: "Standard_D2ds_v5", tier: "GeneralPurpose" };
     const { server } = await withServer(azure, { sku, highAvailability: { mode: "ZoneRedundant" } });
     assert.equal((server.outputs.highAvailability as Props).state, "Healthy");
   });
 
-  test("a new sku restarts it, less storage and another geo-redundancy are refused", async (t) => {
+  test("a new sku restarts a server; smaller storage and an old version are refused", async (t) => {
     const azure = await TestAzure.open(t);
     const { server, host } = await withServer(azure, { storage: { storageSizeGB: 64 } });
     await azure.change(server, { sku: { name: "Standard_B2s", tier: "Burstable" } });
@@ -142,7 +142,7 @@ describe("flexible servers", () => {
     await assert.rejects(azure.change(server, { version: "17" }), /cannot be downgraded/);
   });
 
-  test("deleting it destroys it with all that is in it, and frees its address", async (t) => {
+  test("deleting a server deletes its contents and frees its address", async (t) => {
     const azure = await TestAzure.open(t);
     const { server, host } = await withServer(azure);
     await azure.create(ADMINISTRATOR, "admin", ADMIN);
@@ -156,7 +156,7 @@ describe("flexible servers", () => {
 });
 
 describe("administrators", () => {
-  test("one is made and removed in the server", async (t) => {
+  test("an administrator is added to the server and removed from it", async (t) => {
     const azure = await TestAzure.open(t);
     const { host } = await withServer(azure);
     const admin = await azure.create(ADMINISTRATOR, "admin", ADMIN);
@@ -167,7 +167,7 @@ describe("administrators", () => {
     assert.equal(host.administrators.size, 0);
   });
 
-  test("none on a server without Entra authentication", async (t) => {
+  test("a server without Entra authentication refuses an administrator", async (t) => {
     const azure = await TestAzure.open(t);
     const { server, host } = await withServer(azure);
     await azure.emulator.change(server.id, {
@@ -180,7 +180,7 @@ describe("administrators", () => {
     );
   });
 
-  test("none while the server is changing", async (t) => {
+  test("a server refuses an administrator while it is updating", async (t) => {
     const [started, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const restart = () => {
       started.resolve();
@@ -203,7 +203,7 @@ describe("administrators", () => {
     assert.equal((await azure.read(server))?.outputs.state, "Ready");
   });
 
-  test("another tenant, and an object id that is none", async (t) => {
+  test("another tenant and an invalid object id are refused", async (t) => {
     const azure = await TestAzure.open(t);
     await withServer(azure);
     const make = (changes: Props) => azure.create(ADMINISTRATOR, "admin", { ...ADMIN, ...changes });
@@ -212,7 +212,7 @@ describe("administrators", () => {
     await assert.rejects(make({ principalType: "Unknown" }), /Use User, Group or ServicePrincipal/);
   });
 
-  test("what the server refuses reaches the person", async (t) => {
+  test("an administrator that the server refuses is not stored", async (t) => {
     const azure = await TestAzure.open(t);
     const { host } = await withServer(azure);
     host.addAdministrator = () => Promise.reject(new Error("the principal has a role already"));
@@ -222,7 +222,7 @@ describe("administrators", () => {
 });
 
 describe("one operation at a time", () => {
-  test("a second one on the same server is refused while the first runs, and can be tried again", async (t) => {
+  test("a second operation on a busy server is refused and can be retried", async (t) => {
     const azure = await TestAzure.open(t, { operationMilliseconds: 60 });
     await withServer(azure);
     const [first, second] = await Promise.allSettled([
@@ -245,7 +245,7 @@ describe("one operation at a time", () => {
     await Promise.all([database(azure, "app"), azure.create(DATABASE, "app", { ...WHERE, serverName: "other-db" })]);
   });
 
-  test("one that fails frees the server", async () => {
+  test("a failed operation frees the server", async () => {
     const operations = new ServerOperations(0);
     await assert.rejects(
       operations.run("/server", "one", () => Promise.reject(new Error("failed"))),
@@ -257,7 +257,7 @@ describe("one operation at a time", () => {
 });
 
 describe("databases", () => {
-  test("one is made and dropped", async (t) => {
+  test("a database is created and dropped", async (t) => {
     const azure = await TestAzure.open(t);
     const { host } = await withServer(azure);
     const made = await database(azure, "app");
@@ -267,7 +267,7 @@ describe("databases", () => {
     assert.ok(!host.databases.has("app"));
   });
 
-  test("those that every server has are there already and stay", async (t) => {
+  test("system databases exist and cannot be deleted", async (t) => {
     const azure = await TestAzure.open(t);
     const { server } = await withServer(azure);
     for (const name of ["postgres", "azure_sys", "azure_maintenance"]) {
@@ -279,7 +279,7 @@ describe("databases", () => {
     }
   });
 
-  test("another collation needs another database", async (t) => {
+  test("a new collation needs a new database", async (t) => {
     const azure = await TestAzure.open(t);
     await withServer(azure);
     const made = await database(azure, "app");
@@ -288,7 +288,7 @@ describe("databases", () => {
 });
 
 describe("parameters", () => {
-  test("one is taken over, changed, read as it is, and set back to its default", async (t) => {
+  test("a parameter is set, read from the server and reset to its default", async (t) => {
     const azure = await TestAzure.open(t);
     const { host } = await withServer(azure);
     const made = await parameter(azure, "log_connections", "on");
@@ -301,7 +301,7 @@ describe("parameters", () => {
     assert.equal(host.parameters.get("log_connections")?.value, "off");
   });
 
-  test("one that is unknown or read-only", async (t) => {
+  test("unknown and read-only parameters are refused", async (t) => {
     const azure = await TestAzure.open(t);
     await withServer(azure);
     await assert.rejects(
@@ -313,7 +313,7 @@ describe("parameters", () => {
 });
 
 describe("firewall rules", () => {
-  test("the server has those that exist", async (t) => {
+  test("the server applies the rules that exist", async (t) => {
     const azure = await TestAzure.open(t);
     const { host } = await withServer(azure);
     const one = await rule(azure, "one", "10.0.0.1");
@@ -334,7 +334,7 @@ describe("firewall rules", () => {
     );
   });
 
-  test("none on a server without public access, which then lets nobody in", async (t) => {
+  test("a server without public access refuses rules and clients", async (t) => {
     const azure = await TestAzure.open(t);
     const { server, host } = await withServer(azure);
     await rule(azure, "one", "10.0.0.1");
@@ -343,7 +343,7 @@ describe("firewall rules", () => {
     await assert.rejects(rule(azure, "two", "10.0.0.2"), /has no public network access/);
   });
 
-  test("a range that is the wrong way round", async (t) => {
+  test("a range that ends before it starts is refused", async (t) => {
     const azure = await TestAzure.open(t);
     await withServer(azure);
     await assert.rejects(rule(azure, "one", "10.0.0.9", "10.0.0.1"), /Swap startIpAddress and endIpAddress/);

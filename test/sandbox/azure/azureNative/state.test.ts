@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { AddressPool } from "../../../../sandbox/azure/azureNative/engine/addressPool.ts";
 import { machineInputs, serverInputs, TestAzure } from "./testAzure.ts";
 
-test("everything is there again after the emulator was closed and opened", async (t) => {
+test("resources survive a restart of the emulator", async (t) => {
   const azure = await TestAzure.open(t);
   await azure.group();
   const { nic } = await azure.network();
@@ -38,7 +38,7 @@ test("everything is there again after the emulator was closed and opened", async
   assert.equal(next.address.outputs.ipAddress, "127.0.0.2");
 });
 
-test("the state is its owner's alone and holds no password and no custom data", async (t) => {
+test("the state is private and holds no password and no custom data", async (t) => {
   const azure = await TestAzure.open(t);
   await azure.group();
   const { nic } = await azure.network();
@@ -50,7 +50,7 @@ test("the state is its owner's alone and holds no password and no custom data", 
   assert.ok(!JSON.stringify(azure.emulator.resources()).includes(customData));
 });
 
-test("an emulator that cannot start everything stops what it has started", async (t) => {
+test("an emulator that cannot start every host stops those that run", async (t) => {
   const azure = await TestAzure.open(t);
   await azure.group();
   const { nic } = await azure.network();

@@ -19,7 +19,7 @@ import type { VirtualMachineOptions } from "../../../../sandbox/vm/virtualMachin
 /** The subscription of the tests' Azure. */
 export const SUBSCRIPTION = "00000000-0000-4000-8000-000000000001";
 
-/** Stands in for a PostgreSQL server: keeps what it was told. */
+/** A fake PostgreSQL server that records its calls. */
 export class FakeServer implements ServerHost {
   readonly options: FlexibleServerOptions;
   readonly hostName: string;
@@ -83,7 +83,7 @@ export class FakeServer implements ServerHost {
   }
 }
 
-/** Stands in for a virtual machine: answers scripts with what {@link FakeMachine.answer} says. */
+/** A fake virtual machine that answers scripts with {@link FakeMachine.answer}. */
 export class FakeMachine implements MachineHost {
   readonly options: VirtualMachineOptions;
   readonly address: string;
