@@ -107,8 +107,7 @@ test("a server of the azure-native emulator is found in any case of its id", asy
 });
 
 test("every firewall rule of an emulated server is listed, page by page", async (t) => {
-  const azure = await TestAzure.open(t);
-  await azure.group();
+  const azure = await TestAzure.withGroup(t);
   const server = await azure.create("azure-native:dbforpostgresql:Server", "db", serverInputs());
   await azure.create("azure-native:dbforpostgresql:Server", "db2", serverInputs({ serverName: "main-db2" }));
   const own = await ResourceManager.start({ issuer, ...inEmulator(azure.emulator) });

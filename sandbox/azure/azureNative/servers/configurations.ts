@@ -8,28 +8,13 @@ import { requireRunning, serverIdOf } from "./serverContents.ts";
 import { CONFIGURATION } from "./types.ts";
 
 /** What PostgreSQL shows and nobody can set. Source: the PostgreSQL documentation, "Preset Options". */
-const READ_ONLY = new Set([
-  "block_size",
-  "data_checksums",
-  "data_directory_mode",
-  "debug_assertions",
-  "huge_pages_status",
-  "in_hot_standby",
-  "integer_datetimes",
-  "max_function_args",
-  "max_identifier_length",
-  "max_index_keys",
-  "num_os_semaphores",
-  "segment_size",
-  "server_encoding",
-  "server_version",
-  "server_version_num",
-  "shared_memory_size",
-  "shared_memory_size_in_huge_pages",
-  "ssl_library",
-  "wal_block_size",
-  "wal_segment_size",
-]);
+const READ_ONLY = new Set(
+  `block_size data_checksums data_directory_mode debug_assertions
+  huge_pages_status in_hot_standby integer_datetimes max_function_args
+  max_identifier_length max_index_keys num_os_semaphores segment_size
+  server_encoding server_version server_version_num shared_memory_size
+  shared_memory_size_in_huge_pages ssl_library wal_block_size wal_segment_size`.split(/\s+/),
+);
 
 /** Server parameters. They are always there: creating the resource sets one, deleting it sets the default again. */
 export function configurations(context: ArmContext): Behaviour {

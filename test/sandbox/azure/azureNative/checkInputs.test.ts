@@ -227,8 +227,7 @@ describe("defaults of the check", () => {
   });
 
   test("the location is the configured one, else the resource group's", async (t) => {
-    const azure = await TestAzure.open(t);
-    await azure.group();
+    const azure = await TestAzure.withGroup(t);
     const location = async (news: Props) => (await azure.check(NETWORK, "net", news)).inputs.location;
     assert.equal(await location({ resourceGroupName: "rg" }), "westeurope");
     assert.equal(await location({ resourceGroupName: UNKNOWN }), UNKNOWN);

@@ -152,8 +152,7 @@ describe("what a preview shows", () => {
   });
 
   test("a PostgreSQL version that the sandbox lacks is refused only at creation", async (t) => {
-    const azure = await TestAzure.open(t);
-    await azure.group();
+    const azure = await TestAzure.withGroup(t);
     const { outputs } = await azure.preview(SERVER, "db", serverInputs({ version: "17" }));
     assert.equal(outputs.version, "17");
     await assert.rejects(azure.create(SERVER, "db", serverInputs({ version: "17" })), /no PostgreSQL 17/);
@@ -182,8 +181,7 @@ describe("what a preview shows", () => {
 
 describe("what a refresh finds", () => {
   test("a refresh without drift changes nothing", async (t) => {
-    const azure = await TestAzure.open(t);
-    await azure.group();
+    const azure = await TestAzure.withGroup(t);
     const server = await azure.create(SERVER, "db", serverInputs());
     const found = await azure.read(server);
     assert.deepEqual(found?.inputs, server.inputs);
@@ -191,8 +189,7 @@ describe("what a refresh finds", () => {
   });
 
   test("a refresh finds drift in inputs and outputs without Azure's defaults", async (t) => {
-    const azure = await TestAzure.open(t);
-    await azure.group();
+    const azure = await TestAzure.withGroup(t);
     const server = await azure.create(SERVER, "db", serverInputs({ storage: { storageSizeGB: 32 } }));
     await azure.emulator.change(server.id, { tags: { owner: "someone" }, storage: { storageSizeGB: 64 } });
     const found = await azure.read(server);
@@ -217,8 +214,7 @@ describe("what a refresh finds", () => {
   });
 
   test("an import finds valid inputs", async (t) => {
-    const azure = await TestAzure.open(t);
-    await azure.group();
+    const azure = await TestAzure.withGroup(t);
     const server = await azure.create(SERVER, "db", serverInputs());
     const found = await azure.read({ ...server, inputs: {}, outputs: {} });
     assert.equal(found?.inputs.serverName, "main-db");

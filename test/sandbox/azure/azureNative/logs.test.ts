@@ -6,8 +6,7 @@ const WORKSPACE = "azure-native:operationalinsights:Workspace";
 const SETTING = "azure-native:monitor:DiagnosticSetting";
 
 async function serverAndWorkspace(t: TestContext) {
-  const azure = await TestAzure.open(t);
-  await azure.group();
+  const azure = await TestAzure.withGroup(t);
   const server = await azure.create("azure-native:dbforpostgresql:Server", "db", serverInputs());
   const workspace = await azure.create(WORKSPACE, "logs", {
     resourceGroupName: "rg",
@@ -57,8 +56,7 @@ test("a missing server or workspace and an unknown category are refused", async 
 });
 
 test("a workspace's retention is 30 to 730 days", async (t) => {
-  const azure = await TestAzure.open(t);
-  await azure.group();
+  const azure = await TestAzure.withGroup(t);
   const days = (retentionInDays: number) =>
     azure.create(WORKSPACE, "logs", { resourceGroupName: "rg", location: "westeurope", retentionInDays });
   await assert.rejects(days(7), /at least 30/);

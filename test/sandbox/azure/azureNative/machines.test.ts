@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { describe, type TestContext, test } from "node:test";
 import type { Props } from "../../../../sandbox/azure/providerHost.ts";
 import { type Created, type FakeMachine, machineInputs, TestAzure } from "./testAzure.ts";
 
@@ -10,10 +10,10 @@ const GET_COMMAND = "azure-native:compute:getVirtualMachineRunCommandByVirtualMa
 const GET_RESOURCE = "azure-native:resources:getResource";
 
 /** A machine with everything under it. */
-async function machine(azure: TestAzure, changes: Props = {}) {
-  await azure.group();
+async function machine(t: TestContext, changes: Props = {}) {
+  const azure = await TestAzure.withGroup(t);
   const parts = await azure.network();
-  return { ...parts, vm: await azure.create(MACHINE, "vm", machineInputs(parts.nic, changes)) };
+  return { azure, ...parts, vm: await azure.create(MACHINE, "vm", machineInputs(parts.nic, changes)) };
 }
 
 function identityOf({ outputs }: { outputs: Props }) {
@@ -38,8 +38,7 @@ const identityArgs = (changes: Props = {}) => ({
 
 describe("virtual machines", () => {
   test("a machine starts at its public address with its keys", async (t) => {
-    const azure = await TestAzure.open(t);
-    const { vm, address } = await machine(azure);
+    const { azure, vm, address } = await machine(t);
     const { options } = running(azure);
     assert.equal(options.address, address.outputs.ipAddress);
     assert.equal(options.sshPort, 2222);
@@ -55,8 +54,7 @@ describe("virtual machines", () => {
   });
 
   test("a machine's identity is a principal that its metadata service serves", async (t) => {
-    const azure = await TestAzure.open(t);
-    const { vm } = await machine(azure);
+    const { azure, vm } = await machine(t);
     const principal = azure.services.directory.get(identityOf(vm).principalId ?? "");
     assert.equal(principal?.displayName, "vm");
     assert.equal(principal?.type, "service");
@@ -66,8 +64,7 @@ describe("virtual machines", () => {
   });
 
   test("a recreated machine has another object id and client id", async (t) => {
-    const azure = await TestAzure.open(t);
-    const { vm, nic } = await machine(azure);
+    const { azure, vm, nic } = await machine(t);
     const before = azure.services.directory.get(identityOf(vm).principalId ?? "");
     const first = running(azure);
     await azure.delete(vm);
@@ -81,8 +78,7 @@ describe("virtual machines", () => {
   });
 
   test("a new identity type changes the principal without a restart", async (t) => {
-    const azure = await TestAzure.open(t);
-    const { vm } = await machine(azure);
+    const { azure, vm } = await machine(t);
     const none = await azure.change(vm, { identity: { type: "None" } });
     assert.equal(none.outputs.identity, undefined);
     assert.deepEqual(azure.services.directory.findByName("vm"), []);
@@ -93,8 +89,7 @@ describe("virtual machines", () => {
   });
 
   test("user-assigned identities are a list in inputs and a map in outputs", async (t) => {
-    const azure = await TestAzure.open(t);
-    await azure.group();
+    const azure = await TestAzure.withGroup(t);
     const user = await azure.create(IDENTITY, "app", { resourceGroupName: "rg", resourceName: "app" });
     const { nic } = await azure.network();
     const identity = { type: "SystemAssigned, UserAssigned", userAssignedIdentities: [user.id] };
@@ -114,8 +109,7 @@ describe("virtual machines", () => {
   });
 
   test("a missing identity and a type that does not fit the list are refused", async (t) => {
-    const azure = await TestAzure.open(t);
-    await azure.group();
+    const azure = await TestAzure.withGroup(t);
     const { nic } = await azure.network();
     const make = (identity: Props) => azure.create(MACHINE, "vm", machineInputs(nic, { identity }));
     await assert.rejects(
@@ -128,8 +122,7 @@ describe("virtual machines", () => {
   });
 
   test("a change that needs a new machine is refused in place", async (t) => {
-    const azure = await TestAzure.open(t);
-    const { vm } = await machine(azure);
+    const { azure, vm } = await machine(t);
     const profile = vm.inputs.osProfile as Props;
     const change = (osProfile: Props) => azure.change(vm, { osProfile: { ...profile, ...osProfile } });
     await assert.rejects(
@@ -151,8 +144,7 @@ describe("virtual machines", () => {
   });
 
   test("a new size restarts the machine with the same identity", async (t) => {
-    const azure = await TestAzure.open(t);
-    const { vm } = await machine(azure);
+    const { azure, vm } = await machine(t);
     const first = running(azure);
     const resized = await azure.change(vm, { hardwareProfile: { vmSize: "Standard_B4ms" } });
     assert.ok(first.stopped);
@@ -161,8 +153,7 @@ describe("virtual machines", () => {
   });
 
   test("a network interface belongs to one machine and cannot be deleted meanwhile", async (t) => {
-    const azure = await TestAzure.open(t);
-    const { vm, nic } = await machine(azure);
+    const { azure, vm, nic } = await machine(t);
     await assert.rejects(azure.create(MACHINE, "vm2", machineInputs(nic, { vmName: "vm2" })), /Code="NicInUse"/);
     await assert.rejects(azure.delete(nic), /Status=400 Code="NicInUse"/);
     await azure.delete(vm);
@@ -170,8 +161,7 @@ describe("virtual machines", () => {
   });
 
   test("a machine without a public address gets its own loopback address", async (t) => {
-    const azure = await TestAzure.open(t);
-    const { address, nic } = await machine(azure);
+    const { azure, address, nic } = await machine(t);
     const configuration = { name: "primary", subnet: (nic.inputs.ipConfigurations as Props[])[0]?.subnet };
     const inner = await azure.create("azure-native:network:NetworkInterface", "inner", {
       resourceGroupName: "rg",
@@ -193,8 +183,7 @@ describe("virtual machines", () => {
   });
 
   test("password logins to machines are refused as not emulated", async (t) => {
-    const azure = await TestAzure.open(t);
-    await azure.group();
+    const azure = await TestAzure.withGroup(t);
     const { nic } = await azure.network();
     const osProfile = { adminUsername: "azureuser", adminPassword: "Secret-1234" };
     const made = azure.create(MACHINE, "vm", machineInputs(nic, { osProfile }));
@@ -207,8 +196,7 @@ describe("virtual machines", () => {
 
 describe("the client id of a system-assigned identity", () => {
   test("getResource answers it below the machine", async (t) => {
-    const azure = await TestAzure.open(t);
-    const { vm } = await machine(azure);
+    const { azure, vm } = await machine(t);
     const { principalId } = identityOf(vm);
     const answer = await azure.emulator.invoke(GET_RESOURCE, identityArgs());
     assert.equal(answer.id, `${vm.id}/providers/Microsoft.ManagedIdentity/identities/default`);
@@ -220,8 +208,7 @@ describe("the client id of a system-assigned identity", () => {
   });
 
   test("a machine without an identity and other resources are refused", async (t) => {
-    const azure = await TestAzure.open(t);
-    await machine(azure, { identity: { type: "None" } });
+    const { azure } = await machine(t, { identity: { type: "None" } });
     const call = (changes: Props = {}) => azure.emulator.invoke(GET_RESOURCE, identityArgs(changes));
     await assert.rejects(call(), /Status=404 Code="ResourceNotFound"/);
     await assert.rejects(call({ apiVersion: "2015-01-01" }), /Code="NoRegisteredProviderFound"/);
@@ -238,8 +225,7 @@ describe("run commands", () => {
   };
 
   test("a script gets its parameters; only an expanded answer has the result", async (t) => {
-    const azure = await TestAzure.open(t);
-    await machine(azure);
+    const { azure } = await machine(t);
     const made = await command(azure, {
       parameters: [{ name: "HOST", value: "db" }],
       protectedParameters: [{ name: "KEY", value: "canary-5f1" }],
@@ -265,8 +251,7 @@ describe("run commands", () => {
   });
 
   test("a failed script fails the resource only with treatFailureAsDeploymentFailure", async (t) => {
-    const azure = await TestAzure.open(t);
-    await machine(azure);
+    const { azure } = await machine(t);
     running(azure).answer = { exitCode: 3, stdout: "", stderr: "broken" };
     const made = await command(azure);
     assert.equal(made.outputs.provisioningState, "Succeeded");
@@ -280,8 +265,7 @@ describe("run commands", () => {
   });
 
   test("the last 4096 bytes of the output are kept", async (t) => {
-    const azure = await TestAzure.open(t);
-    await machine(azure);
+    const { azure } = await machine(t);
     running(azure).answer = { exitCode: 0, stdout: `${"x".repeat(5000)}end`, stderr: "" };
     await command(azure);
     const { output } = await view(azure);
@@ -290,8 +274,7 @@ describe("run commands", () => {
   });
 
   test("a changed script runs again", async (t) => {
-    const azure = await TestAzure.open(t);
-    await machine(azure);
+    const { azure } = await machine(t);
     const made = await command(azure);
     await azure.change(made, {});
     assert.equal(running(azure).scripts.length, 1);
@@ -303,8 +286,7 @@ describe("run commands", () => {
   });
 
   test("a run command needs a machine and is deleted with it", async (t) => {
-    const azure = await TestAzure.open(t);
-    const { vm } = await machine(azure);
+    const { azure, vm } = await machine(t);
     const made = await command(azure);
     await azure.delete(vm);
     assert.equal(await azure.read(made as Created), undefined);
@@ -312,8 +294,7 @@ describe("run commands", () => {
   });
 
   test("run command options that the sandbox does not emulate are refused", async (t) => {
-    const azure = await TestAzure.open(t);
-    await machine(azure);
+    const { azure } = await machine(t);
     await assert.rejects(command(azure, { asyncExecution: true }), /emulates only false/);
     await assert.rejects(
       command(azure, { source: { scriptUri: "https://example.com" } }),

@@ -30,8 +30,7 @@ describe("resource groups and rules of every type", () => {
   });
 
   test("create refuses a resource that exists", async (t) => {
-    const azure = await TestAzure.open(t);
-    await azure.group();
+    const azure = await TestAzure.withGroup(t);
     await assert.rejects(
       azure.group(),
       /cannot create already existing resource .*pulumi import azure-native:resources:ResourceGroup/,
@@ -52,8 +51,7 @@ describe("resource groups and rules of every type", () => {
   });
 
   test("a missing parent is refused", async (t) => {
-    const azure = await TestAzure.open(t);
-    await azure.group();
+    const azure = await TestAzure.withGroup(t);
     await assert.rejects(
       azure.create(SUBNET, "s", subnet({})),
       /Status=404 Code="ParentResourceNotFound" .*'net' not found/,
@@ -61,8 +59,7 @@ describe("resource groups and rules of every type", () => {
   });
 
   test("a new region is refused where azure-native does not replace", async (t) => {
-    const azure = await TestAzure.open(t);
-    await azure.group();
+    const azure = await TestAzure.withGroup(t);
     const group = await azure.create(SECURITY_GROUP, "nsg", { resourceGroupName: "rg", location: "westeurope" });
     await assert.rejects(
       azure.change(group, { location: "northeurope" }),
@@ -102,8 +99,7 @@ describe("resource groups and rules of every type", () => {
 
 describe("networks", () => {
   test("a subnet lies inside its network", async (t) => {
-    const azure = await TestAzure.open(t);
-    await azure.group();
+    const azure = await TestAzure.withGroup(t);
     await azure.network();
     const made = await azure.create(SUBNET, "second", subnet({}));
     assert.ok(made.id.endsWith("/providers/Microsoft.Network/virtualNetworks/net/subnets/second"), made.id);
@@ -112,8 +108,7 @@ describe("networks", () => {
   });
 
   test("a subnet outside its network, an overlap and an invalid block are refused", async (t) => {
-    const azure = await TestAzure.open(t);
-    await azure.group();
+    const azure = await TestAzure.withGroup(t);
     await azure.network();
     const made = (addressPrefix: string) => azure.create(SUBNET, "s", subnet({ addressPrefix }));
     await assert.rejects(
@@ -128,8 +123,7 @@ describe("networks", () => {
   });
 
   test("a network that would exclude its subnets is refused", async (t) => {
-    const azure = await TestAzure.open(t);
-    await azure.group();
+    const azure = await TestAzure.withGroup(t);
     const { network } = await azure.network();
     await assert.rejects(
       azure.change(network, { addressSpace: { addressPrefixes: ["10.50.0.0/24"] } }),
@@ -138,8 +132,7 @@ describe("networks", () => {
   });
 
   test("public addresses are distinct loopback addresses, and freed ones are reused", async (t) => {
-    const azure = await TestAzure.open(t);
-    await azure.group();
+    const azure = await TestAzure.withGroup(t);
     const make = (name: string) =>
       azure.create(ADDRESS, name, {
         resourceGroupName: "rg",
@@ -153,16 +146,14 @@ describe("networks", () => {
   });
 
   test("a Basic or Dynamic public address is refused", async (t) => {
-    const azure = await TestAzure.open(t);
-    await azure.group();
+    const azure = await TestAzure.withGroup(t);
     const make = (inputs: Props) => azure.create(ADDRESS, "a", { resourceGroupName: "rg", ...inputs });
     await assert.rejects(make({}), /Code="IPv4BasicSkuPublicIpCountLimitReached"/);
     await assert.rejects(make({ sku: { name: "Standard" } }), /must have AllocationMethod set to Static/);
   });
 
   test("a network interface gets and keeps the subnet's first free address", async (t) => {
-    const azure = await TestAzure.open(t);
-    await azure.group();
+    const azure = await TestAzure.withGroup(t);
     const { subnet: home, nic } = await azure.network();
     const { nic: second } = await azure.interface("nic2", home);
     const addressOf = (outputs: Props) => (outputs.ipConfigurations as Props[])[0]?.privateIPAddress;
@@ -171,8 +162,7 @@ describe("networks", () => {
   });
 
   test("a missing reference and a public address in use are refused", async (t) => {
-    const azure = await TestAzure.open(t);
-    await azure.group();
+    const azure = await TestAzure.withGroup(t);
     const { subnet: home, address } = await azure.network();
     const make = (configuration: Props) =>
       azure.create(NIC, "other", { resourceGroupName: "rg", ipConfigurations: [{ name: "one", ...configuration }] });
@@ -182,8 +172,7 @@ describe("networks", () => {
   });
 
   test("network resources in use cannot be deleted", async (t) => {
-    const azure = await TestAzure.open(t);
-    await azure.group();
+    const azure = await TestAzure.withGroup(t);
     const { network, subnet: home, address, nic } = await azure.network();
     const group = await azure.create(SECURITY_GROUP, "nsg", {
       resourceGroupName: "rg",
@@ -202,8 +191,7 @@ describe("networks", () => {
   });
 
   test("security rules of one direction need distinct priorities", async (t) => {
-    const azure = await TestAzure.open(t);
-    await azure.group();
+    const azure = await TestAzure.withGroup(t);
     const make = (...securityRules: Props[]) =>
       azure.create(SECURITY_GROUP, "nsg", { resourceGroupName: "rg", securityRules });
     const rule = { ...RULE, name: "ssh", priority: 100 };

@@ -12,8 +12,7 @@ const ZONE_NAME = "privatelink.postgres.database.azure.com";
 
 /** A network and a server without a public endpoint. */
 async function privateContext(t: TestContext) {
-  const azure = await TestAzure.open(t);
-  await azure.group();
+  const azure = await TestAzure.withGroup(t);
   const { network, subnet } = await azure.network();
   const server = await azure.create(SERVER, "db", serverInputs({ network: { publicNetworkAccess: "Disabled" } }));
   return { azure, network, subnet, server };
@@ -121,8 +120,7 @@ test("a zone takes one link a network and is deleted after its links", async (t)
 });
 
 test("a zone needs the location global and a name of two labels", async (t) => {
-  const azure = await TestAzure.open(t);
-  await azure.group();
+  const azure = await TestAzure.withGroup(t);
   await assert.rejects(azure.create(ZONE, "zone", { ...zoneInputs, location: "westeurope" }), /only "global"/);
   await assert.rejects(azure.create(ZONE, "zone", { ...zoneInputs, privateZoneName: "postgres" }), /2 to 34 labels/);
 });

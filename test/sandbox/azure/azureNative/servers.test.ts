@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync } from "node:fs";
-import { describe, test } from "node:test";
+import { describe, type TestContext, test } from "node:test";
 import { ServerOperations } from "../../../../sandbox/azure/azureNative/servers/serverOperations.ts";
 import type { Props } from "../../../../sandbox/azure/providerHost.ts";
-import { FakeServer, serverInputs, TestAzure } from "./testAzure.ts";
+import { FakeServer, serverInputs, TestAzure, type TestAzureOptions } from "./testAzure.ts";
 
 const SERVER = "azure-native:dbforpostgresql:Server";
 const ADMINISTRATOR = "azure-native:dbforpostgresql:AdministratorsMicrosoftEntra";
@@ -18,12 +18,12 @@ const ADMIN = {
   principalType: "Group",
 };
 
-async function withServer(azure: TestAzure, changes: Props = {}) {
-  await azure.group();
+async function withServer(t: TestContext, changes: Props = {}, options: TestAzureOptions = {}) {
+  const azure = await TestAzure.withGroup(t, options);
   const server = await azure.create(SERVER, "db", serverInputs(changes));
   const host = azure.servers[0];
   assert.ok(host);
-  return { server, host };
+  return { azure, server, host };
 }
 
 /** Another server, where the resource group is there already. */
@@ -36,8 +36,7 @@ const rule = (azure: TestAzure, name: string, startIpAddress: string, endIpAddre
 
 describe("flexible servers", () => {
   test("the first server is localhost, the next one has the next address", async (t) => {
-    const azure = await TestAzure.open(t);
-    const { server, host } = await withServer(azure);
+    const { azure, server, host } = await withServer(t);
     assert.equal(host.options.version, "18");
     assert.equal(host.options.address, "127.0.0.1");
     assert.equal(host.options.port, 5432);
@@ -53,8 +52,7 @@ describe("flexible servers", () => {
   });
 
   test("a server name of another resource group is refused", async (t) => {
-    const azure = await TestAzure.open(t);
-    await withServer(azure);
+    const { azure } = await withServer(t);
     await azure.group("rg2");
     const made = azure.create(SERVER, "db", serverInputs({ resourceGroupName: "rg2" }));
     await assert.rejects(made, /Status=409 Code="ServerNameAlreadyExists"/);
@@ -104,16 +102,14 @@ describe("flexible servers", () => {
   ];
   for (const [name, changes, message] of refused) {
     test(`${name} is refused`, async (t) => {
-      const azure = await TestAzure.open(t);
-      await azure.group();
+      const azure = await TestAzure.withGroup(t);
       await assert.rejects(azure.create(SERVER, "db", serverInputs(changes)), message);
       assert.equal(azure.servers.length, 0);
     });
   }
 
   test("password authentication is refused as not emulated", async (t) => {
-    const azure = await TestAzure.open(t);
-    await azure.group();
+    const azure = await TestAzure.withGroup(t);
     const login = {
       administratorLogin: "me",
       administratorLoginPassword: "Secret-1234",
@@ -123,15 +119,13 @@ describe("flexible servers", () => {
   });
 
   test("a GeneralPurpose sku allows high availability", async (t) => {
-    const azure = await TestAzure.open(t);
     const sku = { name: "Standard_D2ds_v5", tier: "GeneralPurpose" };
-    const { server } = await withServer(azure, { sku, highAvailability: { mode: "ZoneRedundant" } });
+    const { server } = await withServer(t, { sku, highAvailability: { mode: "ZoneRedundant" } });
     assert.equal((server.outputs.highAvailability as Props).state, "Healthy");
   });
 
   test("a new sku restarts a server; smaller storage and an old version are refused", async (t) => {
-    const azure = await TestAzure.open(t);
-    const { server, host } = await withServer(azure, { storage: { storageSizeGB: 64 } });
+    const { azure, server, host } = await withServer(t, { storage: { storageSizeGB: 64 } });
     await azure.change(server, { sku: { name: "Standard_B2s", tier: "Burstable" } });
     assert.deepEqual(host.calls, ["restart"]);
     await assert.rejects(azure.change(server, { storage: { storageSizeGB: 32 } }), /cannot shrink from 64 to 32/);
@@ -143,8 +137,7 @@ describe("flexible servers", () => {
   });
 
   test("deleting a server deletes its contents and frees its address", async (t) => {
-    const azure = await TestAzure.open(t);
-    const { server, host } = await withServer(azure);
+    const { azure, server, host } = await withServer(t);
     await azure.create(ADMINISTRATOR, "admin", ADMIN);
     await azure.delete(server);
     assert.equal(host.state, "destroyed");
@@ -157,8 +150,7 @@ describe("flexible servers", () => {
 
 describe("administrators", () => {
   test("an administrator is added to the server and removed from it", async (t) => {
-    const azure = await TestAzure.open(t);
-    const { host } = await withServer(azure);
+    const { azure, host } = await withServer(t);
     const admin = await azure.create(ADMINISTRATOR, "admin", ADMIN);
     assert.deepEqual([...host.administrators], [[ADMIN.objectId, "admins"]]);
     assert.equal(admin.outputs.tenantId, azure.services.directory.tenantId);
@@ -168,8 +160,7 @@ describe("administrators", () => {
   });
 
   test("a server without Entra authentication refuses an administrator", async (t) => {
-    const azure = await TestAzure.open(t);
-    const { server, host } = await withServer(azure);
+    const { azure, server, host } = await withServer(t);
     await azure.emulator.change(server.id, {
       authConfig: { activeDirectoryAuth: "Disabled", passwordAuth: "Disabled" },
     });
@@ -204,8 +195,7 @@ describe("administrators", () => {
   });
 
   test("another tenant and an invalid object id are refused", async (t) => {
-    const azure = await TestAzure.open(t);
-    await withServer(azure);
+    const { azure } = await withServer(t);
     const make = (changes: Props) => azure.create(ADMINISTRATOR, "admin", { ...ADMIN, ...changes });
     await assert.rejects(make({ tenantId: crypto.randomUUID() }), /is not the tenant of the server/);
     await assert.rejects(make({ objectId: "admins" }), /allowed: the object id/);
@@ -213,8 +203,7 @@ describe("administrators", () => {
   });
 
   test("an administrator that the server refuses is not stored", async (t) => {
-    const azure = await TestAzure.open(t);
-    const { host } = await withServer(azure);
+    const { azure, host } = await withServer(t);
     host.addAdministrator = () => Promise.reject(new Error("the principal has a role already"));
     await assert.rejects(azure.create(ADMINISTRATOR, "admin", ADMIN), /has a role already/);
     assert.ok(!azure.emulator.resources().some(({ token }) => token === ADMINISTRATOR));
@@ -223,8 +212,7 @@ describe("administrators", () => {
 
 describe("one operation at a time", () => {
   test("a second operation on a busy server is refused and can be retried", async (t) => {
-    const azure = await TestAzure.open(t, { operationMilliseconds: 60 });
-    await withServer(azure);
+    const { azure } = await withServer(t, {}, { operationMilliseconds: 60 });
     const [first, second] = await Promise.allSettled([
       database(azure, "app"),
       parameter(azure, "log_connections", "on"),
@@ -239,8 +227,7 @@ describe("one operation at a time", () => {
   });
 
   test("operations on two servers do not meet", async (t) => {
-    const azure = await TestAzure.open(t, { operationMilliseconds: 60 });
-    await withServer(azure);
+    const { azure } = await withServer(t, {}, { operationMilliseconds: 60 });
     await azure.create(SERVER, "db2", serverInputs({ serverName: "other-db" }));
     await Promise.all([database(azure, "app"), azure.create(DATABASE, "app", { ...WHERE, serverName: "other-db" })]);
   });
@@ -258,8 +245,7 @@ describe("one operation at a time", () => {
 
 describe("databases", () => {
   test("a database is created and dropped", async (t) => {
-    const azure = await TestAzure.open(t);
-    const { host } = await withServer(azure);
+    const { azure, host } = await withServer(t);
     const made = await database(azure, "app");
     assert.deepEqual(host.calls, ["createDatabase app UTF8 en_US.utf8"]);
     assert.equal(made.outputs.charset, "UTF8");
@@ -268,8 +254,7 @@ describe("databases", () => {
   });
 
   test("system databases exist and cannot be deleted", async (t) => {
-    const azure = await TestAzure.open(t);
-    const { server } = await withServer(azure);
+    const { azure, server } = await withServer(t);
     for (const name of ["postgres", "azure_sys", "azure_maintenance"]) {
       await assert.rejects(database(azure, name), /cannot create already existing resource/);
       await assert.rejects(
@@ -280,8 +265,7 @@ describe("databases", () => {
   });
 
   test("a new collation needs a new database", async (t) => {
-    const azure = await TestAzure.open(t);
-    await withServer(azure);
+    const { azure } = await withServer(t);
     const made = await database(azure, "app");
     await assert.rejects(azure.change(made, { collation: "C" }), /Code="DatabaseAlreadyExists".*replaceOnChanges/);
   });
@@ -289,8 +273,7 @@ describe("databases", () => {
 
 describe("parameters", () => {
   test("a parameter is set, read from the server and reset to its default", async (t) => {
-    const azure = await TestAzure.open(t);
-    const { host } = await withServer(azure);
+    const { azure, host } = await withServer(t);
     const made = await parameter(azure, "log_connections", "on");
     assert.equal(host.parameters.get("log_connections")?.value, "on");
     assert.equal(made.outputs.defaultValue, "off");
@@ -302,8 +285,7 @@ describe("parameters", () => {
   });
 
   test("unknown and read-only parameters are refused", async (t) => {
-    const azure = await TestAzure.open(t);
-    await withServer(azure);
+    const { azure } = await withServer(t);
     await assert.rejects(
       parameter(azure, "log_conections", "on"),
       /'log_conections' does not exist for server 'main-db'/,
@@ -314,8 +296,7 @@ describe("parameters", () => {
 
 describe("firewall rules", () => {
   test("the server applies the rules that exist", async (t) => {
-    const azure = await TestAzure.open(t);
-    const { host } = await withServer(azure);
+    const { azure, host } = await withServer(t);
     const one = await rule(azure, "one", "10.0.0.1");
     await rule(azure, "two", "10.0.0.2", "10.0.0.9");
     assert.deepEqual(
@@ -335,8 +316,7 @@ describe("firewall rules", () => {
   });
 
   test("a server without public access refuses rules and clients", async (t) => {
-    const azure = await TestAzure.open(t);
-    const { server, host } = await withServer(azure);
+    const { azure, server, host } = await withServer(t);
     await rule(azure, "one", "10.0.0.1");
     await azure.change(server, { network: { publicNetworkAccess: "Disabled" } });
     assert.deepEqual(host.rules, []);
@@ -344,8 +324,7 @@ describe("firewall rules", () => {
   });
 
   test("a range that ends before it starts is refused", async (t) => {
-    const azure = await TestAzure.open(t);
-    await withServer(azure);
+    const { azure } = await withServer(t);
     await assert.rejects(rule(azure, "one", "10.0.0.9", "10.0.0.1"), /Swap startIpAddress and endIpAddress/);
   });
 });

@@ -6,8 +6,7 @@ import { AddressPool } from "../../../../sandbox/azure/azureNative/engine/addres
 import { machineInputs, serverInputs, TestAzure } from "./testAzure.ts";
 
 test("resources survive a restart of the emulator", async (t) => {
-  const azure = await TestAzure.open(t);
-  await azure.group();
+  const azure = await TestAzure.withGroup(t);
   const { nic } = await azure.network();
   const vm = await azure.create("azure-native:compute:VirtualMachine", "vm", machineInputs(nic));
   const server = await azure.create("azure-native:dbforpostgresql:Server", "db", serverInputs());
@@ -39,8 +38,7 @@ test("resources survive a restart of the emulator", async (t) => {
 });
 
 test("the state is private and holds no password and no custom data", async (t) => {
-  const azure = await TestAzure.open(t);
-  await azure.group();
+  const azure = await TestAzure.withGroup(t);
   const { nic } = await azure.network();
   const inputs = machineInputs(nic);
   await azure.create("azure-native:compute:VirtualMachine", "vm", inputs);
@@ -51,8 +49,7 @@ test("the state is private and holds no password and no custom data", async (t) 
 });
 
 test("an emulator that cannot start every host stops those that run", async (t) => {
-  const azure = await TestAzure.open(t);
-  await azure.group();
+  const azure = await TestAzure.withGroup(t);
   const { nic } = await azure.network();
   await azure.create("azure-native:dbforpostgresql:Server", "db", serverInputs());
   await azure.create("azure-native:compute:VirtualMachine", "vm", machineInputs(nic));

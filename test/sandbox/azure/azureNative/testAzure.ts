@@ -164,6 +164,13 @@ export class TestAzure {
     return new TestAzure(emulator, services, servers, machines);
   }
 
+  /** Opens one with the resource group `rg`. */
+  static async withGroup(t: TestContext, options: TestAzureOptions = {}): Promise<TestAzure> {
+    const azure = await TestAzure.open(t, options);
+    await azure.group();
+    return azure;
+  }
+
   /** check, as the engine does before anything else. */
   check(type: string, name: string, news: Props, olds: Props = {}) {
     return this.emulator.check({ ...resource(type, name), news, olds, randomSeed: new Uint8Array([1, 2, 3]) });
