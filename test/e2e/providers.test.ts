@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
-import { stringify } from "yaml";
 import { CommandEmulator } from "../../sandbox/azure/command/emulator.ts";
 import { PostgresqlEmulator } from "../../sandbox/azure/postgresql/emulator.ts";
 import { serveProvider } from "../../sandbox/azure/providerHost.ts";
@@ -15,6 +11,7 @@ import { providersMode, realPlugins } from "../../sandbox/plugins.ts";
 import { generateKeyPair } from "../../sandbox/vm/hostKey.ts";
 import { VirtualMachine } from "../../sandbox/vm/virtualMachine.ts";
 import { pulumiFolder } from "../../tools/pulumi/pulumiCli.ts";
+import { PulumiProject } from "../harness/pulumiProject.ts";
 import { TestServer } from "../harness/testServer.ts";
 
 // The same programs run with the real plugins, where they can be had: SANDBOX_PROVIDERS=real node --test test/e2e/providers.test.ts
@@ -46,7 +43,6 @@ before(async () => {
     closers.push(() => host.close());
     providers[emulator.name] = host.port;
   }
-  mkdirSync(join(context.dir, "pulumi"));
   environment = commandEnvironment({
     ...sandboxEnvironment({
       dir: context.dir,
@@ -72,10 +68,10 @@ describe("the program grants", () => {
   // As the service, which may look into every schema.
   const holds = async (question: string) =>
     Object.values((await context.server.asService(`SELECT ${question}`, "shop"))[0] ?? {})[0];
-  let program: Program;
+  let program: PulumiProject;
 
   before(async () => {
-    program = await Program.open("grants");
+    program = await open("grants");
     await sql("CREATE ROLE app; CREATE ROLE auditor");
     program.configure({ ...settings(), step: 1 });
   });
@@ -87,8 +83,8 @@ describe("the program grants", () => {
   });
 
   test("makes every type of resource, and then wants no change", async () => {
-    await program.up();
-    await program.unchanged();
+    await program.succeed("up");
+    await program.succeed("preview", "--expect-no-changes");
     const { readerName } = await program.outputs();
     assert.match(String(readerName), /^reader-[0-9a-f]{7}$/);
     assert.equal(await holds(`has_schema_privilege('${readerName}', 'sales', 'USAGE')`), true);
@@ -105,8 +101,8 @@ describe("the program grants", () => {
 
   test("grants on tables, columns, sequences and functions", async () => {
     program.configure({ ...settings(), step: 1, tables: true });
-    await program.up();
-    await program.unchanged();
+    await program.succeed("up");
+    await program.succeed("preview", "--expect-no-changes");
     assert.equal(await holds("has_table_privilege('app', 'sales.items', 'DELETE')"), true);
     assert.equal(await holds("has_column_privilege('auditor', 'sales.orders', 'note', 'SELECT')"), true);
     assert.equal(await holds("has_table_privilege('auditor', 'sales.orders', 'SELECT')"), false);
@@ -114,8 +110,8 @@ describe("the program grants", () => {
 
   test("changes in place what can be changed, a name included", async () => {
     program.configure({ ...settings(), step: 2, tables: true });
-    await program.up();
-    await program.unchanged();
+    await program.succeed("up");
+    await program.succeed("preview", "--expect-no-changes");
     assert.equal(await holds("has_table_privilege('app', 'sales.items', 'TRUNCATE')"), false);
     const [writer] = await sql(
       "SELECT rolconnlimit, rolcreatedb FROM pg_roles WHERE rolname = 'writer \"2\" o''clock'",
@@ -125,22 +121,22 @@ describe("the program grants", () => {
 
   test("replaces what cannot be changed, and leaves nothing behind", async () => {
     program.configure({ ...settings(), step: 3, tables: true });
-    const shown = await program.up();
+    const shown = await program.succeed("up");
     assert.match(shown, /Grant columns replaced/);
     assert.equal(await holds("has_column_privilege('auditor', 'sales.orders', 'id', 'SELECT')"), false);
-    await program.destroy();
+    await program.succeed("destroy");
     assert.deepEqual(await sql("SELECT rolname FROM pg_roles WHERE rolname ~ '^(reader|writer|shop)'"), []);
     assert.deepEqual(await sql("SELECT datname FROM pg_database WHERE datname ~ '^(shop|plain)'"), []);
   });
 });
 
 describe("the program commands", () => {
-  let program: Program;
+  let program: PulumiProject;
   let machine: VirtualMachine;
   let settings: Record<string, unknown>;
 
   before(async () => {
-    program = await Program.open("commands");
+    program = await open("commands");
     const key = generateKeyPair();
     const keyFile = join(context.dir, "key");
     writeFileSync(keyFile, key.private, { mode: 0o600 });
@@ -162,8 +158,8 @@ describe("the program commands", () => {
 
   test("runs commands here and on the machine, and then wants no change", async () => {
     program.configure({ ...settings, step: 1 });
-    await program.up();
-    await program.unchanged();
+    await program.succeed("up");
+    await program.succeed("preview", "--expect-no-changes");
     // One line break at the end goes, as a shell's $(...) takes all of them.
     assert.deepEqual((await program.outputs()).outputs, ["out\n", "err", "out", "", "one\n/\ntyped", ""]);
     assert.equal(await made(), true);
@@ -177,8 +173,8 @@ describe("the program commands", () => {
 
   test("runs the update command with what the last one printed, if the machine takes the variable", async () => {
     program.configure({ ...settings, step: 2 });
-    await program.up();
-    await program.unchanged();
+    await program.succeed("up");
+    await program.succeed("preview", "--expect-no-changes");
     const { outputs } = await program.outputs();
     assert.ok(Array.isArray(outputs));
     // Debian's and Ubuntu's SSH servers take LC_* and not PULUMI_COMMAND_STDOUT; this host takes both.
@@ -187,100 +183,24 @@ describe("the program commands", () => {
 
   test("a trigger makes a command anew, which runs the old one's delete command", async () => {
     program.configure({ ...settings, step: 3 });
-    assert.match(await program.up(), /Command hello replaced/);
+    assert.match(await program.succeed("up"), /Command hello replaced/);
     assert.equal(await made(), false);
-    await program.destroy();
+    await program.succeed("destroy");
   });
 
   test("a command that fails says what it printed", async () => {
     program.configure({ ...settings, step: 1, extra: "fails" });
-    const shown = await program.fail(["up", "--yes", "--skip-preview"]);
+    const shown = await program.fail("up");
     assert.match(shown, /exited with status 3/);
     // The two streams arrive in either order.
     assert.match(shown, /^\s+some$/m);
     assert.match(shown, /^\s+more$/m);
-    await program.destroy();
+    await program.succeed("destroy");
   });
 });
 
-/** A program of test/e2e/providerPrograms under the real engine. */
-class Program {
-  readonly name: string;
-
-  private constructor(name: string) {
-    this.name = name;
-  }
-
-  static async open(name: string): Promise<Program> {
-    const program = new Program(name);
-    // From a folder of its own: the CLI writes a new stack's salt beside the Pulumi.yaml that it finds.
-    const folder = join(context.dir, `init-${name}`);
-    mkdirSync(folder);
-    writeFileSync(join(folder, "Pulumi.yaml"), `name: ${name}\nruntime: nodejs\n`);
-    const { exitCode, shown } = await run(["-C", folder, "stack", "init", "--no-select", "dev"]);
-    assert.equal(exitCode, 0, shown);
-    rmSync(folder, { recursive: true });
-    return program;
-  }
-
-  get stateFile(): string {
-    return join(context.dir, "pulumi/.pulumi/stacks", this.name, "dev.json");
-  }
-
-  configure(settings: Record<string, unknown>): void {
-    const config = Object.fromEntries(Object.entries(settings).map(([key, value]) => [`${this.name}:${key}`, value]));
-    writeFileSync(this.#configFile, stringify({ config }));
-  }
-
-  up(): Promise<string> {
-    return this.#succeed(["up", "--yes", "--skip-preview"]);
-  }
-
-  async unchanged(): Promise<void> {
-    await this.#succeed(["preview", "--expect-no-changes"]);
-  }
-
-  async destroy(): Promise<void> {
-    await this.#succeed(["destroy", "--yes", "--skip-preview"]);
-  }
-
-  async outputs(): Promise<Record<string, unknown>> {
-    const { shown } = await run([...this.#folder, "stack", "output", "--json", "--stack", "dev"]);
-    return JSON.parse(shown);
-  }
-
-  async fail(args: string[]): Promise<string> {
-    const { exitCode, shown } = await this.#run(args);
-    assert.notEqual(exitCode, 0, shown);
-    return shown;
-  }
-
-  async #succeed(args: string[]): Promise<string> {
-    const { exitCode, shown } = await this.#run(args);
-    assert.equal(exitCode, 0, shown);
-    return shown;
-  }
-
-  #run(args: string[]): Promise<{ exitCode: number; shown: string }> {
-    const common = ["--stack", "dev", "--config-file", this.#configFile, "--non-interactive", "--color", "never"];
-    return run([...this.#folder, ...args, ...common]);
-  }
-
-  get #folder(): string[] {
-    return ["-C", join(import.meta.dirname, "providerPrograms", this.name)];
-  }
-
-  get #configFile(): string {
-    return join(context.dir, `Pulumi.${this.name}.yaml`);
-  }
-}
-
-async function run(args: string[]): Promise<{ exitCode: number; shown: string }> {
-  const child = spawn("pulumi", args, { env: environment, stdio: ["ignore", "pipe", "pipe"] });
-  const [out, errors, [exitCode]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, "close") as Promise<[number]>,
-  ]);
-  return { exitCode, shown: out + errors };
+/** A program of test/e2e/providerPrograms. */
+function open(name: string): Promise<PulumiProject> {
+  const program = join(import.meta.dirname, "providerPrograms", name);
+  return PulumiProject.open({ name, program, dir: context.dir, env: environment });
 }

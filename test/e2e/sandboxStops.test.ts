@@ -49,7 +49,7 @@ async function interruptedAt(text: string): Promise<{ exitCode: number; said: st
 test("cut short in the middle of a change, it leaves no lock and says that the next run starts anew, which that one does", async () => {
   const { exitCode, said } = await interruptedAt("app-server created");
   assert.equal(exitCode, 130, said);
-  assert.match(said, /Stopping: what runs comes to its end first/);
+  assert.match(said, /Stopping: waiting for the running command/);
   assert.match(said, /cut short in the middle of a change: the next run starts anew/);
   assert.equal(isUnfinished(dir), true);
 

@@ -1,10 +1,4 @@
-import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
-import { stringify } from "yaml";
 import { PostgresqlEmulator } from "../../sandbox/azure/postgresql/emulator.ts";
 import { serveProvider } from "../../sandbox/azure/providerHost.ts";
 import { Imds } from "../../sandbox/entra/imds.ts";
@@ -13,6 +7,7 @@ import { providersMode, realPlugins } from "../../sandbox/plugins.ts";
 import type { Output } from "../../tools/harness/program.ts";
 import { pulumiFolder } from "../../tools/pulumi/pulumiCli.ts";
 import type { Access, Way } from "./programs/accessProgram/index.ts";
+import { PulumiProject } from "./pulumiProject.ts";
 import { TestServer } from "./testServer.ts";
 
 const PROGRAM = join(import.meta.dirname, "programs/accessProgram");
@@ -20,13 +15,13 @@ const PROGRAM = join(import.meta.dirname, "programs/accessProgram");
 /** {@link DatabaseAccess} alone under the real engine, on a server of one version of PostgreSQL. */
 export class AccessStack {
   readonly server: TestServer;
-  readonly #environment: NodeJS.ProcessEnv;
+  readonly #project: PulumiProject;
   readonly #close: (() => Promise<unknown>)[];
   #way: Way = "access";
 
-  private constructor(server: TestServer, environment: NodeJS.ProcessEnv, close: (() => Promise<unknown>)[]) {
+  private constructor(server: TestServer, project: PulumiProject, close: (() => Promise<unknown>)[]) {
     this.server = server;
-    this.#environment = environment;
+    this.#project = project;
     this.#close = close;
   }
 
@@ -57,14 +52,8 @@ export class AccessStack {
       tenantId: directory.tenantId,
       subscriptionId: "none",
     });
-    const stack = new AccessStack(server, { ...commandEnvironment(environment), CI: "true" }, close);
-    mkdirSync(join(dir, "pulumi"), { recursive: true });
-    mkdirSync(join(dir, "init"));
-    // From a folder of its own: the CLI writes a new stack's salt beside the Pulumi.yaml that it finds.
-    writeFileSync(join(dir, "init/Pulumi.yaml"), "name: access\nruntime: nodejs\n");
-    const { exitCode, text: said } = await stack.#run(["-C", join(dir, "init"), "stack", "init", "--no-select", "dev"]);
-    assert.equal(exitCode, 0, said);
-    return stack;
+    const env = { ...commandEnvironment(environment), CI: "true" };
+    return new AccessStack(server, await PulumiProject.open({ name: "access", program: PROGRAM, dir, env }), close);
   }
 
   /** Has the grants beyond the profiles made in this way from now on, without DatabaseAccess. */
@@ -82,27 +71,22 @@ export class AccessStack {
       tenantId: this.server.directory.tenantId,
       caCertFile: join(this.server.dir, "ca.pem"),
     };
-    const config = { "access:login": login, "access:accesses": accesses, "access:way": this.#way };
-    writeFileSync(this.#configFile, stringify({ config }));
+    this.#project.configure({ login, accesses, way: this.#way });
+  }
+
+  /** Runs a command that must succeed. Returns what it printed. */
+  succeed(command: string, ...more: string[]): Promise<string> {
+    return this.#project.succeed(command, ...more);
+  }
+
+  /** Runs a command that must fail. Returns what it printed. */
+  fail(command: string, ...more: string[]): Promise<string> {
+    return this.#project.fail(command, ...more);
   }
 
   /** Runs `up`, `destroy`, `refresh` or `preview`. */
   run(command: string, ...more: string[]): Promise<Output> {
-    const consent = command === "preview" ? [] : ["--yes", "--skip-preview"];
-    const common = ["--stack", "dev", "--config-file", this.#configFile, "--non-interactive", "--color", "never"];
-    return this.#run(["-C", PROGRAM, command, ...consent, ...common, ...more]);
-  }
-
-  async succeed(command: string, ...more: string[]): Promise<string> {
-    const { exitCode, text: said } = await this.run(command, ...more);
-    assert.equal(exitCode, 0, said);
-    return said;
-  }
-
-  async fail(command: string, ...more: string[]): Promise<string> {
-    const { exitCode, text: said } = await this.run(command, ...more);
-    assert.notEqual(exitCode, 0, said);
-    return said;
+    return this.#project.run(command, ...more);
   }
 
   /** Asks something as the service itself, from which nothing is hidden. */
@@ -112,19 +96,5 @@ export class AccessStack {
 
   async close(): Promise<void> {
     for (const close of this.#close.reverse()) await close();
-  }
-
-  get #configFile(): string {
-    return join(this.server.dir, "Pulumi.dev.yaml");
-  }
-
-  async #run(args: string[]): Promise<Output> {
-    const child = spawn("pulumi", args, { env: this.#environment, stdio: ["ignore", "pipe", "pipe"] });
-    const [out, err, [exitCode]] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      once(child, "close") as Promise<[number]>,
-    ]);
-    return { exitCode, text: out + err };
   }
 }

@@ -1,16 +1,12 @@
-import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { isDeepStrictEqual } from "node:util";
-import { stringify } from "yaml";
 import { type Emulator, type ProviderHost, serveProvider, UNKNOWN } from "../../sandbox/azure/providerHost.ts";
 import { commandEnvironment, sandboxEnvironment } from "../../sandbox/environment.ts";
 import type { Output } from "../../tools/harness/program.ts";
 import { pulumiFolder } from "../../tools/pulumi/pulumiCli.ts";
+import { PulumiProject } from "./pulumiProject.ts";
 
 const PROGRAM = join(import.meta.dirname, "programs/policyProgram");
 
@@ -61,14 +57,14 @@ export class PolicyStack {
   readonly dir: string;
   /** Folder of the Pulumi CLI. */
   readonly pulumiFolder: string;
-  readonly #environment: NodeJS.ProcessEnv;
-  readonly #hosts: ProviderHost[];
+  readonly #project: PulumiProject;
+  readonly #azure: ProviderHost;
 
-  private constructor(dir: string, folder: string, environment: NodeJS.ProcessEnv, hosts: ProviderHost[]) {
+  private constructor(dir: string, folder: string, project: PulumiProject, azure: ProviderHost) {
     this.dir = dir;
     this.pulumiFolder = folder;
-    this.#environment = environment;
-    this.#hosts = hosts;
+    this.#project = project;
+    this.#azure = azure;
   }
 
   static async open(): Promise<PolicyStack> {
@@ -86,39 +82,19 @@ export class PolicyStack {
       tenantId: "none",
       subscriptionId: "none",
     });
-    const stack = new PolicyStack(dir, folder, { ...commandEnvironment(environment), CI: "true" }, [azure]);
-    mkdirSync(join(dir, "pulumi"), { recursive: true });
-    mkdirSync(join(dir, "init"));
-    // From a folder of its own: the CLI writes a new stack's salt beside the Pulumi.yaml that it finds.
-    writeFileSync(join(dir, "init/Pulumi.yaml"), "name: policies\nruntime: nodejs\n");
-    const init = ["-C", join(dir, "init"), "stack", "init", "--no-select", "dev"];
-    const { exitCode, text: said } = await stack.#run(init);
-    assert.equal(exitCode, 0, said);
-    return stack;
+    const env = { ...commandEnvironment(environment), CI: "true" };
+    const project = await PulumiProject.open({ name: "policies", program: PROGRAM, dir, env });
+    return new PolicyStack(dir, folder, project, azure);
   }
 
   /** Runs `preview` or `up` with the program's settings. */
   run(command: "preview" | "up", settings: Record<string, boolean>, ...more: string[]): Promise<Output> {
-    const config = Object.fromEntries(Object.entries(settings).map(([key, value]) => [`policies:${key}`, value]));
-    const file = join(this.dir, "Pulumi.dev.yaml");
-    writeFileSync(file, stringify({ config }));
-    const consent = command === "up" ? ["--yes", "--skip-preview"] : [];
-    const common = ["--stack", "dev", "--config-file", file, "--non-interactive", "--color", "never"];
-    return this.#run(["-C", PROGRAM, command, ...consent, ...common, ...more]);
+    this.#project.configure(settings);
+    return this.#project.run(command, ...more);
   }
 
   async close(): Promise<void> {
-    for (const host of this.#hosts) await host.close();
+    await this.#azure.close();
     rmSync(this.dir, { recursive: true, force: true });
-  }
-
-  async #run(args: string[]): Promise<Output> {
-    const child = spawn("pulumi", args, { env: this.#environment, stdio: ["ignore", "pipe", "pipe"] });
-    const [out, err, [exitCode]] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      once(child, "close") as Promise<[number]>,
-    ]);
-    return { exitCode, text: out + err };
   }
 }
