@@ -22,7 +22,7 @@ export const rows: FaultRow[] = [
       const inputs = context.inputs(context.identity(), { database });
       const message = await context.failure(context.stack().up(inputs));
       assert.match(message, /42883[\s\S]*set database to "postgres" instead of/);
-      assert.match(message, /live only in database "postgres"/);
+      assert.match(message, /EP-PG-17/);
       assert.equal(context.cutter.connections, 1);
       await context.converges(context.stack(), { ...inputs, database: "postgres" });
     },
@@ -145,7 +145,7 @@ export const rows: FaultRow[] = [
       assert.match(message, /25006[\s\S]*connect to the primary/);
       assert.equal(context.cutter.connections, 2);
       const up = stack.up(inputs);
-      await context.until(() => waits(context, "a server that takes writes") >= 2, up);
+      await context.until(() => waits(context, "a server that accepts writes") >= 2, up);
       await context.service("ALTER ROLE admin RESET default_transaction_read_only");
       await up;
       await context.converges(stack, inputs);

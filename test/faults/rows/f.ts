@@ -88,7 +88,7 @@ export const rows: FaultRow[] = [
             throw new Error(`it ended: ${text()}`);
           }),
         );
-        assert.match(text(), /if the name holds a typing error, stop here: it is safe/);
+        assert.match(text(), /if the name has a typing error, stop here: it is safe/);
         const processes = treeOf(child.pid ?? 0);
         for (let at = 0; at < times; at += 1) {
           const before = text().length;

@@ -140,7 +140,7 @@ export const rows: FaultRow[] = [
       context.manager.refusal = { status: 404, code: "SubscriptionNotFound" };
       assert.match(await context.failure(stack.destroy()), /EP-PG-(0[789]|10)/);
       outputs.host = "gone.invalid";
-      assert.match(await context.failure(stack.destroy()), /a new server's name can take minutes/);
+      assert.match(await context.failure(stack.destroy()), /EP-PG-07/);
       assert.equal(await context.boundTo(inputs.roleName), identity.objectId, "the role is still there");
 
       context.manager.refusal = undefined;
