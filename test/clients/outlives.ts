@@ -3,12 +3,25 @@ import { findSecrets } from "../harness/leakScan.ts";
 import { type ClientCommand, ClientContext } from "./clientContext.ts";
 import { until } from "./until.ts";
 
-/** Seconds that a token lives in {@link outlivesItsTokens}. */
-const LIFE = 4;
+/**
+ * Seconds that tokens live in {@link outlivesItsTokens}. A client keeps a tenth of that as its margin for a login, and a busy
+ * machine can need longer for one: then the lives are longer. A client that does not mind expiry fails with each of them.
+ */
+const LIVES = [4, 20, 100];
 
 /** A pool of 5 keeps serving across five expiries, a restart of the server and a rebuilt VM, and never logs in with a token that has expired. */
 export async function outlivesItsTokens(client: ClientCommand): Promise<void> {
-  const context = await ClientContext.open(LIFE);
+  for (const [at, life] of LIVES.entries()) {
+    try {
+      return await outlives(client, life);
+    } catch (error) {
+      if (at === LIVES.length - 1) throw error;
+    }
+  }
+}
+
+async function outlives(client: ClientCommand, life: number): Promise<void> {
+  const context = await ClientContext.open(life);
   try {
     const serving = await context.serve(client, { POOL_SIZE: "5", POOL_MAX_LIFETIME_SECONDS: "1" });
     await until("two expiries", serving, () => context.expiries >= 2);

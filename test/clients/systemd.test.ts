@@ -21,7 +21,7 @@ function setting(unit: string, name: string): string {
   return value;
 }
 
-test("systemd: the service that cloud-init deploys waits for its role, and serves until it is told to end", async () => {
+test("systemd: the deployed service waits for its role and serves until SIGTERM", async () => {
   const context = await ClientContext.open(86_400, "missing");
   let child: ChildProcess | undefined;
   try {

@@ -17,7 +17,7 @@ test("TypeScript: a token is asked for once in its life", () => asksOncePerLife(
 test("TypeScript: the usual refusals are explained", () => explainsRefusals(client));
 test("TypeScript: it waits for its role", () => waitsForItsRole(client));
 
-test("TypeScript: all who want a token at once wait for one answer; a failure is not kept", async () => {
+test("TypeScript: concurrent requests share one token, failures are not cached", async () => {
   let asked = 0;
   const token = cached({
     async getToken() {

@@ -47,7 +47,7 @@ function arrowsOf(summary: string): string[] {
 }
 
 describe("the summary", () => {
-  test("of a first preview counts what the engine counts, names the rules that wait, draws the components", async () => {
+  test("of a first preview has the engine's counts, waiting rules and a diagram", async () => {
     const done = await delivered("preview", "unchanged");
     const { engine, summary } = totals(done);
     assert.ok(Number(engine.create) > 60, done.text);
@@ -85,7 +85,7 @@ describe("the summary", () => {
     assert.doesNotMatch(done.summary, /^\| create \| .*(BEGIN|entra-postgres:(IdentityVm|DatabaseAccess) \|)/m);
   });
 
-  test("of a rule that is broken has the rule, its level and what to do, and the job fails", async () => {
+  test("of a broken rule names rule, level and remedy, and the job fails", async () => {
     program.configure({ allowedAddresses: ["198.0.0.0/8"] });
     const done = await delivered("preview", "failed");
     assert.notEqual(done.exitCode, 0);
@@ -99,7 +99,7 @@ describe("the summary", () => {
     program.configure();
   });
 
-  test("of an update tells it as done, and of what follows that nothing changes", async () => {
+  test("of an update reports it as done and the preview after it as unchanged", async () => {
     const done = await delivered("up", "unchanged");
     assert.match(done.summary, /^## Update of `sandbox`.*\n\n\*\*\d+ created\*\*\.\n/);
     assert.match(done.summary, /^## Preview after the update of `sandbox`.*\n\n\*\*No changes\*\*: \d+ unchanged\.\n/m);
@@ -114,7 +114,7 @@ describe("the summary", () => {
     assert.deepEqual(summary, engine);
   });
 
-  test("of a change that replaces the server says on top what is lost and why", async () => {
+  test("of a replaced server warns first about what is lost and why", async () => {
     program.configure({ location: "northeurope" });
     const done = await delivered("preview", "unchanged");
     const { engine, summary } = totals(done);
@@ -159,7 +159,7 @@ describe("the drift job", () => {
     assert.match(done.summary, /\n\*\*No drift\*\*: \d+ unchanged\.\n/);
   });
 
-  test("finds a firewall rule that was added by hand, with its name and whom it lets in", async () => {
+  test("finds a firewall rule added outside Pulumi, with its name and range", async () => {
     added = await program.sandbox.azure.add("azure-native:dbforpostgresql:FirewallRule", {
       ...(await serverNames()),
       ...{ firewallRuleName: "open-to-all", startIpAddress: "0.0.0.0", endIpAddress: "255.255.255.255" },
@@ -171,7 +171,7 @@ describe("the drift job", () => {
     );
   });
 
-  test("which no update takes over: it refuses and says how to delete it, and goes on when that is done", async () => {
+  test("an update refuses that rule and names the command that deletes it", async () => {
     const update = ["up", "--yes", "--skip-preview", "--non-interactive", "--refresh", "--run-program"];
     const { resourceGroupName, serverName } = await serverNames();
     const refused = await program.pulumi(update);
@@ -189,7 +189,7 @@ describe("the drift job", () => {
     found.pop();
   });
 
-  test("nor is in the way of an address that is allowed and of one that is no more, whose rule goes last of all", async () => {
+  test("the drift check lets an allowed address come and go", async () => {
     for (const allowedAddresses of [["127.0.0.1", "20.0.0.7"], ["127.0.0.1"]]) {
       program.configure({ allowedAddresses });
       const done = await program.pulumi(["up", "--yes", "--skip-preview", "--non-interactive"]);
@@ -199,20 +199,20 @@ describe("the drift job", () => {
     await looks();
   });
 
-  test("finds a firewall rule that was widened by hand, with what it was and what it is", async () => {
+  test("finds a firewall rule widened outside Pulumi, with both ranges", async () => {
     const rule = (await program.resources()).find(({ urn }) => urn.endsWith("::app-firewall-vm-orders"));
     await program.sandbox.azure.change(rule?.id ?? "", { startIpAddress: "0.0.0.0", endIpAddress: "255.255.255.255" });
     const done = await looks("changed app-firewall-vm-orders azure-native:FirewallRule");
     assert.match(done.summary, /`endIpAddress`: `"127\.0\.0\.\d+"` → `"255\.255\.255\.255"`/);
   });
 
-  test("finds a role that was dropped by hand", async () => {
+  test("finds a role dropped outside Pulumi", async () => {
     await program.sql('GRANT "orders-vm" TO CURRENT_USER; DROP OWNED BY "orders-vm"', "app");
     await program.sql('DROP OWNED BY "orders-vm"; DROP ROLE "orders-vm"');
     await looks("gone orders entra-postgres:EntraPrincipal");
   });
 
-  test("finds an administrator whom nobody configured", async () => {
+  test("finds an administrator that is not configured", async () => {
     const intruder = program.sandbox.directory.add({ displayName: "intruder", type: "service" });
     await program.sql(
       `SELECT pgaadauth_create_principal_with_oid('intruder', '${intruder.objectId}', 'service', true, false)`,
@@ -221,18 +221,18 @@ describe("the drift job", () => {
     assert.match(done.summary, new RegExp(`intruder|${intruder.objectId}`));
   });
 
-  test("has changed nothing: what it found is still so", async () => {
+  test("has changed nothing itself", async () => {
     await looks();
   });
 });
 
 describe("the repair job", () => {
-  test("leaves nobody an administrator whom nobody named, and takes nobody's rights away", async () => {
+  test("refuses an unconfigured administrator and revokes nothing", async () => {
     const done = await delivered("repair", "failed");
     assert.match(done.text, /no administrator but[\s\S]*also "intruder"/);
   });
 
-  test("puts right what the night found, and leaves nothing to find", async () => {
+  test("repairs the drift that was found and leaves none", async () => {
     await program.sql('DROP ROLE "intruder"');
     const done = await delivered("repair", "unchanged");
     assert.match(done.text, /^\$ pulumi up --yes .*--refresh --run-program --policy-pack /m);
@@ -241,14 +241,14 @@ describe("the repair job", () => {
   });
 });
 
-test("a look at what a destroy would take changes nothing", async () => {
+test("a preview of a destroy changes nothing", async () => {
   const before = (await program.resources()).length;
   const done = await delivered("destroy-preview", "unchanged");
   assert.match(done.summary, /`app-server` azure-native:Server: to delete\./);
   assert.equal((await program.resources()).length, before);
 });
 
-test("destroy removes all of it, and tells what data went", async () => {
+test("destroy removes everything and names the data that is gone", async () => {
   const done = await delivered("destroy", "unchanged");
   assert.match(done.summary, /^## Destroy of `sandbox`.*\n\n\*\*\d+ deleted\*\*\.\n/);
   assert.match(done.summary, /`app-server` azure-native:Server: deleted\./);

@@ -10,7 +10,7 @@ before(async () => {
 });
 after(() => program?.stop());
 
-test("the dev stack's preview has no password, no door open to the Internet, and SSH closed", async () => {
+test("the dev stack has no password, no open firewall and closed SSH", async () => {
   const { exitCode, text } = await program.pulumi(["preview", "--json"], {}, "dev");
   assert.equal(exitCode, 0, text);
   const { steps } = JSON.parse(text) as { steps: { newState: { type: string; inputs: Record<string, unknown> } }[] };
@@ -36,7 +36,7 @@ test("the dev stack's preview has no password, no door open to the Internet, and
   assert.deepEqual(inputsOf("azure-native:network:NetworkSecurityGroup")[0]?.securityRules, []);
 });
 
-test("up with the example's address says to put one's own there", async () => {
+test("up refuses the example's address and asks for the user's own", async () => {
   const { exitCode, text } = await program.pulumi(["up", "--yes", "--skip-preview"], {}, "dev");
   assert.notEqual(exitCode, 0);
   assert.match(text, /allowedAddresses\[0\] is "203\.0\.113\.10"[\s\S]*your own address/);

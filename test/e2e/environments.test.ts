@@ -34,7 +34,7 @@ const fail = async (args: string[]) => {
 const inputsOf = async (type: string) =>
   (await program.resources()).filter((resource) => resource.type === type).map(({ inputs }) => inputs);
 
-test("prod comes up under the policy pack, behind a private endpoint, and its VM proves its login", async () => {
+test("prod comes up privately under the policy pack, and its VM can log in", async () => {
   const text = await succeed([...UP, ...(await packArguments())]);
   assert.match(text, /Policies:/);
   assert.doesNotMatch(text, /\[(mandatory|advisory)\]/, "every rule was judged, and none waits");
@@ -64,7 +64,7 @@ const withoutProof = async () =>
     .map(({ urn }) => urn)
     .filter((urn) => !/ConnectionCheck|remote:Command|providers:command|AccessGuard::app-leave/.test(urn));
 
-test("what is protected stops a destroy in its preview", async () => {
+test("a protected resource stops a destroy in its preview", async () => {
   const before = await program.resources();
   const text = await fail(["destroy", "--yes", "--non-interactive"]);
   assert.match(text, /Preview failed: resource "\S+AdministratorDriftCheck::app" cannot be deleted/);
@@ -72,7 +72,7 @@ test("what is protected stops a destroy in its preview", async () => {
   assert.deepEqual(await program.resources(), before);
 });
 
-test("a destroy that skips its preview leaves the server, the roles and the VMs, and the next update finds all in order", async () => {
+test("a destroy without preview leaves servers, roles and VMs, and up works again", async () => {
   const before = await withoutProof();
   const text = await fail(DESTROY);
   assert.match(text, /AdministratorDriftCheck::app" cannot be deleted\s+because it is protected/);
@@ -83,7 +83,7 @@ test("a destroy that skips its preview leaves the server, the roles and the VMs,
   await succeed(["preview", "--expect-no-changes", "--non-interactive"]);
 });
 
-test("with the protection taken off, a destroy leaves nothing", async () => {
+test("with protection disabled, destroy leaves nothing", async () => {
   program.configure({ ...PROD, deletionProtection: "Disabled" });
   await succeed(UP);
   await succeed(DESTROY);

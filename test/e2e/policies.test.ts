@@ -24,7 +24,7 @@ describe("the policy pack under the real engine", () => {
     return packArguments({ pulumiFolder: stack.pulumiFolder, configFile });
   };
 
-  test("an address that is known only at up is an advisory in the preview, and refused by up", async () => {
+  test("an address unknown in the preview is an advisory there and refused by up", async () => {
     const late = await configured({ "entra-administrator": "disabled", diagnostics: "disabled" });
     const preview = await stack.run("preview", { broken: false, late: true }, ...late);
     assert.equal(preview.exitCode, 0, preview.text);
@@ -36,7 +36,7 @@ describe("the policy pack under the real engine", () => {
     assert.deepEqual(reported(up.text, "mandatory"), ["firewall-no-azure-services"], up.text);
   });
 
-  test("the configuration reaches the pack: dev asks for less, and a rule can be an advisory", async () => {
+  test("the configuration sets a rule's environment and enforcement level", async () => {
     const strict = await stack.run("preview", { broken: true }, ...pack);
     assert.notEqual(strict.exitCode, 0, strict.text);
     // Without a configuration it is judged as prod, in which a server also needs somebody who can log in, and logs.
@@ -53,7 +53,7 @@ describe("the policy pack under the real engine", () => {
     assert.deepEqual(reported(text, "advisory"), ["tls-version"], text);
   });
 
-  test("a configuration out of bounds is refused with the rule and the bound", async () => {
+  test("an invalid configuration is refused with its rule and bound", async () => {
     const config = { "backup-retention": { prod: 6 }, "ssh-not-open": { ports: [] } };
     const { exitCode, text } = await stack.run("preview", { broken: false }, ...(await configured(config)));
     assert.notEqual(exitCode, 0, text);

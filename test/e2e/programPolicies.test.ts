@@ -40,7 +40,7 @@ for (const environment of ENVIRONMENTS) {
   });
 }
 
-test("with every rule broken at once, one preview lists each by its name, and fails", async () => {
+test("one preview lists every broken rule and fails", async () => {
   // Its inputs are spoilt on their way to the engine. It says of itself that it is for dev, and is judged as prod.
   const config = {
     environment: "dev",

@@ -171,7 +171,7 @@ describe("the program commands", () => {
     assert.doesNotMatch(state, /PRIVATE KEY/);
   });
 
-  test("runs the update command with what the last one printed, if the machine takes the variable", async () => {
+  test("runs the update command with the output of the last command", async () => {
     program.configure({ ...settings, step: 2 });
     await program.succeed("up");
     await program.succeed("preview", "--expect-no-changes");
@@ -181,7 +181,7 @@ describe("the program commands", () => {
     assert.equal(outputs[0], "+2");
   });
 
-  test("a trigger makes a command anew, which runs the old one's delete command", async () => {
+  test("a trigger replaces a command, which runs the old delete command", async () => {
     program.configure({ ...settings, step: 3 });
     assert.match(await program.succeed("up"), /Command hello replaced/);
     assert.equal(await made(), false);

@@ -89,7 +89,7 @@ for (const version of isEveryday ? POSTGRES_VERSIONS.slice(-1) : POSTGRES_VERSIO
       assert.deepEqual(await rights("later"), expected(tables));
     });
 
-    test("rights that were given or taken by hand are seen; the profiles' are put right, exactly, those of others refused", async () => {
+    test("refresh shows all rights drift; up repairs the profiles' and refuses others'", async () => {
       const every = version === "16" ? "" : ", MAINTAIN";
       await stack.query(
         `REVOKE ALL ON orders.later, orders.later_view, orders.later_ids FROM shop_orders_reader, shop_orders_writer;
@@ -138,7 +138,7 @@ for (const version of isEveryday ? POSTGRES_VERSIONS.slice(-1) : POSTGRES_VERSIO
       await stack.query("REVOKE SELECT ON orders.later FROM admin, azure_pg_admin; DROP ROLE other", "shop");
     });
 
-    test("the roles have no attribute, no login and no other membership, and nothing outside their schema", async () => {
+    test("the roles have no attributes, no login and no rights outside their schema", async () => {
       const roles = await stack.query(
         `SELECT rolname::text AS name, rolcanlogin OR rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls AS any,
                 array(SELECT g.rolname::text FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid WHERE m.member = r.oid) AS "memberOf"
@@ -160,7 +160,7 @@ for (const version of isEveryday ? POSTGRES_VERSIONS.slice(-1) : POSTGRES_VERSIO
       assert.deepEqual(outside, { any: false });
     });
 
-    test("the proof holds for a member of each profile, and each right too many or too few fails it, with table and word", async () => {
+    test("the connection test passes for each profile and names each wrong right", async () => {
       const prover = await Prover.create(stack, { database: "shop", schema: "orders", foreignSchemas: ["other"] });
       try {
         await stack.query("SET ROLE shop_orders_migrator; CREATE TABLE orders.b (n int)", "shop");
@@ -231,7 +231,7 @@ for (const version of isEveryday ? POSTGRES_VERSIONS.slice(-1) : POSTGRES_VERSIO
       }
     });
 
-    test("what remains with everybody who may connect, and is no administrator's to take", async () => {
+    test("some rights of PUBLIC cannot be revoked by an administrator", async () => {
       await stack.query("CREATE ROLE visitor; GRANT CONNECT ON DATABASE shop TO visitor", "shop");
       const [visitor] = await stack.query(
         `SELECT has_schema_privilege('visitor', 'public', 'USAGE') AS public, has_schema_privilege('visitor', 'public', 'CREATE') AS "create",
@@ -256,7 +256,7 @@ for (const version of isEveryday ? POSTGRES_VERSIONS.slice(-1) : POSTGRES_VERSIO
       await stack.query("DROP OWNED BY visitor; DROP ROLE visitor", "shop");
     });
 
-    test("a large object of the migrator's role counts as something that the schema holds", async () => {
+    test("a large object of the migrator role counts as content of the schema", async () => {
       const drop = `DROP TABLE orders.NAME; DROP VIEW orders.NAME_view; DROP SEQUENCE orders.NAME_ids; DROP FUNCTION orders.NAME_of();
         DROP PROCEDURE orders.NAME_by(); DROP TYPE orders.NAME_kind;`;
       await stack.query(["later", "afterwards"].map((name) => drop.replaceAll("NAME", name)).join(""), "shop");

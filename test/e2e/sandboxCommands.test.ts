@@ -49,7 +49,7 @@ const login = async () => {
 const proofs = async () =>
   (await program.resources()).filter(({ type }) => type === "command:remote:Command").map(({ id }) => id);
 
-test("who chooses providers for a sandbox that is up reads that it changes nothing", async () => {
+test("choosing providers for a running sandbox prints that nothing changes", async () => {
   for (const [providers, told] of [
     [
       "real",
@@ -73,7 +73,7 @@ test("the program comes up, and every application has a receipt", async () => {
   assert.deepEqual(await login(), [{ who: FIRST }]);
 });
 
-test("a role that was dropped since is there again before a receipt is shown, and every login is proved anew", async () => {
+test("a dropped role is created again and every login is tested again", async () => {
   const before = await proofs();
   await dropRole();
   await assert.rejects(login());
@@ -91,7 +91,7 @@ test("a role that was dropped since is there again before a receipt is shown, an
   assert.doesNotMatch(text, /network:Subnet/);
 });
 
-test("drift drops the role and repairs it; one that is gone already is only repaired", async () => {
+test("drift drops the role and repairs it, or repairs a missing role", async () => {
   const whole = await said(() => driftAndRepair(program.dir));
   assert.equal(whole.exitCode, 0, whole.text);
   assert.match(whole.text, /by hand: drop the role "orders-vm"/);
@@ -102,7 +102,7 @@ test("drift drops the role and repairs it; one that is gone already is only repa
   assert.deepEqual(await login(), [{ who: FIRST }]);
 });
 
-test("while another command is at work on the stack nothing is broken, and the command that the error names takes its lock away", async () => {
+test("a locked stack stops the drift command, whose error names the unlock command", async () => {
   const engine = join(program.dir, "pulumi-cli");
   copyFileSync("/bin/sleep", engine);
   const child = spawn(engine, ["3600"], { stdio: "ignore" });
@@ -126,7 +126,7 @@ test("while another command is at work on the stack nothing is broken, and the c
   assert.equal(exitCode, 0, text);
 });
 
-test("a client runs as on a virtual machine, wherever it is started; psql logs in as the administrator, too", async () => {
+test("a client runs as on a VM from any folder; psql also logs in as administrator", async () => {
   const answer = join(program.dir, "answer.txt");
   const connect = join(PROJECT, "clients/shell/connect.sh");
   const onMachine = (app: string | undefined) =>

@@ -46,7 +46,7 @@ async function interruptedAt(text: string): Promise<{ exitCode: number; said: st
   return { exitCode, said: lines.join("\n") };
 }
 
-test("cut short in the middle of a change, it leaves no lock and says that the next run starts anew, which that one does", async () => {
+test("interrupted during a change, it leaves no lock and the next run starts over", async () => {
   const { exitCode, said } = await interruptedAt("app-server created");
   assert.equal(exitCode, 130, said);
   assert.match(said, /Stopping: waiting for the running command/);
@@ -57,7 +57,7 @@ test("cut short in the middle of a change, it leaves no lock and says that the n
   assert.match(next.said, /its state is removed, the sandbox starts anew/);
 });
 
-test("cut short before anything changed, it says that the next run goes on, which that one does", async () => {
+test("interrupted before a change, the next run continues", async () => {
   const { exitCode, said } = await interruptedAt("== pulumi up");
   assert.equal(exitCode, 130, said);
   assert.match(said, /Its state stays; the next run goes on from there\./);

@@ -31,7 +31,7 @@ const roles = async () => {
   return rows.map(({ name }) => String(name)).sort();
 };
 
-test("hostile names of a database, a schema, a table and a role are names and nothing else", async () => {
+test("hostile names of databases, schemas, tables and roles are quoted", async () => {
   const role = `r"; DROP TABLE canary; --'`;
   const quoted = `"${role.replaceAll('"', '""')}"`;
   const schema = `"${HOSTILE_SCHEMA.replaceAll('"', '""')}"`;
@@ -60,7 +60,7 @@ test("hostile names of a database, a schema, a table and a role are names and no
   }
 });
 
-test("a database of somebody else's is refused with its owner, and taken once it is handed over as the error says", async () => {
+test("a database of another owner is refused, then accepted after the error's remedy", async () => {
   const admin = (sql: string) => stack.server.query("admin", stack.server.admin, sql, "other");
   await admin("CREATE ROLE elsewhere");
   await stack.query("ALTER DATABASE other OWNER TO elsewhere; GRANT CREATE ON DATABASE other TO admin");
@@ -84,7 +84,7 @@ test("a database of somebody else's is refused with its owner, and taken once it
   await stack.query("REVOKE CREATE ON DATABASE other FROM admin");
 });
 
-test("a database of the service's own is refused without a hand-over that nobody could do", async () => {
+test("a database of Azure's own role is refused without an impossible remedy", async () => {
   await stack.query("ALTER DATABASE other OWNER TO azuresu");
   stack.configure([{ database: "other", schema: "orders" }]);
   const text = await stack.fail("up");
@@ -95,7 +95,7 @@ test("a database of the service's own is refused without a hand-over that nobody
   await stack.query("ALTER DATABASE other OWNER TO azure_pg_admin");
 });
 
-test("a name in grants that PostgreSQL would cut to another's is refused, and nothing is granted to that one", async () => {
+test("a name in grants that PostgreSQL would truncate is refused", async () => {
   const [table, role] = ["t".repeat(63), "r".repeat(63)];
   await stack.query(`CREATE ROLE ${role}; CREATE ROLE etl`);
   stack.configure([{ database: "shop", schema: "orders" }]);
@@ -133,7 +133,7 @@ test("a name in grants that PostgreSQL would cut to another's is refused, and no
   await stack.query(`DROP ROLE ${role}; DROP ROLE etl`);
 });
 
-test("one schema's name in two databases is two schemas, with roles of their own", async () => {
+test("one schema name in two databases has separate roles", async () => {
   stack.configure([
     { database: "shop", schema: "orders" },
     { database: "other", schema: "orders" },
@@ -149,7 +149,7 @@ test("one schema's name in two databases is two schemas, with roles of their own
   assert.deepEqual(may, { anything: false });
 });
 
-test("onDelete: retain leaves the schema and what is in it to the administrator, refuse leaves everything as it was", async () => {
+test("onDelete: retain keeps the schema for the administrator, refuse changes nothing", async () => {
   await stack.query("SET ROLE shop_orders_migrator; CREATE TABLE orders.kept AS SELECT 1 AS n", "shop");
   await stack.query("SET ROLE other_orders_migrator; CREATE TABLE orders.held AS SELECT 1 AS n", "other");
   stack.configure([

@@ -47,7 +47,7 @@ let vmUrn: string;
 /** The server's ARM id, by which a destroy asks whether it is gone. */
 let serverId: string;
 
-test("a preview of nothing shows what will be and connects to nothing", async () => {
+test("a first preview shows the plan and connects to no database", async () => {
   const tokens = program.tokens.length;
   const text = await succeed(["preview", "--non-interactive"]);
   assert.match(text, /EntraPrincipal app create/);
@@ -101,7 +101,7 @@ test("a second preview and a refresh show no changes", async () => {
   await succeed(UNCHANGED);
 });
 
-test("a rebuilt VM takes over the role with its grants and tables; the new identity logs in, the old token does not", async () => {
+test("a rebuilt VM takes over the role; the old identity can no longer log in", async () => {
   const [before] = program.sandbox.directory.findByName("sandbox-vm");
   assert.ok(before);
   firstToken = await program.token(before);
@@ -136,7 +136,7 @@ test("a rebuilt VM takes over the role with its grants and tables; the new ident
   await succeed(UNCHANGED);
 });
 
-test("destroy refuses while the role owns a table, names it, and goes on when it is given away", async () => {
+test("destroy is refused while the role owns a table, which the error names", async () => {
   const urn = (await program.resources()).find(({ type }) => type.endsWith(":EntraPrincipal"))?.urn ?? "";
   const { exitCode, text } = await program.pulumi([
     "destroy",
@@ -157,7 +157,7 @@ test("destroy refuses while the role owns a table, names it, and goes on when it
   await succeed(UP);
 });
 
-test("what was changed by hand is seen by refresh and repaired by up", async () => {
+test("refresh shows changes made outside Pulumi, up repairs them", async () => {
   const [intruder] = [program.sandbox.directory.add({ displayName: "intruder", type: "service" })];
   await program.sql(
     `SELECT pgaadauth_update_principal_with_oid('sandbox-vm', '${intruder.objectId}', 'service', true, false);
@@ -174,7 +174,7 @@ test("what was changed by hand is seen by refresh and repaired by up", async () 
   await succeed(UNCHANGED);
 });
 
-test("a role that was dropped by hand is missed by refresh and made again by up", async () => {
+test("refresh notices a role dropped outside Pulumi, up creates it again", async () => {
   const { connection } = await outputs();
   const role = `"${connection.user}"`;
   await program.sql(`GRANT ${role} TO CURRENT_USER; DROP OWNED BY ${role}`, "app");
@@ -185,7 +185,7 @@ test("a role that was dropped by hand is missed by refresh and made again by up"
   await succeed(UNCHANGED);
 });
 
-test("without an SSH key the proof runs by Azure's run command, and the VM lets nobody in", async () => {
+test("without an SSH key the connection test uses a run command, and SSH is closed", async () => {
   program.configure({ ...ONE_APP, sshKeyFile: "", sshAllowedAddresses: [] });
   const text = await succeed(UP);
   assert.match(text, /VirtualMachineRunCommandByVirtualMachine app-run created/);
@@ -196,7 +196,7 @@ test("without an SSH key the proof runs by Azure's run command, and the VM lets 
   await succeed(UNCHANGED);
 });
 
-test("a right that the profile does not have fails the proof there, too, with the line that failed; the next update proves again", async () => {
+test("by run command, too, a right beyond the profile fails the connection test", async () => {
   await program.sql('GRANT CREATE ON SCHEMA public TO "sandbox-vm"', "app");
   const urn = (await program.resources()).find(({ urn }) => urn.endsWith("::app-run"))?.urn ?? "";
   const { exitCode, text } = await program.pulumi([...UP, "--replace", urn]);
@@ -207,7 +207,7 @@ test("a right that the profile does not have fails the proof there, too, with th
   await succeed(UP);
 });
 
-test("the stack's page has the values in it, the proof's among them", async () => {
+test("the stack's page shows its values and the connection test's result", async () => {
   const { readme } = await program.outputs();
   assert.match(readme, /^## app$[\s\S]*as role `sandbox-vm`[\s\S]*server 18\.\d+, TLSv1\.3, administrator: false/m);
   assert.match(
@@ -222,7 +222,7 @@ test("PostgreSQL's own log holds no token", () => {
   assert.deepEqual(findSecrets(logs, program.tokens), []);
 });
 
-test("configuration errors come all at once, without a stack trace, and nothing is touched", async () => {
+test("all configuration errors come at once, without a stack trace", async () => {
   program.configure({
     ...ONE_APP,
     postgresVersion: "9.6",

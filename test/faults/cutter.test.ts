@@ -291,23 +291,19 @@ test("a port that resets, and one that never answers", async () => {
   assert.deepEqual([cutter.connections, cutter.passwords, cutter.seen.length], [2, 0, 0]);
 });
 
-test(
-  "a server that says it has no TLS gets the password of a client that goes on, and of no other",
-  LIMIT,
-  async () => {
-    cutter.mode = "noTls";
-    await assert.rejects(login(), /The server does not support SSL connections/);
-    assert.equal(cutter.passwords, 0);
-    const careless = await RawClient.plain(cutter.port);
-    careless.write(SSL_REQUEST);
-    await careless.read(/^N$/);
-    careless.startup({ user: "admin", database: "postgres" });
-    await careless.read(/^R/);
-    careless.password("canary");
-    await until(() => cutter.passwords === 1);
-    assert.ok(!JSON.stringify(cutter.seen).includes("canary"));
-  },
-);
+test("a server without TLS gets a password only from a client that does not care", LIMIT, async () => {
+  cutter.mode = "noTls";
+  await assert.rejects(login(), /The server does not support SSL connections/);
+  assert.equal(cutter.passwords, 0);
+  const careless = await RawClient.plain(cutter.port);
+  careless.write(SSL_REQUEST);
+  await careless.read(/^N$/);
+  careless.startup({ user: "admin", database: "postgres" });
+  await careless.read(/^R/);
+  careless.password("canary");
+  await until(() => cutter.passwords === 1);
+  assert.ok(!JSON.stringify(cutter.seen).includes("canary"));
+});
 
 test("an answer that is slipped in before TLS is not taken for the server's", async () => {
   cutter.mode = "inject";
@@ -315,7 +311,7 @@ test("an answer that is slipped in before TLS is not taken for the server's", as
   assert.equal(cutter.passwords, 0);
 });
 
-test("a certificate that is not the server's gets the password of a client that does not verify, and of no other", async () => {
+test("a wrong certificate gets a password only from a client that does not verify", async () => {
   const names = { dns: ["localhost"], ip: ["127.0.0.1"] };
   const dir = temporaryDirectory();
   const stranger = await CertificateAuthority.open(dir);

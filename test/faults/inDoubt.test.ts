@@ -9,7 +9,7 @@ before(async () => {
 });
 after(() => context?.close());
 
-test("a COMMIT whose outcome is not known is never told wrongly, and the next up converges", async () => {
+test("a COMMIT with an unknown outcome is never reported wrongly", async () => {
   assert.deepEqual(await inDoubt(context, 20), { repetitions: 20, wrong: [] });
 });
 

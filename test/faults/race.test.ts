@@ -9,6 +9,6 @@ before(async () => {
 });
 after(() => context?.close());
 
-test("of two stacks that make one role at the same moment one wins, and the other names it", async () => {
+test("of two stacks that create one role at once, one wins and the other names it", async () => {
   assert.deepEqual(await race(context, 20), []);
 });

@@ -35,7 +35,7 @@ test("the summary counts ours, the control, and what the control lacked", () => 
   assert.match(summary(report), /^survived 1 of 2; control, .*, 1 of 2: .* in 1, .* in 0$/);
 });
 
-test("the table has every row, what was not survived, what was left out, and under what circumstances", () => {
+test("the report has every row, failure, skipped fault and the run's versions", () => {
   const text = table(report, [row("A1"), row("A2"), row("A4")]);
   assert.match(text, /Commit abc1234 with changes, seed 7; node 24; 2 cores/);
   assert.match(text, /\| A1 a \\\| in it \|.*\| yes \| \*\*no\*\* \(words\) \|/);

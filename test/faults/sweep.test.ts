@@ -13,7 +13,7 @@ for (const [fault, every] of [
   ["reset", 17],
   ["kill", 29],
 ] as const) {
-  test(`a ${fault} at every ${every}th message of create, rebind and delete: the next run converges`, async () => {
+  test(`after a ${fault} at every ${every}th message the next run converges`, async () => {
     const results = await sweep(context, { fault, every });
     assert.deepEqual(
       results.flatMap(({ failures }) => failures),
