@@ -1,5 +1,6 @@
 import { ACCESS_ERRORS } from "./table/access.ts";
 import { AZURE_ERRORS } from "./table/azure.ts";
+import { CONFIG_ERRORS } from "./table/config.ts";
 import { DELIVERY_ERRORS } from "./table/delivery.ts";
 import { DRIFT_ERRORS } from "./table/drift.ts";
 import type { ErrorEntry } from "./table/entry.ts";
@@ -21,6 +22,7 @@ export const ERROR_TABLE = {
   ...DRIFT_ERRORS,
   ...SERVER_ERRORS,
   ...VM_ERRORS,
+  ...CONFIG_ERRORS,
   ...DELIVERY_ERRORS,
   ...POLICY_ERRORS,
 } as const satisfies { [code: string]: ErrorEntry };
