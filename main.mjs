@@ -1,11 +1,12 @@
-// Where the engine enters. Plain JavaScript, so that an older Node.js gets as far as saying so: it would stop at the
-// first type annotation of index.ts, with a stack trace that helps nobody.
+// The engine starts here. Plain JavaScript, so that an older Node.js can report that it is too old: it would stop at the first type
+// annotation of index.ts, with a stack trace that helps nobody.
 import { RunError } from "@pulumi/pulumi";
 
 if (Number.parseInt(process.versions.node, 10) < 24) {
   throw new RunError(
-    `This program needs Node.js 24 or later, and ${process.execPath} is ${process.versions.node}. ` +
-      'Next: PATH="$PWD/node_modules/.bin:$PATH" pulumi up, which uses the one that came with the dependencies.',
+    `This program needs Node.js 24 or later, and ${process.execPath} is ${process.versions.node}.\n` +
+      '  next: PATH="$PWD/node_modules/.bin:$PATH" pulumi up, which uses the one that came with the dependencies\n' +
+      "  code: EP-CONFIG-09",
   );
 }
 

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import {
   type Administrator,
   EntraPostgresServer,
+  type EntraPostgresServerArgs,
   FirewallDriftCheck,
   type FirewallRuleArgs,
   PrivateDatabase,
@@ -9,53 +10,58 @@ import {
   type PrivateNetwork,
   ServerLogs,
 } from "entra-postgres";
-import type { Machine } from "./applications.ts";
+import type { ServerSettings } from "./config/serverConfig.ts";
 import type { Settings } from "./config/settings.ts";
+import type { Machine } from "./machines.ts";
 import type { Scope } from "./scope.ts";
 
-/** The server, and what is needed to work in it. */
+/** Where the server is, and as whom Pulumi logs in. */
+interface Login {
+  host: pulumi.Output<string>;
+  port: pulumi.Output<number>;
+  adminUser: pulumi.Output<string>;
+  /** The deployer's token is compared with them before it connects. */
+  administrators: pulumi.Output<Administrator[]>;
+}
+
+/** The server, and what works in it needs. */
 export interface DatabaseServer {
-  /** Where it is. */
-  endpoint: { host: pulumi.Output<string>; port: pulumi.Output<number> };
-  /** The same, and as whom to log in. */
-  login: {
-    host: pulumi.Output<string>;
-    port: pulumi.Output<number>;
-    adminUser: pulumi.Output<string>;
-    /** Who may: the login is held against them before it connects. */
-    administrators: pulumi.Output<Administrator[]>;
-  };
-  tenantId: pulumi.Output<string>;
+  endpoint: Pick<Login, "host" | "port">;
+  /** For components that log in themselves: with the certificate authority as PEM. */
+  login: Login & { caCert?: string };
+  /** For components that use @pulumi/postgresql: with the certificate authority as a file. */
+  providerLogin: Login & { tenantId: pulumi.Output<string>; caCertFile?: string };
   /** ARM id. */
   serverId: pulumi.Output<string>;
-  /** Options of what lives in it and goes with it. */
+  /** Options of the resources in the server, which are deleted with it. */
   inServer: { deletedWith: pulumi.Resource };
-  /** The applications' databases, which only those enter who were let in. */
+  /** The applications' databases, which only identities with a profile there can connect to. */
   databases: { name: string; closed: PrivateDatabase }[];
 }
 
-/** What surrounds the server. */
+/** What the server needs from the rest of the program. */
 export interface Surroundings {
   scope: Scope;
   tenantId: pulumi.Output<string>;
   administrators: Administrator[];
   /** The VMs that connect to it. */
   machines: Machine[];
-  /** Where its private endpoint is to be; without it, the server has a public one. */
+  /** The network of its private endpoint; without it, the server has a public endpoint. */
   network: PrivateNetwork | undefined;
 }
 
-/** The server with its administrators, its databases, its doors and its logs. */
+/** Creates the server with its administrators, databases, network access and logs. */
 export function createDatabaseServer(settings: Settings, around: Surroundings): DatabaseServer {
   const { scope, tenantId, administrators } = around;
-  const entrance = doors(settings, around);
+  const { certificateAuthority, databases } = settings;
+  const access = networkAccess(settings, around);
   const server = new EntraPostgresServer("app", {
     ...scope,
-    ...settings.server,
-    ...entrance,
+    ...serverArgs(settings.server),
+    ...access,
     tenantId,
     administrators,
-    databases: settings.databases,
+    databases,
   });
   const serverId = server.server.id;
   if (settings.logRetentionDays !== undefined) {
@@ -64,25 +70,48 @@ export function createDatabaseServer(settings: Settings, around: Surroundings): 
   }
   const endpoint = { host: server.host, port: server.port };
   const login = { ...endpoint, adminUser: server.adminUser, administrators: server.administrators };
+  const caCertFile = certificateAuthority ? { caCertFile: certificateAuthority.file } : {};
+  const providerLogin = { ...login, ...caCertFile, tenantId };
   const inServer = { deletedWith: server.server };
-  if (entrance.firewallRules) {
-    // Not protected: the guard of the administrators is, and with it the rules that it comes after. This one goes when the server is taken from
-    // the Internet.
+  if (access.firewallRules) {
+    // Not protected, so that it can be deleted when publicAccess becomes Disabled. The protected drift check of the administrators keeps the
+    // firewall rules, which it depends on.
     new FirewallDriftCheck(
       "app",
-      { serverId, rules: entrance.firewallRules },
+      { serverId, rules: access.firewallRules },
       { ...inServer, dependsOn: server.firewallRules },
     );
   }
-  const databases = settings.databases.map((name) => ({
-    name,
-    closed: new PrivateDatabase(name, { ...login, ...settings.caCertFile, tenantId, database: name }, inServer),
-  }));
-  return { endpoint, login, tenantId, serverId, inServer, databases };
+  return {
+    endpoint,
+    login: certificateAuthority ? { ...login, caCert: certificateAuthority.pem } : login,
+    providerLogin,
+    serverId,
+    inServer,
+    databases: databases.map((name) => ({
+      name,
+      closed: new PrivateDatabase(name, { ...providerLogin, database: name }, inServer),
+    })),
+  };
 }
 
-/** A private endpoint, or the firewall's rules for the VMs and whoever was named. */
-function doors(
+/** The settings in Azure's words. */
+function serverArgs(settings: ServerSettings): Partial<EntraPostgresServerArgs> {
+  const { storageAutoGrow, geoRedundantBackup, publicAccess, availabilityZone, standbyAvailabilityZone, ...same } =
+    settings;
+  const word = (enabled: boolean) => (enabled ? "Enabled" : "Disabled");
+  return {
+    ...same,
+    storageAutoGrow: word(storageAutoGrow),
+    geoRedundantBackup: word(geoRedundantBackup),
+    publicAccess: word(publicAccess),
+    ...(availabilityZone ? { availabilityZone } : {}),
+    ...(standbyAvailabilityZone ? { standbyAvailabilityZone } : {}),
+  };
+}
+
+/** A private endpoint, or the firewall rules for the VMs and the configured addresses. */
+function networkAccess(
   settings: Settings,
   { machines, network }: Surroundings,
 ): { privateEndpoint?: PrivateEndpointArgs; firewallRules?: FirewallRuleArgs[] } {

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Application } from "./applications.ts";
 
-/** Stands for each application in the template; what lies between two of these lines is repeated. */
+/** The part of the template that is repeated for each application. */
 const EACH = /<!-- each application -->\n([\s\S]*?)<!-- end -->\n/g;
 
-/** What the template can name of an application, as `{app.name}`: its settings, its connection's forms and its receipt. */
+/** The placeholders of the template, such as `{app.name}`: an application's settings, connection details and receipt. */
 interface Facts {
   app: object;
   connection: object;
@@ -14,9 +14,8 @@ interface Facts {
 }
 
 /**
- * The stack's page, which Pulumi Cloud shows from the output `readme`, and `pulumi stack output readme` anywhere: `Pulumi.README.md` with its
- * part for an application once for each. The values are put in here and not by Pulumi Cloud's own placeholders, which other backends do
- * not fill in.
+ * The stack's page: `Pulumi.README.md` with its part for an application once for each. Pulumi Cloud shows the output `readme`; elsewhere
+ * `pulumi stack output readme` does. The program fills in the values, because only Pulumi Cloud fills in placeholders of its own.
  */
 export function stackReadme(
   applications: readonly Pick<Application, "app" | "connection" | "receipt">[],
@@ -36,7 +35,7 @@ function filled(part: string, facts: Facts): string {
   );
 }
 
-/** A list as lines of a table's cell. */
+/** A value as text; a list as lines of a table's cell. */
 function shown(value: unknown): string {
   return Array.isArray(value) ? value.map((item) => String(item).replaceAll("|", "\\|")).join("<br>") : String(value);
 }

@@ -2,11 +2,11 @@ import { ResourceGroup } from "@pulumi/azure-native/resources/resourceGroup.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "./config/settings.ts";
 
-/** Where everything is created, and how it is tagged. */
+/** Where the resources are created, and their tags. */
 export interface Scope {
   resourceGroupName: pulumi.Input<string>;
   location: string;
-  /** `project`, `stack` and `environment`: whose it is and what it is for. */
+  /** `project`, `stack` and `environment`. */
   tags: { [key: string]: string };
 }
 

@@ -1,8 +1,8 @@
-import { type AddressRange, addressRange, strayAddress } from "./addressRange.ts";
-import type { ConfigReader } from "./configReader.ts";
-
-/** From the range for documents. */
-export const ADDRESS_EXAMPLE = "198.51.100.7";
+import { type AddressRange, addressRange, rangeWithHostBits } from "./addressRange.ts";
+import type { Configuration } from "./configuration.ts";
+import { ADDRESS_EXAMPLE } from "./keys/access.ts";
+import { unlessSecret } from "./problems.ts";
+import type { ListName } from "./schema.ts";
 
 /** An item of a list of addresses, as it was written and as a range. */
 export interface ConfigAddress {
@@ -11,41 +11,40 @@ export interface ConfigAddress {
   range: AddressRange;
 }
 
-/** Reads a list of addresses and CIDR ranges, each of which is there once. */
-export function readAddresses(config: ConfigReader, key: string): ConfigAddress[] {
-  const addresses = config.list(key, ADDRESS_EXAMPLE).flatMap(({ path, value: text }) => {
-    const range = checkedRange(config, path, text);
+/** Reads a list of addresses and CIDR ranges; each range is in the list once. */
+export function readAddresses(config: Configuration, name: ListName): ConfigAddress[] {
+  const addresses = config.list(name).flatMap(({ path, value: text }) => {
+    const range = validRange(config, path, text);
     return range ? [{ path, text, range }] : [];
   });
-  for (const address of addresses) refuseSame(config, addresses, address);
+  for (const address of addresses) refuseDuplicate(config, addresses, address);
   return addresses;
 }
 
-function checkedRange(config: ConfigReader, path: string, text: string): AddressRange | undefined {
-  const range = addressRange(text);
-  if (!range) {
-    config.problem(path, text, "an IPv4 address or CIDR range, never the whole Internet", ADDRESS_EXAMPLE);
-    return undefined;
+function validRange(config: Configuration, path: string, value: string): AddressRange | undefined {
+  const code = "EP-CONFIG-01";
+  const range = addressRange(value);
+  const unclear = rangeWithHostBits(value);
+  if (range && !unclear) return range;
+  if (unclear) {
+    const both = `${unclear.address}/32 for the address, or ${unclear.range} for the range`;
+    const allowed = unlessSecret([path], both, "a range that begins with its first address");
+    const repair = unlessSecret([path], `${unclear.address}/32`, ADDRESS_EXAMPLE);
+    config.problems.add({ code, key: path, value, allowed, repair });
+  } else {
+    const allowed = "an IPv4 address or CIDR range, never the whole Internet";
+    config.problems.add({ code, key: path, value, allowed, repair: ADDRESS_EXAMPLE });
   }
-  const stray = strayAddress(text);
-  if (!stray) return range;
-  const either = `${stray.address}/32 for the address, or ${stray.range} for the range`;
-  config.problem(
-    path,
-    text,
-    config.unlessSecret([path], either, "a range that begins with its first address"),
-    config.unlessSecret([path], `${stray.address}/32`, ADDRESS_EXAMPLE),
-  );
   return undefined;
 }
 
-/** Two rules for one range are one too many: the server's firewall takes it once. */
-function refuseSame(config: ConfigReader, addresses: readonly ConfigAddress[], address: ConfigAddress): void {
+/** Azure's firewall takes a range once only. */
+function refuseDuplicate(config: Configuration, addresses: readonly ConfigAddress[], address: ConfigAddress): void {
   const { path, text, range } = address;
   const first = addresses.find(
     (other) => other.range.startIpAddress === range.startIpAddress && other.range.endIpAddress === range.endIpAddress,
   );
-  if (first && first !== address) {
-    config.problem(path, text, `each address or range once; ${first.path} is the same`, { remove: path });
-  }
+  if (first === undefined || first === address) return;
+  const allowed = `each address or range once; ${first.path} is the same`;
+  config.problems.add({ code: "EP-CONFIG-05", key: path, value: text, allowed, repair: { remove: path } });
 }

@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js";
 
-/** A firewall rule's worth of IPv4 addresses. */
+/** IPv4 addresses of one firewall rule. */
 export interface AddressRange {
   /** Name for the rule, made of the address. */
   name: string;
@@ -9,8 +9,8 @@ export interface AddressRange {
 }
 
 /**
- * An address or CIDR range as a firewall rule; undefined for what is neither, and for more than a /8 of the Internet. Of a range in which an
- * address is written, such as 10.0.0.5/24, the whole; see {@link strayAddress}.
+ * The firewall rule of an address or CIDR range; undefined for other texts, and for a range larger than a /8. A range that begins with
+ * another address than its first, such as 10.0.0.5/24, becomes the whole range; see {@link rangeWithHostBits}.
  */
 export function addressRange(text: string): AddressRange | undefined {
   const cidr = withPrefix(text);
@@ -24,8 +24,8 @@ export function addressRange(text: string): AddressRange | undefined {
   };
 }
 
-/** Where a range was written with an address in it, both that it may mean; such as 10.0.0.5 and 10.0.0.0/24 for 10.0.0.5/24. */
-export function strayAddress(text: string): { address: string; range: string } | undefined {
+/** Both meanings of a range that begins with another address than its first: 10.0.0.5 and 10.0.0.0/24 for 10.0.0.5/24. */
+export function rangeWithHostBits(text: string): { address: string; range: string } | undefined {
   const [address = "", prefix] = withPrefix(text).split("/");
   const first = addressRange(text)?.startIpAddress;
   return first === undefined || first === ipaddr.IPv4.parse(address).toString()
@@ -37,7 +37,7 @@ function withPrefix(text: string): string {
   return text.includes("/") ? text : `${text}/32`;
 }
 
-/** Whether the address is from a block that is reserved for documents (RFC 5737), as in an example nobody has edited. */
+/** Whether the address is from a block for documentation (RFC 5737), as in an example that was not edited. */
 export function isExample(text: string): boolean {
   return /^(192\.0\.2|198\.51\.100|203\.0\.113)\./.test(text);
 }

@@ -1,133 +1,120 @@
-import { type ConfigReader, REMOVED } from "./configReader.ts";
-import type { EnvironmentDefaults } from "./environments.ts";
+import type { Configuration } from "./configuration.ts";
+import { defaultText } from "./key.ts";
+import type { HighAvailability, Tier } from "./keys/server.ts";
+import { SCHEMA, type ValueOf } from "./schema.ts";
 
-/** What the configuration says of the server; every default that is not stated is the environment's. */
+/** The server's settings. */
 export interface ServerSettings {
-  postgresVersion: string;
+  postgresVersion: ValueOf<"postgresVersion">;
   skuName: string;
-  skuTier: string;
+  skuTier: Tier;
   storageSizeGb: number;
-  storageAutoGrow: string;
-  highAvailability: string;
-  availabilityZone: string;
-  standbyAvailabilityZone: string;
+  storageAutoGrow: boolean;
+  highAvailability: HighAvailability;
+  /** Undefined: Azure chooses. */
+  availabilityZone: string | undefined;
+  /** Undefined: there is no standby, or Azure chooses. */
+  standbyAvailabilityZone: string | undefined;
   backupRetentionDays: number;
-  geoRedundantBackup: string;
-  publicAccess: string;
+  geoRedundantBackup: boolean;
+  publicAccess: boolean;
   deletionProtection: boolean;
   port: number;
 }
 
-const TIERS = ["Burstable", "GeneralPurpose", "MemoryOptimized"];
-/** Where a size's name begins, by tier. Source: Azure's documentation of compute for PostgreSQL flexible servers. */
-const SIZES: Record<string, string> = {
-  Burstable: "Standard_B",
-  GeneralPurpose: "Standard_D",
-  MemoryOptimized: "Standard_E",
-};
 /**
- * GiB of the disks that servers have (Premium SSD). Source: `storage_mb` of the Terraform provider azurerm, which refuses others as the
- * service does; https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-storage
+ * The sizes of a tier: the beginning of their names, and one of them. Source: Azure's documentation of compute for PostgreSQL flexible
+ * servers.
  */
-const STORAGE_SIZES = [32, 64, 128, 256, 512, 1024, 2048, 4095, 4096, 8192, 16384, 32767];
-const EXAMPLES: Record<string, string> = {
-  Burstable: "Standard_B1ms",
-  GeneralPurpose: "Standard_D2ds_v5",
-  MemoryOptimized: "Standard_E2ds_v5",
+const SIZES: Readonly<Record<Tier, { prefix: string; example: string }>> = {
+  Burstable: { prefix: "Standard_B", example: "Standard_B1ms" },
+  GeneralPurpose: { prefix: "Standard_D", example: "Standard_D2ds_v5" },
+  MemoryOptimized: { prefix: "Standard_E", example: "Standard_E2ds_v5" },
 };
 
-/** Reads and checks the keys of the server. */
-export function readServer(config: ConfigReader, defaults: EnvironmentDefaults): ServerSettings {
-  const skuTier = config.oneOf("serverTier", TIERS, defaults.serverTier);
-  const highAvailability = config.oneOf(
-    "highAvailability",
-    ["Disabled", "SameZone", "ZoneRedundant"],
-    // Azure has no standby for Burstable servers; who asks for one of these in prod has said that it may be down.
-    skuTier === "Burstable" ? "Disabled" : defaults.highAvailability,
-  );
-  // The environment's zones are those of a pair; a region without zones has neither. Who names one of the two gets the other.
-  const pair = highAvailability === "ZoneRedundant" ? defaults : { availabilityZone: "", standbyAvailabilityZone: "" };
-  const availabilityZone = readZone(config, "availabilityZone", pair.availabilityZone);
-  const other =
-    availabilityZone === pair.standbyAvailabilityZone ? pair.availabilityZone : pair.standbyAvailabilityZone;
+/** Reads the keys of the server, and reports those that do not fit together. */
+export function readServer(config: Configuration): ServerSettings {
+  const skuTier = config.value("serverTier");
+  const highAvailability = config.has("highAvailability")
+    ? config.value("highAvailability")
+    : defaultAvailability(config, skuTier);
   const settings = {
-    postgresVersion: config.oneOf("postgresVersion", ["15", "16", "17", "18"], "17"),
+    postgresVersion: config.value("postgresVersion"),
     skuTier,
-    skuName: config.text("serverSku", {
-      fallback: skuTier === defaults.serverTier ? defaults.serverSku : (EXAMPLES[skuTier] ?? defaults.serverSku),
-      pattern: /^Standard_(B|DC?|EC?)\d+[a-z]*(_v\d+)?$/,
-      allowed: "a compute size of flexible server, which begins with Standard_B, Standard_D or Standard_E",
-      example: EXAMPLES[skuTier] ?? defaults.serverSku,
-    }),
-    storageSizeGb: config.size("storageSizeGb", STORAGE_SIZES, defaults.storageSizeGb),
-    storageAutoGrow: readSwitch(config, "storageAutoGrow", defaults.storageAutoGrow),
+    skuName: config.stated("serverSku") ?? defaultSize(config, skuTier),
+    storageSizeGb: config.value("storageSizeGb"),
+    storageAutoGrow: config.value("storageAutoGrow"),
     highAvailability,
-    availabilityZone,
-    standbyAvailabilityZone: readZone(config, "standbyAvailabilityZone", other),
-    backupRetentionDays: config.integer("backupRetentionDays", {
-      fallback: defaults.backupRetentionDays,
-      min: 7,
-      max: 35,
-    }),
-    geoRedundantBackup: readSwitch(config, "geoRedundantBackup", defaults.geoRedundantBackup),
-    publicAccess: readSwitch(config, "publicAccess", defaults.publicAccess),
-    deletionProtection: readSwitch(config, "deletionProtection", defaults.deletionProtection) === "Enabled",
-    port: config.integer("databasePort", { fallback: 5432, min: 1, max: 65535 }),
+    ...readZones(config, highAvailability),
+    backupRetentionDays: config.value("backupRetentionDays"),
+    geoRedundantBackup: config.value("geoRedundantBackup"),
+    publicAccess: config.value("publicAccess"),
+    deletionProtection: config.value("deletionProtection"),
+    port: config.value("databasePort"),
   };
-  requireFitting(config, settings);
+  refuseSizeOfOtherTier(config, settings);
+  refuseUnfittingStandby(config, settings);
   return settings;
 }
 
-/** `Enabled` or `Disabled`, Azure's words. */
-export function readSwitch(config: ConfigReader, key: string, fallback: string): string {
-  return config.oneOf(key, ["Enabled", "Disabled"], fallback);
+/** Azure has no standby for Burstable servers, so such a server has none by default in prod, too. */
+function defaultAvailability(config: Configuration, tier: Tier): HighAvailability {
+  return tier === "Burstable" ? "Disabled" : config.value("highAvailability");
 }
 
-/** Empty where Azure chooses. */
-function readZone(config: ConfigReader, key: string, fallback: string): string {
-  const allowed = "1, 2 or 3, a zone of the region, or any, which leaves it to Azure";
-  const zone = config.text(key, { fallback, pattern: /^([1-3]|any)$/, allowed, example: "1" });
-  return zone === "any" ? "" : zone;
+/** The environment's size, or for another tier than the environment's a size of that tier. */
+function defaultSize(config: Configuration, tier: Tier): string {
+  const isDefaultTier = tier === defaultText(SCHEMA.serverTier, config.environment);
+  return isDefaultTier ? config.value("serverSku") : SIZES[tier].example;
 }
 
 /**
- * Whether a value is what whoever configures wants: there is nothing wrong with it, nor with the environment that it is the default of.
- * Only then is it held against others.
+ * The server's zone and the standby's. By default the environment's pair with ZoneRedundant, and none without; where one of the two is
+ * stated, the default of the standby is the pair's other zone.
  */
-export function isSettled(config: ConfigReader, key: string): boolean {
-  return !config.hasProblem(key) && (config.has(key) || !config.hasProblem("environment"));
+function readZones(config: Configuration, availability: HighAvailability) {
+  const pair = (["availabilityZone", "standbyAvailabilityZone"] as const).map((name) =>
+    availability === "ZoneRedundant" ? zone(defaultText(SCHEMA[name], config.environment)) : undefined,
+  );
+  const own = config.stated("availabilityZone");
+  const availabilityZone = own === undefined ? pair[0] : zone(own);
+  const other = availabilityZone === pair[1] ? pair[0] : pair[1];
+  const standby = config.stated("standbyAvailabilityZone");
+  return { availabilityZone, standbyAvailabilityZone: standby === undefined ? other : zone(standby) };
 }
 
-/** What Azure refuses only after minutes: that one setting does not go with another. */
-function requireFitting(config: ConfigReader, settings: ServerSettings): void {
-  const { skuTier, skuName, highAvailability, availabilityZone, standbyAvailabilityZone } = settings;
-  const fits = (key: string, other: string) => !config.hasProblem(key) && isSettled(config, other);
-  const size = SIZES[skuTier];
-  if (size && !skuName.startsWith(size) && fits("serverSku", "serverTier")) {
-    config.problem(
-      "serverSku",
-      skuName,
-      `with serverTier ${skuTier}, a size that begins with ${size}`,
-      EXAMPLES[skuTier] ?? "",
-    );
+function zone(text: string): string | undefined {
+  return /^\d$/.test(text) ? text : undefined;
+}
+
+function refuseSizeOfOtherTier(config: Configuration, { skuTier, skuName }: ServerSettings): void {
+  const { prefix, example } = SIZES[skuTier];
+  if (skuName.startsWith(prefix) || config.problems.has("serverSku") || !config.isSettled("serverTier")) return;
+  const allowed = `with serverTier ${skuTier}, a size that begins with ${prefix}`;
+  config.problems.add({ code: "EP-CONFIG-04", key: "serverSku", value: skuName, allowed, repair: example });
+}
+
+function refuseUnfittingStandby(config: Configuration, settings: ServerSettings): void {
+  const { skuTier, highAvailability, availabilityZone, standbyAvailabilityZone } = settings;
+  const { problems } = config;
+  const code = "EP-CONFIG-04";
+  if (
+    skuTier === "Burstable" &&
+    highAvailability !== "Disabled" &&
+    !problems.has("highAvailability") &&
+    config.isSettled("serverTier")
+  ) {
+    const allowed = "with serverTier Burstable, Disabled";
+    problems.add({ code, key: "highAvailability", value: highAvailability, allowed, repair: "Disabled" });
   }
-  if (skuTier === "Burstable" && highAvailability !== "Disabled" && fits("highAvailability", "serverTier")) {
-    config.problem("highAvailability", highAvailability, "with serverTier Burstable, Disabled", "Disabled");
-  }
-  if (!standbyAvailabilityZone || config.hasProblem("standbyAvailabilityZone")) return;
-  if (highAvailability !== "ZoneRedundant" && isSettled(config, "highAvailability")) {
-    config.problem(
-      "standbyAvailabilityZone",
-      standbyAvailabilityZone,
-      "with highAvailability ZoneRedundant only",
-      REMOVED,
-    );
-  } else if (standbyAvailabilityZone === availabilityZone && isSettled(config, "availabilityZone")) {
-    config.problem(
-      "standbyAvailabilityZone",
-      standbyAvailabilityZone,
-      `another zone than availabilityZone, ${availabilityZone}`,
-      availabilityZone === "1" ? "2" : "1",
-    );
+  const key = "standbyAvailabilityZone";
+  if (!standbyAvailabilityZone || problems.has(key)) return;
+  if (highAvailability !== "ZoneRedundant" && config.isSettled("highAvailability")) {
+    const allowed = "with highAvailability ZoneRedundant only";
+    problems.add({ code, key, value: standbyAvailabilityZone, allowed, repair: { remove: key } });
+  } else if (standbyAvailabilityZone === availabilityZone && config.isSettled("availabilityZone")) {
+    const allowed = `another zone than availabilityZone, ${availabilityZone}`;
+    const repair = availabilityZone === "1" ? "2" : "1";
+    problems.add({ code, key, value: standbyAvailabilityZone, allowed, repair });
   }
 }

@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import { ENVIRONMENTS } from "../../components/environments/environments.ts";
 import { rules } from "../../policies/rules.ts";
 import { packArguments } from "../../policies/runner/pack.ts";
-import { DEFAULTS } from "../../program/config/environments.ts";
+import { SCHEMA } from "../../program/config/schema.ts";
 import { Program } from "../../tools/harness/program.ts";
 import { reported } from "../harness/policyReport.ts";
 
@@ -25,7 +25,7 @@ const preview = async (environment: string, config: Record<string, unknown>, ...
 };
 for (const environment of ENVIRONMENTS) {
   test(`the defaults of ${environment} break no rule; what waits for up is said`, async () => {
-    const isPrivate = DEFAULTS[environment].publicAccess === "Disabled";
+    const isPrivate = SCHEMA.publicAccess.default[environment] === "Disabled";
     const config = { environment, ...(isPrivate ? { allowedAddresses: [] } : {}) };
     const { exitCode, text } = await preview(environment, config);
     assert.equal(exitCode, 0, text);

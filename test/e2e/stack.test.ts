@@ -234,12 +234,10 @@ test("all configuration errors come at once, without a stack trace", async () =>
   const { exitCode, text } = await program.pulumi(UP);
   assert.notEqual(exitCode, 0);
   assert.match(text, /has 5 problems/);
-  assert.match(text, /entra-postgres:postgresVersion is "9\.6"\s+allowed: 15, 16, 17, 18/);
-  assert.match(text, /entra-postgres:sshPort is "abc"\s+allowed: a whole number/);
-  assert.match(text, /entra-postgres:allowedAddresses\[0\] is "everywhere"/);
-  assert.match(text, /entra-postgres:moreAdministrators is "on-call"\s+allowed: a list/);
-  assert.match(text, /entra-postgres:vmSise is not a key of this program, did you mean "vmSize"\?/);
-  assert.doesNotMatch(text, /\bat .*config(Reader)?\.ts:\d+/);
+  const keys = ["postgresVersion", "sshPort", "allowedAddresses[0]", "moreAdministrators", "vmSise"];
+  for (const key of keys) assert.ok(text.includes(`  ${key} is "`), text);
+  assert.deepEqual([...text.matchAll(/EP-CONFIG-0[13]/g)].length, keys.length);
+  assert.doesNotMatch(text, /\bat .*\.ts:\d+/);
   program.configure({ ...ONE_APP, sshKeyFile: "", sshAllowedAddresses: [] });
 });
 

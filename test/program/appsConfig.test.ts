@@ -1,227 +1,213 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { commandsIn, problemsOf as problemsOfConfig, settingsOf as settingsOfConfig } from "./settings.ts";
+import { describe, test } from "node:test";
+import { assertReports, type Circumstances, commandsOf, type Expected, settingsOf } from "./settings.ts";
 
-const settingsOf = (apps: unknown, more: Record<string, string> = {}) => settingsOfConfig({ ...more, apps });
-const problemsOf = (apps: unknown, more: Record<string, string> = {}) => problemsOfConfig({ ...more, apps });
+const app = (name: string, parts: Record<string, unknown> = {}) => ({ name, profile: "reader", ...parts });
+const long = (letter: string, length: number) => letter.repeat(length);
 
-test("an application needs a name and a profile; the rest follows from them", async () => {
-  const { apps, databases } = await settingsOf(
-    [
-      { name: "order-api", profile: "writer" },
-      { name: "reports", profile: "reader", database: "dwh", schema: "facts", vmName: "bi", onDelete: "retain" },
-    ],
-    { vmName: "shop", databaseName: "main" },
-  );
-  assert.deepEqual(apps, [
-    {
-      name: "order-api",
-      profile: "writer",
-      schema: "order_api",
-      database: "main",
-      vmName: "shop-order-api",
-      onDelete: "refuse",
-    },
-    { name: "reports", profile: "reader", schema: "facts", database: "dwh", vmName: "bi", onDelete: "retain" },
-  ]);
+test("an application needs a name and a profile; the rest has defaults", async () => {
+  const stated = { database: "dwh", schema: "facts", vmName: "bi", onDelete: "retain" };
+  const { apps, databases } = await settingsOf({
+    vmName: "shop",
+    databaseName: "main",
+    apps: [app("order-api"), app("reports", stated)],
+  });
+  const defaults = { database: "main", schema: "order_api", vmName: "shop-order-api", onDelete: "refuse" };
+  assert.deepEqual(apps, [app("order-api", defaults), app("reports", stated)]);
   assert.deepEqual(databases, ["main", "dwh"]);
 });
 
-test("an unknown profile, a reserved schema and a key that nobody knows: each with what is allowed, and a command", async () => {
-  const text = await problemsOf([
-    { name: "a", profile: "admin" },
-    { name: "b", profile: "reader", schema: "public", colour: "red" },
-    { profile: "reader" },
-  ]);
-  assert.match(text, /has 4 problems/);
-  assert.match(text, /apps\[0\]\.profile is "admin"\s+allowed: reader, writer, migrator, owner/);
-  assert.match(text, /pulumi config set --stack test --path 'apps\[0\]\.profile' writer/);
-  assert.match(text, /apps\[1\]\.schema is "public"/);
-  assert.match(text, /apps\[1\]\.colour .*\s+allowed: no such key; there are name, profile, schema/);
-  assert.match(text, /apps\[2\]\.name is missing/);
-});
-
-test("two applications with one role name, or one schema: both are named", async () => {
-  const text = await problemsOf([
-    { name: "orders", profile: "writer", vmName: "vm" },
-    { name: "billing", profile: "writer", vmName: "vm", schema: "orders" },
-  ]);
-  assert.match(text, /has 2 problems/);
-  assert.match(text, /apps\[1\]\.vmName is "vm"\s+allowed: a VM of its own, .*; apps\[0\] has the same$/m);
-  assert.match(
-    text,
-    /apps\[1\]\.schema is "orders"\s+allowed: a schema of its own, .*; apps\[0\] names its roles the same$/m,
-  );
-});
-
-test("two applications whose roles would have one name: both are named", async () => {
-  const text = await problemsOf([
-    { name: "a", profile: "writer", database: "app", schema: "x_y" },
-    { name: "b", profile: "writer", database: "app_x", schema: "y" },
-  ]);
-  assert.match(text, /apps\[1\]\.schema is "y"\s+allowed: a schema of its own.*; apps\[0\] names its roles the same/);
-});
-
-test("names of VMs that differ in case only are one VM's", async () => {
-  const text = await problemsOf([
-    { name: "a", profile: "writer", vmName: "Orders" },
-    { name: "b", profile: "writer", vmName: "orders" },
-  ]);
-  assert.match(text, /apps\[1\]\.vmName is "orders"\s+allowed: a VM/);
-});
-
-test("names that become a role's are none of PostgreSQL's or the service's", async () => {
-  const text = await problemsOf([
-    { name: "a", profile: "writer", vmName: "Postgres" },
-    { name: "b", profile: "writer", database: "pg_z" },
-    { name: "c", profile: "writer", database: "azure_z" },
-  ]);
-  for (const problem of [
-    /apps\[0\]\.vmName is "Postgres"/,
-    /apps\[1\]\.database is "pg_z"/,
-    /apps\[2\]\.database is "azure_z"/,
-  ]) {
-    assert.match(text, problem);
-  }
-});
-
-test("one schema name in two databases is two schemas", async () => {
-  const { apps } = await settingsOf([
-    { name: "a", profile: "writer", database: "one", schema: "data" },
-    { name: "b", profile: "writer", database: "two", schema: "data" },
-  ]);
-  assert.equal(apps.length, 2);
-});
-
-test("names that make a profile's role longer than PostgreSQL keeps are refused", async () => {
-  const text = await problemsOf([{ name: "a", profile: "writer", database: "d".repeat(30), schema: "s".repeat(30) }]);
-  assert.match(
-    text,
-    /apps\[0\]\.schema .*\s+allowed: database and schema that are shorter by 7 characters together: the roles are named d+_s+_migrator\s+example: .* s{23}$/m,
-  );
-  const longDatabase = [{ name: "a", profile: "writer", database: "d".repeat(53), schema: "s" }];
-  assert.match(await problemsOf(longDatabase), /apps\[0\]\.database is "d{53}"\s+allowed: .*\s+example: .* d{52}$/m);
-});
-
-test("the same of the one application that there is without a list", async () => {
-  await assert.rejects(
-    settingsOf([], { databaseName: "d".repeat(51) }),
-    /databaseName is [\s\S]*roles are named d+_app_migrator/,
-  );
-  assert.equal((await settingsOf([], { databaseName: "d".repeat(50) })).databases.length, 1);
-});
-
-test("a databaseName that leaves no room for a schema is told once, whoever needs the room", async () => {
-  const apps = ["a", "b"].map((name) => ({ name, profile: "reader" }));
-  const text = await problemsOf(apps, { databaseName: "d".repeat(53) });
-  assert.match(text, /has 1 problem:/);
-  assert.deepEqual(commandsIn(text), [`pulumi config set --stack test databaseName ${"d".repeat(52)}`]);
-  for (const given of [apps, []]) {
-    assert.match(await problemsOf(given, { databaseName: "D".repeat(63) }), /has 1 problem:/);
-  }
-});
-
-test("what is no list of applications is refused with how one is given", async () => {
-  const text = await problemsOf("orders");
-  assert.match(text, /has 1 problem:/);
-  assert.match(text, /apps is "orders"\s+allowed: a list, each item an object with the keys name, profile/);
-  assert.deepEqual(commandsIn(text), ["pulumi config set --stack test --path 'apps[0].name' orders"]);
-});
-
-test("an item that is no application is told with its path, and the others are read", async () => {
-  const text = await problemsOf(["orders", { name: "b", profile: "admin" }, 7]);
-  assert.match(text, /has 3 problems/);
-  assert.match(text, /apps\[0\] is "orders"\s+allowed: an object with the keys name, profile/);
-  assert.match(text, /apps\[2\] is "7"/);
-  assert.deepEqual(commandsIn(text), [
-    "pulumi config set --stack test --path 'apps[1].profile' writer",
-    "pulumi config rm --stack test --path 'apps[2]'",
-    "pulumi config rm --stack test --path 'apps[0]'",
-  ]);
-});
-
-test("the name that is proposed for one that is taken is free, and no longer than it may be", async () => {
-  const long = "a".repeat(31);
-  const names = ["orders", "orders", "orders-2", "orders", long, long];
-  const apps = names.map((name, index) => ({ name, profile: "reader", schema: `s${index}`, vmName: `vm${index}` }));
-  const command = (index: number, name: string) =>
-    `pulumi config set --stack test --path 'apps[${index}].name' ${name}`;
-  assert.deepEqual(commandsIn(await problemsOf(apps)), [
-    command(1, "orders-3"),
-    command(3, "orders-4"),
-    command(5, `${"a".repeat(29)}-2`),
-  ]);
-  const same = [
-    { name: "a", profile: "reader", schema: "facts", vmName: "BI" },
-    { name: "b", profile: "reader", schema: "facts", vmName: "bi" },
-    { name: "c", profile: "reader", schema: "facts_2", vmName: "bi-2" },
-  ];
-  assert.deepEqual(commandsIn(await problemsOf(same)), [
-    "pulumi config set --stack test --path 'apps[1].vmName' bi-3",
-    "pulumi config set --stack test --path 'apps[1].schema' facts_3",
-  ]);
-});
-
-test("for a name that is not allowed one is proposed that is, and that nobody has", async () => {
-  const names = ["orders", "Orders!", "My Sales", "", undefined, "7 Bills"];
-  const apps = names.map((name, index) => ({ name, profile: "reader", schema: `s${index}`, vmName: `vm${index}` }));
-  const proposed = commandsIn(await problemsOf(apps)).map((command) => command.split(" ").at(-1));
-  assert.deepEqual(proposed, ["orders-2", "my-sales", "orders-3", "orders-4", "bills"]);
-});
-
-test("what follows from a name that is wrong or taken is not told beside it", async () => {
-  const text = await problemsOf(
+describe("accepted applications", () => {
+  const rows: [name: string, config: Record<string, unknown>, count: number, circumstances?: Circumstances][] = [
     [
-      { name: "Bad Name", profile: "reader" },
-      { name: "", profile: "reader" },
-      { name: "", profile: "reader" },
-      { name: "orders", profile: "reader" },
-      { name: "orders", profile: "reader" },
+      "one schema name in two databases is two schemas",
+      { apps: [app("a", { database: "one", schema: "x" }), app("b", { database: "two", schema: "x" })] },
+      2,
     ],
-    { databaseName: "Not A Database", vmName: "shop" },
-  );
-  assert.match(text, /has 5 problems/);
-  for (const problem of [/:databaseName is/, /apps\[0\]\.name is "Bad Name"/, /apps\[1\]\.name is ""/])
-    assert.match(text, problem);
-  for (const problem of [/apps\[2\]\.name is ""/, /apps\[4\]\.name is "orders"/]) assert.match(text, problem);
-  assert.match(await problemsOf([{ name: "a", profile: "reader" }], { vmName: "no name" }), /has 1 problem:/);
-});
-
-test("a default that is wrong by itself is told as the default that it is", async () => {
-  const text = await problemsOf([
-    { name: "pg-stat", profile: "reader" },
-    { name: "a-b", profile: "reader" },
-    { name: "c", profile: "reader", schema: "e_f" },
-    { name: "e-f", profile: "reader" },
-  ]);
-  assert.match(text, /has 2 problems/);
-  assert.match(text, /apps\[0\]\.schema is missing\s+allowed: .*; here the default would be pg_stat$/m);
-  assert.match(
-    text,
-    /apps\[3\]\.schema is missing\s+allowed: .*; with the default, e_f, apps\[2\] names its roles the same$/m,
-  );
-});
-
-test("a stack's name that makes no VM's name asks for a vmName, once, and only where one follows from it", async () => {
-  const apps = ["a", "b"].map((name) => ({ name, profile: "reader" }));
-  for (const config of [{}, { apps }]) {
-    const text = await problemsOfConfig(config, { stack: { stack: "dev_1" } });
-    assert.match(text, /has 1 problem:/);
-    assert.match(text, /vmName is missing\s+allowed: .*; here the default would be entra-postgres-dev_1$/m);
-    assert.deepEqual(commandsIn(text), ["pulumi config set --stack dev_1 vmName orders-api"]);
+    ["a database's name may be as long as the roles' names allow", { databaseName: long("d", 50) }, 1],
+    [
+      "a stack's name with an underscore needs no vmName where each application has one",
+      { apps: [app("a", { vmName: "vm-a" }), app("b", { vmName: "vm-b" })] },
+      2,
+      { stack: { stack: "dev_1" } },
+    ],
+  ];
+  for (const [name, config, count, circumstances] of rows) {
+    test(name, async () => assert.equal((await settingsOf(config, circumstances)).apps.length, count));
   }
-  assert.match(
-    await problemsOfConfig({ apps: ["a"] }, { stack: { stack: "dev_1" } }),
-    /has 1 problem:[\s\S]*apps\[0\]/,
-  );
-  const own = apps.map((app) => ({ ...app, vmName: `vm-${app.name}` }));
-  assert.equal((await settingsOfConfig({ apps: own }, { stack: { stack: "dev_1" } })).apps.length, 2);
 });
 
-test("an invalid databaseName does not hide what is wrong with a database that an application names", async () => {
-  const text = await problemsOf([{ name: "a", profile: "writer", database: "d".repeat(53), schema: "s" }], {
-    databaseName: "Bad",
-  });
-  assert.match(text, /has 2 problems/);
-  assert.match(text, /apps\[0\]\.database is "d{53}"/);
+describe("refused applications", () => {
+  const rows: [name: string, config: Record<string, unknown>, reports: Expected, circumstances?: Circumstances][] = [
+    [
+      "an unknown profile, a reserved schema, an unknown key and a missing name",
+      {
+        apps: [
+          app("a", { profile: "admin" }),
+          app("b", { schema: "public", colour: "red" }),
+          { profile: "reader" },
+          { name: "d" },
+        ],
+      },
+      {
+        "apps[0].profile": ["EP-CONFIG-01", /^reader, writer, migrator, owner$/],
+        "apps[1].schema": ["EP-CONFIG-01", /not public/],
+        "apps[1].colour": [
+          "EP-CONFIG-03",
+          /^unknown key; valid keys: name, profile, schema, database, vmName, onDelete$/,
+        ],
+        "apps[2].name": ["EP-CONFIG-02", /^a lower-case letter/],
+        "apps[3].profile": ["EP-CONFIG-02", /^reader, writer/],
+      },
+    ],
+    [
+      "names that are reserved for roles",
+      { apps: [app("a", { vmName: "Postgres" }), app("b", { database: "pg_z" }), app("c", { database: "azure_z" })] },
+      {
+        "apps[0].vmName": ["EP-CONFIG-01", /./],
+        "apps[1].database": ["EP-CONFIG-01", /./],
+        "apps[2].database": ["EP-CONFIG-01", /./],
+      },
+    ],
+    [
+      "one VM, in other capitals, and one schema for two applications",
+      { apps: [app("orders", { vmName: "VM" }), app("billing", { vmName: "vm", schema: "orders" })] },
+      {
+        "apps[1].vmName": ["EP-CONFIG-05", /^a VM of its own, .*; apps\[0\] has the same$/],
+        "apps[1].schema": ["EP-CONFIG-05", /^a schema of its own, .*; apps\[0\] names its roles the same$/],
+      },
+    ],
+    [
+      "two schemas whose roles would have one name",
+      { apps: [app("a", { database: "app", schema: "x_y" }), app("b", { database: "app_x", schema: "y" })] },
+      { "apps[1].schema": ["EP-CONFIG-05", /; apps\[0\] names its roles the same$/] },
+    ],
+    [
+      "names that make a role's name longer than PostgreSQL keeps",
+      {
+        apps: [
+          app("a", { database: long("d", 30), schema: long("s", 30) }),
+          app("b", { database: long("e", 53), schema: "s" }),
+        ],
+      },
+      {
+        "apps[0].schema": ["EP-CONFIG-04", /^database and schema that are shorter by 7 .* named d+_s+_migrator$/],
+        "apps[1].database": ["EP-CONFIG-04", /shorter by 1 /],
+      },
+    ],
+    [
+      "the same for the one application without a list",
+      { databaseName: long("d", 51) },
+      { databaseName: ["EP-CONFIG-04", /named d+_app_migrator$/] },
+    ],
+    [
+      "items that are not objects",
+      { apps: ["orders", app("b"), 7] },
+      {
+        "apps[0]": ["EP-CONFIG-01", /^an object with the keys name, profile/],
+        "apps[2]": ["EP-CONFIG-01", /^an object/],
+      },
+    ],
+    [
+      "defaults that are not allowed, as the defaults that they are",
+      { apps: [app("pg-stat"), app("a-b"), app("c", { schema: "e_f" }), app("e-f")] },
+      {
+        "apps[0].schema": ["EP-CONFIG-02", /; here the default would be pg_stat$/],
+        "apps[3].schema": ["EP-CONFIG-05", /; with the default, e_f, apps\[2\] names its roles the same$/],
+      },
+    ],
+    ...[{}, { apps: [app("a"), app("b")] }].map(
+      (config): [string, Record<string, unknown>, Expected, Circumstances] => [
+        `a stack's name that makes no VM's name, ${"apps" in config ? "with" : "without"} a list`,
+        config,
+        { vmName: ["EP-CONFIG-02", /; here the default would be entra-postgres-dev_1$/] },
+        { stack: { stack: "dev_1" } },
+      ],
+    ),
+  ];
+  for (const [name, config, reports, circumstances] of rows) {
+    test(name, () => assertReports(config, reports, circumstances));
+  }
+});
+
+describe("errors that follow from one already reported are not reported", () => {
+  const invalid = (...keys: string[]): Expected => Object.fromEntries(keys.map((key) => [key, ["EP-CONFIG-01", /./]]));
+  const taken: Expected = { "apps[4].name": ["EP-CONFIG-05", /^a name of its own/] };
+  const full: Expected = { databaseName: ["EP-CONFIG-04", /./] };
+  const rows: [name: string, config: Record<string, unknown>, reports: Expected, circumstances?: Circumstances][] = [
+    [
+      "defaults made of names that are invalid or taken",
+      {
+        apps: [app("Bad Name"), app(""), app(""), app("orders"), app("orders")],
+        databaseName: "Not A Database",
+        vmName: "shop",
+      },
+      { ...invalid("databaseName", "apps[0].name", "apps[1].name", "apps[2].name"), ...taken },
+    ],
+    ["VMs' names made of an invalid vmName", { apps: [app("a")], vmName: "no name" }, invalid("vmName")],
+    [
+      "a databaseName without room for a schema, once",
+      { apps: [app("a"), app("b")], databaseName: long("d", 53) },
+      full,
+    ],
+    ["an invalid databaseName that is too long", { databaseName: long("D", 63) }, invalid("databaseName")],
+    [
+      "but an application's own database is checked beside an invalid databaseName",
+      { apps: [app("a", { database: long("d", 53), schema: "s" })], databaseName: "Bad" },
+      { ...invalid("databaseName"), "apps[0].database": ["EP-CONFIG-04", /./] },
+    ],
+    [
+      "a missing vmName of applications that are not objects",
+      { apps: ["a"] },
+      invalid("apps[0]"),
+      { stack: { stack: "dev_1" } },
+    ],
+  ];
+  for (const [name, config, reports, circumstances] of rows) {
+    test(name, () => assertReports(config, reports, circumstances));
+  }
+});
+
+describe("proposed names are valid, short enough and free", () => {
+  const separate = (names: readonly (string | undefined)[]) =>
+    names.map((name, index) => ({ name, profile: "reader", schema: `s${index}`, vmName: `vm${index}` }));
+  const set = (index: number, part: string, name: string) => `set --stack test --path 'apps[${index}].${part}' ${name}`;
+  const rows: [name: string, apps: unknown[], commands: string[]][] = [
+    [
+      "for a name that is taken",
+      separate(["orders", "orders", "orders-2", "orders", long("a", 31), long("a", 31)]),
+      [set(1, "name", "orders-3"), set(3, "name", "orders-4"), set(5, "name", `${long("a", 29)}-2`)],
+    ],
+    [
+      "for a name that is invalid or missing",
+      separate(["orders", "Orders!", "My Sales", "", undefined, "7 Bills"]),
+      [
+        set(1, "name", "orders-2"),
+        set(2, "name", "my-sales"),
+        set(3, "name", "orders-3"),
+        set(5, "name", "bills"),
+        set(4, "name", "orders-4"),
+      ],
+    ],
+    [
+      "for a VM and a schema that are taken",
+      [
+        app("a", { schema: "facts", vmName: "BI" }),
+        app("b", { schema: "facts", vmName: "bi" }),
+        app("c", { schema: "facts_2", vmName: "bi-2" }),
+      ],
+      [set(1, "vmName", "bi-3"), set(1, "schema", "facts_3")],
+    ],
+    [
+      "for a schema and a database that are too long",
+      [
+        app("a", { database: long("d", 30), schema: long("s", 30) }),
+        app("b", { database: long("e", 53), schema: "s" }),
+      ],
+      [set(0, "schema", long("s", 23)), set(1, "database", long("e", 52))],
+    ],
+  ];
+  for (const [name, apps, commands] of rows) {
+    test(name, async () => assert.deepEqual(await commandsOf({ apps }), commands));
+  }
 });

@@ -5,7 +5,7 @@ import { connectionDetails } from "../../components/connectionDetails/connection
 import { stackReadme } from "../../program/readme.ts";
 import { RECEIPT_LINE } from "../harness/mocks.ts";
 
-const settings = { profile: "migrator", database: "app", vmName: "vm", onDelete: "refuse" };
+const settings = { profile: "migrator", database: "app", vmName: "vm", onDelete: "refuse" } as const;
 
 /** An application as the program has it, with a receipt that lists something. */
 function application(name: string, schema: string, facts: { allowed?: string[]; denied?: string[] } = {}) {

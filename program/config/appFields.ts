@@ -1,0 +1,40 @@
+import { PROFILES } from "entra-postgres/profiles";
+import { type Field, oneOf, text } from "./key.ts";
+
+/** What becomes of a schema that holds something when its application is removed. */
+export const ON_DELETE = ["refuse", "drop", "retain"] as const;
+
+/** Bytes of a name that PostgreSQL keeps. */
+export const LONGEST_NAME = 63;
+
+/** Characters of an application's name, which other names are made of. */
+export const LONGEST_APP_NAME = 31;
+
+/** A VM's name. It is the database role's name, too, so PostgreSQL's and Azure's reserved role names are refused. */
+export const VM_NAME = text(
+  /^(?!(public|none|postgres|replication|azuresu)$)[a-z0-9][a-z0-9-]{0,61}[a-z0-9]$/i,
+  "2 to 63 letters, digits and hyphens, no hyphen at either end; " +
+    "it is the role's name, too, so not public, none, postgres, replication or azuresu",
+  "orders-api",
+);
+
+/** A database's name. The names of the profiles' roles begin with it, so it has no prefix that PostgreSQL or Azure reserves for roles. */
+export const DATABASE_NAME = text(
+  /^(?!(postgres|azure_maintenance|azure_sys|template[01])$|(pg|azure)_)[a-z_][a-z0-9_]{0,62}$/,
+  "1 to 63 lower-case letters, digits and _; not a database that every server has, not pg_... or azure_...",
+  "app",
+);
+
+/** The parts of an application in `apps`. Name and profile are required; the others have defaults. */
+export const APP_FIELDS = {
+  name: text(/^[a-z][a-z0-9-]{0,30}$/, "a lower-case letter, then up to 30 letters, digits and hyphens", "orders"),
+  profile: oneOf(PROFILES, "writer"),
+  schema: text(
+    /^(?!(public|information_schema)$|pg_)[a-z_][a-z0-9_]{0,62}$/,
+    "1 to 63 lower-case letters, digits and _; not public, which every database has, and not pg_...",
+    "orders",
+  ),
+  database: DATABASE_NAME,
+  vmName: VM_NAME,
+  onDelete: oneOf(ON_DELETE, "refuse"),
+} satisfies Record<string, Field<unknown>>;

@@ -1,0 +1,68 @@
+import { ENVIRONMENTS } from "entra-postgres/environments";
+import { APP_FIELDS, DATABASE_NAME, VM_NAME } from "../appFields.ts";
+import { oneOf, text } from "../key.ts";
+
+/** Kinds of managed identity that a VM can have. */
+export const IDENTITY_TYPES = ["SystemAssigned", "UserAssigned"] as const;
+
+/** What the stack is, and its applications with their VMs. */
+export const STACK_KEYS = {
+  environment: {
+    ...oneOf(ENVIRONMENTS),
+    default: "dev",
+    description:
+      "What the stack is for; it decides the defaults of other keys. policies/stacks/<stack>.json has to name the same environment",
+    change: "changes the defaults, and the tag of every resource",
+  },
+  location: {
+    ...text(/^[a-z0-9]+$/, "an Azure region", "westeurope"),
+    default: "westeurope",
+    description: "Azure region of every resource",
+    change: "replaces every resource, the server and its data included",
+  },
+  resourceGroupName: {
+    ...text(
+      /^[-\w.()]{0,89}[-\w()]$/,
+      "1 to 90 letters, digits, underscores, hyphens, periods and parentheses, not ending in a period",
+      "rg-orders",
+    ),
+    default: "",
+    defaultWords: "a new one",
+    description: "An existing resource group for every resource",
+    change: "replaces every resource, the server and its data included",
+  },
+  apps: {
+    fields: APP_FIELDS,
+    description:
+      "The applications, each with its own VM, database role and schema; without a list there is one, app, a migrator of schema app",
+    change:
+      "adds, changes or removes that application; a schema that holds something is kept unless onDelete says otherwise",
+  },
+  vmName: {
+    ...VM_NAME,
+    default: "",
+    defaultWords: "<project>-<stack>",
+    description:
+      "Name of the VM, of its identity and of the database role; with apps, the beginning of their VMs' names",
+    change: "replaces the VM and binds the database role to its new identity",
+  },
+  vmSize: {
+    ...text(/^(Standard|Basic)_\w+$/, "an Azure VM size", "Standard_B2ats_v2"),
+    default: "Standard_B2ats_v2",
+    description: "Azure VM size; it must support trusted launch",
+    change: "restarts the VM",
+  },
+  identityType: {
+    ...oneOf(IDENTITY_TYPES),
+    default: "SystemAssigned",
+    description:
+      "SystemAssigned: the identity is created and deleted with the VM. UserAssigned: it is a resource of its own",
+    change: "gives the VM another identity, to which the database role is bound again",
+  },
+  databaseName: {
+    ...DATABASE_NAME,
+    default: "app",
+    description: "Database of the applications that name no other",
+    change: "creates another database and deletes this one, unless deletionProtection refuses it",
+  },
+} as const;
