@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ENVIRONMENTS } from "entra-postgres/environments";
-import { stringify } from "yaml";
+import { Scalar, stringify } from "yaml";
 import { exampleText } from "./configuration.ts";
 import { defaultText, type Field, type ListKey, type ObjectsKey, type ScalarKey } from "./key.ts";
 import { ACCESS_KEYS } from "./keys/access.ts";
@@ -44,12 +44,17 @@ export function documents(): { file: string; found: string; expected: string }[]
 function pulumiSection(): string {
   const keys = Object.entries(SCHEMA).map(([name, key]: [string, Key]) => {
     const description = `${key.description}. Allowed: ${allowedIn(key)}`;
-    if (!("type" in key)) return [name, { description, default: [] }];
+    if (!("type" in key)) return [name, { description: folded(description), default: [] }];
     const standard = typeof key.default === "string" ? key.default : "";
     const note = standard === "" ? `. Default: ${key.defaultWords ?? "by environment, see docs/configuration.md"}` : "";
-    return [name, { type: "string", description: description + note, default: standard }];
+    return [name, { type: "string", description: folded(description + note), default: standard }];
   });
   return stringify({ config: Object.fromEntries(keys) }, { lineWidth: 140 });
+}
+
+/** A text over several lines, in the form that the formatter keeps. */
+function folded(text: string): Scalar {
+  return Object.assign(new Scalar(text), { type: Scalar.BLOCK_FOLDED });
 }
 
 /** The keys whose default depends on the environment. */

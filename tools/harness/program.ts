@@ -65,7 +65,7 @@ export class Program {
   }
 
   /** Writes the configuration: a file of the repository, with this sandbox's ports and files in it. */
-  configure(changes: Record<string, unknown> = {}): void {
+  configure(changes: Record<string, unknown> = {}, file = this.#configFile): void {
     const { config } = parse(readFileSync(join(PROJECT, "Pulumi.sandbox.yaml"), "utf8")) as { config: object };
     // The CLI writes the project's name before the keys of a file that it changes.
     const plain = Object.entries(config).map(([key, value]) => [key.replace(`${projectName()}:`, ""), value]);
@@ -77,7 +77,7 @@ export class Program {
       sshKeyFile: join(this.dir, "ssh/id_ed25519"),
       ...changes,
     };
-    writeFileSync(this.#configFile, stringify({ config: settings }));
+    writeFileSync(file, stringify({ config: settings }));
   }
 
   /** Takes a configuration of the repository as it is; as a copy, since the CLI may write to it. */
