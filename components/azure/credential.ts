@@ -151,10 +151,13 @@ export async function accessToken(
  */
 function wordsOf(error: unknown): string {
   const nested = (error as { errors?: unknown[] }).errors ?? [];
-  const messages = (nested.length > 0 ? nested : [error]).map((one) =>
+  const messages = (nested.length > 0 ? nested : [error]).map((one) => {
+    const message = one instanceof Error ? one.message : String(one);
+    const status = /Http status code: (\d{3})/i.exec(message)?.[1];
     // Entra's codes for its own support follow the sentence.
-    (one instanceof Error ? one.message : String(one)).split(/\r?\n| Trace ID:/, 1)[0]?.slice(0, 500),
-  );
+    const sentence = message.split(/\r?\n| Trace ID:/, 1)[0]?.slice(0, 500);
+    return status === undefined ? sentence : `${sentence} (HTTP ${status})`;
+  });
   return messages
     .join("; ")
     .replace(/"[^;]*?"\.* is not valid JSON/g, "the answer is not JSON")

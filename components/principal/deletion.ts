@@ -120,9 +120,7 @@ function notOurs(inputs: PrincipalInputs, { principal }: RoleState): UserError {
     step: DROPPING,
     at: errorLocation(inputs),
     expected: `the role to be bound to object id ${inputs.objectId}, as when it was made here`,
-    found: principal
-      ? `object id ${principal.objectId}: the role is somebody else's by now`
-      : "another role of that name, bound to nobody",
+    found: principal ? `object id ${principal.objectId}` : "another role of that name without an Entra identity",
     remedy: "leave it to them: pulumi state delete <urn of this resource>",
   });
 }

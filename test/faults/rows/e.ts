@@ -39,7 +39,7 @@ export const rows: FaultRow[] = [
       await context.service("DROP FUNCTION pg_catalog.pgaadauth_create_principal(text, boolean, boolean)");
       const message = await context.failure(context.stack().up(inputs));
       assert.match(message, /expected: a server with Microsoft Entra authentication enabled/);
-      assert.doesNotMatch(message, /live only in database/);
+      assert.doesNotMatch(message, /exist only in database/);
       await context.server.server.setEntraAuth(false);
       assert.match(await context.failure(context.stack().up(inputs)), /EP-PG-(04|05)/);
       await context.server.server.setEntraAuth(true);
