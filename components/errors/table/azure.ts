@@ -37,8 +37,8 @@ export const AZURE_ERRORS = {
       { aadsts: "90033" },
       {
         phase: "token",
-        // The third and the fourth are what the SDK makes of a 429 of the metadata service, which it does not retry.
-        text: /\b429\b|too many requests|reading 'expires_on'|Error\(s\): Not Available|temporarily|OIDC endpoint of \w+ (did not answer|answered 5)/i,
+        // The metadata service answers 410 while it is updated. The SDK gives up on it too early, and does not retry 429.
+        text: /\b429\b|\(HTTP 410\)|too many requests|reading 'expires_on'|temporarily|OIDC endpoint of \w+ (did not answer|answered 5)/i,
       },
     ],
   },
