@@ -2,6 +2,7 @@ import { randomBytes, timingSafeEqual } from "node:crypto";
 import { once } from "node:events";
 import { createServer, get, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { UserError } from "entra-postgres/errors";
 import type { Running } from "./running.ts";
 
 /** What others may ask of a running sandbox. */
@@ -77,9 +78,12 @@ export class Control {
 export async function askStatus(running: Running): Promise<Status> {
   const response = await fetch(`${running.controlUrl}/status`, { headers: authorization(running) });
   if (!response.ok)
-    throw new Error(
-      `The running sandbox (process ${running.process.pid}) answered ${response.status}. Run \`make clean\` and start again.`,
-    );
+    throw new UserError({
+      code: "EP-CLI-10",
+      step: "asking the running sandbox",
+      expected: "status 200",
+      found: `status ${response.status} from process ${running.process.pid}`,
+    });
   return (await response.json()) as Status;
 }
 
@@ -92,7 +96,12 @@ export async function attach(running: Running): Promise<{ detach: () => void; go
   const request = get(`${running.controlUrl}/attach`, { headers: authorization(running) });
   const [response] = (await once(request, "response")) as [IncomingMessage];
   if (response.statusCode !== 200)
-    throw new Error(`The running sandbox answered ${response.statusCode}. Run \`make clean\` and start again.`);
+    throw new UserError({
+      code: "EP-CLI-10",
+      step: "attaching to the running sandbox",
+      expected: "status 200",
+      found: `status ${response.statusCode}`,
+    });
   let detached = false;
   request.on("error", () => {});
   response.on("error", () => {});

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSy
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
+import { UserError } from "entra-postgres/errors";
 
 /** How postgresql and command are run: `real` as their plugins, `emulator` as the sandbox's, `auto` real where that is possible. */
 export type ProvidersMode = "auto" | "real" | "emulator";
@@ -32,7 +33,12 @@ export interface PluginOptions {
 export function providersMode(value: string | undefined): ProvidersMode {
   const mode = value === undefined || value === "" ? "auto" : value;
   if (mode === "auto" || mode === "real" || mode === "emulator") return mode;
-  throw new Error(`SANDBOX_PROVIDERS is "${mode}". Set it to auto, real or emulator, or leave it out for auto.`);
+  throw new UserError({
+    code: "EP-SANDBOX-01",
+    step: "reading SANDBOX_PROVIDERS",
+    expected: "auto, real or emulator",
+    found: mode,
+  });
 }
 
 /**
@@ -60,10 +66,13 @@ async function isUsable(name: Replaceable, version: string, home: string, option
   const problem = await download(name, version, home, options.pulumiFolder);
   if (problem === undefined && isInstalled(home, name, version)) return true;
   if (options.mode === "real") {
-    throw new Error(
-      `SANDBOX_PROVIDERS=real, but the plugin ${name} ${version} is not installed and cannot be downloaded: ${problem ?? "it is not where it was expected"}.\n` +
-        `Install it with: pulumi plugin install resource ${name} ${version}\nor use SANDBOX_PROVIDERS=auto.`,
-    );
+    throw new UserError({
+      code: "EP-SANDBOX-02",
+      step: `finding the plugin ${name} ${version}`,
+      expected: "an installed plugin, or a download",
+      found: problem ?? "no plugin where it was expected",
+      remedy: `pulumi plugin install resource ${name} ${version}, or SANDBOX_PROVIDERS=auto`,
+    });
   }
   writeFileSync(failed, problem ?? "");
   options.log(`The plugin ${name} ${version} cannot be downloaded here; the sandbox's emulator takes its place.`);

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer, type ListenOptions, type Server } from "node:net";
+import { UserError } from "entra-postgres/errors";
 
 /**
  * Ports that are tried in turn, from the preferred one up. They lie below 32768, where Linux starts to assign ports by itself
@@ -31,7 +32,12 @@ export class ReservedPort {
       if ((await isFree(port, "127.0.0.1")) && (await isFree(port, "::1"))) return new ReservedPort(port, lock.unref());
       await close(lock);
     }
-    throw new Error(`No port from ${preferred} to ${preferred + ATTEMPTS - 1} is free.`);
+    throw new UserError({
+      code: "EP-SANDBOX-03",
+      step: "reserving a port",
+      expected: `a free port from ${preferred} to ${preferred + ATTEMPTS - 1}`,
+      found: "all of them are taken",
+    });
   }
 
   /** Lets others have the port. */

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { UserError } from "entra-postgres/errors";
 
 /**
  * A value kept as JSON in one file that only its owner can read (mode 0600).
@@ -48,6 +49,6 @@ function load<T>(path: string): T | undefined {
     return JSON.parse(text) as T;
   } catch {
     // The parser's message quotes the text, which may hold a private key.
-    throw new Error(`${path} is not JSON. The sandbox's state is damaged: remove its directory and start it again.`);
+    throw new UserError({ code: "EP-SANDBOX-04", step: `reading ${path}`, expected: "JSON", found: "something else" });
   }
 }

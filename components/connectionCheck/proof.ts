@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { shellQuote } from "../connectionDetails/connectionDetails.ts";
+import { shellQuote } from "../connectionDetails/shellQuote.ts";
 import { type AccessFacts, attemptScript, attempts } from "./accessProof.ts";
 
 /** What the proof needs to know. None of it is secret. */

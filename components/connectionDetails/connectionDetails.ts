@@ -1,3 +1,5 @@
+import { shellQuote } from "./shellQuote.ts";
+
 /** What a client needs to know to reach the database as the identity. Nothing of it is secret. */
 export interface ConnectionFacts {
   /** DNS name of the server. */
@@ -125,11 +127,6 @@ export function connectionDetails(facts: ConnectionFacts): ConnectionDetails {
     sqlalchemy: `postgresql+psycopg://${role}@${path}?${query}`,
     nodePostgres: JSON.stringify({ host, port, database, user, ssl: { rejectUnauthorized: true, ...nodeTrust } }),
   };
-}
-
-/** One word of a POSIX shell. */
-export function shellQuote(value: string): string {
-  return /^[\w@%+=:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
 }
 
 /** A value of an ADO.NET connection string. */

@@ -1,7 +1,7 @@
 import { namesIn } from "../azure/flexibleServer.ts";
 import { resourceManagerScope } from "../azure/resourceManager.ts";
 import { tokenProblem } from "../azure/tokenProblem.ts";
-import { shellQuote } from "../connectionDetails/connectionDetails.ts";
+import { shellQuote } from "../connectionDetails/shellQuote.ts";
 import { UserError } from "../errors/userError.ts";
 import type { Deadline } from "../postgres/deadline.ts";
 import type { Failure } from "../postgres/failure.ts";

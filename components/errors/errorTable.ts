@@ -1,5 +1,6 @@
 import { ACCESS_ERRORS } from "./table/access.ts";
 import { AZURE_ERRORS } from "./table/azure.ts";
+import { CLI_ERRORS } from "./table/cli.ts";
 import { CONFIG_ERRORS } from "./table/config.ts";
 import { DELIVERY_ERRORS } from "./table/delivery.ts";
 import { DRIFT_ERRORS } from "./table/drift.ts";
@@ -7,6 +8,7 @@ import type { ErrorEntry } from "./table/entry.ts";
 import { POLICY_ERRORS } from "./table/policy.ts";
 import { POSTGRES_ERRORS } from "./table/postgres.ts";
 import { ROLE_ERRORS } from "./table/role.ts";
+import { SANDBOX_ERRORS } from "./table/sandbox.ts";
 import { SERVER_ERRORS } from "./table/server.ts";
 import { VM_ERRORS } from "./table/vm.ts";
 
@@ -25,6 +27,8 @@ export const ERROR_TABLE = {
   ...CONFIG_ERRORS,
   ...DELIVERY_ERRORS,
   ...POLICY_ERRORS,
+  ...SANDBOX_ERRORS,
+  ...CLI_ERRORS,
 } as const satisfies { [code: string]: ErrorEntry };
 
 /** Code of an error that a user can see. */

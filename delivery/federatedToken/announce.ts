@@ -1,4 +1,5 @@
 import { appendFileSync } from "node:fs";
+import { shellQuote } from "entra-postgres/shell-quote";
 
 /** Tells the job's later steps of variables: by GitHub's file, by Azure DevOps' commands, or as lines for a shell. None is a secret. */
 export function announce(
@@ -16,6 +17,6 @@ export function announce(
   } else if (env.TF_BUILD) {
     for (const [name, value] of entries) print(`##vso[task.setvariable variable=${name}]${value}`);
   } else {
-    for (const [name, value] of entries) print(`export ${name}='${value.replaceAll("'", "'\\''")}'`);
+    for (const [name, value] of entries) print(`export ${name}=${shellQuote(value)}`);
   }
 }

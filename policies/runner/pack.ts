@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { shellQuote } from "entra-postgres/shell-quote";
 import { pulumiFolder } from "../../tools/pulumi/pulumiCli.ts";
 import { buildPack, PACK, PROJECT } from "./build.ts";
 import { runsPolicyPacks } from "./languageHost.ts";
@@ -65,7 +66,7 @@ export async function packFor(folder: string, pack = PACK): Promise<string> {
 export function startProgram(pack: string): string {
   const file = join(pack, "bin/start");
   const runner = createRequire(import.meta.url).resolve("@pulumi/pulumi/cmd/run-policy-pack");
-  const text = `#!/bin/sh\ncd ${quoted(pack)} && exec ${quoted(process.execPath)} ${quoted(runner)} "$1" .\n`;
+  const text = `#!/bin/sh\ncd ${shellQuote(pack)} && exec ${shellQuote(process.execPath)} ${shellQuote(runner)} "$1" .\n`;
   writeWhole(file, text, 0o755);
   return file;
 }
@@ -86,8 +87,4 @@ function contentOf(file: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function quoted(path: string): string {
-  return `'${path.replaceAll("'", "'\\''")}'`;
 }

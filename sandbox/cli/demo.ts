@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { UserError } from "entra-postgres/errors";
 import { realPlugins } from "../plugins.ts";
 import { childProcesses } from "../processes/findProcesses.ts";
 import { Shutdown } from "../processes/shutdown.ts";
@@ -107,7 +108,12 @@ async function prove(stack: Stack, dir: string, shutdown: Shutdown, portsMoved: 
   const receipts = Object.entries((outputs.receipts ?? {}) as Record<string, Facts>);
   const connections = Object.entries((outputs.connections ?? {}) as Record<string, Facts>);
   if (receipts.length === 0 || connections.length !== receipts.length)
-    throw new Error("The program has no outputs `receipts` and `connections`: nothing proves the login.");
+    throw new UserError({
+      code: "EP-CLI-12",
+      step: "reading the outputs of the stack",
+      expected: "receipts and connections of every application",
+      found: `${receipts.length} receipts, ${connections.length} connections`,
+    });
   writeFileSync(join(dir, "receipts.json"), `${JSON.stringify(outputs.receipts, null, 2)}\n`);
   writeFileSync(join(dir, "connections.json"), `${JSON.stringify(outputs.connections, null, 2)}\n`, { mode: 0o600 });
   heading("Connection details");

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
+import { UserError } from "entra-postgres/errors";
 import { Shutdown } from "../processes/shutdown.ts";
 import { Supervisor, signalCode } from "../processes/supervisor.ts";
 import { openSandbox } from "./access.ts";
@@ -28,7 +29,7 @@ DROP ROLE :"role";
  */
 export async function driftAndRepair(dir: string): Promise<number> {
   const running = runningSandbox(dir);
-  const connection = connectionDetails(dir);
+  const connection = await connectionDetails(dir, running, process.env.APP || undefined);
   const role = String(connection.user);
   const asMachine = async () =>
     psqlEnvironment(dir, running, connection, role, await machineToken(running, connection));
@@ -48,11 +49,22 @@ export async function driftAndRepair(dir: string): Promise<number> {
         `\n== As the administrator, by hand: drop the role "${role}"\n${BREAK.replaceAll(':"role"', `"${role}"`)}`,
       );
       const broken = await psql(asDeployer, ["-v", "ON_ERROR_STOP=1", "-v", `role=${role}`], BREAK);
-      if (broken !== 0) throw new Error(`The role "${role}" could not be dropped; psql's reason stands above.`);
+      if (broken !== 0)
+        throw new UserError({
+          code: "EP-CLI-11",
+          step: `dropping the role "${role}"`,
+          expected: "psql to succeed",
+          found: "the error of psql above",
+        });
     }
     console.log("\n== The virtual machine logs in: it must fail");
     if ((await psql(await asMachine(), ["-c", "select current_user"])) === 0)
-      throw new Error("The login still works, though the role is gone.");
+      throw new UserError({
+        code: "EP-CLI-11",
+        step: "logging in without the role",
+        expected: "a refusal",
+        found: `a login as "${role}"`,
+      });
     if (shutdown.signal) return signalCode(shutdown.signal);
 
     console.log("\n== pulumi up --refresh");
@@ -79,7 +91,13 @@ async function answer(environment: Record<string, string>, question: string, rol
   child.stdin.on("error", () => {});
   child.stdin.end(question);
   const [said, [code]] = await Promise.all([text(child.stdout), once(child, "close") as Promise<[number | null]>]);
-  if (code !== 0) throw new Error("The administrator cannot ask for the role; psql's reason stands above.");
+  if (code !== 0)
+    throw new UserError({
+      code: "EP-CLI-11",
+      step: "looking for the role as the administrator",
+      expected: "psql to succeed",
+      found: "the error of psql above",
+    });
   return said.trim();
 }
 

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { UserError } from "entra-postgres/errors";
 import { pulumiFolder } from "../../tools/pulumi/pulumiCli.ts";
 import { commandEnvironment, shownEnvironment } from "../environment.ts";
 import { DEFAULT_DIR } from "../running.ts";
@@ -36,7 +37,13 @@ async function main([command, ...rest]: string[]): Promise<number> {
     case "exec": {
       if (rest[0] === "--environment") return showEnvironment();
       const words = rest[0] === "--" ? rest.slice(1) : rest;
-      if (words.length === 0) throw new Error("exec needs a command: node sandbox/cli/main.ts exec -- pulumi up");
+      if (words.length === 0)
+        throw new UserError({
+          code: "EP-CLI-02",
+          step: "reading the command line",
+          expected: "exec -- COMMAND, as in exec -- pulumi up",
+          found: "no command",
+        });
       return exec(words);
     }
     case "start":
@@ -57,9 +64,12 @@ async function main([command, ...rest]: string[]): Promise<number> {
       const dash = rest.indexOf("--");
       const [named, words] = dash < 0 ? [rest, []] : [rest.slice(0, dash), rest.slice(dash + 1)];
       if (named.length > 1 || named[0]?.startsWith("-"))
-        throw new Error(
-          "vm takes one application, and the command after --: node sandbox/cli/main.ts vm orders -- psql",
-        );
+        throw new UserError({
+          code: "EP-CLI-02",
+          step: "reading the command line",
+          expected: "one application, and the command after --, as in vm orders -- psql",
+          found: rest.join(" "),
+        });
       return (await import("./vm.ts")).runOnMachine(dir, named[0], words);
     }
     case "token":
@@ -84,7 +94,13 @@ async function main([command, ...rest]: string[]): Promise<number> {
       console.log(USAGE);
       return command === undefined ? 2 : 0;
     default:
-      throw new Error(`There is no command "${command}".\n\n${USAGE}`);
+      console.error(USAGE);
+      throw new UserError({
+        code: "EP-CLI-02",
+        step: "reading the command line",
+        expected: "one of the commands above",
+        found: command,
+      });
   }
 }
 
@@ -108,7 +124,13 @@ async function exec(words: readonly string[] | undefined): Promise<number> {
       const abort = access.gone ? { abort: access.gone } : {};
       return await execute(words, { env: commandEnvironment(access.environment), ...abort });
     }
-    if (!access.sandbox) throw new Error("The sandbox is up already.");
+    if (!access.sandbox)
+      throw new UserError({
+        code: "EP-CLI-05",
+        step: "starting the sandbox",
+        expected: "that no other process runs it",
+        found: "a sandbox that is up",
+      });
     log("The sandbox is up. Ctrl-C stops it.");
     await signal;
     return 0;

@@ -1,5 +1,6 @@
 import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { UserError } from "entra-postgres/errors";
 
 /** The programs the article's commands use on the VM; this host plays the VM. */
 export const VM_TOOLS = ["bash", "curl", "jq", "psql"] as const;
@@ -60,7 +61,14 @@ export function preflight(host: Host = {}): void {
     const command = installCommand(missing, host.osRelease ?? readOsRelease());
     problems.push(`Missing on this host, which plays the VM: ${missing.join(", ")}.\nInstall with: ${command}`);
   }
-  if (problems.length > 0) throw new Error(problems.join("\n"));
+  if (problems.length > 0) {
+    throw new UserError({
+      code: "EP-CLI-03",
+      step: "checking this host",
+      expected: "Linux x64, Node.js 24 and the programs of the virtual machine",
+      found: problems.join("\n"),
+    });
+  }
 }
 
 function readOsRelease(): string {

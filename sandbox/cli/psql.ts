@@ -1,10 +1,10 @@
 import { runInForeground } from "./foreground.ts";
 import {
   administratorEnvironment,
-  applicationNames,
   connectionDetails,
   machineToken,
   psqlEnvironment,
+  readConnections,
   runningSandbox,
 } from "./virtualMachine.ts";
 
@@ -22,8 +22,8 @@ export async function openPsql(dir: string, args: readonly string[]): Promise<nu
 
 async function login(dir: string, app: string | undefined): Promise<Record<string, string>> {
   const running = runningSandbox(dir);
-  if (app === ADMINISTRATOR && !applicationNames(dir).includes(app))
-    return administratorEnvironment(dir, running, connectionDetails(dir, applicationNames(dir)[0]));
-  const connection = connectionDetails(dir, app);
+  if (app === ADMINISTRATOR && !Object.hasOwn(await readConnections(dir, running), app))
+    return administratorEnvironment(dir, running, await connectionDetails(dir, running));
+  const connection = await connectionDetails(dir, running, app);
   return psqlEnvironment(dir, running, connection, String(connection.user), await machineToken(running, connection));
 }

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { UserError } from "entra-postgres/errors";
 import { type Document, parseDocument } from "yaml";
 import { commandEnvironment } from "../environment.ts";
 import { DEFAULT_PORTS, type Ports } from "../ports.ts";
@@ -12,9 +13,6 @@ import { removeDeadLocks } from "./unfinished.ts";
 const STACK = "sandbox";
 /** The component's type in a URN; the command that logs in is its child, over SSH and by Azure alike. */
 const PROOF = "::entra-postgres:index:ConnectionCheck::";
-const LOCKED = `Another command is at work on the stack: wait for its end. If there is none any more, take its lock away and run this again:
-  node sandbox/cli/main.ts exec -- pulumi cancel --yes --stack ${STACK}`;
-
 /** Options of {@link Stack.up}. */
 export interface UpOptions {
   /** Looks first at what was changed by hand. @default false */
@@ -50,8 +48,14 @@ export class Stack {
       console.error("An earlier command was killed: the lock it left on its stack is removed.");
     const { exitCode, output } = await this.#capture(["stack", "init", "--no-select", STACK, "--non-interactive"]);
     if (exitCode === 0 || output.includes("already exists")) return;
-    if (output.includes("currently locked")) throw new Error(`${LOCKED}\n\n${output}`);
-    throw new Error(`The stack could not be made:\n${output}`);
+    if (output.includes("currently locked"))
+      throw new UserError({
+        code: "EP-CLI-08",
+        step: "opening the stack",
+        expected: "a stack that no other command changes",
+        found: output,
+      });
+    throw new UserError({ code: "EP-CLI-09", step: "creating the stack", expected: "exit code 0", found: output });
   }
 
   /** Creates or changes what the program describes. @returns the command's exit code */
@@ -111,7 +115,13 @@ export class Stack {
   /** The stack's outputs; secret ones are masked by the engine. @throws Error when they cannot be read */
   async outputs(): Promise<Record<string, unknown>> {
     const { exitCode, output } = await this.#capture(["stack", "output", "--json", "--stack", STACK]);
-    if (exitCode !== 0) throw new Error(`The stack's outputs could not be read:\n${output}`);
+    if (exitCode !== 0)
+      throw new UserError({
+        code: "EP-CLI-09",
+        step: "reading the outputs of the stack",
+        expected: "exit code 0",
+        found: output,
+      });
     return JSON.parse(output) as Record<string, unknown>;
   }
 
@@ -128,7 +138,13 @@ export class Stack {
 
   async #resources(): Promise<{ urn: string; parent?: string }[]> {
     const { exitCode, output } = await this.#capture(["stack", "export", "--stack", STACK]);
-    if (exitCode !== 0) throw new Error(`The stack's state could not be read:\n${output}`);
+    if (exitCode !== 0)
+      throw new UserError({
+        code: "EP-CLI-09",
+        step: "reading the state of the stack",
+        expected: "exit code 0",
+        found: output,
+      });
     const state = JSON.parse(output) as { deployment?: { resources?: { urn: string; parent?: string }[] } };
     return state.deployment?.resources ?? [];
   }

@@ -14,7 +14,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
 
 /** Shows the claims of the virtual machine's token. The token itself, its signature above all, is not shown. */
 export async function showToken(dir: string): Promise<void> {
-  const token = await machineToken(runningSandbox(dir), connectionDetails(dir));
+  const running = runningSandbox(dir);
+  const token = await machineToken(running, await connectionDetails(dir, running, process.env.APP || undefined));
   const claims = { ...decodeProtectedHeader(token), ...decodeJwt(token) };
   const width = Math.max(...Object.keys(claims).map((name) => name.length));
   for (const [name, value] of Object.entries(claims)) {

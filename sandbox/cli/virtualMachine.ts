@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { UserError } from "entra-postgres/errors";
 import { askStatus } from "../control.ts";
 import { DEPLOYER } from "../deployer.ts";
 import { type Running, readRunning } from "../running.ts";
@@ -14,32 +15,45 @@ const DATABASE_RESOURCE = "https://ossrdbms-aad.database.windows.net";
 export function runningSandbox(dir: string): Running {
   const running = readRunning(dir);
   if (!running)
-    throw new Error("No sandbox is up. Start one with `make sandbox` in another terminal and leave it running.");
+    throw new UserError({
+      code: "EP-CLI-04",
+      step: "looking for a sandbox",
+      expected: "one that is up",
+      found: "none",
+    });
   return running;
 }
 
 /**
  * The connection details of one application, by default of the first.
- * @throws Error when the program has not been brought up to its end, or has no such application
+ * @throws UserError when `make sandbox` has not deployed the program, or it has no such application
  */
-export function connectionDetails(dir: string, app = process.env.APP || undefined): Connection {
-  const connections = readConnections(dir);
+export async function connectionDetails(dir: string, running: Running, app?: string): Promise<Connection> {
+  const connections = await readConnections(dir, running);
   const names = Object.keys(connections);
   const found = connections[app ?? names[0] ?? ""];
   if (!found)
-    throw new Error(`There is no application ${app}. Give one of ${names.join(", ")}, as in APP=${names[0]}.`);
+    throw new UserError({
+      code: "EP-CLI-07",
+      step: "looking for the application",
+      expected: `one of ${names.join(", ")}`,
+      found: app ?? "no application",
+    });
   return found;
 }
 
-/** @throws Error when the program has not been brought up to its end */
-export function applicationNames(dir: string): string[] {
-  return Object.keys(readConnections(dir));
-}
-
-function readConnections(dir: string): Record<string, Connection> {
+/** The applications that `make sandbox` has deployed, by name. @throws UserError that names what is up when it has deployed none */
+export async function readConnections(dir: string, running: Running): Promise<Record<string, Connection>> {
   const file = join(dir, "connections.json");
-  if (!existsSync(file)) throw new Error("The program has not come up on this sandbox yet. Run `make sandbox`.");
-  return JSON.parse(readFileSync(file, "utf8"));
+  if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8"));
+  const { servers, virtualMachines } = await askStatus(running);
+  const names = [...servers, ...virtualMachines.map(({ name }) => name)];
+  throw new UserError({
+    code: "EP-CLI-06",
+    step: "reading the connection details",
+    expected: "a sandbox on which `make sandbox` has deployed the program",
+    found: names.length === 0 ? "an empty sandbox" : `a sandbox that runs ${names.join(", ")} for another program`,
+  });
 }
 
 /**
@@ -49,7 +63,13 @@ function readConnections(dir: string): Record<string, Connection> {
 export async function machineEndpoint(running: Running, connection: Connection): Promise<string> {
   const { virtualMachines } = await askStatus(running);
   const machine = virtualMachines.find(({ name }) => name === connection.user);
-  if (!machine) throw new Error(`The sandbox has no virtual machine ${connection.user}. Run \`make sandbox\`.`);
+  if (!machine)
+    throw new UserError({
+      code: "EP-CLI-07",
+      step: "looking for the virtual machine",
+      expected: String(connection.user),
+      found: virtualMachines.map(({ name }) => name).join(", ") || "no virtual machine",
+    });
   return machine.imdsUrl;
 }
 
@@ -76,9 +96,12 @@ export async function databaseToken(imdsUrl: string, clientId?: string | number)
   const response = await fetch(`${imdsUrl}/metadata/identity/oauth2/token?${query}`, { headers: { Metadata: "true" } });
   const body = (await response.json()) as { access_token?: string; error_description?: string };
   if (!response.ok || !body.access_token) {
-    throw new Error(
-      `The metadata endpoint gave no token (${response.status}): ${body.error_description ?? "no reason given"}`,
-    );
+    throw new UserError({
+      code: "EP-CLI-10",
+      step: "asking the metadata endpoint for a token",
+      expected: "a token",
+      found: `status ${response.status}, ${body.error_description ?? "no reason given"}`,
+    });
   }
   return body.access_token;
 }

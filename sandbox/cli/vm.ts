@@ -21,7 +21,7 @@ const NOT_THERE = [
  */
 export async function runOnMachine(dir: string, app: string | undefined, command: readonly string[]): Promise<number> {
   const running = runningSandbox(dir);
-  const connection = connectionDetails(dir, app);
+  const connection = await connectionDetails(dir, running, app ?? (process.env.APP || undefined));
   const env = commandEnvironment({
     ...connectionEnvironment(dir, running, connection, String(connection.user)),
     AZURE_POD_IDENTITY_AUTHORITY_HOST: await machineEndpoint(running, connection),

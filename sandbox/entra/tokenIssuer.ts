@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { UserError } from "entra-postgres/errors";
 import {
   type CryptoKey,
   calculateJwkThumbprint,
@@ -65,7 +66,13 @@ export class TokenIssuer {
       file.save();
     }
     const { kty, n, e } = file.value.key;
-    if (!kty || !n || !e) throw new Error(`${path} holds no RSA key. Remove it; a new one is made at the next start.`);
+    if (!kty || !n || !e)
+      throw new UserError({
+        code: "EP-SANDBOX-04",
+        step: `reading ${path}`,
+        expected: "an RSA key",
+        found: "something else",
+      });
     const kid = await calculateJwkThumbprint({ kty, n, e });
     const key = (await importJWK(file.value.key, "RS256")) as CryptoKey;
     return new TokenIssuer(directory, key, { kty, n, e, kid, use: "sig", alg: "RS256" });

@@ -3,6 +3,7 @@ import { cpSync, existsSync, lstatSync, mkdtempSync, readFileSync, renameSync, r
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
+import { UserError } from "entra-postgres/errors";
 
 const run = promisify(execFile);
 
@@ -46,9 +47,13 @@ export function serviceAccount(): Account | undefined {
     const fields = lines.map((line) => line.split(":")).find(([name]) => name === wanted);
     if (fields) return { name: wanted, uid: Number(fields[2]), gid: Number(fields[3]) };
   }
-  throw new Error(
-    "PostgreSQL does not run as root, and there is no account postgres or nobody. Run as an ordinary user.",
-  );
+  throw new UserError({
+    code: "EP-SANDBOX-05",
+    step: "choosing the account of PostgreSQL",
+    expected: "an account postgres or nobody, since this process is root",
+    found: "neither in /etc/passwd",
+    remedy: "run the sandbox as an ordinary user",
+  });
 }
 
 /** Whether `account` can enter a directory. */
@@ -67,11 +72,21 @@ export async function postgresPrograms(account: Account | undefined, major: Post
   const own = join(native, "bin");
   if (await starts(account, own)) return own;
   if (!account || !(await starts(undefined, own))) {
-    throw new Error(`${join(own, "postgres")} does not start. Run "npm ci" to install it again.`);
+    throw new UserError({
+      code: "EP-SANDBOX-05",
+      step: `starting ${join(own, "postgres")}`,
+      expected: "its version",
+      found: "an error",
+    });
   }
   const copy = join(shareCopy(native, version), "bin");
   if (await starts(account, copy)) return copy;
-  throw new Error(`The account ${account.name} can start PostgreSQL neither in ${own} nor in ${copy}.`);
+  throw new UserError({
+    code: "EP-SANDBOX-05",
+    step: `starting PostgreSQL as ${account.name}`,
+    expected: `programs that it can run in ${own} or ${copy}`,
+    found: "an error from both",
+  });
 }
 
 function findPackage(major: PostgresVersion): { native: string; version: string } {
@@ -80,9 +95,12 @@ function findPackage(major: PostgresVersion): { native: string; version: string 
   try {
     entry = createRequire(import.meta.url).resolve(name);
   } catch {
-    throw new Error(
-      `The npm package ${name} is not installed: the sandbox runs PostgreSQL on the platforms that its package.json lists. Run "npm ci".`,
-    );
+    throw new UserError({
+      code: "EP-SANDBOX-05",
+      step: "finding PostgreSQL",
+      expected: `the npm package ${name}`,
+      found: "it is not installed, or not made for this platform",
+    });
   }
   const root = dirname(dirname(entry));
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
@@ -120,7 +138,12 @@ function shareCopy(native: string, version: string): string {
   }
   const { uid, mode } = lstatSync(shared);
   if (uid !== process.getuid?.() || (mode & 0o022) !== 0) {
-    throw new Error(`${shared} can be written by others: remove it, and it is made anew.`);
+    throw new UserError({
+      code: "EP-SANDBOX-07",
+      step: `using ${shared}`,
+      expected: "a directory that only its owner can write to",
+      found: "others can",
+    });
   }
   return shared;
 }

@@ -1,3 +1,4 @@
+import { UserError } from "entra-postgres/errors";
 import "reflect-metadata";
 import { webcrypto } from "node:crypto";
 import { join } from "node:path";
@@ -45,7 +46,12 @@ export class CertificateAuthority {
     const key = await webcrypto.subtle.importKey("pkcs8", fromPem(keyPem), ALGORITHM, false, ["sign"]);
     const authority = new CertificateAuthority(certPem, key);
     if (authority.#certificate.notAfter.getTime() < Date.now() + 30 * DAY) {
-      throw new Error(`The sandbox's certificate authority ends within 30 days. Remove ${path} and start again.`);
+      throw new UserError({
+        code: "EP-SANDBOX-04",
+        step: `reading ${path}`,
+        expected: "a certificate authority that is valid for 30 days more",
+        found: "it expires earlier",
+      });
     }
     return authority;
   }

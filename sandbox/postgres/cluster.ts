@@ -3,6 +3,7 @@ import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, sta
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
+import { UserError } from "entra-postgres/errors";
 import pg from "pg";
 import {
   type Account,
@@ -209,7 +210,12 @@ export class Cluster {
       );
     } catch (error) {
       const { stderr = "" } = error as { stderr?: string };
-      throw new Error(`initdb could not make a cluster in ${this.dataDir}: ${stderr.trim() || String(error)}`);
+      throw new UserError({
+        code: "EP-SANDBOX-05",
+        step: `creating a cluster in ${this.dataDir}`,
+        expected: "initdb to succeed",
+        found: stderr.trim() || String(error),
+      });
     }
   }
 
@@ -218,9 +224,12 @@ export class Cluster {
     const deadline = Date.now() + PREDECESSOR_TIMEOUT * 1000;
     for (let pid = this.#livePostmaster(); pid !== undefined; pid = this.#livePostmaster()) {
       if (Date.now() > deadline) {
-        throw new Error(
-          `PostgreSQL (process ${pid}) already runs on ${this.dataDir}: another sandbox uses this directory. Stop it first.`,
-        );
+        throw new UserError({
+          code: "EP-SANDBOX-06",
+          step: `starting PostgreSQL on ${this.dataDir}`,
+          expected: "that no server uses it",
+          found: `process ${pid}`,
+        });
       }
       await delay(20);
     }
@@ -246,14 +255,20 @@ export class Cluster {
         return;
       } catch (error) {
         if (!postmaster.running) {
-          throw new Error(
-            `PostgreSQL in ${this.dataDir} does not start: ${(await postmaster.ended).reason}.${this.#logTail()}`,
-          );
+          throw new UserError({
+            code: "EP-SANDBOX-05",
+            step: `starting PostgreSQL on ${this.dataDir}`,
+            expected: "a connection",
+            found: `${(await postmaster.ended).reason}.${this.#logTail()}`,
+          });
         }
         if (Date.now() > deadline) {
-          throw new Error(
-            `PostgreSQL in ${this.dataDir} took no connection within ${START_TIMEOUT} s: ${String(error)}.${this.#logTail()}`,
-          );
+          throw new UserError({
+            code: "EP-SANDBOX-05",
+            step: `starting PostgreSQL on ${this.dataDir}`,
+            expected: `a connection within ${START_TIMEOUT} s`,
+            found: `${String(error)}.${this.#logTail()}`,
+          });
         }
         await delay(15);
       }

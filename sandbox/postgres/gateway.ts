@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { createSecureContext, type SecureContext, type SecureVersion } from "node:tls";
+import { UserError } from "entra-postgres/errors";
 import { isLoopback } from "../loopback.ts";
 import type { IssuedCertificate } from "./certificates.ts";
 import { type LoginOptions, Session } from "./session.ts";
@@ -100,7 +101,12 @@ async function listen(address: string, port: number, optional: boolean): Promise
     const { code } = error as NodeJS.ErrnoException;
     if (optional && (code === "EADDRNOTAVAIL" || code === "EAFNOSUPPORT")) return undefined;
     if (code === "EADDRINUSE") {
-      throw new Error(`The port ${port} of ${address} is taken. Stop the program that has it, or choose another port.`);
+      throw new UserError({
+        code: "EP-SANDBOX-03",
+        step: "starting the database server",
+        expected: `port ${port} of ${address} to be free`,
+        found: "another program listens there",
+      });
     }
     throw error;
   }

@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
+import { UserError } from "entra-postgres/errors";
 import { type Account, canEnter } from "./binaries.ts";
 
 /** Where a data directory goes that PostgreSQL's account could not reach under the sandbox's own directory. */
@@ -37,7 +38,12 @@ export async function dataDirectory(dir: string, account: Account | undefined): 
   mkdirSync(base, { recursive: true, mode: 0o711 });
   const { uid, mode } = lstatSync(base);
   if (uid !== process.getuid?.() || (mode & 0o022) !== 0) {
-    throw new Error(`${base} can be written by others: remove it and start again.`);
+    throw new UserError({
+      code: "EP-SANDBOX-07",
+      step: `using ${base}`,
+      expected: "a directory that only its owner can write to",
+      found: "others can",
+    });
   }
   const data = join(base, "data");
   writeFileSync(join(dir, DATA_NOTE), `${data}\n`);
@@ -66,7 +72,13 @@ export function socketDirectory(dir: string, account: Account | undefined): stri
   const made = mkdtempSync(join(tmpdir(), SOCKET_PREFIX));
   if (Buffer.byteLength(join(made, ".s.PGSQL.5432")) > SOCKET_PATH_LIMIT) {
     rmSync(made, { recursive: true });
-    throw new Error(`The temporary directory ${tmpdir()} has too long a name for a unix socket. Set TMPDIR=/tmp.`);
+    throw new UserError({
+      code: "EP-SANDBOX-07",
+      step: `making a unix socket under ${tmpdir()}`,
+      expected: `a path of at most ${SOCKET_PATH_LIMIT} bytes`,
+      found: "a longer one",
+      remedy: "set TMPDIR=/tmp",
+    });
   }
   writeFileSync(join(dir, SOCKET_NOTE), made);
   if (account) chownSync(made, account.uid, account.gid);

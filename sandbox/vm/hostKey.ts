@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { UserError } from "entra-postgres/errors";
 import ssh2 from "ssh2";
 
 /** The key by which an SSH server is known. */
@@ -25,7 +26,13 @@ export function openHostKey(dir: string): HostKey {
     writeFileSync(path, privateKey, { mode: 0o600, flag: "wx" });
   }
   const key = parsePrivateKey(privateKey);
-  if (!key) throw new Error(`${path} holds no SSH private key: remove it and start again.`);
+  if (!key)
+    throw new UserError({
+      code: "EP-SANDBOX-04",
+      step: `reading ${path}`,
+      expected: "an SSH private key",
+      found: "something else",
+    });
   return { privateKey, publicKey: `${key.type} ${key.getPublicSSH().toString("base64")}` };
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { UserError } from "entra-postgres/errors";
 import { type Account, serviceAccount } from "../postgres/binaries.ts";
 
 /** Accounts without rights that every Unix system has, in the order of preference. */
@@ -25,7 +26,10 @@ export function machineAccount(): Account | undefined {
       return account;
     }
   }
-  throw new Error(
-    `The sandbox's VM needs one of the accounts ${CANDIDATES.join(", ")} in /etc/passwd, and none is there.`,
-  );
+  throw new UserError({
+    code: "EP-SANDBOX-08",
+    step: "choosing the account of the virtual machine's user",
+    expected: `one of ${CANDIDATES.join(", ")} in /etc/passwd`,
+    found: "none of them",
+  });
 }

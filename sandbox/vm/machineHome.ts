@@ -1,6 +1,7 @@
 import { chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
+import { UserError } from "entra-postgres/errors";
 import { type Account, canEnter } from "../postgres/binaries.ts";
 
 const PREFIX = "entra-postgres-vm-";
@@ -16,7 +17,13 @@ export async function makeHome(dir: string, account: Account | undefined): Promi
   if (await canEnter(account, dir)) {
     mkdirSync(home, { recursive: true, mode: 0o700 });
     // A link left there by a command must not have another directory's owner changed.
-    if (!lstatSync(home).isDirectory()) throw new Error(`${home} is not a directory: remove it and start again.`);
+    if (!lstatSync(home).isDirectory())
+      throw new UserError({
+        code: "EP-SANDBOX-07",
+        step: `using ${home}`,
+        expected: "a directory",
+        found: "something else",
+      });
   } else {
     home = mkdtempSync(join(tmpdir(), PREFIX));
     writeFileSync(join(dir, NOTE), home, { mode: 0o600 });

@@ -3,6 +3,8 @@ import { once } from "node:events";
 import { createServer, type Server as NetServer, type Socket } from "node:net";
 import { constants } from "node:os";
 import { finished } from "node:stream/promises";
+import { UserError } from "entra-postgres/errors";
+import { shellQuote } from "entra-postgres/shell-quote";
 import ssh2, { type AuthContext, type Connection, type PseudoTtyInfo, type ServerChannel, type Session } from "ssh2";
 import { isLoopback } from "../loopback.ts";
 import type { ProcessGroup } from "../processes/processGroup.ts";
@@ -70,9 +72,12 @@ export class SshServer {
       await once(listener, "listening");
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
-      throw new Error(
-        `Port ${port} of ${address} is taken, which the virtual machine's SSH server needs. Stop what listens there (\`ss -ltnp\` names it).`,
-      );
+      throw new UserError({
+        code: "EP-SANDBOX-03",
+        step: "starting the SSH server of a virtual machine",
+        expected: `port ${port} of ${address} to be free`,
+        found: "another program listens there",
+      });
     }
     return new SshServer(options, listener, keys);
   }
@@ -169,7 +174,7 @@ async function connect(channel: ServerChannel, group: ProcessGroup): Promise<voi
 
 /** The command on a terminal of its own, which `script` of util-linux makes. */
 function onTerminal(command: readonly string[], { rows, cols }: PseudoTtyInfo): string[] {
-  const line = command.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+  const line = command.map(shellQuote).join(" ");
   return ["script", "-qec", `stty rows ${Number(rows)} cols ${Number(cols)} 2>/dev/null; exec ${line}`, "/dev/null"];
 }
 

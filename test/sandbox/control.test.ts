@@ -24,8 +24,8 @@ describe("what a running sandbox tells others", { timeout: 10_000 }, () => {
     try {
       assert.deepEqual(await askStatus(runningWith(control)), STATUS);
       for (const secret of ["", "x".repeat(control.secret.length)]) {
-        await assert.rejects(askStatus(runningWith(control, secret)), /answered 401/);
-        await assert.rejects(attach(runningWith(control, secret)), /answered 401/);
+        await assert.rejects(askStatus(runningWith(control, secret)), /status 401.*EP-CLI-10/s);
+        await assert.rejects(attach(runningWith(control, secret)), /status 401.*EP-CLI-10/s);
       }
       assert.equal(control.attached, 0);
     } finally {

@@ -65,6 +65,7 @@ export function remedy(facts: Facts, failures: readonly string[]): string {
     "  1. install the Pulumi CLI: https://www.pulumi.com/docs/install/",
     `  2. install Go ${OLDEST_GO.replace(/\.0$/, "")} or newer, https://go.dev/doc/install, and the CLI is built here (about 5 minutes)`,
     `  3. copy pulumi, pulumi-language-nodejs and pulumi-resource-pulumi-nodejs of version ${PINNED_VERSION} from another machine into a folder on PATH`,
+    "  code: EP-CLI-01",
   ].join("\n");
 }
 

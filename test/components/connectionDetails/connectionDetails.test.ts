@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { connectionDetails, shellQuote } from "../../../components/connectionDetails/connectionDetails.ts";
+import { connectionDetails } from "../../../components/connectionDetails/connectionDetails.ts";
+import { shellQuote } from "../../../components/connectionDetails/shellQuote.ts";
 
 const facts = { host: "db.example", port: 5432, database: "app", user: "orders", clientId: "c-1" };
 

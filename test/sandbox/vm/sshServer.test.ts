@@ -198,7 +198,7 @@ test("it listens on loopback only, and names a taken port", async () => {
   const options = { port: server.port, hostKey: hostKey.privateKey, username: "u", authorizedKeys: [] };
   const spawn = () => assert.fail("nobody logged in");
   await assert.rejects(SshServer.start({ ...options, spawn, address: "0.0.0.0" }), /loopback only/);
-  await assert.rejects(SshServer.start({ ...options, spawn, address: "127.0.0.1" }), /is taken/);
+  await assert.rejects(SshServer.start({ ...options, spawn, address: "127.0.0.1" }), /EP-SANDBOX-03/);
   await assert.rejects(
     SshServer.start({ ...options, spawn, address: "127.0.0.1", authorizedKeys: ["no key"] }),
     /SSH public key "no key" cannot be read/,

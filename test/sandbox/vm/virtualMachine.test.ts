@@ -184,7 +184,7 @@ test("a folder that the user cannot enter has its home elsewhere until stop", as
 
 test("a start that fails leaves no listener and no process", async () => {
   const taken = { ...options, dir: join(dir, "three"), sshPort: machine.sshPort };
-  await assert.rejects(VirtualMachine.start(taken), /is taken/);
+  await assert.rejects(VirtualMachine.start(taken), /EP-SANDBOX-03/);
 });
 
 test("the processes end when the sandbox is killed", async () => {
