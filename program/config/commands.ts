@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { shellQuote } from "entra-postgres/shell-quote";
 
 /** The command that sets a key or a part of one; a user can paste it. */
 export function setCommand(path: string, value: string): string {
@@ -33,5 +34,6 @@ function pathWord(path: string): string {
 
 /** A value as one word of a shell. */
 function quote(value: string): string {
-  return /^[\w./~-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
+  // The shell expands the home directory.
+  return value.startsWith("~/") ? value : shellQuote(value);
 }
