@@ -36,7 +36,7 @@ export function readApps(config: Configuration, stack: StackNames): AppSettings[
 function readOnlyApp(config: Configuration, stack: StackNames): AppSettings {
   const app = { ...stack, name: "app", profile: "migrator", schema: "app", onDelete: "refuse" } as const;
   if (!config.problems.has("apps")) requireVmName(config, stack.vmName);
-  if (!config.problems.has("databaseName")) requireShortRoles(config, app, { database: "databaseName" });
+  requireShortRoles(config, app, { database: "databaseName" });
   return app;
 }
 

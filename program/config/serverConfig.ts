@@ -89,7 +89,7 @@ function zone(text: string): string | undefined {
 
 function refuseSizeOfOtherTier(config: Configuration, { skuTier, skuName }: ServerSettings): void {
   const { prefix, example } = SIZES[skuTier];
-  if (skuName.startsWith(prefix) || config.problems.has("serverSku") || !config.isSettled("serverTier")) return;
+  if (skuName.startsWith(prefix) || !config.isSettled("serverTier")) return;
   const allowed = `with serverTier ${skuTier}, a size that begins with ${prefix}`;
   config.problems.add({ code: "EP-CONFIG-04", key: "serverSku", value: skuName, allowed, repair: example });
 }
@@ -108,7 +108,7 @@ function refuseUnfittingStandby(config: Configuration, settings: ServerSettings)
     problems.add({ code, key: "highAvailability", value: highAvailability, allowed, repair: "Disabled" });
   }
   const key = "standbyAvailabilityZone";
-  if (!standbyAvailabilityZone || problems.has(key)) return;
+  if (!standbyAvailabilityZone) return;
   if (highAvailability !== "ZoneRedundant" && config.isSettled("highAvailability")) {
     const allowed = "with highAvailability ZoneRedundant only";
     problems.add({ code, key, value: standbyAvailabilityZone, allowed, repair: { remove: key } });

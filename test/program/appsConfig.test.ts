@@ -199,6 +199,11 @@ describe("proposed names are valid, short enough and free", () => {
       [set(1, "vmName", "bi-3"), set(1, "schema", "facts_3")],
     ],
     [
+      "for a schema that is taken beside a long database",
+      ["a", "b"].map((name) => app(name, { database: long("d", 40), schema: long("s", 13) })),
+      [set(1, "schema", `${long("s", 11)}_2`)],
+    ],
+    [
       "for a schema and a database that are too long",
       [
         app("a", { database: long("d", 30), schema: long("s", 30) }),

@@ -5,15 +5,17 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { ENVIRONMENTS } from "../../components/environments/environments.ts";
 import { defaultText } from "../../program/config/key.ts";
+import type { ConfigErrorCode } from "../../program/config/problems.ts";
 import { SCHEMA } from "../../program/config/schema.ts";
-import { assertReports, type Expected, settingsOf } from "./settings.ts";
+import { assertReports, type Circumstances, settingsOf } from "./settings.ts";
 
+const PEM = "-----BEGIN CERTIFICATE-----";
 const folder = mkdtempSync(join(tmpdir(), "settings-"));
 const file = (name: string) => join(folder, name);
 before(() => {
-  writeFileSync(file("key"), "PRIVATE");
+  for (const name of ["key", "alone"]) writeFileSync(file(name), "PRIVATE");
   writeFileSync(file("key.pub"), "ssh-ed25519 AAAA public\n");
-  writeFileSync(file("ca.pem"), "-----BEGIN CERTIFICATE-----");
+  writeFileSync(file("ca.pem"), PEM);
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -23,7 +25,7 @@ const administrator = (digit: string, name: string) => ({
   type: "Group",
 });
 const ADMIN = { adminObjectId: administrator("a", "").objectId, adminName: "db-admins", adminType: "Group" };
-const RUNNERS = "/subscriptions/1/resourceGroups/runners/providers/Microsoft.Network/virtualNetworks/runners";
+const ID = "/subscriptions/1/resourceGroups/runners/providers/Microsoft.Network/virtualNetworks/runners";
 
 test("an empty configuration is a complete stack", async () => {
   const settings = await settingsOf({});
@@ -50,313 +52,219 @@ test("an empty configuration is a complete stack", async () => {
 test("each environment has the defaults of the schema", async () => {
   for (const environment of ENVIRONMENTS) {
     const { server, logRetentionDays } = await settingsOf({ environment });
-    const standard = (name: "serverTier" | "serverSku" | "highAvailability") => defaultText(SCHEMA[name], environment);
-    const number = (name: "storageSizeGb" | "backupRetentionDays" | "logRetentionDays") =>
-      Number(defaultText(SCHEMA[name], environment));
-    const isEnabled = (
-      name: "storageAutoGrow" | "geoRedundantBackup" | "publicAccess" | "deletionProtection" | "diagnostics",
-    ) => defaultText(SCHEMA[name], environment) === "Enabled";
-    const zones = environment === "prod" ? ["1", "2"] : [undefined, undefined];
-    assert.deepEqual(server, {
-      postgresVersion: "17",
-      skuTier: standard("serverTier"),
-      skuName: standard("serverSku"),
-      storageSizeGb: number("storageSizeGb"),
-      storageAutoGrow: isEnabled("storageAutoGrow"),
-      highAvailability: standard("highAvailability"),
-      availabilityZone: zones[0],
-      standbyAvailabilityZone: zones[1],
-      backupRetentionDays: number("backupRetentionDays"),
-      geoRedundantBackup: isEnabled("geoRedundantBackup"),
-      publicAccess: isEnabled("publicAccess"),
-      deletionProtection: isEnabled("deletionProtection"),
-      port: 5432,
-    });
-    assert.equal(logRetentionDays, isEnabled("diagnostics") ? number("logRetentionDays") : undefined, environment);
+    const { skuTier, skuName, availabilityZone, standbyAvailabilityZone, postgresVersion, port, ...same } = server;
+    const read: Record<string, unknown> = { ...same, serverTier: skuTier, serverSku: skuName };
+    for (const [name, value] of Object.entries(read)) {
+      const key = SCHEMA[name as "serverTier"];
+      assert.equal(value, key.type.parse(defaultText(key, environment)), `${environment}: ${name}`);
+    }
+    const isProd = environment === "prod";
+    assert.deepEqual([availabilityZone, standbyAvailabilityZone], isProd ? ["1", "2"] : [undefined, undefined]);
+    assert.equal(logRetentionDays, { dev: undefined, test: 30, prod: 90 }[environment]);
+    assert.deepEqual([postgresVersion, port], ["17", 5432]);
   }
 });
 
 describe("accepted configurations", () => {
-  const server = async (config: Record<string, unknown>) => (await settingsOf(config)).server;
-  const zones = async (config: Record<string, unknown>) => {
-    const { availabilityZone, standbyAvailabilityZone } = await server({ environment: "prod", ...config });
-    return [availabilityZone, standbyAvailabilityZone];
-  };
-  const rows: [name: string, actual: () => Promise<unknown>, expected: unknown][] = [
+  const prod = (config: object) => ({ environment: "prod", ...config });
+  const server = (availabilityZone?: string, standbyAvailabilityZone?: string) => ({
+    server: { availabilityZone, standbyAvailabilityZone },
+  });
+  const more = [administrator("b", "x"), administrator("a", "y")];
+  const rows: [name: string, config: Record<string, unknown>, settings: object, circumstances?: Circumstances][] = [
+    ["a key overrides the environment", prod({ storageSizeGb: "256" }), { server: { storageSizeGb: 256 } }],
     [
-      "a key overrides the environment",
-      async () => (await server({ environment: "prod", storageSizeGb: "256", publicAccess: "Enabled" })).storageSizeGb,
-      256,
+      "another tier has its own size",
+      prod({ serverTier: "MemoryOptimized" }),
+      { server: { skuName: "Standard_E2ds_v5" } },
     ],
     [
-      "another tier has a size of its own",
-      async () => (await server({ environment: "prod", serverTier: "MemoryOptimized" })).skuName,
-      "Standard_E2ds_v5",
+      "a Burstable server has no standby",
+      prod({ serverTier: "Burstable" }),
+      { server: { highAvailability: "Disabled" } },
     ],
+    ["disabled diagnostics keep no logs", prod({ diagnostics: "Disabled" }), { logRetentionDays: undefined }],
+    ["the standby gets the other zone of the pair", prod({ availabilityZone: "2" }), server("2", "1")],
+    ["any leaves the server's zone to Azure", prod({ availabilityZone: "any" }), server(undefined, "2")],
+    ["any leaves the standby's zone to Azure", prod({ standbyAvailabilityZone: "any" }), server("1", undefined)],
+    ["without ZoneRedundant no zone is chosen", prod({ highAvailability: "SameZone" }), server()],
+    ["a stated zone needs no standby", { availabilityZone: "3" }, server("3")],
     [
-      "a Burstable server in prod has no standby",
-      async () => (await server({ environment: "prod", serverTier: "Burstable" })).highAvailability,
-      "Disabled",
+      "a private server joins a network",
+      { runnerNetworkId: ID, publicAccess: "Disabled" },
+      { runnerNetwork: { runnerNetworkId: ID } },
     ],
+    ["a preview accepts an example's address", { allowedAddresses: ["203.0.113.10"] }, {}, { preview: true }],
+    ["more administrators keep their order", { moreAdministrators: more }, { moreAdministrators: more }],
+    ["an administrator can be stated", ADMIN, { administrator: administrator("a", "db-admins") }],
     [
-      "diagnostics that are disabled keep no logs",
-      async () => (await settingsOf({ environment: "prod", diagnostics: "Disabled" })).logRetentionDays,
-      undefined,
-    ],
-    ["the standby gets the other zone of the pair", () => zones({ availabilityZone: "2" }), ["2", "1"]],
-    [
-      "any leaves a zone to Azure",
-      () => zones({ availabilityZone: "3", standbyAvailabilityZone: "any" }),
-      ["3", undefined],
-    ],
-    ["without ZoneRedundant no zone is chosen", () => zones({ highAvailability: "SameZone" }), [undefined, undefined]],
-    [
-      "without ZoneRedundant a stated zone counts",
-      () => zones({ highAvailability: "SameZone", availabilityZone: "3" }),
-      ["3", undefined],
-    ],
-    [
-      "a private server joins the runners' network",
-      async () => (await settingsOf({ runnerNetworkId: RUNNERS, publicAccess: "Disabled" })).runnerNetwork,
-      { runnerNetworkId: RUNNERS },
+      "an authority is a file and its PEM",
+      { databaseCaCert: file("ca.pem") },
+      { certificateAuthority: { file: file("ca.pem"), pem: PEM } },
     ],
     [
       "addresses become firewall rules, in their order",
-      async () =>
-        (await settingsOf({ allowedAddresses: ["20.1.2.8/29", "20.1.2.8"] })).allowedAddresses.map((range) =>
-          Object.values(range),
-        ),
-      [
-        ["allow-20-1-2-8-29", "20.1.2.8", "20.1.2.15"],
-        ["allow-20-1-2-8", "20.1.2.8", "20.1.2.8"],
-      ],
-    ],
-    [
-      "a preview accepts an example's address",
-      async () => (await settingsOf({ allowedAddresses: ["203.0.113.10"] }, { preview: true })).allowedAddresses.length,
-      1,
-    ],
-    [
-      "more administrators keep their order",
-      async () =>
-        (await settingsOf({ moreAdministrators: [administrator("b", "x"), administrator("a", "y")] }))
-          .moreAdministrators,
-      [administrator("b", "x"), administrator("a", "y")],
-    ],
-    [
-      "a stated administrator takes the deployer's place",
-      async () => (await settingsOf(ADMIN)).administrator,
-      administrator("a", "db-admins"),
-    ],
-    [
-      "a certificate authority is its file and its PEM",
-      async () => (await settingsOf({ databaseCaCert: file("ca.pem") })).certificateAuthority,
-      { file: file("ca.pem"), pem: "-----BEGIN CERTIFICATE-----" },
+      { allowedAddresses: ["20.1.2.8/29", "20.1.2.8"] },
+      { allowedAddresses: [{ endIpAddress: "20.1.2.15" }, { name: "allow-20-1-2-8", endIpAddress: "20.1.2.8" }] },
     ],
     [
       "an SSH key is read with its public half",
-      async () => {
-        const { ssh, vm } = await settingsOf({ sshKeyFile: file("key"), sshAllowedAddresses: ["20.1.2.3"] });
-        return [ssh.sshPrivateKey, vm.sshPublicKey];
-      },
-      ["PRIVATE", "ssh-ed25519 AAAA public"],
+      { sshKeyFile: file("key"), sshAllowedAddresses: ["20.1.2.3"] },
+      { ssh: { sshPrivateKey: "PRIVATE" }, vm: { sshPublicKey: "ssh-ed25519 AAAA public" } },
     ],
-    ...["Standard_B20ms", "Standard_D96ads_v5", "Standard_DC4ads_v5", "Standard_EC8ads_v5"].map(
-      (serverSku): [string, () => Promise<unknown>, unknown] => {
-        const serverTier = serverSku.includes("_B")
-          ? "Burstable"
-          : serverSku.includes("_D")
-            ? "GeneralPurpose"
-            : "MemoryOptimized";
-        return [
-          `${serverSku} is a size of ${serverTier}`,
-          async () => (await server({ serverTier, serverSku })).skuName,
-          serverSku,
-        ];
-      },
-    ),
+    ...[
+      ["Burstable", "Standard_B20ms"],
+      ["GeneralPurpose", "Standard_D96ads_v5"],
+      ["GeneralPurpose", "Standard_DC4ads_v5"],
+      ["MemoryOptimized", "Standard_EC8ads_v5"],
+    ].map(([serverTier, serverSku]): [string, Record<string, unknown>, object] => [
+      `${serverSku} is a size of ${serverTier}`,
+      { serverTier, serverSku },
+      { server: { skuName: serverSku } },
+    ]),
   ];
-  for (const [name, actual, expected] of rows) {
-    test(name, async () => assert.deepEqual(await actual(), expected));
+  for (const [name, config, settings, circumstances] of rows) {
+    test(name, async () => assert.partialDeepStrictEqual(await settingsOf(config, circumstances), settings));
   }
 });
 
+/** A configuration, the only key with a problem, and what is said to be allowed. */
+type Row = [name: string, config: Record<string, unknown>, key: string, allowed: RegExp];
+
 describe("refused configurations", () => {
-  const rows: [name: string, config: Record<string, unknown>, reports: Expected][] = [
-    [
-      "every invalid value at once",
-      {
-        environment: "production",
-        databasePort: "0x10",
-        identityType: "None",
-        storageSizeGb: "33",
-        serverSku: "Standard_Foo",
-        resourceGroupName: "ends.",
-        runnerNetworkId: "runners",
-        availabilityZone: "none",
-        allowedAddresses: "20.1.2.3",
-        sshAllowedAddresses: ["20.1.2.3", { cidr: "20.1.2.4" }],
-      },
-      {
-        environment: ["EP-CONFIG-01", /^dev, test, prod$/],
-        databasePort: ["EP-CONFIG-01", /^a whole number from 1 to 65535$/],
-        identityType: ["EP-CONFIG-01", /^SystemAssigned, UserAssigned$/],
-        storageSizeGb: ["EP-CONFIG-01", /^32, 64, 128, .*, 32767$/],
-        serverSku: ["EP-CONFIG-01", /^a compute size/],
-        resourceGroupName: ["EP-CONFIG-01", /^1 to 90/],
-        runnerNetworkId: ["EP-CONFIG-01", /^the ARM id of a virtual network$/],
-        availabilityZone: ["EP-CONFIG-01", /^1, 2 or 3.*or any/],
-        allowedAddresses: ["EP-CONFIG-01", /^a list, each item a text$/],
-        "sshAllowedAddresses[1]": ["EP-CONFIG-01", /^a text$/],
-      },
+  const prod = { environment: "prod" };
+  const example = "203.0.113.10";
+  const more = (...administrators: unknown[]) => ({ moreAdministrators: administrators });
+  const capitals = { ...administrator("a", "y"), objectId: administrator("a", "").objectId.toUpperCase() };
+  const rows: Partial<Record<ConfigErrorCode, Row[]>> = {
+    "EP-CONFIG-01": [
+      ["the whole Internet", { allowedAddresses: ["0.0.0.0/0"] }, "allowedAddresses[0]", /never the whole Internet/],
+      [
+        "a range with host bits",
+        { allowedAddresses: ["10.0.0.5/24"] },
+        "allowedAddresses[0]",
+        /^10.0.0.5.32 .*10.0.0.0.24 /,
+      ],
     ],
-    [
-      "a size of another tier",
-      { serverTier: "GeneralPurpose", serverSku: "Standard_B1ms" },
-      { serverSku: ["EP-CONFIG-04", /^with serverTier GeneralPurpose/] },
+    "EP-CONFIG-02": [
+      ["two keys of an administrator", { ...ADMIN, adminObjectId: "" }, "adminObjectId", /^all of /],
+      ["an SSH key that no address may use", { sshKeyFile: file("key") }, "sshAllowedAddresses", /^with sshKeyFile/],
     ],
-    [
-      "a standby of a Burstable server",
-      { highAvailability: "SameZone" },
-      { highAvailability: ["EP-CONFIG-04", /^with serverTier Burstable, Disabled$/] },
+    "EP-CONFIG-04": [
+      ["a size of another tier", { serverSku: "Standard_D2ds_v5" }, "serverSku", /^with serverTier Burstable, a size/],
+      ["a standby of a Burstable server", { highAvailability: "SameZone" }, "highAvailability", /Burstable, Disabled$/],
+      ["a zone without a standby", { standbyAvailabilityZone: "2" }, "standbyAvailabilityZone", /ZoneRedundant only/],
+      ["a standby in the server's zone", { ...prod, standbyAvailabilityZone: "1" }, "standbyAvailabilityZone", /, 1$/],
+      ["addresses of a private server", { ...prod, allowedAddresses: ["20.1.2.3"] }, "allowedAddresses", /^none with/],
+      ["a network of a public server", { runnerNetworkId: ID }, "runnerNetworkId", /^with publicAccess Disabled only$/],
     ],
-    [
-      "a zone for a standby that there is not",
-      { standbyAvailabilityZone: "2" },
-      { standbyAvailabilityZone: ["EP-CONFIG-04", /ZoneRedundant only/] },
+    "EP-CONFIG-05": [
+      [
+        "one address in two forms",
+        { allowedAddresses: ["20.1.2.3", "20.1.2.3/32"] },
+        "allowedAddresses[1]",
+        /s\[0\] is/,
+      ],
+      [
+        "one object id in capitals",
+        more(administrator("a", "x"), capitals),
+        "moreAdministrators[1].objectId",
+        /\[0\].obj/,
+      ],
+      [
+        "two of one name",
+        more(administrator("a", "x"), administrator("b", "x")),
+        "moreAdministrators[1].name",
+        /\[0\].name/,
+      ],
+      [
+        "the first by id",
+        { ...ADMIN, ...more(administrator("a", "x")) },
+        "moreAdministrators[0].objectId",
+        /adminObjectId/,
+      ],
+      [
+        "the first by name",
+        { ...ADMIN, ...more(administrator("b", "db-admins")) },
+        "moreAdministrators[0].name",
+        /adminName/,
+      ],
     ],
-    [
-      "a standby in the server's own zone",
-      { environment: "prod", availabilityZone: "2", standbyAvailabilityZone: "2" },
-      { standbyAvailabilityZone: ["EP-CONFIG-04", /^another zone than availabilityZone, 2$/] },
+    "EP-CONFIG-07": [
+      ["an example's address", { allowedAddresses: [example] }, "allowedAddresses[0]", /your own address/],
     ],
-    [
-      "addresses of a private server",
-      { publicAccess: "Disabled", allowedAddresses: ["20.1.2.3"] },
-      { allowedAddresses: ["EP-CONFIG-04", /^none with publicAccess Disabled/] },
+    "EP-CONFIG-08": [
+      ["an SSH key without its public key", { sshKeyFile: file("alone") }, "sshKeyFile", /with its public key/],
+      ["a missing SSH key", { sshKeyFile: file("none") }, "sshKeyFile", /with its public key beside it/],
+      ["a missing certificate authority", { databaseCaCert: file("none") }, "databaseCaCert", /in PEM form/],
     ],
-    [
-      "a runners' network of a public server",
-      { runnerNetworkId: RUNNERS },
-      { runnerNetworkId: ["EP-CONFIG-04", /^with publicAccess Disabled only$/] },
-    ],
-    [
-      "the whole Internet",
-      { allowedAddresses: ["0.0.0.0/0"] },
-      { "allowedAddresses[0]": ["EP-CONFIG-01", /never the whole Internet/] },
-    ],
-    [
-      "an address in the form of a range",
-      { sshAllowedAddresses: ["10.0.0.5/24"] },
-      {
-        "sshAllowedAddresses[0]": [
-          "EP-CONFIG-01",
-          /^10\.0\.0\.5\/32 for the address, or 10\.0\.0\.0\/24 for the range$/,
-        ],
-      },
-    ],
-    [
-      "one address twice, in two forms",
-      { allowedAddresses: ["20.1.2.3", "20.1.2.4", "20.1.2.3/32"] },
-      { "allowedAddresses[2]": ["EP-CONFIG-05", /; allowedAddresses\[0\] is the same$/] },
-    ],
-    [
-      "an example's address in an update",
-      { allowedAddresses: ["203.0.113.10"] },
-      { "allowedAddresses[0]": ["EP-CONFIG-07", /your own address/] },
-    ],
-    [
-      "a part of an administrator's three keys",
-      { adminName: "db-admins" },
-      { adminObjectId: ["EP-CONFIG-02", /^all of /], adminType: ["EP-CONFIG-02", /^all of /] },
-    ],
-    [
-      "invalid and missing parts of an administrator",
+  };
+  for (const [code, ofCode] of Object.entries(rows) as [ConfigErrorCode, Row[]][]) {
+    for (const [name, config, key, allowed] of ofCode) {
+      test(`${code}: ${name}`, () => assertReports(config, { [key]: [code, allowed] }));
+    }
+  }
+
+  test("invalid, missing and unknown parts of an administrator", () =>
+    assertReports(
       { moreAdministrators: [{ objectId: "me", name: "on-call", kind: "Group" }] },
       {
         "moreAdministrators[0].objectId": ["EP-CONFIG-01", /GUID/],
         "moreAdministrators[0].type": ["EP-CONFIG-02", /^User, Group, ServicePrincipal$/],
         "moreAdministrators[0].kind": ["EP-CONFIG-03", /^unknown key.*; valid keys: objectId, name, type$/],
       },
-    ],
-    [
-      "an administrator twice, in capitals",
-      {
-        moreAdministrators: [
-          administrator("a", "x"),
-          { ...administrator("a", "y"), objectId: administrator("a", "").objectId.toUpperCase() },
-        ],
-      },
-      { "moreAdministrators[1].objectId": ["EP-CONFIG-05", /; moreAdministrators\[0\]\.objectId is the same$/] },
-    ],
-    [
-      "two administrators of one name",
-      { moreAdministrators: [administrator("a", "x"), administrator("b", "x")] },
-      { "moreAdministrators[1].name": ["EP-CONFIG-05", /; moreAdministrators\[0\]\.name is the same$/] },
-    ],
-    [
-      "the first administrator again, by id",
-      { ...ADMIN, moreAdministrators: [administrator("a", "others")] },
-      { "moreAdministrators[0].objectId": ["EP-CONFIG-05", /; adminObjectId is the same$/] },
-    ],
-    [
-      "the first administrator again, by name",
-      { ...ADMIN, moreAdministrators: [administrator("b", "db-admins")] },
-      { "moreAdministrators[0].name": ["EP-CONFIG-05", /; adminName is the same$/] },
-    ],
-    [
-      "an SSH key without an address that may use it",
-      { sshKeyFile: file("key") },
-      { sshAllowedAddresses: ["EP-CONFIG-02", /^with sshKeyFile/] },
-    ],
-    [
-      "an SSH key that is not there",
-      { sshKeyFile: file("none") },
-      { sshKeyFile: ["EP-CONFIG-08", /with its public key beside it/] },
-    ],
-    [
-      "a certificate authority that is not there",
-      { databaseCaCert: file("none") },
-      { databaseCaCert: ["EP-CONFIG-08", /in PEM form/] },
-    ],
-  ];
-  for (const [name, config, reports] of rows) {
-    test(name, () => assertReports(config, reports));
-  }
+    ));
+
+  test("every invalid value at once", () => {
+    const rows: [key: string, value: unknown, allowed: RegExp, path?: string][] = [
+      ["environment", "production", /^dev, test, prod$/],
+      ["databasePort", "0x10", /^a whole number from 1 to 65535$/],
+      ["backupRetentionDays", "36", /^a whole number from 7 to 35$/],
+      ["identityType", "None", /^SystemAssigned, UserAssigned$/],
+      ["storageAutoGrow", "true", /^Enabled, Disabled$/],
+      ["storageSizeGb", "33", /^32, 64, 128, .*, 32767$/],
+      ["serverSku", "Standard_Foo", /^a compute size/],
+      ["resourceGroupName", "ends.", /^1 to 90/],
+      ["runnerNetworkId", "runners", /^the ARM id of a virtual network$/],
+      ["availabilityZone", "none", /^1, 2 or 3.*or any/],
+      ["allowedAddresses", "20.1.2.3", /^a list, each item a text$/],
+      ["sshAllowedAddresses", ["20.1.2.3", { cidr: "20.1.2.4" }], /^a text$/, "sshAllowedAddresses[1]"],
+    ];
+    const config = Object.fromEntries(rows);
+    return assertReports(
+      config,
+      Object.fromEntries(rows.map(([key, , allowed, path = key]) => [path, ["EP-CONFIG-01", allowed]])),
+    );
+  });
 });
 
 describe("errors that follow from one already reported are not reported", () => {
-  const invalid = (key: string): Expected => ({ [key]: ["EP-CONFIG-01", /./] });
-  const wrong = { objectId: "", name: "", type: "Group" };
-  const rows: [name: string, config: Record<string, unknown>, reports: Expected][] = [
+  const more = { objectId: "", name: "", type: "Group" };
+  const rows: [name: string, config: Record<string, unknown>, invalid: string[]][] = [
     [
       "defaults of an invalid environment",
-      {
-        environment: "production",
-        serverSku: "Standard_B1ms",
-        highAvailability: "Disabled",
-        allowedAddresses: ["20.1.2.3"],
-      },
-      invalid("environment"),
+      { environment: "x", serverSku: "Standard_B1ms", highAvailability: "Disabled", allowedAddresses: ["20.1.2.3"] },
+      ["environment"],
     ],
-    ["an invalid tier and its sizes", { serverTier: "Small", serverSku: "Standard_D2ds_v5" }, invalid("serverTier")],
+    ["zones with an invalid standby", { highAvailability: "x", standbyAvailabilityZone: "2" }, ["highAvailability"]],
+    [
+      "a standby beside an invalid zone",
+      { environment: "prod", availabilityZone: "9", standbyAvailabilityZone: "1" },
+      ["availabilityZone"],
+    ],
+    ["sizes of an invalid tier", { serverTier: "Small", serverSku: "Standard_D2ds_v5" }, ["serverTier"]],
     [
       "an SSH key and invalid addresses",
-      { sshKeyFile: file("key"), sshAllowedAddresses: ["everywhere"] },
-      { ...invalid("sshAllowedAddresses[0]") },
+      { sshKeyFile: file("key"), sshAllowedAddresses: ["x"] },
+      ["sshAllowedAddresses[0]"],
     ],
     [
-      "invalid administrators and their names",
-      { moreAdministrators: [wrong, wrong] },
-      Object.assign(
-        {},
-        ...[0, 1].flatMap((index) =>
-          ["objectId", "name"].map((part) => invalid(`moreAdministrators[${index}].${part}`)),
-        ),
-      ),
+      "invalid administrators that are equal",
+      { moreAdministrators: [more, more] },
+      [0, 1].flatMap((index) => ["objectId", "name"].map((part) => `moreAdministrators[${index}].${part}`)),
     ],
   ];
-  for (const [name, config, reports] of rows) {
-    test(name, () => assertReports(config, reports));
+  for (const [name, config, invalid] of rows) {
+    test(name, () => assertReports(config, Object.fromEntries(invalid.map((key) => [key, ["EP-CONFIG-01", /./]]))));
   }
 });
