@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ENVIRONMENTS } from "entra-postgres/environments";
 import { Scalar, stringify } from "yaml";
 import { exampleText } from "./configuration.ts";
-import { defaultText, type Field, type ListKey, type ObjectsKey, type ScalarKey } from "./key.ts";
+import { defaultText, type ListKey, type ObjectsKey, type ScalarKey } from "./key.ts";
 import { ACCESS_KEYS } from "./keys/access.ts";
 import { SERVER_KEYS } from "./keys/server.ts";
 import { STACK_KEYS } from "./keys/stack.ts";
@@ -69,26 +69,28 @@ function defaultsTable(): string {
 
 function page(): string {
   const groups = { "The stack": STACK_KEYS, "The server": SERVER_KEYS, Access: ACCESS_KEYS };
-  const sections = Object.entries(groups).map(([title, keys]) => {
-    const rows = Object.entries(keys).map(([name, key]: [string, Key]) => [
-      `\`${name}\``,
-      key.description,
-      allowedIn(key),
-      defaultIn(key),
-      exampleIn(key),
-      key.change,
-    ]);
-    return `\n## ${title}\n\n${table(["key", "what it sets", "allowed", "default", "example", "a change"], rows)}`;
-  });
-  const parts = Object.entries(SCHEMA).flatMap(([name, key]: [string, Key]) =>
-    "fields" in key ? [`\n## An item of ${name}\n\n${partsTable(key.fields)}`] : [],
+  const head = ["key", "what it sets", "allowed", "default", "example", "a change"];
+  const sections = Object.entries(groups).map(
+    ([title, keys]) => `\n## ${title}\n\n${table(head, Object.entries(keys).flatMap(rowsOf))}`,
   );
-  return [PAGE_HEAD, ...sections, ...parts].join("");
+  return [PAGE_HEAD, ...sections].join("");
 }
 
-function partsTable(fields: Readonly<Record<string, Field<unknown>>>): string {
-  const rows = Object.entries(fields).map(([part, field]) => [`\`${part}\``, field.allowed, exampleText(field, "")]);
-  return table(["part", "allowed", "example"], rows);
+/** The row of a key, and of a list of objects one for each part of an object. */
+function rowsOf([name, key]: [string, Key]): string[][] {
+  const row = [`\`${name}\``, key.description, allowedIn(key), defaultIn(key), exampleIn(key), key.change];
+  const parts = "fields" in key ? Object.entries(key.fields) : [];
+  return [
+    row,
+    ...parts.map(([part, field]) => [
+      `\`${name}[].${part}\``,
+      "",
+      field.allowed,
+      "",
+      `\`${exampleText(field, "")}\``,
+      "",
+    ]),
+  ];
 }
 
 function allowedIn(key: Key): string {
@@ -105,12 +107,8 @@ function defaultIn(key: Key): string {
 }
 
 function exampleIn(key: Key): string {
-  if ("item" in key) return `\`["${key.item.example}"]\``;
-  if ("fields" in key) {
-    const parts = Object.entries(key.fields).slice(0, 3);
-    return `\`[${JSON.stringify(Object.fromEntries(parts.map(([part, field]) => [part, exampleText(field, "")])))}]\``;
-  }
-  return `\`${exampleText(key, "") || defaultText(key, "prod")}\``;
+  if ("fields" in key) return "";
+  return `\`${"item" in key ? `["${key.item.example}"]` : exampleText(key, "") || defaultText(key, "prod")}\``;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

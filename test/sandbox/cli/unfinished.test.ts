@@ -14,6 +14,7 @@ import {
   resetState,
   stackContents,
 } from "../../../sandbox/cli/unfinished.ts";
+import { projectName } from "../../../sandbox/project.ts";
 
 const root = mkdtempSync(join(tmpdir(), "unfinished-"));
 after(() => rmSync(root, { recursive: true }));
@@ -90,7 +91,7 @@ test("what the stack holds is told by its resources and by what nobody knows the
   const dir = newState();
   assert.equal(stackContents(dir), "");
   const write = (latest: object) => {
-    const folder = join(dir, "pulumi/.pulumi/stacks/entra-postgres");
+    const folder = join(dir, "pulumi/.pulumi/stacks", projectName());
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, "sandbox.json"), JSON.stringify({ version: 3, checkpoint: { latest } }));
     return stackContents(dir);
