@@ -1,19 +1,19 @@
-/** Where a CI job asks for an assertion of who it is (OpenID Connect), which Microsoft Entra takes in place of a secret. */
+/** Where a CI job requests its OIDC token, which Microsoft Entra accepts in place of a secret (a client assertion). */
 export interface AssertionEndpoint {
   /** How errors name it. */
   name: string;
   request: { url: URL; method: string; bearer: string };
-  /** The assertion in the parsed answer. */
+  /** The OIDC token in the parsed response. */
   pick: (answer: Record<string, unknown>) => unknown;
 }
 
-/** Audience of an assertion for Microsoft Entra. */
+/** Audience of an OIDC token for Microsoft Entra. */
 export const ENTRA_AUDIENCE = "api://AzureADTokenExchange";
 
 /** Seconds for one request. */
 const TIMEOUT = 20;
 
-/** GitHub's endpoint: there in a job with the permission `id-token: write`. */
+/** GitHub's endpoint, which a job with the permission `id-token: write` has. */
 export function githubEndpoint(env: NodeJS.ProcessEnv): AssertionEndpoint | undefined {
   for (const [urlVariable, bearerVariable] of [
     ["ARM_OIDC_REQUEST_URL", "ARM_OIDC_REQUEST_TOKEN"],
@@ -57,10 +57,10 @@ export function azureDevOpsEndpoint(env: NodeJS.ProcessEnv): AssertionEndpoint |
 }
 
 /**
- * A fresh assertion.
+ * Requests a new OIDC token.
  *
  * @param signal ends the wait for it.
- * @throws {Error} that says what came, and repeats nothing of it.
+ * @throws {Error} that describes the response and quotes nothing of it.
  */
 export async function requestAssertion(endpoint: AssertionEndpoint, signal?: AbortSignal): Promise<string> {
   const { name, request, pick } = endpoint;
@@ -73,7 +73,7 @@ export async function requestAssertion(endpoint: AssertionEndpoint, signal?: Abo
       headers: {
         Accept: "application/json",
         Authorization: `Bearer ${request.bearer}`,
-        // Azure DevOps would else answer a bad login with its page for logging in.
+        // Without it, Azure DevOps answers a bad login with its login page.
         ...(request.method === "POST"
           ? { "Content-Type": "application/json", "X-TFS-FedAuthRedirect": "Suppress" }
           : {}),
@@ -90,7 +90,7 @@ export async function requestAssertion(endpoint: AssertionEndpoint, signal?: Abo
   }
   const assertion = parsed(body, pick);
   if (typeof assertion !== "string" || assertion.split(".").length !== 3) {
-    throw new Error(`the answer of the OIDC endpoint of ${name} holds no assertion`);
+    throw new Error(`the response of the OIDC endpoint of ${name} holds no token`);
   }
   return assertion;
 }

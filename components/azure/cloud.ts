@@ -45,7 +45,7 @@ const CLOUDS: { names: readonly string[]; cloud: Cloud & { authorityHost: string
 /**
  * The cloud of the deployment: ARM_ENVIRONMENT, else AZURE_ENVIRONMENT, else the public one.
  *
- * @throws {UserError} for a name that azure-native does not know; it would go on in the public cloud, where a token is of no use.
+ * @throws {UserError} for a name that azure-native does not know: it would use the public cloud, where the token is not valid.
  */
 export function deployerCloud(env: NodeJS.ProcessEnv = process.env): Cloud {
   const [variable, name] =

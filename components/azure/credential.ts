@@ -19,26 +19,26 @@ export function databaseScope(env: NodeJS.ProcessEnv = process.env): string {
 
 /**
  * The deployer's credential: the one that the azure-native provider takes from the same variables, by the same rules. The first
- * that is set counts, and one that is set by halves is an error, not a reason to go on:
+ * that is set counts, and an incomplete one is an error:
  *
  * 1. ARM_USE_DEFAULT_AZURE_CREDENTIAL: `DefaultAzureCredential`, which reads AZURE_*
  * 2. ARM_CLIENT_CERTIFICATE_PATH, with ARM_CLIENT_CERTIFICATE_PASSWORD
  * 3. ARM_CLIENT_SECRET
- * 4. ARM_USE_OIDC, with an assertion by {@link oidcAssertion}
+ * 4. ARM_USE_OIDC, with an OIDC token by {@link oidcAssertion}
  * 5. ARM_USE_MSI
  * 6. else azure-native takes `az login`, and this `DefaultAzureCredential`, of which `az login` is a part
  *
  * Source: newSingleMethodAuthCredential and readAuthConfig in provider/pkg/provider/auth_azidentity.go of pulumi/pulumi-azure-native.
- * What it takes from the stack's configuration (`azure-native:clientId` and the like) is not seen here: set the variables.
+ * What it takes from the stack's configuration (`azure-native:clientId` and the like) is not read here: set the variables.
  *
- * @param signal ends the wait for an assertion.
- * @throws {UserError} for what is set by halves.
+ * @param signal ends the wait for an OIDC token.
+ * @throws {UserError} for an incomplete login.
  */
 export function deployerCredential(env: NodeJS.ProcessEnv = process.env, signal?: AbortSignal): TokenCredential {
   const { authorityHost } = deployerCloud(env);
   const options = {
     ...(authorityHost ? { authorityHost } : {}),
-    // azure-native's own switch, for private clouds: nothing else turns the validation of the authority off.
+    // azure-native's own switch for private clouds.
     disableInstanceDiscovery: isSet(env, "ARM_DISABLE_INSTANCE_DISCOVERY"),
   };
   const tenant = env.ARM_TENANT_ID ? { tenantId: env.ARM_TENANT_ID } : {};
@@ -63,27 +63,27 @@ export function deployerCredential(env: NodeJS.ProcessEnv = process.env, signal?
   return new DefaultAzureCredential({ ...options, ...tenant });
 }
 
-/** Whose login it is; azure-native wants both, too. */
+/** Tenant and client id of the login; azure-native requires both, too. */
 function application(env: NodeJS.ProcessEnv, variable: string): { tenantId: string; clientId: string } {
   const { ARM_TENANT_ID: tenantId, ARM_CLIENT_ID: clientId } = env;
   if (tenantId && clientId) {
     return { tenantId, clientId };
   }
   const missing = [...(tenantId ? [] : ["ARM_TENANT_ID"]), ...(clientId ? [] : ["ARM_CLIENT_ID"])];
-  throw halfSet(
+  throw incomplete(
     `${variable} with ARM_TENANT_ID and ARM_CLIENT_ID`,
     `no ${missing.join(" and no ")}`,
     `set ${missing.join(" and ")}, or unset ${variable} to log in in another way`,
   );
 }
 
-/** azure-native takes "true" and nothing else; another word for it would leave the two with different logins. */
+/** azure-native accepts only "true"; another word would give the two different logins. */
 function isSet(env: NodeJS.ProcessEnv, variable: string): boolean {
   const value = env[variable];
   if (value && value !== "true" && /^(1|true|yes|on)$/i.test(value)) {
-    throw halfSet(
+    throw incomplete(
       `${variable} to be "true"`,
-      `"${value}", which the azure-native provider takes for no`,
+      `"${value}", which the azure-native provider reads as false`,
       `set ${variable}=true`,
     );
   }
@@ -96,24 +96,24 @@ function clientCertificate(env: NodeJS.ProcessEnv): { certificate: string; certi
   try {
     certificate = readFileSync(path, "latin1");
   } catch (error) {
-    throw halfSet(
+    throw incomplete(
       "ARM_CLIENT_CERTIFICATE_PATH to name a file that can be read",
       (error as Error).message,
       "correct ARM_CLIENT_CERTIFICATE_PATH",
     );
   }
   if (!/-----BEGIN (\w+ )?PRIVATE KEY-----/.test(certificate) || !certificate.includes("-----BEGIN CERTIFICATE-----")) {
-    // Azure's SDK for Node.js reads no PKCS#12; azure-native reads both, but no encrypted PEM.
-    throw halfSet(
+    // Azure's SDK for Node.js cannot read PKCS#12. azure-native reads both, but no encrypted PEM.
+    throw incomplete(
       "a PEM file with the certificate and its key, which azure-native takes as well",
-      `${path} is none`,
+      `${path} is not such a file`,
       `(umask 077; openssl pkcs12 -in ${path} -nodes -out login.pem), then ARM_CLIENT_CERTIFICATE_PATH=login.pem`,
     );
   }
   return { certificate, ...(password ? { certificatePassword: password } : {}) };
 }
 
-function halfSet(expected: string, found: string, remedy: string): UserError {
+function incomplete(expected: string, found: string, remedy: string): UserError {
   return new UserError({ code: "EP-AZ-07", step: "choosing the deployer's login", expected, found, remedy });
 }
 
@@ -138,7 +138,7 @@ export async function accessToken(
   const token = await credential.getToken(scope, signal ? { abortSignal: signal } : {}).catch((error) => {
     throw new Failure("token", new Error(signal?.aborted ? "no answer in time" : wordsOf(error)));
   });
-  const oddity = token ? oddityOf(token.token) : "the credential gave none";
+  const oddity = token ? oddityOf(token.token) : "the credential returned no token";
   if (!token || oddity) {
     throw new Failure("token", new Error(oddity ?? ""));
   }
@@ -146,8 +146,8 @@ export async function accessToken(
 }
 
 /**
- * What the SDK said, of each credential that it tried. It quotes answers that it could not read, and those may hold a token: neither
- * is passed on.
+ * The SDK's message for each credential that it tried. The SDK quotes responses that it could not parse, and those may hold a token: both are
+ * removed.
  */
 function wordsOf(error: unknown): string {
   const nested = (error as { errors?: unknown[] }).errors ?? [];
@@ -179,7 +179,7 @@ function requireVerification(): void {
 /** Bytes of a password message's text: PostgreSQL takes no longer one. */
 const LONGEST = 65_000;
 
-/** What makes a text no token, without quoting any of it; undefined for one that has a token's form. */
+/** Why a text is not a token, without quoting it; undefined for a text in the form of a token. */
 function oddityOf(token: string): string | undefined {
   if (/^[\w-]+\.[\w-]+\.[\w-]*$/.test(token)) {
     return token.length > LONGEST ? `a token of ${token.length} bytes; PostgreSQL takes ${LONGEST}` : undefined;
@@ -189,8 +189,8 @@ function oddityOf(token: string): string | undefined {
     ['the prefix "Bearer"', /^bearer\s/i.test(token)],
     ["quotes around it", /^["']/.test(token)],
     ["white space or line breaks in it", /\s/.test(token)],
-    ["characters that no token has", /[^\w.\s"'-]/.test(token)],
+    ["characters that are invalid in a token", /[^\w.\s"'-]/.test(token)],
   ];
   const seen = signs.filter(([, holds]) => holds).map(([sign]) => sign);
-  return `not a JSON web token: ${seen.length > 0 ? seen.join(", ") : "it has not three parts"}`;
+  return `not a JSON web token: ${seen.length > 0 ? seen.join(", ") : "it does not have three parts"}`;
 }

@@ -7,9 +7,9 @@ import { tokenProblem } from "./tokenProblem.ts";
 export { type Administrator, administratorOf } from "../postgres/administrator.ts";
 
 /**
- * Whoever runs Pulumi, as the claims of their own token say, so that no permission on the directory is needed.
+ * The identity that runs Pulumi, from the claims of its own token, so that it needs no permission on the directory.
  *
- * @throws {UserError} when nobody is logged in.
+ * @throws {UserError} without a login.
  */
 export async function deployer(): Promise<Administrator> {
   const token = await databaseToken().catch((error) => {

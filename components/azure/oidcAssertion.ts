@@ -2,12 +2,12 @@ import { readFile } from "node:fs/promises";
 import { githubEndpoint, requestAssertion } from "./assertionEndpoint.ts";
 
 /**
- * Which setting the assertion comes from, in azure-native's order. An assertion that was given once dies in minutes; a file may be
- * kept fresh by others; only the endpoint gives a new one each time.
+ * Which setting the OIDC token comes from, in azure-native's order. A token in a variable expires within minutes; another process may keep a
+ * file fresh; only the endpoint returns a new token each time.
  */
 export type AssertionSource = "ARM_OIDC_TOKEN" | "ARM_OIDC_TOKEN_FILE_PATH" | "endpoint" | "none";
 
-/** Where the assertion would come from. */
+/** Where the OIDC token comes from. */
 export function assertionSource(env: NodeJS.ProcessEnv): AssertionSource {
   if (env.ARM_OIDC_TOKEN) return "ARM_OIDC_TOKEN";
   if (env.ARM_OIDC_TOKEN_FILE_PATH) return "ARM_OIDC_TOKEN_FILE_PATH";
@@ -15,10 +15,9 @@ export function assertionSource(env: NodeJS.ProcessEnv): AssertionSource {
 }
 
 /**
- * The assertion of who this job is, asked for anew each time where that can be: one that was taken when the job began is dead by the
- * time a server is made.
+ * The job's OIDC token, requested each time where possible: one from the start of the job has expired by the time a server is created.
  *
- * @throws {Error} when there is none.
+ * @throws {Error} when no source is set.
  */
 export async function oidcAssertion(env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<string> {
   if (env.ARM_OIDC_TOKEN) {
@@ -35,6 +34,6 @@ export async function oidcAssertion(env: NodeJS.ProcessEnv, signal?: AbortSignal
   return await requestAssertion(endpoint, signal);
 }
 
-/** What is said when ARM_USE_OIDC is set and nothing gives an assertion. */
+/** The message when ARM_USE_OIDC is set without a source. The error table recognises it. */
 export const NO_ASSERTION =
   "ARM_USE_OIDC is set, and none of ARM_OIDC_TOKEN, ARM_OIDC_TOKEN_FILE_PATH, ACTIONS_ID_TOKEN_REQUEST_URL with ACTIONS_ID_TOKEN_REQUEST_TOKEN";

@@ -9,14 +9,14 @@ export const API_VERSION = "2024-08-01";
 /** Seconds in which the resource manager has to answer; the wait for a token is not counted. */
 const ANSWER_TIMEOUT = 30;
 
-/** What Azure's resource manager answered. */
+/** A response of Azure Resource Manager. */
 export interface AzureAnswer {
   status: number;
-  /** The JSON object; an empty one where the answer was none, as a proxy's. */
+  /** The JSON object; empty when the response was not one, such as a proxy's. */
   body: Record<string, unknown>;
   /** Azure's refusal, where it is one. */
   error?: { code: string; message: string };
-  /** Seconds that it asks to be left alone for. */
+  /** Seconds to wait before the next request. */
   retryAfter?: number;
 }
 
@@ -26,12 +26,12 @@ export function resourceManagerScope(): string {
 }
 
 /**
- * Asks Azure's resource manager as the deployer: a GET, which changes nothing.
+ * Sends a GET to Azure Resource Manager as the deployer.
  *
- * @param path an ARM id, or what is below one, with its query; of an address the host does not count, so that the token goes nowhere else.
+ * @param path an ARM id, or what is below one, with its query; the host of a full address is ignored, so that the token goes nowhere else.
  * @param signal ends all of it.
- * @throws {Failure} of phase `token` or `azure` where no answer came; a refusal is an answer.
- * @throws {UserError} for a login that is set by halves, and where the token would travel unprotected.
+ * @throws {Failure} of phase `token` or `azure` without a response; a refusal is a response.
+ * @throws {UserError} for an incomplete login, and where the token would travel unprotected.
  */
 export async function askAzure(path: string, signal: AbortSignal): Promise<AzureAnswer> {
   const endpoint = resourceManager();
@@ -98,7 +98,7 @@ function resourceManager(env: NodeJS.ProcessEnv = process.env): URL {
   }
   throw new UserError({
     code: "EP-AZ-09",
-    step: "finding Azure's resource manager",
+    step: "finding Azure Resource Manager",
     expected: "ARM_ENDPOINT to begin with https://",
     found: JSON.stringify(address),
     remedy: "correct ARM_ENDPOINT, or unset it for the cloud's own",

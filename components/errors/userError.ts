@@ -14,8 +14,8 @@ export interface Explanation {
 }
 
 /**
- * An error that a user can repair. It carries its code and remedy and no stack: the dynamic provider prints the stacks of errors thrown
- * from `check`, `diff`, `read` and `delete`, and ours would help nobody.
+ * An error that a user can repair, with a code, a next step and no stack. The dynamic provider prints the stacks of errors thrown from
+ * `check`, `diff`, `read` and `delete`, and a stack of this code does not help a user.
  */
 export class UserError extends Error {
   readonly explanation: Explanation & { remedy: string };

@@ -17,7 +17,7 @@ export interface AdminEndpoint {
   database: string;
   /** The administrator's role: a user's principal name, a group's or service's display name. */
   adminUser: string;
-  /** The server's administrators, to hold the login against before anything is sent; without them the server says. */
+  /** The server's administrators, to compare the login with before anything is sent; without them the server decides. */
   administrators?: Administrator[] | undefined;
   /** PEM of the certificate authority to trust; without it, those that Node.js trusts, which include Azure's. */
   caCert?: string | undefined;
@@ -38,7 +38,7 @@ const TOKEN_TIMEOUT = 100;
 const CONNECT_TIMEOUT = 15;
 const STATEMENT_TIMEOUT = 60;
 const LOCK_TIMEOUT = 10;
-/** Seconds in which a connection may say goodbye; then it is cut. */
+/** Seconds in which a connection may close; then it is cut. */
 const FAREWELL = 1;
 
 /**
@@ -85,7 +85,7 @@ export async function withAdminSession<T>(
     },
     connectionTimeoutMillis: deadline.atMost(CONNECT_TIMEOUT),
     statement_timeout: deadline.atMost(STATEMENT_TIMEOUT),
-    // Well before the deadline, so that it is said what was waited for.
+    // Well before the deadline, so that the error names the lock.
     lock_timeout: Math.min(LOCK_TIMEOUT * 1000, Math.ceil(deadline.left / 3)) || 1,
     query_timeout: deadline.atMost(STATEMENT_TIMEOUT + 5),
     application_name: "entra-postgres",
@@ -130,7 +130,7 @@ export async function inTransaction<T>(session: Session, work: () => Promise<T>)
   return result;
 }
 
-/** For explanations only: what is wrong with the claims is the server's to say. */
+/** For error messages only: the server judges the claims. */
 function claimsOf(token: string): TokenClaims | undefined {
   try {
     return tokenClaims(token);

@@ -26,10 +26,10 @@ export function administratorOf(claims: TokenClaims): Administrator {
 }
 
 /**
- * Holds a login against the server's administrators, before anything is sent to it. Only what is certain is refused: a token does not
- * name the groups of its owner, unless the tenant adds the claim `groups`, so where a group administers the server decides.
+ * Compares a login with the server's administrators, before anything is sent to the server. It refuses only what is certain: a token names
+ * the groups of its owner only if the tenant adds the claim `groups`, so with a group among the administrators the server decides.
  *
- * @throws {UserError} who is logged in, and who may
+ * @throws {UserError} that names the login and the administrators
  */
 export function requireAdministrator(
   claims: TokenClaims,
@@ -56,7 +56,7 @@ export function requireAdministrator(
     code: "EP-PG-23",
     step: `logging in as the Entra administrator "${adminUser}"`,
     at,
-    expected: `the login of an administrator, under its own name; the administrators are ${administrators.map(shown).join(", ")}`,
+    expected: `the login of an administrator under its own name; the administrators are ${administrators.map(shown).join(", ")}`,
     found: own ? `${login}, who administers this server as "${own.name}", not as "${adminUser}"` : login,
     remedy: own
       ? `set adminUser to "${own.name}" (adminName in this program)`

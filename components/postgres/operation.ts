@@ -57,7 +57,7 @@ export interface Persistence {
   explain: (failure: Failure, deadline: Deadline) => UserError | Promise<UserError>;
 }
 
-/** Thrown in place of the plain explanation when a COMMIT was sent and no answer came: it may have taken effect. */
+/** Thrown when a COMMIT was sent and no response came: it may have taken effect. */
 export class InDoubt extends UserError {}
 
 /**
@@ -135,7 +135,7 @@ class Waits {
     this.#report = report;
   }
 
-  /** Waits before the next try, and says so. Answers false when there is to be none. */
+  /** Waits before the next try, and reports it. Returns false when there is no further try. */
   async wait(failure: Failure): Promise<boolean> {
     const code = failure.errorCode;
     const rule = code && RETRY_TABLE[code];

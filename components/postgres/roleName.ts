@@ -1,7 +1,7 @@
 /** PostgreSQL keeps 63 bytes of an identifier (NAMEDATALEN - 1) and cuts the rest without an error. */
 const MAX_BYTES = 63;
 
-/** Roles that belong to PostgreSQL or to the service, and words that SQL reads as something other than a role. */
+/** Roles of PostgreSQL or Azure, and words that are not role names in SQL. */
 const RESERVED = new Set([
   "public",
   "none",
@@ -25,7 +25,7 @@ const RESERVED = new Set([
 export function roleNameProblem(name: string): string | undefined {
   const lower = name.toLowerCase();
   if (RESERVED.has(lower) || lower.startsWith("pg_") || lower.startsWith("azure_")) {
-    return `${show(name)} is reserved by PostgreSQL or the service; name the VM or identity otherwise`;
+    return `${show(name)} is reserved by PostgreSQL or Azure; choose another name for the VM or identity`;
   }
   const character = offendingCharacter(name);
   if (character) {
@@ -34,7 +34,7 @@ export function roleNameProblem(name: string): string | undefined {
   return memberNameProblem(name);
 }
 
-/** The same for a role that exists already and is only referred to: those of the service may be meant, and a user's may hold an apostrophe. */
+/** The same for an existing role: it may be one of Azure's, and a user's name may hold an apostrophe. */
 export function memberNameProblem(name: string): string | undefined {
   const problem = loginNameProblem(name);
   if (problem) {

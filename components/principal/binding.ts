@@ -5,15 +5,15 @@ import type { RoleState } from "./catalog.ts";
 import type { PrincipalInputs } from "./inputs.ts";
 import { type OwnerMark, readMark } from "./ownerMark.ts";
 
-/** What an earlier operation of this resource left behind, by which its role is known again. */
+/** What an earlier operation of this resource kept to recognise its role. */
 export interface Remembered {
-  /** PostgreSQL's oid of the role; undefined in a state of before it was kept. */
+  /** PostgreSQL's oid of the role; undefined in a state that an older version wrote. */
   roleOid?: string | undefined;
-  /** The `instance` of the owner mark; empty when a refresh found that somebody removed it, undefined where the server took none. */
+  /** The `instance` of the owner mark; empty when a refresh found the mark removed, undefined when the server refused the mark. */
   instance?: string | undefined;
 }
 
-/** Whether the role is bound to the identity that is meant. A label may hold the object id or the application id. */
+/** Whether the role is bound to the declared identity. A label may hold the object id or the application id. */
 export function isBound({ principal }: RoleState, inputs: PrincipalInputs): boolean {
   return (
     principal !== undefined &&
@@ -22,8 +22,8 @@ export function isBound({ principal }: RoleState, inputs: PrincipalInputs): bool
   );
 }
 
-/** Whose a role is by its mark: nobody's, this resource's, or another one's. */
-export function claimOf(
+/** Which resource manages a role, as its owner mark says. */
+export function managerOf(
   role: RoleState,
   inputs: PrincipalInputs,
   remembered: Remembered | undefined,
@@ -37,13 +37,13 @@ export function claimOf(
 }
 
 /** @throws {UserError} when another resource, of this stack or another one, manages the role. */
-export function requireUnclaimed(
+export function requireUnmanaged(
   step: string,
   role: RoleState,
   inputs: PrincipalInputs,
   remembered?: Remembered,
 ): void {
-  const { by, mark } = claimOf(role, inputs, remembered);
+  const { by, mark } = managerOf(role, inputs, remembered);
   if (by === "other" && inputs.onConflict !== "rebind") {
     throw new UserError({
       code: "EP-ROLE-01",
@@ -51,13 +51,11 @@ export function requireUnclaimed(
       at: errorLocation(inputs),
       expected: "a role that no other resource manages",
       found: `a role that ${mark?.owner} manages`,
-      remedy:
-        'let one of the two go: remove it from one program, or set onConflict to "rebind" here to take the role over',
     });
   }
 }
 
-/** @throws {UserError} when the role is bound to another identity, or to none, and is not to be taken. */
+/** @throws {UserError} when the role is bound to another identity, or is not bound, and `onConflict` does not allow a rebind. */
 export function requireBindable(step: string, role: RoleState, inputs: PrincipalInputs): void {
   if (inputs.onConflict === "rebind") {
     return;
@@ -68,7 +66,7 @@ export function requireBindable(step: string, role: RoleState, inputs: Principal
       step,
       at: errorLocation(inputs),
       expected: "no role of that name, or one that is bound to this identity",
-      found: "a role that is bound to no Entra identity, such as one that logs in with a password",
+      found: "a role without an Entra identity, such as one that logs in with a password",
       remedy:
         `rename or drop it as an administrator: DROP ROLE "${inputs.roleName}"; ` +
         'or set onConflict to "rebind", which binds it and removes its password',
@@ -81,7 +79,6 @@ export function requireBindable(step: string, role: RoleState, inputs: Principal
       at: errorLocation(inputs),
       expected: `no role of that name, or one bound to object id ${inputs.objectId}`,
       found: `a role bound to object id ${role.principal.objectId}`,
-      remedy: 'if that identity is gone and this one takes its place, set onConflict to "rebind"',
     });
   }
 }

@@ -1,21 +1,21 @@
 import type { Session } from "../postgres/adminSession.ts";
 
-/** A role as the server knows it. */
+/** A role as the server has it. */
 export interface RoleState {
   /** PostgreSQL's own id of the role: stays when the role is renamed, relabelled or granted anything. */
   oid: string;
   name: string;
   canLogin: boolean;
-  /** Whether any mark of an administrator is there: the label's, membership in azure_pg_admin, CREATEROLE or CREATEDB. */
+  /** Whether the label, membership in azure_pg_admin, CREATEROLE or CREATEDB makes it an administrator. */
   isAdmin: boolean;
   /** Roles that it is a member of, azure_pg_admin left out, in alphabetical order. */
   memberOf: string[];
-  /** Role that its sessions act as, by database. */
+  /** Role that its sessions switch to (SET ROLE), by database. */
   actsAs: Record<string, string>;
-  /** Schemas in which its sessions look for what is named without one, by database. */
+  /** Its sessions' search_path, by database. */
   searchPath: Record<string, string[]>;
   comment: string;
-  /** The Entra identity behind it; undefined for a role that is bound to none. */
+  /** The Entra identity of the role; undefined for a role without a binding. */
   principal?: {
     objectId: string;
     /** One of {@link PRINCIPAL_TYPES}; undefined when the server uses another word. */
@@ -101,7 +101,7 @@ async function oneRole(session: Session, condition: string, value: string): Prom
   };
 }
 
-/** What a setting of the role's logins is, by database, as JSON. */
+/** SQL for a login setting of the role, by database, as JSON. */
 function byDatabase(setting: "role" | "search_path"): string {
   return `(SELECT coalesce(pg_catalog.jsonb_object_agg(d.datname, pg_catalog.substr(c.setting, ${setting.length + 2})), '{}')
                FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
@@ -109,14 +109,14 @@ function byDatabase(setting: "role" | "search_path"): string {
               WHERE s.setrole = r.oid AND pg_catalog.starts_with(c.setting, '${setting}='))`;
 }
 
-/** The names in a list as PostgreSQL keeps it: with a comma in between, in quotes where a name needs them. */
+/** The names in a list as PostgreSQL stores it: separated by commas, quoted where a name needs quotes. */
 function namesIn(list: string): string[] {
   return [...list.matchAll(/"((?:[^"]|"")*)"|[^,\s"]+/g)].map(
     ([plain, quoted]) => quoted?.replaceAll('""', '"') ?? plain,
   );
 }
 
-/** Other roles whose names could be taken for this one: equal but for case and the way Unicode composes characters. */
+/** Other roles with a similar name: equal except for case and Unicode composition. */
 export async function similarNames(session: Session, name: string): Promise<string[]> {
   const { rows } = await session.query<{ rolname: string }>(
     `SELECT rolname::text FROM pg_catalog.pg_roles
@@ -134,7 +134,7 @@ export async function canRebind(session: Session): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** Whether a role can be given objects by this login: it exists and the login may act for it. */
+/** Whether this login can give objects to a role: the role exists and the login is a member of it. */
 export async function canGiveTo(session: Session, name: string): Promise<"yes" | "missing" | "no member"> {
   const { rows } = await session.query<{ member: boolean }>(
     "SELECT pg_catalog.pg_has_role(oid, 'MEMBER') AS member FROM pg_catalog.pg_roles WHERE rolname::text = $1",
@@ -144,7 +144,7 @@ export async function canGiveTo(session: Session, name: string): Promise<"yes" |
   return !row ? "missing" : row.member ? "yes" : "no member";
 }
 
-/** Who gave the role a membership; PostgreSQL 16 and later keep one for each giver, and each is revoked in the giver's name. */
+/** Who granted a membership. PostgreSQL 16 and later keep one for each grantor, and each is revoked with GRANTED BY. */
 export async function grantorsOf(session: Session, granted: string, member: string): Promise<string[]> {
   const { rows } = await session.query<{ grantor: string }>(
     `SELECT g.rolname::text AS grantor FROM pg_catalog.pg_auth_members m
@@ -156,7 +156,7 @@ export async function grantorsOf(session: Session, granted: string, member: stri
   return rows.map(({ grantor }) => grantor);
 }
 
-/** What hangs on a role in one database; `database` is undefined for what belongs to no single one, such as a tablespace. */
+/** What depends on a role in one database; `database` is undefined for shared objects such as tablespaces. */
 export interface Dependencies {
   database: string | undefined;
   /** Objects that the role owns there, or has rights on. */
@@ -165,11 +165,11 @@ export interface Dependencies {
   owned: number;
   /** Whether the database itself is among them. */
   ownsDatabase: boolean;
-  /** Whether this login may enter it, to revoke there. */
-  enterable: boolean;
+  /** Whether this login can connect to it, to revoke there. */
+  canConnect: boolean;
 }
 
-/** Default privileges that the role set for itself are listed as its own, but are rights and no data. */
+/** Default privileges that the role set for itself are listed as owned, but they are rights, not data. */
 const OWNED = "(s.deptype = 'o' AND s.classid <> 'pg_catalog.pg_default_acl'::regclass)";
 
 /** The databases in which something belongs to the role (`o`) or is granted to it. */
@@ -179,11 +179,11 @@ export async function dependencies(session: Session, name: string): Promise<Depe
     held: string;
     owned: string;
     owns: boolean;
-    enterable: boolean;
+    canconnect: boolean;
   }>(
     `SELECT d.datname::text AS database, count(*) AS held, count(*) FILTER (WHERE ${OWNED}) AS owned,
             coalesce(bool_or(s.deptype = 'o' AND s.classid = 'pg_catalog.pg_database'::regclass), false) AS owns,
-            coalesce(bool_and(d.datallowconn AND pg_catalog.has_database_privilege(d.oid, 'CONNECT')), true) AS enterable
+            coalesce(bool_and(d.datallowconn AND pg_catalog.has_database_privilege(d.oid, 'CONNECT')), true) AS canconnect
        FROM pg_catalog.pg_shdepend s
        JOIN pg_catalog.pg_roles r ON r.oid = s.refobjid AND s.refclassid = 'pg_catalog.pg_authid'::regclass
        LEFT JOIN pg_catalog.pg_database d
@@ -192,12 +192,12 @@ export async function dependencies(session: Session, name: string): Promise<Depe
       GROUP BY 1 ORDER BY 1`,
     [name],
   );
-  return rows.map(({ database, held, owned, owns, enterable }) => ({
+  return rows.map(({ database, held, owned, owns, canconnect }) => ({
     database: database ?? undefined,
     held: Number(held),
     owned: Number(owned),
     ownsDatabase: owns,
-    enterable,
+    canConnect: canconnect,
   }));
 }
 

@@ -1,10 +1,10 @@
-import { UserError } from "../errors/userError.ts";
+import { type Explanation, UserError } from "../errors/userError.ts";
 import { inTransaction, type Session, withAdminSession } from "../postgres/adminSession.ts";
 import type { Deadline } from "../postgres/deadline.ts";
 import { errorLocation } from "../postgres/errorLocation.ts";
 import { Failure } from "../postgres/failure.ts";
 import type { Try } from "../postgres/operation.ts";
-import { claimOf, isBound, type Remembered } from "./binding.ts";
+import { isBound, managerOf, type Remembered } from "./binding.ts";
 import {
   canGiveTo,
   countSessions,
@@ -19,15 +19,14 @@ import type { PrincipalInputs } from "./inputs.ts";
 import { withoutMark } from "./ownerMark.ts";
 import * as sql from "./roleStatements.ts";
 
-const DROPPING = "dropping the role";
-/** Names of objects that an error lists for each database; the rest is counted. */
+/** Names of objects that an error lists for each database; the others are counted. */
 const LISTED = 5;
 
 /**
- * Drops the role after revoking, in every database, what was granted to it, and ends its sessions. What it owns is refused, given
- * away or dropped, as `onDelete` says. Every step can be repeated.
+ * Drops the role after it revoked the role's grants in every database and ended its sessions. `onDelete` decides about owned objects: it
+ * refuses, reassigns or drops them. Every step can be repeated.
  *
- * @throws {UserError} while it owns something that nobody said what to do with, or when it is somebody else's by now.
+ * @throws {UserError} while the role owns objects and `onDelete` refuses, or when the role belongs to another identity now.
  */
 export async function deleteRole(inputs: PrincipalInputs, remembered: Remembered, one: Try): Promise<void> {
   await withAdminSession(inputs, one.deadline, async (session) => {
@@ -37,7 +36,7 @@ export async function deleteRole(inputs: PrincipalInputs, remembered: Remembered
     }
     if (inputs.onDelete === "retain") {
       await sql.commentOn(session, role.name, withoutMark(role.comment));
-      one.report("kept, as onDelete says; nobody manages it any more");
+      one.report("kept, as onDelete says; no resource manages it any more");
       return;
     }
     try {
@@ -60,7 +59,7 @@ async function drop(
     await clear(inputs, role.name, database ?? inputs.database, owned, deadline);
   }
   await requireCleared(session, inputs, role.name, deadline);
-  // From here on nobody new gets in, so that no session is left behind.
+  // No new session can start from here on.
   await sql.allowLogin(session, role.name, false);
   const ended = await sql.endSessions(session, role.name);
   await inTransaction(session, async () => {
@@ -69,25 +68,22 @@ async function drop(
   });
   const left = await countSessions(session, role.oid);
   if (ended + left > 0) {
-    report(`ended ${ended} open session(s) of the role${left > 0 ? `; ${left} could not be ended and go on` : ""}`);
+    report(`ended ${ended} open session(s) of the role${left > 0 ? `; ${left} could not be ended` : ""}`);
   }
 }
 
-/** Whoever made the role an administrator may be the only one who may alter it since; the service's function can undo it. */
+/** Only the administrator who made the role an administrator may alter it. The server's own function can undo that. */
 function madeAdministrator(inputs: PrincipalInputs, error: unknown): unknown {
   return error instanceof Failure && error.code === "42501"
-    ? new UserError({
+    ? refusal(inputs, {
         code: "EP-ROLE-13",
-        step: DROPPING,
-        at: errorLocation(inputs),
         expected: `"${inputs.adminUser}" to be allowed to alter the role`,
-        found: `an administrator that somebody else made one; ${error.words}`,
-        remedy: "with isAdmin false, pulumi up --refresh, which takes that right away; then run this again",
+        found: `another administrator made this role an administrator; ${error.words}`,
       })
     : error;
 }
 
-/** The role, if there is one and it is this resource's to drop. */
+/** The role, if it exists and this resource manages it. */
 async function ownRole(
   session: Session,
   inputs: PrincipalInputs,
@@ -100,9 +96,9 @@ async function ownRole(
   if (!role) {
     return undefined;
   }
-  const { mark } = claimOf(role, inputs, remembered);
+  const { mark } = managerOf(role, inputs, remembered);
   if (mark && mark.instance !== instance) {
-    report(`left alone: ${mark.owner === inputs.owner ? "a newer resource" : mark.owner} has taken it over`);
+    report(`kept: ${mark.owner === inputs.owner ? "a newer resource" : mark.owner} has taken it over`);
     return undefined;
   }
   if (!mark && role.oid !== roleOid && !isBound(role, inputs)) {
@@ -114,14 +110,15 @@ async function ownRole(
   return role;
 }
 
+function refusal(inputs: PrincipalInputs, explanation: Omit<Explanation, "step" | "at">): UserError {
+  return new UserError({ step: "dropping the role", at: errorLocation(inputs), ...explanation });
+}
+
 function notOurs(inputs: PrincipalInputs, { principal }: RoleState): UserError {
-  return new UserError({
+  return refusal(inputs, {
     code: "EP-ROLE-12",
-    step: DROPPING,
-    at: errorLocation(inputs),
     expected: `the role to be bound to object id ${inputs.objectId}, as when it was made here`,
     found: principal ? `object id ${principal.objectId}` : "another role of that name without an Entra identity",
-    remedy: "leave it to them: pulumi state delete <urn of this resource>",
   });
 }
 
@@ -133,14 +130,12 @@ async function requireDisposable(
   held: Dependencies[],
   deadline: Deadline,
 ): Promise<void> {
-  const closed = held.filter(({ enterable }) => !enterable).map(({ database }) => database);
+  const closed = held.filter(({ canConnect }) => !canConnect).map(({ database }) => database);
   if (closed.length > 0) {
-    throw new UserError({
+    throw refusal(inputs, {
       code: "EP-ROLE-09",
-      step: DROPPING,
-      at: errorLocation(inputs),
-      expected: `"${inputs.adminUser}" to be let into every database in which the role has rights, to revoke them there`,
-      found: `no right to enter ${closed.join(", ")}`,
+      expected: `"${inputs.adminUser}" to be able to connect to every database in which the role has rights, to revoke them there`,
+      found: `no CONNECT right on ${closed.join(", ")}`,
       remedy: `as the database's owner: GRANT CONNECT ON DATABASE "${closed[0]}" TO "${inputs.adminUser}"; then run this again`,
     });
   }
@@ -152,43 +147,38 @@ async function requireDisposable(
     for (const one of refused) {
       found.push(await describe(inputs, role, one, deadline));
     }
-    throw new UserError({
+    throw refusal(inputs, {
       code: "EP-ROLE-08",
-      step: DROPPING,
-      at: errorLocation(inputs),
       expected: "a role that owns nothing, so that no data can be lost",
       found: found.join("; "),
-      remedy:
-        inputs.onDelete === "drop"
-          ? "a database is not dropped with a role: give it to another one: ALTER DATABASE <name> OWNER TO <role>"
-          : 'set onDelete to "reassign" (to the administrator, or to reassignTo) or to "drop", run `pulumi up`, then this again',
+      ...(inputs.onDelete === "drop"
+        ? { remedy: "a database is not dropped with a role; change its owner: ALTER DATABASE <name> OWNER TO <role>" }
+        : {}),
     });
   }
   if (inputs.onDelete === "reassign" && owning.length > 0) {
-    await requireHeir(session, inputs);
+    await requireNewOwner(session, inputs);
   }
 }
 
-/** The role that gets the objects. */
-function heir(inputs: PrincipalInputs): string {
+/** The role that receives the objects. */
+function newOwner(inputs: PrincipalInputs): string {
   return inputs.reassignTo ?? inputs.adminUser;
 }
 
-async function requireHeir(session: Session, inputs: PrincipalInputs): Promise<void> {
-  const can = await canGiveTo(session, heir(inputs));
+async function requireNewOwner(session: Session, inputs: PrincipalInputs): Promise<void> {
+  const can = await canGiveTo(session, newOwner(inputs));
   if (can !== "yes") {
-    throw new UserError({
+    throw refusal(inputs, {
       code: "EP-ROLE-10",
-      step: DROPPING,
-      at: errorLocation(inputs),
-      expected: `a role "${heir(inputs)}" that "${inputs.adminUser}" may give objects to`,
-      found: can === "missing" ? "no such role" : `"${inputs.adminUser}" is no member of it`,
-      remedy: can === "missing" ? "correct reassignTo" : `GRANT "${heir(inputs)}" TO "${inputs.adminUser}"`,
+      expected: `a role "${newOwner(inputs)}" that "${inputs.adminUser}" can give objects to`,
+      found: can === "missing" ? "no such role" : `"${inputs.adminUser}" is not a member of it`,
+      remedy: can === "missing" ? "correct reassignTo" : `GRANT "${newOwner(inputs)}" TO "${inputs.adminUser}"`,
     });
   }
 }
 
-/** @throws {UserError} while something is left that this login may not revoke, such as a right that another owner gave. */
+/** @throws {UserError} while rights are left that this login may not revoke, such as those that another owner granted. */
 async function requireCleared(
   session: Session,
   inputs: PrincipalInputs,
@@ -201,11 +191,9 @@ async function requireCleared(
     for (const one of left) {
       found.push(await describe(inputs, role, { ...one, owned: one.held }, deadline, "all"));
     }
-    throw new UserError({
+    throw refusal(inputs, {
       code: "EP-ROLE-11",
-      step: DROPPING,
-      at: errorLocation(inputs),
-      expected: `nothing that "${inputs.adminUser}" may not revoke; what it may is revoked by now`,
+      expected: `only rights that "${inputs.adminUser}" may revoke; those are revoked now`,
       found: found.join("; "),
       remedy: `as the owner of each: REVOKE ALL ON <object> FROM "${role}"; then run this again`,
     });
@@ -236,7 +224,7 @@ async function describe(
   return `${where}: ${owned} object(s): ${names.join(", ")}${owned > names.length ? ", ..." : ""}`;
 }
 
-/** Revokes, gives away and drops in one database. A database that went away meanwhile took everything along. */
+/** Revokes, reassigns and drops in one database. A database that was dropped meanwhile needs nothing. */
 async function clear(
   inputs: PrincipalInputs,
   role: string,
@@ -244,7 +232,7 @@ async function clear(
   owned: number,
   deadline: Deadline,
 ): Promise<void> {
-  const reassignTo = owned > 0 && inputs.onDelete === "reassign" ? heir(inputs) : undefined;
+  const reassignTo = owned > 0 && inputs.onDelete === "reassign" ? newOwner(inputs) : undefined;
   try {
     await withAdminSession({ ...inputs, database }, deadline, (session) =>
       sql.clearDatabase(session, role, reassignTo === undefined ? {} : { reassignTo }),

@@ -12,19 +12,19 @@ export interface PrincipalInputs extends AdminEndpoint, Binding {
   clientId?: string | undefined;
   /** Whether the role may log in. */
   canLogin: boolean;
-  /** Exactly the roles that it is a member of; undefined: not managed here. */
+  /** Exactly the roles that it is a member of; undefined: not managed. */
   memberOf?: string[] | undefined;
-  /** Role that its sessions act as, by database; undefined: not managed here. */
+  /** Role that its sessions switch to, by database; undefined: not managed. */
   actsAs?: Record<string, string> | undefined;
-  /** Schemas in which its sessions look for what is named without one, by database; undefined: not managed here. */
+  /** Its sessions' search_path, by database; undefined: not managed. */
   searchPath?: Record<string, string[]> | undefined;
-  /** `name` or `objectId`: which of the service's two functions makes the role. */
+  /** `name` or `objectId`: which of the server's two functions creates the role. */
   bindBy: string;
   /** `refuse` or `rebind`: what happens to a role of that name that is bound to another identity. */
   onConflict: string;
   /** `refuse`, `reassign`, `drop` or `retain`: what a delete does. */
   onDelete: string;
-  /** Role that gets the objects at `reassign`; undefined: the administrator who logs in. */
+  /** Role that receives the objects at `reassign`; undefined: the administrator who logs in. */
   reassignTo?: string | undefined;
   /** Seconds to wait for a new identity to reach the directory that the server asks. */
   waitSeconds: number;
@@ -32,7 +32,7 @@ export interface PrincipalInputs extends AdminEndpoint, Binding {
   deadlineSeconds: number;
   /** Who manages the role: the URN of the resource. */
   owner: string;
-  /** ARM id of the server, to ask whether it is gone. */
+  /** ARM id of the server, to ask Azure whether it still exists. */
   serverId?: string | undefined;
 }
 
@@ -40,7 +40,7 @@ export const BIND_BY = ["name", "objectId"];
 export const ON_CONFLICT = ["refuse", "rebind"];
 export const ON_DELETE = ["refuse", "reassign", "drop", "retain"];
 
-/** What kind of value each input is, with `?` where it may be left out: a program that nobody compiled can give anything. */
+/** The type of each input, with `?` where it is optional: a program without type checks can pass anything. */
 const KINDS: Record<keyof PrincipalInputs, string> = {
   host: "string",
   port: "number",
@@ -68,13 +68,13 @@ const KINDS: Record<keyof PrincipalInputs, string> = {
   serverId: "string?",
 };
 
-/** Keys that are there without being anybody's argument: the stub's text, and outputs that the engine is told of. */
+/** Keys that are not arguments: the stub's text, and outputs declared to the engine. */
 const NO_ARGUMENTS = ["__provider", "owner", "roleOid", "message"];
 
-/** Everything wrong with the inputs, each with its property. Values that are not known yet pass. */
+/** All problems of the inputs, each with its property. Values that are not known yet pass. */
 export function inputProblems(given: PrincipalInputs): { property: string; reason: string }[] {
   const problems = kindProblems(given);
-  // Nothing more can be said of a value of the wrong kind.
+  // A value of the wrong type needs no further check.
   const inputs = { ...given, ...Object.fromEntries(problems.map(({ property }) => [property, UNKNOWN])) };
   const require = (property: keyof PrincipalInputs, reason: string | undefined | false) => {
     if (reason && inputs[property] !== UNKNOWN) {
@@ -104,7 +104,7 @@ export function inputProblems(given: PrincipalInputs): { property: string; reaso
   require("onConflict", oneOf(inputs.onConflict, ON_CONFLICT));
   require("onDelete", oneOf(inputs.onDelete, ON_DELETE));
   require("reassignTo", inputs.reassignTo !== undefined && memberNameProblem(inputs.reassignTo));
-  require("reassignTo", inputs.reassignTo === inputs.roleName && `${role} is the role that is to be dropped`);
+  require("reassignTo", inputs.reassignTo === inputs.roleName && `${role} is the role to drop`);
   require("memberOf", Array.isArray(inputs.memberOf) && membersProblem(inputs.memberOf, inputs.roleName));
   require("actsAs", typeof inputs.actsAs === "object" && actsAsProblem(inputs.actsAs));
   require("searchPath", typeof inputs.searchPath === "object" && searchPathProblem(inputs.searchPath));
@@ -121,7 +121,10 @@ function kindProblems(given: object): { property: string; reason: string }[] {
   const known = Object.keys(KINDS).filter((key) => !NO_ARGUMENTS.includes(key));
   const strange = [...values.keys()].filter((key) => !known.includes(key) && !NO_ARGUMENTS.includes(key));
   return [
-    ...strange.map((property) => ({ property, reason: `is no argument; there are: ${known.join(", ")}` })),
+    ...strange.map((property) => ({
+      property,
+      reason: `is an unknown argument; valid arguments: ${known.join(", ")}`,
+    })),
     ...Object.entries(KINDS).flatMap(([property, kind]) => {
       const value = values.get(property);
       const isKind = Array.isArray(value) ? "list" : typeof value;
@@ -148,7 +151,7 @@ function membersProblem(memberOf: unknown[], roleName: string): string | undefin
 function actsAsProblem(actsAs: Record<string, unknown>): string | undefined {
   const problems = Object.entries(actsAs).map(([database, role]) => {
     if (typeof role !== "string") {
-      return `names ${show(role)} for database ${show(database)}, which is not a role's name`;
+      return `names ${show(role)} for database ${show(database)}, which is not a role name`;
     }
     return memberNameProblem(database) ?? (role === UNKNOWN ? undefined : memberNameProblem(role));
   });
@@ -161,7 +164,7 @@ function searchPathProblem(searchPath: Record<string, unknown>): string | undefi
       return [memberNameProblem(database)];
     }
     if (!Array.isArray(schemas) || schemas.length === 0 || schemas.some((name) => typeof name !== "string")) {
-      return [`has ${show(schemas)} for database ${show(database)}, which is not a list of schemas' names`];
+      return [`has ${show(schemas)} for database ${show(database)}, which is not a list of schema names`];
     }
     return [database, ...schemas.filter((name) => name !== UNKNOWN)].map(memberNameProblem);
   });

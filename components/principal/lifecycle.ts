@@ -4,15 +4,15 @@ import { inTransaction, type Session } from "../postgres/adminSession.ts";
 import { errorLocation } from "../postgres/errorLocation.ts";
 import { Failure } from "../postgres/failure.ts";
 import type { Report } from "../postgres/operation.ts";
-import { claimOf, isBound, type Remembered, requireBindable, requireUnclaimed } from "./binding.ts";
+import { isBound, managerOf, type Remembered, requireBindable, requireUnmanaged } from "./binding.ts";
 import { canRebind, findRole, findRoleByOid, type RoleState, similarNames } from "./catalog.ts";
 import type { PrincipalInputs } from "./inputs.ts";
 import { readMark } from "./ownerMark.ts";
-import { type Settled, settle } from "./reconcile.ts";
+import { type Reconciled, reconcile } from "./reconcile.ts";
 import * as sql from "./roleStatements.ts";
 
-/** What became of the role. */
-export interface Outcome extends Settled {
+/** What an operation did to the role. */
+export interface Outcome extends Reconciled {
   /** The server's own words, `Created role for "<name>"`, or what was done instead. */
   message: string;
 }
@@ -21,10 +21,10 @@ const CREATING = "creating the role";
 const CHANGING = "changing the role";
 
 /**
- * Makes the role, or adopts it where it is already bound to this identity, in one transaction that looks first.
+ * Creates the role, or adopts it where it is already bound to this identity, in one transaction that reads first.
  *
- * @param instance marks the role as made by this operation, so that a second try knows its own work again.
- * @throws {UserError} for a role that is somebody else's.
+ * @param instance marks the role as created by this operation, so that a retry recognises its own work.
+ * @throws {UserError} for a role that belongs to another identity or resource.
  */
 export async function createRole(
   session: Session,
@@ -35,15 +35,17 @@ export async function createRole(
   return await inTransaction(session, async () => {
     await sql.lockName(session, inputs.roleName);
     const existing = await findRole(session, inputs.roleName);
-    const message = existing ? await adopt(session, inputs, existing, instance) : await make(session, inputs, report);
-    return { message, ...(await settle(session, inputs, instance, report)) };
+    const message = existing
+      ? await adopt(session, inputs, existing, instance)
+      : await createNew(session, inputs, report);
+    return { message, ...(await reconcile(session, inputs, instance, report)) };
   });
 }
 
 /**
- * Makes the role as the inputs say, whatever is there by now: bound, marked, named, with its rights. Grants and what it owns stay.
+ * Reconciles the role with the inputs: binding, owner mark, name and rights. Its grants and objects stay.
  *
- * @throws {UserError} for a role that is somebody else's.
+ * @throws {UserError} for a role that belongs to another identity or resource.
  */
 export async function updateRole(
   session: Session,
@@ -57,10 +59,10 @@ export async function updateRole(
     const role =
       (await findRole(session, inputs.roleName)) ?? (roleOid ? await findRoleByOid(session, roleOid) : undefined);
     if (!role) {
-      const message = await make(session, inputs, report);
-      return { message, ...(await settle(session, inputs, instance, report)) };
+      const message = await createNew(session, inputs, report);
+      return { message, ...(await reconcile(session, inputs, instance, report)) };
     }
-    requireUnclaimed(CHANGING, role, inputs, remembered);
+    requireUnmanaged(CHANGING, role, inputs, remembered);
     const own = role.oid === remembered.roleOid || readMark(role.comment)?.instance === instance;
     if (!own) {
       requireBindable(CHANGING, role, inputs);
@@ -68,25 +70,23 @@ export async function updateRole(
     if (!isBound(role, inputs) || differsInKind(role, inputs)) {
       await rebind(session, { ...inputs, roleName: role.name });
     }
-    // Whoever removed the label may have given it a password: no way in is left that nobody sees. Binding it comes first, because
-    // that also gives the administrator its right on the role back, which it has not on one that was made an administrator.
+    // A role whose label was removed may have a password by now. Binding comes first: it also gives this login its right on the role
+    // back, which it lacks on a role that another administrator made an administrator.
     if (!role.principal) {
       await sql.removePassword(session, role.name);
     }
-    // A role that was renamed by hand gets its name back: it is the same role, with its grants.
+    // A role that was renamed outside Pulumi is the same role: it gets its name back and keeps its grants.
     if (role.name !== inputs.roleName) {
       await sql.renameRole(session, role.name, inputs.roleName);
     }
-    return { message: "", ...(await settle(session, inputs, instance, report)) };
+    return { message: "", ...(await reconcile(session, inputs, instance, report)) };
   });
 }
 
-async function make(session: Session, inputs: PrincipalInputs, report: Report): Promise<string> {
+async function createNew(session: Session, inputs: PrincipalInputs, report: Report): Promise<string> {
   const alike = await similarNames(session, inputs.roleName);
   if (alike.length > 0) {
-    report(
-      `warning: the server also has ${alike.map((name) => `"${name}"`).join(", ")}, another role that looks alike`,
-    );
+    report(`warning: the server also has ${alike.map((name) => `"${name}"`).join(", ")}, a role with a similar name`);
   }
   if (inputs.bindBy !== "name") {
     return await sql.createByObjectId(session, inputs);
@@ -97,7 +97,7 @@ async function make(session: Session, inputs: PrincipalInputs, report: Report): 
   if (!made?.principal || sameGuid(made.principal.objectId, inputs.objectId)) {
     return message;
   }
-  // Display names are not unique in a tenant: the service chose a namesake. An object id has no namesakes.
+  // Display names are not unique in a tenant, and the server chose another principal of this name. Object ids are unique.
   await session.query("ROLLBACK TO SAVEPOINT by_name");
   report(`the name also belongs to object id ${made.principal.objectId}; binding by object id instead`);
   return await sql.createByObjectId(session, inputs);
@@ -112,7 +112,7 @@ async function adopt(
   if (isBound(existing, inputs) && readMark(existing.comment)?.instance === instance) {
     return `Created role for "${inputs.roleName}"`;
   }
-  requireUnclaimed(CREATING, existing, inputs);
+  requireUnmanaged(CREATING, existing, inputs);
   requireBindable(CREATING, existing, inputs);
   if (!isBound(existing, inputs)) {
     if (!existing.principal) {
@@ -121,7 +121,7 @@ async function adopt(
     await rebind(session, inputs);
     return `Rebound role "${inputs.roleName}" from ${existing.principal?.objectId ?? "no identity"} to object id ${inputs.objectId}`;
   }
-  if (claimOf(existing, inputs, undefined).by === "this") {
+  if (managerOf(existing, inputs, undefined).by === "this") {
     if (differsInKind(existing, inputs)) {
       await rebind(session, inputs);
     }
@@ -131,7 +131,7 @@ async function adopt(
   return `Adopted role "${inputs.roleName}", which was bound to this identity already`;
 }
 
-/** Somebody made this role by hand: what it may do is theirs to say, not changed in passing. */
+/** Adopting a role that was made outside Pulumi does not change its rights. */
 function requireSameRights(inputs: PrincipalInputs, existing: RoleState): void {
   const isMfa = existing.principal?.isMfa ?? false;
   if (existing.isAdmin !== inputs.isAdmin || isMfa !== inputs.isMfa) {
@@ -141,7 +141,6 @@ function requireSameRights(inputs: PrincipalInputs, existing: RoleState): void {
       at: errorLocation(inputs),
       expected: `isAdmin ${inputs.isAdmin}, isMfa ${inputs.isMfa}`,
       found: `isAdmin ${existing.isAdmin}, isMfa ${isMfa}, on a role that this resource did not make`,
-      remedy: "say the same in the program, or drop the role first",
     });
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Who manages a role, written on the role itself as its comment (`\du+` in psql shows it): so that a second stack explains itself
- * instead of taking the role over, and a delete drops only what this very resource made or adopted.
+ * Which resource manages a role, written into the role's comment (`\du+` in psql shows it). A second stack refuses the role instead of taking
+ * it over, and a delete drops only the role that this resource created or adopted.
  */
 export interface OwnerMark {
   /** The URN of the resource that manages the role. */
@@ -17,7 +17,7 @@ export function readMark(comment: string): OwnerMark | undefined {
   return found?.[1] && found[2] ? { owner: decodeURI(found[1]), instance: found[2] } : undefined;
 }
 
-/** The comment with this mark in it; what people wrote beside it stays. */
+/** The comment with this mark; other text in it stays. */
 export function writeMark(comment: string, { owner, instance }: OwnerMark): string {
   const mark = `[entra-postgres owner=${encodeURI(owner)} instance=${instance}]`;
   return [withoutMark(comment), mark].filter((part) => part !== "").join(" ");

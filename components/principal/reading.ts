@@ -1,24 +1,24 @@
 import type { Session } from "../postgres/adminSession.ts";
-import { claimOf, isBound, type Remembered } from "./binding.ts";
+import { isBound, managerOf, type Remembered } from "./binding.ts";
 import { findRole, findRoleByOid } from "./catalog.ts";
 import type { PrincipalInputs } from "./inputs.ts";
 import type { OwnerMark } from "./ownerMark.ts";
 
-/** The resource's state: its inputs as they are on the server, and what is remembered of the role. */
+/** The resource's state: its inputs as they are on the server, and what recognises the role. */
 export interface PrincipalOutputs extends PrincipalInputs, Remembered {
-  /** What was done: the server's own words when the role was made. */
+  /** What was done: the server's own words when the role was created. */
   message: string;
-  /** The name that the role was given by hand, until `up` gives it its own back. */
+  /** The role's name after it was renamed outside Pulumi, until `up` restores it. */
   renamedTo?: string | undefined;
-  /** What the role was bound to by hand; `objectId` stays what it was made for, so that a delete never drops somebody else's role. */
+  /** What the role was bound to outside Pulumi. `objectId` stays as created, so that a delete never drops another identity's role. */
   boundTo?: string | undefined;
-  /** Another resource that has taken the role over, as its mark says; `up` then refuses or takes it back. */
+  /** Another resource that took the role over, as its owner mark says; `up` then refuses or takes it back. */
   managedBy?: string | undefined;
 }
 
 /**
- * The resource as it is on the server, in the words of its inputs, so that what was changed by hand shows as a difference that the
- * next `up` repairs. Undefined where there is no such role.
+ * The resource as it is on the server, in the form of its inputs, so that drift shows as a difference that the next `up` repairs.
+ * Undefined where there is no such role.
  */
 export async function readState(
   session: Session,
@@ -30,7 +30,7 @@ export async function readState(
     return undefined;
   }
   const { message, instance, roleOid: _, renamedTo: __, managedBy: ___, boundTo: ____, ...inputs } = props;
-  const { by, mark } = claimOf(role, inputs, props);
+  const { by, mark } = managerOf(role, inputs, props);
   const found: PrincipalInputs = {
     ...inputs,
     principalType: role.principal?.type ?? inputs.principalType,
@@ -48,7 +48,7 @@ export async function readState(
       instance: instanceOf(mark, inputs.owner, instance),
       roleOid: role.oid,
       ...(byName ? {} : { renamedTo: role.name }),
-      // A label that somebody removed leaves a role that is bound to nobody.
+      // A role whose label was removed has no identity.
       ...(isBound(role, inputs) ? {} : { boundTo: role.principal?.objectId ?? "nobody" }),
       ...(by === "other" ? { managedBy: mark?.owner } : {}),
     },
@@ -57,8 +57,8 @@ export async function readState(
 }
 
 /**
- * The mark of an operation whose end the engine never heard of is this resource's all the same. One that somebody removed is to be
- * put back; a role that never had one, because the server takes none, is left as it is.
+ * The mark of an operation whose result the engine never received still belongs to this resource. `up` restores a mark that was removed; a
+ * role without a mark stays as it is when the server refuses marks.
  */
 function instanceOf(mark: OwnerMark | undefined, owner: string, remembered: string | undefined): string | undefined {
   if (mark) {

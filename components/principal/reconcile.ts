@@ -10,24 +10,25 @@ import type { PrincipalInputs } from "./inputs.ts";
 import { writeMark } from "./ownerMark.ts";
 import * as sql from "./roleStatements.ts";
 
-/** By what the role is known again. */
-export interface Settled {
+/** What recognises the role later. */
+export interface Reconciled {
   roleOid: string;
-  /** The owner mark's; undefined where the server took none. */
+  /** The owner mark's; undefined when the server refused the mark. */
   instance: string | undefined;
 }
 
 /**
- * Settles what a binding leaves open: rights that were added by hand, LOGIN, memberships, the owner mark. Then all of it is read back.
+ * Reconciles what a binding leaves open: administrator rights, LOGIN, memberships, login settings and the owner mark. Then reads all of it
+ * back.
  *
  * @throws {UserError} when the server did not do what it was asked.
  */
-export async function settle(
+export async function reconcile(
   session: Session,
   inputs: PrincipalInputs,
   instance: string,
   report: Report,
-): Promise<Settled> {
+): Promise<Reconciled> {
   const role = await findRole(session, inputs.roleName);
   if (role?.isAdmin && !inputs.isAdmin) {
     await sql.takeAdministration(session, role.name);
@@ -69,7 +70,7 @@ async function leave(session: Session, inputs: PrincipalInputs, granted: string)
   }
 }
 
-/** A server that does not let its administrator comment on a role is no reason to fail; the role is known by its oid, too. */
+/** A server may refuse comments on roles. That is not an error: the oid recognises the role, too. */
 async function mark(
   session: Session,
   inputs: PrincipalInputs,
@@ -95,10 +96,10 @@ async function mark(
   }
 }
 
-/** Reads back what is there now: nothing is believed because a call returned. */
+/** Reads the role back: a call that returned does not prove its effect. */
 async function requireResult(session: Session, inputs: PrincipalInputs): Promise<string> {
   const role = await findRole(session, inputs.roleName);
-  const found = role ? shortcomings(role, inputs) : ["no such role"];
+  const found = role ? differencesOf(role, inputs) : ["no such role"];
   if (!role || found.length > 0) {
     throw new UserError({
       code: "EP-ROLE-06",
@@ -106,31 +107,29 @@ async function requireResult(session: Session, inputs: PrincipalInputs): Promise
       at: errorLocation(inputs),
       expected: `a role bound to object id ${inputs.objectId}, as the program says`,
       found: found.join(", "),
-      remedy: "nothing was kept; run `pulumi up` again, or set bindBy to objectId",
     });
   }
   return role.oid;
 }
 
-function shortcomings(role: RoleState, inputs: PrincipalInputs): string[] {
+function differencesOf(role: RoleState, inputs: PrincipalInputs): string[] {
   const extra = inputs.memberOf ? missing(role.memberOf, inputs.memberOf) : [];
   return [
     ...(isBound(role, inputs) ? [] : [role.principal ? `object id ${role.principal.objectId}` : "no binding"]),
     ...(role.isAdmin === inputs.isAdmin ? [] : [`isAdmin ${role.isAdmin}`]),
     ...(role.canLogin === inputs.canLogin ? [] : [`canLogin ${role.canLogin}`]),
-    ...missing(inputs.memberOf, role.memberOf).map((name) => `no member of "${name}"`),
+    ...missing(inputs.memberOf, role.memberOf).map((name) => `not a member of "${name}"`),
     ...extra.map((name) => `member of "${name}"`),
     ...(inputs.actsAs ? differences(inputs.actsAs, role.actsAs) : []).map(
       ([database]) => `acting as ${role.actsAs[database] ?? "itself"} in database ${database}`,
     ),
     ...(inputs.searchPath ? differences(inputs.searchPath, role.searchPath) : []).map(
-      ([database]) =>
-        `looking in ${role.searchPath[database]?.join(", ") ?? "the usual schemas"} in database ${database}`,
+      ([database]) => `search_path ${role.searchPath[database]?.join(", ") ?? "not set"} in database ${database}`,
     ),
   ];
 }
 
-/** What has to be set for the second to be as the first, by database; undefined has to be reset. */
+/** The settings to change, by database; undefined resets one. */
 function differences<Value>(
   wanted: Readonly<Record<string, Value>>,
   there: Readonly<Record<string, Value>>,
@@ -141,7 +140,7 @@ function differences<Value>(
     .map((database) => [database, wanted[database]]);
 }
 
-/** What the first list has and the second has not. */
+/** What is in the first list and not in the second. */
 function missing(wanted: readonly string[] = [], there: readonly string[] = []): string[] {
   return wanted.filter((name) => !there.includes(name));
 }

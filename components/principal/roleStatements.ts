@@ -2,7 +2,7 @@ import { inTransaction, type Session } from "../postgres/adminSession.ts";
 import { identifier, literal } from "../postgres/quoting.ts";
 import { grantorsOf } from "./catalog.ts";
 
-/** What a role is to be bound to. */
+/** The identity that a role is bound to. */
 export interface Binding {
   roleName: string;
   objectId: string;
@@ -11,7 +11,7 @@ export interface Binding {
   isMfa: boolean;
 }
 
-/** The article's call: the service looks the name up in the tenant. Answers `Created role for "<name>"`. */
+/** Creates the role for the tenant's principal of that name. The server answers `Created role for "<name>"`. */
 export async function createByName(session: Session, b: Binding): Promise<string> {
   const { rows } = await session.query<{ message: string }>(
     "SELECT pg_catalog.pgaadauth_create_principal($1, $2, $3) AS message",
@@ -20,7 +20,7 @@ export async function createByName(session: Session, b: Binding): Promise<string
   return rows[0]?.message ?? "";
 }
 
-/** The same by object id, which no second principal can share. */
+/** Creates the role for an object id, which is unique. */
 export async function createByObjectId(session: Session, b: Binding): Promise<string> {
   const { rows } = await session.query<{ message: string }>(
     "SELECT pg_catalog.pgaadauth_create_principal_with_oid($1, $2, $3, $4, $5) AS message",
@@ -30,8 +30,8 @@ export async function createByObjectId(session: Session, b: Binding): Promise<st
 }
 
 /**
- * Binds an existing role to another identity, keeping its grants and what it owns. The function is not in Azure's
- * documents, so the caller asks `canRebind` first.
+ * Binds an existing role to another identity; grants and owned objects stay. Azure does not document the function, so the caller asks
+ * `canRebind` first.
  */
 export async function rebindByFunction(session: Session, b: Binding): Promise<void> {
   await session.query("SELECT pg_catalog.pgaadauth_update_principal_with_oid($1, $2, $3, $4, $5)", [
@@ -43,7 +43,7 @@ export async function rebindByFunction(session: Session, b: Binding): Promise<vo
   ]);
 }
 
-/** The same by the statement that Azure documents for mapping an existing role; it can express no MFA. */
+/** Binds an existing role with the statement that Azure documents. It cannot express MFA. */
 export async function rebindByLabel(session: Session, b: Binding): Promise<void> {
   await session.query(labelStatement(b));
 }
@@ -53,7 +53,7 @@ export function labelStatement({ roleName, objectId, principalType, isAdmin }: B
   return `SECURITY LABEL FOR "pgaadauth" ON ROLE ${identifier(roleName)} IS ${literal(label)}`;
 }
 
-/** Makes two runs that mean the same role take turns, until the end of the transaction. */
+/** Serialises runs that work on the same role, until the end of the transaction. */
 export async function lockName(session: Session, name: string): Promise<void> {
   await session.query(
     "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('entra-postgres ' || $1, 0))",
@@ -65,13 +65,13 @@ export async function allowLogin(session: Session, name: string, allowed: boolea
   await session.query(`ALTER ROLE ${identifier(name)} ${allowed ? "LOGIN" : "NOLOGIN"}`);
 }
 
-/** Takes from a role what only an administrator has. */
+/** Revokes what only an administrator has. */
 export async function takeAdministration(session: Session, name: string): Promise<void> {
   await session.query(`ALTER ROLE ${identifier(name)} NOCREATEROLE NOCREATEDB`);
   await leaveRole(session, "azure_pg_admin", name);
 }
 
-/** A password that is left on a role is a way in that nobody sees. */
+/** A password on a role allows logins beside Entra's. */
 export async function removePassword(session: Session, name: string): Promise<void> {
   await session.query(`ALTER ROLE ${identifier(name)} PASSWORD NULL`);
 }
@@ -96,13 +96,13 @@ export async function leaveRole(session: Session, granted: string, member: strin
   }
 }
 
-/** Makes sessions of a role in one database act as another role from their start; undefined: as themselves. */
+/** Makes new sessions of a role in one database switch to another role (SET ROLE); undefined resets it. */
 export async function actAs(session: Session, name: string, database: string, role: string | undefined): Promise<void> {
   const place = `ALTER ROLE ${identifier(name)} IN DATABASE ${identifier(database)}`;
   await session.query(role === undefined ? `${place} RESET role` : `${place} SET role TO ${literal(role)}`);
 }
 
-/** Makes sessions of a role in one database look in these schemas for what is named without one; undefined: where all sessions look. */
+/** Sets the search_path of new sessions of a role in one database; undefined resets it. */
 export async function searchIn(
   session: Session,
   name: string,
@@ -123,15 +123,15 @@ export async function endSessions(session: Session, name: string): Promise<numbe
   return Number(rows[0]?.ended ?? 0);
 }
 
-/** What happens to the role's objects in the session's database before the role goes. */
+/** What happens to the role's objects in the session's database before the role is dropped. */
 export interface Disposal {
-  /** The role that gets them; undefined where there are none, or where they are dropped. */
+  /** The role that receives them; undefined when there are no objects, or when they are dropped. */
   reassignTo?: string;
 }
 
 /**
- * Revokes everything granted to the role in the session's database, after giving away what it owns there. Without a `reassignTo`
- * it drops what the role owns, but nothing of anybody else that depends on it.
+ * Revokes everything granted to the role in the session's database, after it reassigned the role's objects there. Without `reassignTo` it
+ * drops them, but no object of another role that depends on them.
  */
 export async function clearDatabase(session: Session, name: string, disposal: Disposal): Promise<void> {
   await inTransaction(session, () => clearAll(session, name, disposal));

@@ -12,8 +12,8 @@ import { createRole, type Outcome, updateRole } from "./lifecycle.ts";
 import { type PrincipalOutputs, readState } from "./reading.ts";
 
 /**
- * What the engine calls, by way of the stub in `resource.ts`. It is loaded by name when it is needed, so a mended
- * version of this code also serves resources that an older one made.
+ * What the engine calls, through the stub in `entraPrincipal.ts`. It is loaded by name when it is needed, so a repaired version of this code
+ * also serves resources that an older one created.
  */
 
 export async function check(_olds: PrincipalInputs, news: PrincipalInputs) {
@@ -23,7 +23,7 @@ export async function check(_olds: PrincipalInputs, news: PrincipalInputs) {
 
 /** Fields that mean another role, or the same on another server. */
 const REPLACING = ["host", "database", "roleName"] as const;
-/** Fields that `update` brings about, or that only say how later operations are to go. */
+/** Fields that `update` reconciles, or that only configure later operations. */
 const UPDATING = [
   "objectId",
   "principalType",
@@ -47,11 +47,11 @@ const UPDATING = [
 ] as const;
 
 /**
- * Names the fields that count; the stub's own text, which is a field too, never does. A replacement drops the old role first: a
- * new one on the same server would otherwise adopt what is about to be dropped.
+ * Compares the fields that count; the stub's own text, which is a field too, never does. A replacement drops the old role first: otherwise
+ * a new one on the same server would adopt the role that is about to be dropped.
  */
 export async function diff(_id: string, olds: PrincipalOutputs, news: PrincipalInputs) {
-  // What is not known in a preview may well be what it was: it is shown as a change, not as another role.
+  // A value that a preview does not know may equal the old one: it shows as a change, not as a replacement.
   const replaces = REPLACING.filter((field) => news[field] !== UNKNOWN && olds[field] !== news[field]);
   const changes =
     replaces.length > 0 ||
@@ -101,12 +101,12 @@ export async function update(_id: string, olds: PrincipalOutputs, news: Principa
   return { outs: outs(outcome) };
 }
 
-/** A state that an older version wrote may lack what came later. */
+/** A state that an older version wrote may lack newer fields. */
 function completed(props: PrincipalOutputs): PrincipalOutputs {
   return { ...{ canLogin: true, onDelete: "refuse", waitSeconds: 180, deadlineSeconds: 300, owner: "" }, ...props };
 }
 
-/** On refresh: the role as it is, or nothing where the server says that there is none. Failing to ask is an error. */
+/** On refresh: the role as it is, or nothing where the server has no such role. A failed query is an error. */
 export async function read(id: string, state: PrincipalOutputs): Promise<dynamic.ReadResult> {
   const props = completed(state);
   const found = await perform(reading("reading the role", props), (one) =>
@@ -121,7 +121,7 @@ export async function remove(_id: string, state: PrincipalOutputs): Promise<void
   await perform(reading("dropping the role", props), (one) => deleteRole(props, props, one));
 }
 
-/** An operation that is content when the server is gone: no server, no role. */
+/** An operation that succeeds when the server no longer exists: then the role does not exist either. */
 function reading(step: string, inputs: PrincipalInputs): Operation {
   return {
     step,
@@ -131,15 +131,17 @@ function reading(step: string, inputs: PrincipalInputs): Operation {
       if (!(await serverIsGone(inputs.serverId, failure, deadline))) {
         return undefined;
       }
-      report(`role "${inputs.roleName}": Azure says that the server does not exist any more, so the role is gone too`);
+      report(
+        `role "${inputs.roleName}": Azure says that the server no longer exists, so the role does not exist either`,
+      );
       return { done: true };
     },
   };
 }
 
 /**
- * Performs an operation that commits. When the outcome stays unknown, the error carries the id and the properties: the engine keeps
- * them, and the next `up` looks and finishes the work.
+ * Performs an operation that commits. When the outcome stays unknown, the error carries the id and the properties: the engine stores
+ * them, and the next `up` reads what is there and completes the work.
  */
 async function committed<T>(
   operation: Operation & { inputs: PrincipalInputs },

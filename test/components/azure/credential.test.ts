@@ -31,7 +31,7 @@ const WAYS: [string, string, string][] = [
   ["ARM_USE_MSI", "true", "ManagedIdentityCredential"],
 ];
 
-test("the ways to log in come in azure-native's order, then az login and the rest of the default", () => {
+test("the login methods are tried in azure-native's order", () => {
   const env: NodeJS.ProcessEnv = { ...APPLICATION, ...Object.fromEntries(WAYS.map(([name, value]) => [name, value])) };
   for (const [name, , expected] of WAYS) {
     assert.equal(deployerCredential(env).constructor.name, expected, name);
@@ -51,7 +51,7 @@ function refusal(env: NodeJS.ProcessEnv): string {
   assert.fail("it was taken");
 }
 
-test("a login that is set by halves is refused, not passed over", () => {
+test("an incomplete login is refused", () => {
   for (const [name, value] of WAYS.slice(1, 4)) {
     const message = refusal({ ARM_TENANT_ID: APPLICATION.ARM_TENANT_ID, [name]: value });
     assert.match(
@@ -63,21 +63,21 @@ test("a login that is set by halves is refused, not passed over", () => {
   assert.match(refusal({ ARM_USE_OIDC: "true" }), /no ARM_TENANT_ID and no ARM_CLIENT_ID/);
 });
 
-test("another word for true, which azure-native does not take, is refused; other words are no", () => {
+test("a switch accepts only the word true; another word for it is refused", () => {
   assert.match(refusal({ ...APPLICATION, ARM_USE_OIDC: "1" }), /found: {4}"1", which[\s\S]*set ARM_USE_OIDC=true/);
   assert.match(refusal({ ARM_USE_MSI: "True" }), /ARM_USE_MSI to be "true"/);
   const no = deployerCredential({ ...APPLICATION, ARM_USE_OIDC: "false", ARM_USE_MSI: "0" });
   assert.equal(no.constructor.name, "DefaultAzureCredential");
 });
 
-test("a certificate that is no PEM, or not there, is refused with what to do", () => {
+test("a certificate file must exist and hold PEM", () => {
   const pfx = join(folder, "login.pfx");
   writeFileSync(pfx, Buffer.from([0x30, 0x82, 0x01, 0x00]));
   assert.match(refusal({ ...APPLICATION, ARM_CLIENT_CERTIFICATE_PATH: pfx }), /openssl pkcs12 -in .*login\.pfx -nodes/);
   assert.match(refusal({ ...APPLICATION, ARM_CLIENT_CERTIFICATE_PATH: `${pfx}.gone` }), /ENOENT/);
 });
 
-test("a cloud decides where tokens come from and for what, and an unknown one is refused", () => {
+test("the cloud decides the tokens' authority and audience", () => {
   assert.equal(databaseScope({}), "https://ossrdbms-aad.database.windows.net/.default");
   // Only then may AZURE_AUTHORITY_HOST say where.
   assert.equal(deployerCloud({}).authorityHost, undefined);
@@ -94,7 +94,7 @@ test("a cloud decides where tokens come from and for what, and an unknown one is
   assert.match(refusal({ ARM_ENVIRONMENT: "german" }), /one of: public, usgovernment, china[\s\S]*"german"/);
 });
 
-test("an assertion comes from the token, the file or the endpoint, in azure-native's order; a file is read each time", async () => {
+test("an OIDC token comes from a variable, a file or the endpoint, in this order", async () => {
   const file = join(folder, "assertion");
   writeFileSync(file, "a.b.c\n");
   const env: NodeJS.ProcessEnv = { ARM_OIDC_TOKEN: "x.y.z", ARM_OIDC_TOKEN_FILE_PATH: file };
@@ -109,14 +109,14 @@ test("an assertion comes from the token, the file or the endpoint, in azure-nati
   );
 });
 
-test("the job's bearer token never travels unprotected", async () => {
+test("the job's bearer token is sent over HTTPS only", async () => {
   for (const url of ["http://example.com/token", "ftp://example.com", "nonsense"]) {
     const env = { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: "bearer" };
     await assert.rejects(oidcAssertion(env), /ACTIONS_ID_TOKEN_REQUEST_URL must begin with https:\/\//);
   }
 });
 
-test("an assertion that is over, or that no federated credential matches, is explained by where it came from", () => {
+test("the next step for an expired OIDC token depends on its source", () => {
   const over = new Failure("token", new Error("AADSTS700024: Client assertion is not within its valid time range."));
   const next = (env: NodeJS.ProcessEnv) => tokenProblem(over, "here", env).explanation.remedy;
   const oidc = { ARM_USE_OIDC: "true" };

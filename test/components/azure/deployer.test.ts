@@ -5,7 +5,7 @@ import { tokenClaims } from "../../../components/azure/tokenClaims.ts";
 
 const base = { oid: "o-1", tid: "t-1" };
 
-test("a user is named by the principal name", () => {
+test("a user is named by its principal name", () => {
   assert.deepEqual(administratorOf({ ...base, idtyp: "user", upn: "ada@example.com" }), {
     objectId: "o-1",
     name: "ada@example.com",
@@ -24,7 +24,7 @@ test("a managed identity is named by its resource, a service principal by its cl
   });
 });
 
-test("what is not a token is refused without being repeated", () => {
+test("an invalid token is refused and not quoted", () => {
   for (const text of ["Bearer abc.def.ghi", "", "a.b.c", `x.${Buffer.from("{}").toString("base64url")}.y`]) {
     assert.throws(
       () => tokenClaims(text),

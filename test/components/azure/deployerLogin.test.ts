@@ -49,7 +49,7 @@ test("a client certificate logs in, and comes before a secret and OIDC", async (
   await loggedIn({ ARM_CLIENT_CERTIFICATE_PATH: file, ARM_CLIENT_SECRET: "wrong", ARM_USE_OIDC: "true" });
 });
 
-test("a job that asks for its assertion anew logs in, also when the first one is long over", async () => {
+test("a job that requests a new OIDC token logs in after the first one expired", async () => {
   const way = { ARM_USE_OIDC: "true", ...context.job.githubVariables };
   await loggedIn(way);
   const [first] = context.job.assertions;
@@ -60,7 +60,7 @@ test("a job that asks for its assertion anew logs in, also when the first one is
   assert.ok(context.job.requests > asked, "each login asks for an assertion of its own");
 });
 
-test("an assertion that was given once and is over is said to be, with what to set in its place", async () => {
+test("an expired OIDC token in a variable has a code and a next step", async () => {
   const assertion = await context.job.assertion(ENTRA_AUDIENCE);
   await loggedIn({ ARM_USE_OIDC: "true", ARM_OIDC_TOKEN: assertion });
   context.pass();
@@ -74,7 +74,7 @@ test("an assertion that was given once and is over is said to be, with what to s
   assert.doesNotMatch(said, /waiting for|Trace ID/);
 });
 
-test("a file that somebody keeps fresh is read at each login", async () => {
+test("the file of the OIDC token is read at each login", async () => {
   const file = join(context.server.dir, "assertion");
   const way = { ARM_USE_OIDC: "true", ARM_OIDC_TOKEN_FILE_PATH: file };
   writeFileSync(file, await context.job.assertion(ENTRA_AUDIENCE));
@@ -85,7 +85,7 @@ test("a file that somebody keeps fresh is read at each login", async () => {
   await loggedIn(way);
 });
 
-test("an assertion of another issuer, audience, subject or key is refused, each by its own words", async () => {
+test("an OIDC token of another issuer, audience, subject or key is refused", async () => {
   const cases: [Record<string, unknown>, RegExp][] = [
     [{ iss: "https://example.com" }, /AADSTS700211: .*assertion issuer 'https:\/\/example.com'/],
     [{ aud: "https://github.com/example" }, /AADSTS700212: .*assertion audience 'https:\/\/github.com\/example'/],
@@ -101,7 +101,7 @@ test("an assertion of another issuer, audience, subject or key is refused, each 
   await refused({ ARM_USE_OIDC: "true", ARM_OIDC_TOKEN: forged }, /AADSTS700027: .*invalid signature/);
 });
 
-test("an endpoint that is busy for a while is asked again; one that refuses is not", async () => {
+test("a busy OIDC endpoint is retried; a refusal is not", async () => {
   const way = { ARM_USE_OIDC: "true", ...context.job.githubVariables };
   const before = context.job.requests;
   context.job.fault = (request) => (request <= before + 2 ? { status: 503, body: "busy" } : undefined);
@@ -114,14 +114,14 @@ test("an endpoint that is busy for a while is asked again; one that refuses is n
   );
 });
 
-test("a job without permission to ask is told which", async () => {
+test("a job without an OIDC source is told the permission", async () => {
   await refused(
     { ARM_USE_OIDC: "true" },
     /ARM_USE_OIDC is set, and none of[\s\S]*next: {5}give the job `permissions: id-token: write`/,
   );
 });
 
-test("a client secret logs in; a wrong one is refused and not repeated", async () => {
+test("a client secret logs in; a wrong one is refused and not quoted", async () => {
   context.credentials.secret = "the-right-secret";
   await loggedIn({ ARM_CLIENT_SECRET: "the-right-secret" });
   const said = await refused(
@@ -157,14 +157,14 @@ test("a pipeline of Azure DevOps logs in by the file that federatedToken keeps",
   assert.deepEqual(findSecrets(said, context.secrets), []);
 });
 
-test("an Entra whose certificate nobody vouches for is given nothing", async () => {
+test("an authority with an untrusted certificate receives nothing", async () => {
   const way = { ARM_CLIENT_SECRET: "the-right-secret", NODE_EXTRA_CA_CERTS: "" };
   const tokens = context.server.tokens.length;
   await refused(way, /EP-AZ-0[12]/);
   assert.equal(context.server.tokens.length, tokens);
 });
 
-test("a login that is none of the administrators is told so before anything is sent to the server", async () => {
+test("a login that is not an administrator is refused before a connection", async () => {
   const other = { objectId: "aaaaaaaa-0000-0000-0000-000000000001", name: "ada@example.com", type: "User" };
   const way = { ARM_USE_OIDC: "true", ...context.job.githubVariables };
   // Nothing listens there: who is refused beforehand does not notice.

@@ -31,11 +31,11 @@ function said(claims: TokenClaims, adminUser: string, administrators?: Administr
   }
 }
 
-test("who is none of the administrators is told who is logged in and who administers", () => {
+test("the error names the login and the administrators", () => {
   assert.equal(
     said(claimsOf(STRANGER), "ada@example.com", [ADA, CI]),
     'db.example:5432/postgres: logging in as the Entra administrator "ada@example.com" failed.\n' +
-      "  expected: the login of an administrator, under its own name; the administrators are " +
+      "  expected: the login of an administrator under its own name; the administrators are " +
       '"ada@example.com" (User, object id aaaaaaaa-0000-0000-0000-000000000001), ' +
       '"ci" (ServicePrincipal, object id aaaaaaaa-0000-0000-0000-000000000002)\n' +
       "  found:    you are logged in as eve@example.com (object id aaaaaaaa-0000-0000-0000-00000000000e)\n" +
@@ -45,7 +45,7 @@ test("who is none of the administrators is told who is logged in and who adminis
   );
 });
 
-test("an administrator under another name is told its own", () => {
+test("the error names the administrator's own name", () => {
   const message = said(claimsOf(ADA, { upn: "ada@example.com" }), "ci", [ADA, CI]);
   assert.match(message ?? "", /who administers this server as "ada@example.com", not as "ci"/);
   assert.match(message ?? "", /next: {5}set adminUser to "ada@example.com"/);
@@ -53,12 +53,12 @@ test("an administrator under another name is told its own", () => {
   assert.match(said(claimsOf(ADA), "Ada@example.com", [ADA]) ?? "", /not as "Ada@example.com"/);
 });
 
-test("an administrator is let through, by object id in any case", () => {
+test("an administrator passes, by object id in any case", () => {
   assert.equal(said(claimsOf(ADA), "ada@example.com", [ADA, CI]), undefined);
   assert.equal(said(claimsOf({ objectId: ADA.objectId.toUpperCase() }), "ada@example.com", [CI, ADA]), undefined);
 });
 
-test("where a group administers the server decides, as nobody's token says who is in it", () => {
+test("with a group among the administrators the server decides", () => {
   assert.equal(said(claimsOf(STRANGER), "db-admins", [ADMINS, CI]), undefined);
   assert.equal(said(claimsOf(STRANGER), "ci", [ADMINS, CI]), undefined);
   // A member that is an administrator itself, too, may log in as the group.
@@ -66,7 +66,7 @@ test("where a group administers the server decides, as nobody's token says who i
   assert.match(said(claimsOf(ADA), "ci", [ADA, ADMINS, CI]) ?? "", /administers this server as "ada@example.com"/);
 });
 
-test("a claim that names the group settles it", () => {
+test("a token with the group's claim passes", () => {
   const member = claimsOf(ADA, { groups: ["x", ADMINS.objectId.toUpperCase()] });
   assert.equal(said(member, "ci", [ADA, ADMINS, CI]), undefined);
 });

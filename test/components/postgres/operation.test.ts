@@ -33,7 +33,7 @@ function tries(...failures: (() => Failure)[]) {
   };
 }
 
-test("a try that the deadline cuts off leaves what was waited for as the reason", async () => {
+test("after the deadline the error names what was waited for", async () => {
   await assert.rejects(perform(operation, tries(notInTenant, cutOff)), (error: Error) => {
     assert.match(error.message, /found: +Could not validate AAD user orders/);
     assert.match(error.message, /compare the name/);
@@ -41,14 +41,14 @@ test("a try that the deadline cuts off leaves what was waited for as the reason"
   });
 });
 
-test("where nothing was waited for, the deadline is the reason", async () => {
+test("without a wait before it, the deadline is the reason", async () => {
   await assert.rejects(
     perform({ ...operation, inputs: { ...inputs, deadlineSeconds: 1 } }, tries(cutOff)),
     /the deadline is over/,
   );
 });
 
-test("what the server itself says last is told, deadline or not", async () => {
+test("the server's last error is reported, whatever the deadline", async () => {
   const denied = () => new Failure("statement", Object.assign(new Error("permission denied"), { code: "42501" }));
   await assert.rejects(perform(operation, tries(notInTenant, denied)), /permission denied \(SQLSTATE 42501\)/);
 });

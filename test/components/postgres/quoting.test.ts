@@ -3,13 +3,13 @@ import { test } from "node:test";
 import { identifier, literal } from "../../../components/postgres/quoting.ts";
 import { labelStatement } from "../../../components/principal/roleStatements.ts";
 
-test("an identifier and a literal hold whatever they are given, and nothing of it gets out", () => {
+test("no text breaks out of an identifier or a literal", () => {
   assert.equal(identifier('a" SUPERUSER; --'), '"a"" SUPERUSER; --"');
   assert.equal(literal("it's"), "'it''s'");
   assert.equal(literal("a\\b"), " E'a\\\\b'");
 });
 
-test("what PostgreSQL would change in silence is refused", () => {
+test("names and texts that PostgreSQL would cut are refused", () => {
   assert.throws(() => identifier(""), RangeError);
   assert.throws(() => identifier("é".repeat(32)), /64/);
   assert.throws(() => identifier("a\0b"), RangeError);

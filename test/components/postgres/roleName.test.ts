@@ -16,7 +16,7 @@ test("names of identities are accepted as they are", () => {
   }
 });
 
-test("what could mean something else to SQL, a terminal or a reader is refused", () => {
+test("names with a special meaning or a lookalike are refused", () => {
   for (const name of [
     "x'); DROP TABLE t;--",
     'a" SUPERUSER',

@@ -27,13 +27,13 @@ const good: PrincipalInputs = {
 /** What the engine keeps of it. */
 const state: PrincipalOutputs = { ...good, message: "", instance: "i", roleOid: "16400" };
 
-test("good inputs have no problems, and values that are not known yet pass", () => {
+test("valid inputs and unknown values pass", () => {
   assert.deepEqual(inputProblems(good), []);
   const unknown = Object.fromEntries(Object.keys(good).map((key) => [key, UNKNOWN]));
   assert.deepEqual(inputProblems({ ...good, ...unknown, memberOf: UNKNOWN as unknown as string[] }), []);
 });
 
-test("each bad input is named with its property, all at once", () => {
+test("all invalid inputs are reported at once", () => {
   const problems = inputProblems({
     ...good,
     objectId: "{aaaaaaaa}",
@@ -66,7 +66,7 @@ test("each bad input is named with its property, all at once", () => {
   assert.match(problems[1]?.reason ?? "", /service, user, group/);
 });
 
-test("what is no argument, what is missing and what is of another kind is told in one go with the rest", () => {
+test("unknown, missing and mistyped arguments are reported at once", () => {
   const { objectId: _, ...rest } = good;
   const given = {
     ...rest,
@@ -83,12 +83,12 @@ test("what is no argument, what is missing and what is of another kind is told i
     ["onDelte", "port", "objectId", "clientId", "memberOf", "bindBy"],
   );
   const [stray, port, objectId, clientId, memberOf] = problems.map(({ reason }) => reason);
-  assert.match(stray ?? "", /^is no argument; there are: .*onDelete/);
+  assert.match(stray ?? "", /^is an unknown argument; valid arguments: .*onDelete/);
   assert.deepEqual([port, objectId], ['"5432" is not a number', "is missing"]);
   assert.deepEqual([clientId, memberOf], ["null is not a string", '"readers" is not a list']);
 });
 
-test("the client id in place of the object id is recognised, in any case", () => {
+test("a client id in place of the object id is refused, in any case", () => {
   const [problem] = inputProblems({ ...good, objectId: "CCCCCCCC-0000-0000-0000-000000000001" });
   assert.match(problem?.reason ?? "", /is the client id .* give its object id/);
 });
@@ -97,14 +97,14 @@ test("the administrator's own role is refused", () => {
   assert.match(inputProblems({ ...good, roleName: good.adminUser })[0]?.reason ?? "", /needs a role of its own/);
 });
 
-test("a multi-factor claim is refused for a service, which never has one", () => {
+test("isMfa is refused for a service", () => {
   assert.deepEqual(
     inputProblems({ ...good, isMfa: true }).map(({ property }) => property),
     ["isMfa"],
   );
 });
 
-test("a new object id is a change in place, whatever its case; a new name, database or server is another role", async () => {
+test("a new object id is an update, a new name or server a replacement", async () => {
   const changed = (news: Partial<PrincipalInputs>) => diff("", state, { ...good, ...news });
   assert.equal((await changed({ objectId: good.objectId.toUpperCase() })).changes, false);
   const rebound = await changed({ objectId: "aaaaaaaa-0000-0000-0000-000000000002" });
@@ -113,7 +113,7 @@ test("a new object id is a change in place, whatever its case; a new name, datab
   assert.deepEqual([moved.replaces, moved.deleteBeforeReplace], [["host", "roleName"], true]);
 });
 
-test("every input that update brings about is a change", async () => {
+test("a change of any other input is an update", async () => {
   for (const news of [
     { canLogin: false },
     { isAdmin: true },
@@ -127,34 +127,34 @@ test("every input that update brings about is a change", async () => {
   }
 });
 
-test("the order of memberships is no change", async () => {
+test("the order of memberships does not count", async () => {
   const [one, other] = [{ memberOf: ["a", "b"] }, { memberOf: ["b", "a"] }];
   assert.equal((await diff("", { ...state, ...one }, { ...good, ...other })).changes, false);
 });
 
-test("the stored text of the provider is no change", async () => {
+test("the stored text of the provider does not count", async () => {
   const olds = { ...state, __provider: "old text" } as PrincipalOutputs;
   const news = { ...good, __provider: "new text" } as PrincipalInputs;
   assert.equal((await diff("", olds, news)).changes, false);
 });
 
-test("what a login acts as: a role's name for each database", () => {
+test("actsAs holds a role name for each database", () => {
   assert.deepEqual(inputProblems({ ...good, actsAs: { app: "makers" } }), []);
   assert.deepEqual(inputProblems({ ...good, actsAs: { app: UNKNOWN } }), []);
   const [problem] = inputProblems({ ...good, actsAs: { app: 7 } as unknown as Record<string, string> });
-  assert.match(problem?.reason ?? "", /names 7 for database "app", which is not a role's name/);
+  assert.match(problem?.reason ?? "", /names 7 for database "app", which is not a role name/);
   const [long] = inputProblems({ ...good, actsAs: { app: "x".repeat(64) } });
   assert.match(long?.reason ?? "", /64 bytes, the limit is 63/);
 });
 
-test("where a login looks for names: a list of schemas for each database", () => {
+test("searchPath holds a list of schemas for each database", () => {
   assert.deepEqual(inputProblems({ ...good, searchPath: { app: ["orders", "public"] } }), []);
   assert.deepEqual(inputProblems({ ...good, searchPath: { app: [UNKNOWN] } }), []);
   for (const wrong of ["orders", [], [7], 7]) {
     const [problem] = inputProblems({ ...good, searchPath: { app: wrong } as unknown as Record<string, string[]> });
     assert.match(
       problem?.reason ?? "",
-      /for database "app", which is not a list of schemas' names/,
+      /for database "app", which is not a list of schema names/,
       JSON.stringify(wrong),
     );
   }
@@ -167,7 +167,7 @@ const administrators = [
   { objectId: "dddddddd-0000-0000-0000-000000000002", name: "ci", type: "ServicePrincipal" },
 ];
 
-test("administrators are each an object id, a name and a type", () => {
+test("each administrator needs an object id, a name and a type", () => {
   assert.deepEqual(inputProblems({ ...good, administrators }), []);
   const half = [{ objectId: "dddddddd-0000-0000-0000-000000000001", name: "db-admins" }];
   const [problem] = inputProblems({ ...good, administrators: half as typeof administrators });
@@ -177,7 +177,7 @@ test("administrators are each an object id, a name and a type", () => {
   assert.equal(inputProblems({ ...good, administrators: word })[0]?.reason, '"db-admins" is not a list');
 });
 
-test("other administrators are an update, and the same ones in another form are none", async () => {
+test("other administrators are an update; the order of their fields does not count", async () => {
   const known = { ...state, administrators };
   const turned = administrators.map(({ type, name, objectId }) => ({ type, name, objectId }));
   assert.equal((await diff("", known, { ...good, administrators: turned })).changes, false);

@@ -15,6 +15,8 @@ import { TestServer, temporaryDirectory } from "../../harness/testServer.ts";
  * login, and with it the metadata service that it asks, is one for the whole process.
  */
 export function testLifecycle(version: PostgresVersion): void {
+  /** For what does not depend on PostgreSQL's version: the newest version is enough. */
+  const testOnce = version === "18" ? test : () => {};
   let context: TestServer;
   let logOut: (() => Promise<void>) | undefined;
   let identity: Principal;
@@ -23,6 +25,7 @@ export function testLifecycle(version: PostgresVersion): void {
     context = await TestServer.open({ version });
     logOut = await logInAsAdministrator(context);
     identity = context.directory.add({ displayName: "orders", type: "service" });
+    await context.server.createDatabase("app");
   });
   after(async () => {
     await logOut?.();
@@ -76,7 +79,7 @@ export function testLifecycle(version: PostgresVersion): void {
     return error.message;
   }
 
-  test("create makes the role, binds it to the object id, and the identity can log in", async () => {
+  test("create binds a new role to the object id, and the identity can log in", async () => {
     const { outs, id } = await create(inputs());
     state = outs;
     assert.equal(outs.message, 'Created role for "orders"');
@@ -95,7 +98,7 @@ export function testLifecycle(version: PostgresVersion): void {
     assert.equal(row?.comment, `[entra-postgres owner=urn:pulumi:test::orders instance=${state.instance}]`);
   });
 
-  test("create adopts the role when it is bound to this identity already, and takes it over from its earlier self", async () => {
+  test("create adopts a role that is already bound to this identity", async () => {
     const earlier = state;
     const { outs } = await create(inputs({ objectId: identity.objectId.toUpperCase() }));
     assert.match(outs.message, /^Adopted role "orders"/);
@@ -105,7 +108,7 @@ export function testLifecycle(version: PostgresVersion): void {
     state = { ...outs, objectId: identity.objectId };
   });
 
-  test("a role that another resource manages is refused, and taken over only when that is said", async () => {
+  test("a role that another resource manages is taken over only with onConflict", async () => {
     const theirs = { owner: "urn:pulumi:other::orders" };
     const message = await messageOf(create(inputs(theirs)));
     assert.match(message, /found: +a role that urn:pulumi:test::orders manages/);
@@ -121,7 +124,7 @@ export function testLifecycle(version: PostgresVersion): void {
     state = (await update("id", outs, inputs())).outs;
   });
 
-  test("a role that is bound to another identity is refused, with both object ids", async () => {
+  testOnce("a role of another identity is refused with both object ids", async () => {
     const other = context.directory.add({ displayName: "orders-2", type: "service" });
     const message = await messageOf(create(inputs({ objectId: other.objectId })));
     assert.match(message, new RegExp(`expected: .*${other.objectId}[\\s\\S]*found: .*${identity.objectId}`));
@@ -129,11 +132,11 @@ export function testLifecycle(version: PostgresVersion): void {
     assert.equal(await boundTo("orders"), identity.objectId);
   });
 
-  test("a role without a binding is never converted", async () => {
+  test("a role without a binding is bound only with onConflict", async () => {
     await context.query("admin", context.admin, "CREATE ROLE legacy NOLOGIN");
     const principal = context.directory.add({ displayName: "legacy", type: "service" });
     const message = await messageOf(create(inputs({ roleName: "legacy", objectId: principal.objectId })));
-    assert.match(message, /bound to no Entra identity/);
+    assert.match(message, /EP-ROLE-02/);
     assert.equal(await boundTo("legacy"), undefined);
 
     const { outs } = await create(inputs({ roleName: "legacy", objectId: principal.objectId, onConflict: "rebind" }));
@@ -142,7 +145,7 @@ export function testLifecycle(version: PostgresVersion): void {
     await remove("id", outs);
   });
 
-  test("of two identities with one name, the one whose object id was given is bound", async () => {
+  testOnce("of two identities with one name, the one with the object id is bound", async () => {
     context.directory.add({ displayName: "twin", type: "service" });
     const second = context.directory.add({ displayName: "twin", type: "service" });
     context.directory.add({ displayName: "twin", type: "service" });
@@ -155,7 +158,7 @@ export function testLifecycle(version: PostgresVersion): void {
     assert.ok(second);
   });
 
-  test("an identity that has not reached the directory yet is waited for; one that never comes is explained", async () => {
+  testOnce("a new identity is waited for; an unknown one is an error", async () => {
     context.directory.replicationDelay = 1;
     const late = context.directory.add({ displayName: "late", type: "service" });
     const { outs } = await create(inputs({ roleName: "late", objectId: late.objectId, waitSeconds: 30 }));
@@ -166,20 +169,19 @@ export function testLifecycle(version: PostgresVersion): void {
     assert.match(message, /next: +compare the name/);
   });
 
-  test("the wrong database is named, and the right one", async () => {
-    await context.server.createDatabase("app");
+  testOnce("the error for a wrong database names the right one", async () => {
     const message = await messageOf(create(inputs({ database: "app" })));
     assert.match(message, /function .*does not exist.*42883/);
     assert.match(message, /next: .*set database to "postgres" instead of "app"/);
   });
 
-  test("a wrong type keeps the server's words", async () => {
+  testOnce("the error for a wrong principalType holds the server's message", async () => {
     const group = context.directory.add({ displayName: "team", type: "group" });
     const message = await messageOf(create(inputs({ roleName: "team", objectId: group.objectId, bindBy: "objectId" })));
     assert.match(message, /incorrect object type provided for principal/);
   });
 
-  test("a server out of reach, one whose certificate cannot be verified, and a refused token are three messages", async () => {
+  testOnce("no connection, no trust and no login have a code each", async () => {
     const unreachable = await messageOf(create(inputs({ port: 1, deadlineSeconds: 1 })));
     assert.match(unreachable, /ECONNREFUSED[\s\S]*EP-PG-08/);
 
@@ -192,21 +194,21 @@ export function testLifecycle(version: PostgresVersion): void {
     assert.match(refused, /EP-PG-(04|05)/);
   });
 
-  test("a server whose firewall does not let this address in says which address to add", async () => {
+  testOnce("the error of a firewall names the address to add", async () => {
     context.server.setFirewallRules([{ name: "other", startIpAddress: "10.0.0.1", endIpAddress: "10.0.0.1" }]);
     const message = await messageOf(create(inputs({ deadlineSeconds: 3 })));
     context.server.setFirewallRules([{ name: "here", startIpAddress: "127.0.0.1", endIpAddress: "127.0.0.1" }]);
     assert.match(message, /next: +add 127\.0\.0\.1 to allowedAddresses, beside those that[\s\S]*EP-PG-03/);
   });
 
-  test("read tells the truth: as it is, dropped; and failing to ask is an error", async () => {
+  test("read returns the role or nothing, and fails when it cannot ask", async () => {
     assert.deepEqual((await read("id", state)).inputs, inputs());
     assert.deepEqual((await read("id", state)).props, state);
     assert.deepEqual(await read("id", { ...state, roleName: "nobody-here", roleOid: "1" }), {});
     await messageOf(read("id", { ...state, port: 1, deadlineSeconds: 1 }));
   });
 
-  /** Changes the role by hand, sees that refresh tells, and that update puts it right. */
+  /** Changes the role outside Pulumi: read must show it and update must repair it. */
   async function drifts(statements: string, seen: Partial<PrincipalOutputs>, wanted: Partial<PrincipalInputs> = {}) {
     await context.query("admin", context.admin, statements);
     const found = (await read("id", state)).props as PrincipalOutputs;
@@ -222,11 +224,11 @@ export function testLifecycle(version: PostgresVersion): void {
     assert.equal(await boundTo("orders"), identity.objectId);
   }
 
-  test("LOGIN that was taken away by hand is seen and given back", async () => {
+  test("LOGIN that was revoked is drift, and repaired", async () => {
     await drifts('ALTER ROLE "orders" NOLOGIN', { canLogin: false });
   });
 
-  test("a role that was made an administrator by hand is seen and made an ordinary one", async () => {
+  test("administrator rights that were granted are drift, and revoked", async () => {
     await drifts(
       `SELECT pgaadauth_update_principal_with_oid('orders', '${identity.objectId}', 'service', true, false)`,
       {
@@ -236,7 +238,7 @@ export function testLifecycle(version: PostgresVersion): void {
     await drifts('ALTER ROLE "orders" CREATEROLE', { isAdmin: true });
   });
 
-  test("memberships are exactly those that are named, and none is touched when none is named", async () => {
+  test("memberOf lists all memberships; without it they are not managed", async () => {
     await context.query("admin", context.admin, "CREATE ROLE readers; CREATE ROLE writers");
     state = (await update("id", state, inputs({ memberOf: ["readers"] }))).outs;
     await drifts(
@@ -250,7 +252,7 @@ export function testLifecycle(version: PostgresVersion): void {
     await context.query("admin", context.admin, "DROP ROLE readers; DROP ROLE writers");
   });
 
-  test("what a login acts as is exactly what is named, by database, and changed by hand it is seen and put right", async () => {
+  test("actsAs sets the role of sessions by database, and drift is repaired", async () => {
     await context.query("admin", context.admin, "CREATE ROLE makers; CREATE ROLE others");
     const wanted = { memberOf: ["makers"], actsAs: { app: "makers" } };
     state = (await update("id", state, inputs(wanted))).outs;
@@ -270,7 +272,7 @@ export function testLifecycle(version: PostgresVersion): void {
     await context.query("admin", context.admin, "DROP ROLE makers; DROP ROLE others");
   });
 
-  test("where a login looks for names is exactly what is named, by database, and changed by hand it is seen and put right", async () => {
+  test("searchPath sets the search_path by database, and drift is repaired", async () => {
     const wanted = { searchPath: { app: ['Orders, and "more"', "public"] } };
     state = (await update("id", state, inputs(wanted))).outs;
     const looking = async (database: string) =>
@@ -289,14 +291,14 @@ export function testLifecycle(version: PostgresVersion): void {
     state = (await update("id", state, inputs())).outs;
   });
 
-  test("a role that was bound to another identity by hand is seen and bound back", async () => {
+  test("another binding is drift, and repaired", async () => {
     const other = context.directory.add({ displayName: "intruder", type: "service" });
     await drifts(`SELECT pgaadauth_update_principal_with_oid('orders', '${other.objectId}', 'service', false, false)`, {
       boundTo: other.objectId,
     });
   });
 
-  test("a role that was made an administrator and lost its binding by hand is bound again, and ordinary", async () => {
+  test("an administrator without a binding is bound again, without the rights", async () => {
     const promoted = context.directory.add({ displayName: "promoted", type: "service" });
     const wanted = inputs({ roleName: "promoted", objectId: promoted.objectId, owner: "urn:pulumi:test::promoted" });
     const { id, outs } = await create(wanted);
@@ -312,13 +314,13 @@ export function testLifecycle(version: PostgresVersion): void {
     await remove(id, updated.outs as PrincipalOutputs);
   });
 
-  test("a role that was renamed by hand is the same role, and gets its name back", async () => {
+  test("a renamed role keeps its oid and gets its name back", async () => {
     const { roleOid } = state;
     await drifts('ALTER ROLE "orders" RENAME TO "orders-old"', { renamedTo: "orders-old" });
     assert.equal(state.roleOid, roleOid);
   });
 
-  test("a role that was dropped by hand is made again by update, too", async () => {
+  test("update recreates a dropped role", async () => {
     await context.query(
       "admin",
       context.admin,
@@ -330,7 +332,7 @@ export function testLifecycle(version: PostgresVersion): void {
     state = outs;
   });
 
-  test("a new identity takes the role's place: grants and tables stay, the new one logs in and the old one does not", async () => {
+  test("a new object id keeps grants and tables, and only the new identity logs in", async () => {
     await context.query("admin", context.admin, "GRANT CREATE ON SCHEMA public TO orders", "app");
     await context.query("orders", identity, "CREATE TABLE mine (n int)", "app");
     const rebuilt = context.directory.add({ displayName: "orders-rebuilt", type: "service" });
@@ -341,7 +343,7 @@ export function testLifecycle(version: PostgresVersion): void {
     identity = rebuilt;
   });
 
-  test("delete refuses while the role owns objects, names them, and changes nothing", async () => {
+  test("delete lists the objects that the role owns and changes nothing", async () => {
     const message = await messageOf(remove("id", state));
     assert.match(message, /found: +database app: 1 object\(s\): table mine/);
     assert.match(message, /next: +set onDelete to "reassign"/);
@@ -349,7 +351,7 @@ export function testLifecycle(version: PostgresVersion): void {
     assert.deepEqual(await context.query("orders", identity, "SELECT count(*)::int AS n FROM mine", "app"), [{ n: 0 }]);
   });
 
-  test("delete can give away what the role owns, in every database, and refuses an heir that is none", async () => {
+  test("delete with reassign gives objects in every database to an existing role", async () => {
     await context.server.createDatabase("second");
     await context.query("admin", context.admin, "GRANT CREATE ON SCHEMA public TO orders", "second");
     await context.query("orders", identity, "CREATE TABLE also_mine (n int)", "second");
@@ -372,7 +374,7 @@ export function testLifecycle(version: PostgresVersion): void {
     }
   });
 
-  test("delete can drop what the role owns, but nothing of anybody else that depends on it", async () => {
+  test("delete with drop refuses to drop dependent objects of other roles", async () => {
     state = (await create(inputs({ bindBy: "objectId" }))).outs;
     await context.query("admin", context.admin, "GRANT CREATE ON SCHEMA public TO orders", "app");
     await context.query("orders", identity, "CREATE TABLE theirs (n int); GRANT SELECT ON theirs TO admin", "app");
@@ -389,7 +391,7 @@ export function testLifecycle(version: PostgresVersion): void {
     );
   });
 
-  test("delete can leave the role as it is, for another program to adopt", async () => {
+  test("delete with retain keeps the role for another program to adopt", async () => {
     state = (await create(inputs({ bindBy: "objectId" }))).outs;
     await remove("id", { ...state, onDelete: "retain" });
     assert.equal(await boundTo("orders"), identity.objectId);
@@ -398,7 +400,7 @@ export function testLifecycle(version: PostgresVersion): void {
     state = outs;
   });
 
-  test("delete revokes everywhere, ends open sessions, drops the role, and is content when it is gone", async () => {
+  test("delete revokes everywhere, ends sessions, and succeeds without a role", async () => {
     await context.query(
       "admin",
       context.admin,
@@ -413,7 +415,7 @@ export function testLifecycle(version: PostgresVersion): void {
     await remove("id", state);
   });
 
-  test("a state of before these arguments were there can be refreshed and deleted", async () => {
+  test("a state of an older version can be refreshed and deleted", async () => {
     const { outs } = await create(inputs({ roleName: "orders-rebuilt" }));
     const { canLogin, onDelete, deadlineSeconds, owner, roleOid, instance, ...older } = outs;
     assert.ok(canLogin && onDelete && deadlineSeconds && owner && roleOid && instance);
@@ -424,7 +426,7 @@ export function testLifecycle(version: PostgresVersion): void {
     assert.equal(await boundTo("orders-rebuilt"), undefined);
   });
 
-  test("delete leaves a role alone that is bound to somebody else by now", async () => {
+  test("delete refuses a role that is bound to another identity", async () => {
     const { outs } = await create(inputs({ roleName: "orders-rebuilt" }));
     const message = await messageOf(remove("id", { ...outs, objectId: context.admin.objectId }));
     assert.match(message, /EP-ROLE-12/);

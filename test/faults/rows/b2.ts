@@ -112,7 +112,7 @@ export const rows: FaultRow[] = [
       assert.match(await context.failure(first.up(dev)), /urn:pulumi:prod::faults::app manages/);
       await first.refresh();
       await first.destroy();
-      assert.match(context.output.join("\n"), /left alone: urn:pulumi:prod::faults::app has taken it over/);
+      assert.match(context.output.join("\n"), /kept: urn:pulumi:prod::faults::app has taken it over/);
       await context.converges(second, prod);
     },
   },

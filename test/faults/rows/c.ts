@@ -193,8 +193,8 @@ export const rows: FaultRow[] = [
         [`"${good}"`, /not a JSON web token: quotes/],
         [`Bearer ${good}`, /the prefix "Bearer"/],
         [`${good}\n`, /white space or line breaks/],
-        [`${good}é`, /characters that no token has/],
-        ["eyJhbGciOiJub25lIn0", /not three parts/],
+        [`${good}é`, /characters that are invalid in a token/],
+        ["eyJhbGciOiJub25lIn0", /does not have three parts/],
         [`a.${"b".repeat(80_000)}.c`, /a token of 80004 bytes; PostgreSQL takes 65000/],
       ] as const) {
         serve(context, token);

@@ -174,7 +174,7 @@ export const rows: FaultRow[] = [
           up,
         );
         await person.query("COMMIT");
-        assert.match(await context.failure(up), /bound to no Entra identity/);
+        assert.match(await context.failure(up), /EP-ROLE-02/);
         await person.query(`DROP ROLE "${inputs.roleName}"`);
       } finally {
         await person.end();

@@ -77,7 +77,7 @@ export const rows: FaultRow[] = [
       stack.configure({ name: "app", args: wrong as unknown as Partial<PrincipalInputs> });
       const { exitCode, text } = await stack.up();
       assert.notEqual(exitCode, 0);
-      assert.match(text, /property onDelte .*is no argument; there are: .*onDelete/);
+      assert.match(text, /property onDelte .*is an unknown argument; valid arguments: .*onDelete/);
       assert.match(text, /property objectId .*is missing/);
       assert.match(text, /property waitSeconds .*"long" is not a number/);
       assert.match(text, /property isAdmin .*"yes" is not a boolean/);
