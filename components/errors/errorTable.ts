@@ -1,5 +1,6 @@
 import { ACCESS_ERRORS } from "./table/access.ts";
 import { AZURE_ERRORS } from "./table/azure.ts";
+import { CHECK_ERRORS } from "./table/check.ts";
 import { CLI_ERRORS } from "./table/cli.ts";
 import { CONFIG_ERRORS } from "./table/config.ts";
 import { DELIVERY_ERRORS } from "./table/delivery.ts";
@@ -21,6 +22,7 @@ export const ERROR_TABLE = {
   ...AZURE_ERRORS,
   ...ROLE_ERRORS,
   ...ACCESS_ERRORS,
+  ...CHECK_ERRORS,
   ...DRIFT_ERRORS,
   ...SERVER_ERRORS,
   ...VM_ERRORS,

@@ -28,4 +28,10 @@ export const ACCESS_ERRORS = {
     meaning: "Deleting the schema would lose the objects that the error lists. Nothing was dropped.",
     next: 'set onDelete to "drop" or "retain", run `pulumi up`, then delete again',
   },
+  "EP-ACCESS-06": {
+    title: "A role of the schema already exists",
+    meaning: "Another stack or a person made a role with the name of one of the schema's roles.",
+    next: "choose another `schema` or `database` in `apps`, or set rolePrefix of DatabaseAccess",
+    outside: [{ text: /role "[^"]*_(owner|migrator|writer|reader)" already exists/ }],
+  },
 } as const satisfies ErrorTable;
