@@ -1,8 +1,8 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { once } from "node:events";
 import { createServer, get, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { UserError } from "entra-postgres/errors";
+import { listenOnLoopback, stopListening } from "./loopback.ts";
 import type { Running } from "./running.ts";
 
 /** What others may ask of a running sandbox. */
@@ -23,19 +23,17 @@ export class Control {
   readonly #server: Server;
   readonly #attached = new Set<ServerResponse>();
 
-  private constructor(server: Server, secret: string) {
+  private constructor(server: Server, secret: string, port: number) {
     this.#server = server;
     this.secret = secret;
-    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    this.url = `http://127.0.0.1:${port}`;
   }
 
   /** Starts to listen on a free port. */
   static async start(status: () => Status): Promise<Control> {
     const secret = randomBytes(24).toString("base64url");
     const server = createServer((request, response) => control.#answer(request, response, status));
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const control = new Control(server, secret);
+    const control = new Control(server, secret, await listenOnLoopback(server, 0));
     return control;
   }
 
@@ -51,9 +49,7 @@ export class Control {
 
   /** Stops to answer; who is attached learns that the sandbox is gone. */
   async close(): Promise<void> {
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await once(this.#server, "close");
+    await stopListening(this.#server);
   }
 
   #answer(request: IncomingMessage, response: ServerResponse, status: () => Status): void {
@@ -77,13 +73,7 @@ export class Control {
 /** Asks a running sandbox what there is. */
 export async function askStatus(running: Running): Promise<Status> {
   const response = await fetch(`${running.controlUrl}/status`, { headers: authorization(running) });
-  if (!response.ok)
-    throw new UserError({
-      code: "EP-CLI-10",
-      step: "asking the running sandbox",
-      expected: "status 200",
-      found: `status ${response.status} from process ${running.process.pid}`,
-    });
+  if (!response.ok) throw refused(running, response.status);
   return (await response.json()) as Status;
 }
 
@@ -95,25 +85,22 @@ export async function attach(running: Running): Promise<{ detach: () => void; go
   const gone = new AbortController();
   const request = get(`${running.controlUrl}/attach`, { headers: authorization(running) });
   const [response] = (await once(request, "response")) as [IncomingMessage];
-  if (response.statusCode !== 200)
-    throw new UserError({
-      code: "EP-CLI-10",
-      step: "attaching to the running sandbox",
-      expected: "status 200",
-      found: `status ${response.statusCode}`,
-    });
+  if (response.statusCode !== 200) throw refused(running, response.statusCode);
   let detached = false;
   request.on("error", () => {});
   response.on("error", () => {});
   response.on("close", () => detached || gone.abort());
   response.resume();
-  return {
-    detach: () => {
-      detached = true;
-      request.destroy();
-    },
-    gone: gone.signal,
+  const detach = () => {
+    detached = true;
+    request.destroy();
   };
+  return { detach, gone: gone.signal };
+}
+
+function refused({ process: { pid } }: Running, status: number | undefined): UserError {
+  const found = `status ${status} from process ${pid}`;
+  return new UserError({ code: "EP-CLI-10", step: "asking the running sandbox", expected: "status 200", found });
 }
 
 function authorization(running: Running): Record<string, string> {

@@ -73,39 +73,12 @@ export function shownEnvironment(environment: Readonly<Record<string, string>>):
 
 /**
  * Settings of the caller's environment that would lead a command past the sandbox to the real Azure or to the user's own Pulumi
- * backend; they are taken away from it.
+ * backend. Commands do not inherit them.
  */
-export const REMOVED = [
-  "ARM_CLIENT_SECRET",
-  "ARM_ENDPOINT",
-  "ARM_ENVIRONMENT",
-  "ARM_CLIENT_CERTIFICATE_PATH",
-  "ARM_CLIENT_CERTIFICATE_PASSWORD",
-  "ARM_USE_DEFAULT_AZURE_CREDENTIAL",
-  "ARM_USE_OIDC",
-  "ARM_OIDC_TOKEN",
-  "ARM_OIDC_TOKEN_FILE_PATH",
-  "ARM_OIDC_REQUEST_URL",
-  "ARM_OIDC_REQUEST_TOKEN",
-  "ARM_DISABLE_INSTANCE_DISCOVERY",
-  "ARM_USE_MSI",
-  "ARM_MSI_ENDPOINT",
-  "AZURE_CLIENT_SECRET",
-  "AZURE_CLIENT_CERTIFICATE_PATH",
-  "AZURE_USERNAME",
-  "AZURE_PASSWORD",
-  "AZURE_FEDERATED_TOKEN_FILE",
-  "AZURE_AUTHORITY_HOST",
-  "AZURE_ENVIRONMENT",
-  "PULUMI_ACCESS_TOKEN",
-  "PULUMI_CONFIG_PASSPHRASE_FILE",
-  "PULUMI_STACK",
-  "PULUMI_CONFIG",
-] as const;
+const NOT_INHERITED = /^(ARM_|AZURE_|PULUMI_(ACCESS_TOKEN|CONFIG_PASSPHRASE_FILE|STACK|CONFIG)$)/;
 
 /** The environment of a command: the caller's, without what leads past the sandbox, with the sandbox's. */
 export function commandEnvironment(environment: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-  const inherited: NodeJS.ProcessEnv = { ...process.env };
-  for (const name of REMOVED) delete inherited[name];
-  return { ...inherited, ...environment };
+  const inherited = Object.entries(process.env).filter(([name]) => !NOT_INHERITED.test(name));
+  return { ...Object.fromEntries(inherited), ...environment };
 }

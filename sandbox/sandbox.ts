@@ -48,35 +48,25 @@ export class SandboxIsRunning extends Error {
  * database servers and virtual machines that programs make. One runs in a state folder at a time; the state survives it.
  */
 export class Sandbox {
-  readonly dir: string;
-  readonly databasePort: number;
-  readonly sshPort: number;
+  declare readonly dir: string;
+  declare readonly databasePort: number;
+  declare readonly sshPort: number;
   /** The ports differ from those of the last run, which the states of stacks name. */
-  readonly portsMoved: boolean;
-  readonly directory: Directory;
-  readonly issuer: TokenIssuer;
-  readonly azure: AzureNativeEmulator;
-  readonly deployer: Principal;
-  readonly control: Control;
+  declare readonly portsMoved: boolean;
+  declare readonly directory: Directory;
+  declare readonly issuer: TokenIssuer;
+  declare readonly azure: AzureNativeEmulator;
+  declare readonly deployer: Principal;
+  declare readonly control: Control;
   /** The providers that run as real plugins. */
-  readonly real: readonly Replaceable[];
+  declare readonly real: readonly Replaceable[];
   /** What commands need in their environment to talk to this sandbox. Holds secrets. */
-  readonly environment: Record<string, string>;
+  declare readonly environment: Record<string, string>;
   readonly #closers: readonly (() => unknown)[];
   #stopped: Promise<void> | undefined;
 
   private constructor(parts: Omit<Sandbox, "stop">, closers: readonly (() => unknown)[]) {
-    this.dir = parts.dir;
-    this.databasePort = parts.databasePort;
-    this.sshPort = parts.sshPort;
-    this.portsMoved = parts.portsMoved;
-    this.directory = parts.directory;
-    this.issuer = parts.issuer;
-    this.azure = parts.azure;
-    this.deployer = parts.deployer;
-    this.control = parts.control;
-    this.real = parts.real;
-    this.environment = parts.environment;
+    Object.assign(this, parts);
     this.#closers = closers;
   }
 
@@ -225,10 +215,10 @@ async function closeAll(closers: (() => unknown)[]): Promise<void> {
 async function tidy(dir: string, action: "reset" | "unlock", log: (line: string) => void): Promise<void> {
   if (!isUnfinished(dir)) return;
   if (action === "reset") {
-    log("An earlier run did not come to its end: its state is removed, the sandbox starts anew.");
+    log("An earlier run was stopped during a change: its state is removed, the sandbox starts empty.");
     await resetState(dir, ["lock", "pulumi-home"]);
   } else if (removeStackLocks(dir) > 0) {
-    log("An earlier command was killed: the lock it left on its stack is removed.");
+    log("Removed the lock of an earlier command that was killed.");
   }
 }
 

@@ -3,13 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ProvidersMode, realPlugins } from "../plugins.ts";
 import { removeState } from "../postgres/placement.ts";
-import { Shutdown } from "../processes/shutdown.ts";
-import { Supervisor, signalCode } from "../processes/supervisor.ts";
 import { DEFAULT_DIR } from "../running.ts";
 import type { SandboxOptions } from "../sandbox.ts";
-import { type Access, openSandbox } from "./access.ts";
 import { summaryHead } from "./preview.ts";
-import { Stack } from "./stack.ts";
+import { type StackRun, withStack } from "./withStack.ts";
 
 /** A workflow, by the job of `node delivery/main.ts` that it runs. */
 export interface Workflow {
@@ -33,11 +30,8 @@ interface Done {
   result: string;
 }
 
-/** A step did not come to what it should; why stands on the terminal already. */
-class StepFailed extends Error {}
-
 /**
- * Runs what all workflows run, by the same commands and in their order, on a sandbox of its own: one that is up is left alone.
+ * Runs what all workflows run, by the same commands and in their order, on a sandbox of its own.
  * @returns the exit code: 1 at the first step that fails
  */
 export async function runWorkflows(
@@ -48,40 +42,23 @@ export async function runWorkflows(
   const dir = mkdtempSync(join(tmpdir(), "entra-postgres-ci-"));
   const removeFolder = () => removeState(dir);
   process.on("exit", removeFolder);
-  const supervisor = new Supervisor();
-  const shutdown = new Shutdown(supervisor, { endsWithParent: true });
   const done: Done[] = [];
-  let access: Access | undefined;
-  let exitCode = 0;
+  let exitCode = 1;
   try {
-    access = await openSandbox({ ...options, providers, dir });
-    const stack = new Stack(supervisor, access, dir);
-    await stack.init();
-    for (const { name, job } of workflows) {
-      await step(name, done, shutdown, async () => {
-        const summaryFile = join(dir, `${job}.md`);
-        const code = await stack.deliver(job, summaryFile);
-        if (existsSync(summaryFile)) console.log(`\n${summaryHead(readFileSync(summaryFile, "utf8"))}`);
-        return code === 0 ? undefined : `exit code ${code}`;
-      });
-    }
-    await step("nothing is left", done, shutdown, () => whatIsLeft(stack, access));
+    exitCode = await withStack({ ...options, providers, dir, stopsAtOnce: true }, (run) =>
+      runSteps(run, steps(run, dir, workflows), done),
+    );
   } catch (error) {
-    exitCode = 1;
-    if (!(error instanceof StepFailed) && !shutdown.signal) console.error((error as Error).message);
+    console.error((error as Error).message);
   }
-  if (shutdown.signal) exitCode = signalCode(shutdown.signal);
-  await supervisor.close();
-  await access?.close(true);
-  shutdown.over();
   removeFolder();
   process.off("exit", removeFolder);
   console.log(`\n${resultTable(done)}`);
-  if (exitCode !== 0) console.log("\nThe first step that failed ended it; what it said stands above.");
+  if (exitCode !== 0) console.log("\nThe first failed step ended the run; its messages are above.");
   return exitCode;
 }
 
-/** Decided in the folder of the sandbox of every day: it keeps what was downloaded, and that a download failed. */
+/** Decided in the folder of the everyday sandbox, which keeps downloaded plugins and the notes on failed downloads. */
 async function chooseProviders(options: Omit<SandboxOptions, "dir">): Promise<ProvidersMode> {
   const mode = options.providers ?? "auto";
   const real = await realPlugins({ log: console.log, ...options, mode, dir: DEFAULT_DIR });
@@ -90,36 +67,40 @@ async function chooseProviders(options: Omit<SandboxOptions, "dir">): Promise<Pr
   return mode;
 }
 
-/** @throws StepFailed when the work tells of a problem or a signal came */
-async function step(
-  name: string,
-  done: Done[],
-  shutdown: Shutdown,
-  work: () => Promise<string | undefined>,
-): Promise<void> {
-  if (shutdown.signal) throw new StepFailed();
-  console.log(`\n== ${name}`);
-  const begun = Date.now();
-  const problem = await work();
-  const result = shutdown.signal
-    ? `ended by ${shutdown.signal}`
-    : problem === undefined
-      ? "passed"
-      : `FAILED: ${problem}`;
-  done.push({ name, seconds: (Date.now() - begun) / 1000, result });
-  if (result !== "passed") throw new StepFailed();
+/** A step returns its problem, or undefined when it has passed. */
+type Step = [name: string, work: () => Promise<string | undefined>];
+
+function steps({ stack, access }: StackRun, dir: string, workflows: readonly Workflow[]): Step[] {
+  const jobs = workflows.map(({ name, job }): Step => {
+    const summaryFile = join(dir, `${job}.md`);
+    const work = async () => {
+      const code = await stack.deliver(job, summaryFile);
+      if (existsSync(summaryFile)) console.log(`\n${summaryHead(readFileSync(summaryFile, "utf8"))}`);
+      return code === 0 ? undefined : `exit code ${code}`;
+    };
+    return [name, work];
+  });
+  const nothingLeft = async () => {
+    const { total, text } = await stack.whatIsLeft(access.sandbox);
+    console.log(`Left: ${text}.`);
+    return total === 0 ? undefined : "destroy left something";
+  };
+  return [...jobs, ["nothing is left", nothingLeft]];
 }
 
-async function whatIsLeft(stack: Stack, access: Access | undefined): Promise<string | undefined> {
-  const azure = access?.sandbox?.azure;
-  const left: readonly [number, string][] = [
-    [await stack.resourceCount(), "resources in the stack"],
-    [azure?.resources().length ?? 0, "in Azure's emulator"],
-    [azure?.servers().size ?? 0, "database servers"],
-    [azure?.virtualMachines().size ?? 0, "virtual machines"],
-  ];
-  console.log(`Left: ${left.map(([count, what]) => `${count} ${what}`).join(", ")}.`);
-  return left.every(([count]) => count === 0) ? undefined : "destroy left something";
+async function runSteps({ stack, shutdown }: StackRun, all: readonly Step[], done: Done[]): Promise<number> {
+  await stack.init();
+  for (const [name, work] of all) {
+    if (shutdown.signal) break;
+    console.log(`\n== ${name}`);
+    const begun = Date.now();
+    const problem = await work();
+    const stopped = shutdown.signal && `ended by ${shutdown.signal}`;
+    const result = stopped ?? (problem === undefined ? "passed" : `FAILED: ${problem}`);
+    done.push({ name, seconds: (Date.now() - begun) / 1000, result });
+    if (result !== "passed") return shutdown.exitCode(1);
+  }
+  return shutdown.exitCode(0);
 }
 
 /** The steps one below the other: name, time, result. */

@@ -2,112 +2,72 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { UserError } from "entra-postgres/errors";
-import { Shutdown } from "../processes/shutdown.ts";
-import { Supervisor, signalCode } from "../processes/supervisor.ts";
-import { openSandbox } from "./access.ts";
-import { Stack } from "./stack.ts";
-import {
-  administratorEnvironment,
-  connectionDetails,
-  machineToken,
-  psqlEnvironment,
-  runningSandbox,
-} from "./virtualMachine.ts";
+import { administratorLogin, findMachine, machineLogin } from "./virtualMachine.ts";
+import { withStack } from "./withStack.ts";
 
 const FIND = "SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = :'role';\n";
 
-/** What someone with administrator rights might do by hand, in the database that the role works in. */
+/** What an administrator might do outside Pulumi, in the database that the role works in. */
 const BREAK = `GRANT :"role" TO CURRENT_USER;
 DROP OWNED BY :"role";
 DROP ROLE :"role";
 `;
 
 /**
- * Drops the virtual machine's role behind Pulumi's back, shows that its login fails, has \`pulumi up --refresh\` repair it and
- * shows the login again. A role that is gone already, as after a run that was cut short, is only repaired.
+ * Drops the virtual machine's role outside Pulumi, shows that its login fails, has `pulumi up --refresh` repair it and shows the
+ * login again. If the role does not exist, as after a run that was stopped, it is only repaired.
  * @returns the exit code
  */
 export async function driftAndRepair(dir: string): Promise<number> {
-  const running = runningSandbox(dir);
-  const connection = await connectionDetails(dir, running, process.env.APP || undefined);
-  const role = String(connection.user);
-  const asMachine = async () =>
-    psqlEnvironment(dir, running, connection, role, await machineToken(running, connection));
-  const asDeployer = await administratorEnvironment(dir, running, connection);
-  const supervisor = new Supervisor();
-  const shutdown = new Shutdown(supervisor, { endsWithParent: true });
-  const access = await openSandbox({ dir });
-  access.gone?.addEventListener("abort", () => void supervisor.end("SIGTERM"));
-  try {
-    const stack = new Stack(supervisor, access, dir);
+  const machine = await findMachine(dir, process.env.APP || undefined);
+  const role = String(machine.connection.user);
+  const asDeployer = await administratorLogin(machine);
+  const logIn = async () => (await psql(await machineLogin(machine), ["-c", "select current_user"])).exitCode;
+  return await withStack({ dir }, async ({ stack, shutdown }) => {
     // Before anything is broken: another command may be at work on the stack.
     await stack.init();
-    if ((await answer(asDeployer, FIND, role)) === "") {
-      console.log(`\n== The role "${role}" is gone already: what is left to see is the repair`);
+    const arguments_ = ["-v", "ON_ERROR_STOP=1", "-v", `role=${role}`];
+    const found = await psql(asDeployer, ["-A", "-t", ...arguments_], FIND, "pipe");
+    if (found.exitCode !== 0) throw unexpected("finding the role", "psql to succeed", "the error of psql above");
+    if (found.said.trim() === "") {
+      console.log(`\n== The role "${role}" is missing already: only the repair is shown`);
     } else {
-      console.log(
-        `\n== As the administrator, by hand: drop the role "${role}"\n${BREAK.replaceAll(':"role"', `"${role}"`)}`,
-      );
-      const broken = await psql(asDeployer, ["-v", "ON_ERROR_STOP=1", "-v", `role=${role}`], BREAK);
-      if (broken !== 0)
-        throw new UserError({
-          code: "EP-CLI-11",
-          step: `dropping the role "${role}"`,
-          expected: "psql to succeed",
-          found: "the error of psql above",
-        });
+      console.log(`\n== As the administrator: drop the role "${role}"\n${BREAK.replaceAll(':"role"', `"${role}"`)}`);
+      if ((await psql(asDeployer, arguments_, BREAK)).exitCode !== 0)
+        throw unexpected("dropping the role", "psql to succeed", "the error of psql above");
     }
     console.log("\n== The virtual machine logs in: it must fail");
-    if ((await psql(await asMachine(), ["-c", "select current_user"])) === 0)
-      throw new UserError({
-        code: "EP-CLI-11",
-        step: "logging in without the role",
-        expected: "a refusal",
-        found: `a login as "${role}"`,
-      });
-    if (shutdown.signal) return signalCode(shutdown.signal);
+    if ((await logIn()) === 0) throw unexpected("logging in without the role", "a refusal", `a login as "${role}"`);
+    if (shutdown.signal) return shutdown.exitCode(0);
 
     console.log("\n== pulumi up --refresh");
-    const code = await stack.up({ refresh: true });
-    if (shutdown.signal || code !== 0) {
-      console.error(`\nThe role "${role}" is not repaired. Next: make drift, which then goes on with the repair.`);
-      return shutdown.signal ? signalCode(shutdown.signal) : code;
+    const exitCode = await stack.up({ refresh: true });
+    if (shutdown.signal || exitCode !== 0) {
+      console.error(
+        `\nThe role "${role}" is not repaired. Next: run \`make drift\` again, which continues with the repair.`,
+      );
+      return shutdown.exitCode(exitCode);
     }
-  } finally {
-    await supervisor.close();
-    await access.close();
-    shutdown.over();
-  }
-  console.log("\n== The virtual machine logs in again");
-  return psql(await asMachine(), ["-c", "select current_user"]);
+    console.log("\n== The virtual machine logs in again");
+    return await logIn();
+  });
 }
 
-/** What psql answers to a question about the role, without a table around it. */
-async function answer(environment: Record<string, string>, question: string, role: string): Promise<string> {
-  const child = spawn("psql", ["-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-v", `role=${role}`], {
-    stdio: ["pipe", "pipe", "inherit"],
-    env: { ...process.env, ...environment },
-  });
-  child.stdin.on("error", () => {});
-  child.stdin.end(question);
-  const [said, [code]] = await Promise.all([text(child.stdout), once(child, "close") as Promise<[number | null]>]);
-  if (code !== 0)
-    throw new UserError({
-      code: "EP-CLI-11",
-      step: "looking for the role as the administrator",
-      expected: "psql to succeed",
-      found: "the error of psql above",
-    });
-  return said.trim();
+/** Runs psql with a script on standard input. Its output goes to the terminal, or with `pipe` to the result. */
+async function psql(
+  environment: Record<string, string>,
+  args: readonly string[],
+  script = "",
+  output: "inherit" | "pipe" = "inherit",
+): Promise<{ exitCode: number; said: string }> {
+  const env = { ...process.env, ...environment };
+  const child = spawn("psql", ["-X", ...args], { stdio: ["pipe", output, "inherit"], env });
+  child.stdin?.on("error", () => {});
+  child.stdin?.end(script);
+  const [said, [code]] = await Promise.all([child.stdout ? text(child.stdout) : "", once(child, "close")]);
+  return { exitCode: (code as number | null) ?? 1, said };
 }
 
-async function psql(environment: Record<string, string>, args: readonly string[], script = ""): Promise<number> {
-  const child = spawn("psql", ["-X", ...args], {
-    stdio: ["pipe", "inherit", "inherit"],
-    env: { ...process.env, ...environment },
-  });
-  child.stdin.on("error", () => {});
-  child.stdin.end(script);
-  const [code] = (await once(child, "exit")) as [number | null];
-  return code ?? 1;
+function unexpected(step: string, expected: string, found: string): UserError {
+  return new UserError({ code: "EP-CLI-11", step, expected, found });
 }

@@ -1,7 +1,6 @@
 import { parseArgs } from "node:util";
 import { UserError } from "entra-postgres/errors";
 import { pulumiFolder } from "../../tools/pulumi/pulumiCli.ts";
-import { commandEnvironment, shownEnvironment } from "../environment.ts";
 import { DEFAULT_DIR } from "../running.ts";
 import type { SandboxOptions } from "../sandbox.ts";
 import { preflight } from "./preflight.ts";
@@ -16,7 +15,7 @@ const USAGE = `usage: node sandbox/cli/main.ts <command>
   psql [args]       open psql as the virtual machine's identity; APP=admin: as the server's administrator
   vm [APP] [-- CMD] run a command, by default a shell, as on an application's virtual machine
   token             show the claims of the virtual machine's token
-  drift             drop the role by hand, see it repaired
+  drift             drop the role outside Pulumi, see it repaired
   preview           what a pull request shows: a preview with the policy pack, summary in .sandbox/preview.md or --summary FILE
   ci                what all workflows do, in order, on a sandbox of its own
 
@@ -32,119 +31,53 @@ async function options(): Promise<SandboxOptions> {
   return { dir, providers, pulumiFolder: await pulumiFolder({ log }), log };
 }
 
-async function main([command, ...rest]: string[]): Promise<number> {
-  switch (command) {
-    case "exec": {
-      if (rest[0] === "--environment") return showEnvironment();
-      const words = rest[0] === "--" ? rest.slice(1) : rest;
-      if (words.length === 0)
-        throw new UserError({
-          code: "EP-CLI-02",
-          step: "reading the command line",
-          expected: "exec -- COMMAND, as in exec -- pulumi up",
-          found: "no command",
-        });
-      return exec(words);
-    }
-    case "start":
-      return exec(undefined);
-    case "stop":
-      return (await import("./stop.ts")).stopRunning(dir);
-    case "environment":
-    case "--environment":
-      return showEnvironment();
-    case "demo":
-      preflight();
-      return (await import("./demo.ts")).demonstrate(await options());
-    case "psql":
-      preflight();
-      return (await import("./psql.ts")).openPsql(dir, rest);
-    case "vm": {
-      preflight();
-      const dash = rest.indexOf("--");
-      const [named, words] = dash < 0 ? [rest, []] : [rest.slice(0, dash), rest.slice(dash + 1)];
-      if (named.length > 1 || named[0]?.startsWith("-"))
-        throw new UserError({
-          code: "EP-CLI-02",
-          step: "reading the command line",
-          expected: "one application, and the command after --, as in vm orders -- psql",
-          found: rest.join(" "),
-        });
-      return (await import("./vm.ts")).runOnMachine(dir, named[0], words);
-    }
-    case "token":
-      await (await import("./token.ts")).showToken(dir);
-      return 0;
-    case "drift":
-      preflight();
-      return (await import("./drift.ts")).driftAndRepair(dir);
-    case "preview": {
-      preflight();
-      const { values } = parseArgs({ args: rest, options: { summary: { type: "string" } } });
-      const { previewOnSandbox } = await import("./preview.ts");
-      return previewOnSandbox({ ...(await options()), summaryFile: values.summary });
-    }
-    case "ci": {
-      preflight();
-      return (await import("./ci.ts")).runWorkflows(await options());
-    }
-    case "help":
-    case "--help":
-    case undefined:
-      console.log(USAGE);
-      return command === undefined ? 2 : 0;
-    default:
-      console.error(USAGE);
-      throw new UserError({
-        code: "EP-CLI-02",
-        step: "reading the command line",
-        expected: "one of the commands above",
-        found: command,
-      });
+/** The commands by name; each loads only what it needs, and returns its exit code. */
+const COMMANDS: Record<string, (args: string[]) => Promise<number>> = {
+  exec: async (args) => {
+    const words = args[0] === "--" ? args.slice(1) : args;
+    if (words.length === 0) throw usageError("exec -- COMMAND, as in exec -- pulumi up", "no command");
+    return (await import("./exec.ts")).runAgainstSandbox(await options(), words);
+  },
+  start: async () => (await import("./exec.ts")).runAgainstSandbox(await options()),
+  stop: async () => (await import("./stop.ts")).stopRunning(dir),
+  environment: async () => (await import("./exec.ts")).showEnvironment(await options()),
+  demo: async () => (await import("./demo.ts")).demonstrate(await options()),
+  psql: async (args) => (await import("./psql.ts")).openPsql(dir, args),
+  vm: async (args) => {
+    const dash = args.indexOf("--");
+    const [named, words] = dash < 0 ? [args, []] : [args.slice(0, dash), args.slice(dash + 1)];
+    if (named.length > 1 || named[0]?.startsWith("-"))
+      throw usageError("one application, and the command after --, as in vm orders -- psql", args.join(" "));
+    return (await import("./vm.ts")).runOnMachine(dir, named[0], words);
+  },
+  token: async () => (await import("./token.ts")).showToken(dir),
+  drift: async () => (await import("./drift.ts")).driftAndRepair(dir),
+  preview: async (args) => {
+    const { values } = parseArgs({ args, options: { summary: { type: "string" } } });
+    return (await import("./preview.ts")).previewOnSandbox({ ...(await options()), summaryFile: values.summary });
+  },
+  ci: async () => (await import("./ci.ts")).runWorkflows(await options()),
+};
+
+/** The commands that need nothing of this host. */
+const WITHOUT_PREFLIGHT = ["stop", "token", "environment"];
+
+async function main([command, ...args]: string[]): Promise<number> {
+  if (command === undefined || command === "help" || command === "--help") {
+    console.log(USAGE);
+    return command === undefined ? 2 : 0;
   }
+  const run = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
+  if (!run) {
+    console.error(USAGE);
+    throw usageError("one of the commands above", command);
+  }
+  if (!WITHOUT_PREFLIGHT.includes(command)) preflight();
+  return run(args);
 }
 
-/** Runs a command against the sandbox; without one, keeps the sandbox up until a signal. */
-async function exec(words: readonly string[] | undefined): Promise<number> {
-  preflight();
-  const { openSandbox } = await import("./access.ts");
-  const { execute } = await import("./exec.ts");
-  const { untilSignal } = await import("../processes/shutdown.ts");
-  const { writeStackConfig } = await import("./stack.ts");
-  const access = await openSandbox(await options());
-  let signalled = false;
-  const signal = untilSignal().then(() => {
-    signalled = true;
-  });
-  try {
-    const config = writeStackConfig(dir, access);
-    if (config !== undefined && access.sandbox)
-      log(`For this repository's own program: --config-file ${config} has these ports.`);
-    if (words) {
-      const abort = access.gone ? { abort: access.gone } : {};
-      return await execute(words, { env: commandEnvironment(access.environment), ...abort });
-    }
-    if (!access.sandbox)
-      throw new UserError({
-        code: "EP-CLI-05",
-        step: "starting the sandbox",
-        expected: "that no other process runs it",
-        found: "a sandbox that is up",
-      });
-    log("The sandbox is up. Ctrl-C stops it.");
-    await signal;
-    return 0;
-  } finally {
-    await access.close(signalled);
-  }
-}
-
-async function showEnvironment(): Promise<number> {
-  const { openSandbox } = await import("./access.ts");
-  const access = await openSandbox(await options());
-  console.log(shownEnvironment(access.environment));
-  await access.close();
-  return 0;
+function usageError(expected: string, found: string): UserError {
+  return new UserError({ code: "EP-CLI-02", step: "reading the command line", expected, found });
 }
 
 try {

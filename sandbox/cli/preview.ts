@@ -1,10 +1,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { Shutdown } from "../processes/shutdown.ts";
-import { Supervisor, signalCode } from "../processes/supervisor.ts";
 import type { SandboxOptions } from "../sandbox.ts";
-import { type Access, openSandbox } from "./access.ts";
-import { Stack } from "./stack.ts";
+import { withStack } from "./withStack.ts";
 
 /** Options of {@link previewOnSandbox}. */
 export interface PreviewOptions extends SandboxOptions {
@@ -13,39 +10,22 @@ export interface PreviewOptions extends SandboxOptions {
 }
 
 /**
- * Does what the workflow of a pull request does, against the sandbox: a preview with the policy pack and its summary. Starts the sandbox where
- * it is not up, and stops what it started.
+ * Runs what the workflow of a pull request runs, against the sandbox: a preview with the policy pack, and its summary.
  * @returns the exit code
  */
 export async function previewOnSandbox(options: PreviewOptions): Promise<number> {
   const summaryFile = options.summaryFile ?? join(options.dir, "preview.md");
-  const supervisor = new Supervisor();
-  const shutdown = new Shutdown(supervisor, { endsWithParent: true });
-  let access: Access | undefined;
-  try {
-    access = await openSandbox(options);
-    const stack = new Stack(supervisor, access, options.dir);
+  return await withStack(options, async ({ stack, shutdown }) => {
     await stack.init();
     rmSync(summaryFile, { force: true });
     const exitCode = await stack.deliver("preview", summaryFile);
-    if (shutdown.signal) return signalCode(shutdown.signal);
-    if (existsSync(summaryFile)) {
+    if (existsSync(summaryFile) && !shutdown.signal)
       console.log(`\n${summaryHead(readFileSync(summaryFile, "utf8"))}\n\nThe whole summary: ${summaryFile}`);
-    }
-    return exitCode;
-  } finally {
-    await supervisor.close();
-    await access?.close(shutdown.signal !== undefined);
-    shutdown.over();
-  }
+    return shutdown.exitCode(exitCode);
+  });
 }
 
-/** What of a summary a terminal shows: all before its first table or list of changes. */
+/** The part of a summary for a terminal: all before its first table or list of changes. */
 export function summaryHead(summary: string): string {
-  const lines = summary.split("\n");
-  const end = lines.findIndex((line) => /^(\||### Changes|<details>|\*\*These rules wait)/.test(line));
-  return lines
-    .slice(0, end < 0 ? lines.length : end)
-    .join("\n")
-    .trim();
+  return (summary.split(/^(?=\||### Changes|<details>|\*\*These rules wait)/m)[0] ?? "").trim();
 }

@@ -1,14 +1,7 @@
 import { runInForeground } from "./foreground.ts";
-import {
-  administratorEnvironment,
-  connectionDetails,
-  machineToken,
-  psqlEnvironment,
-  readConnections,
-  runningSandbox,
-} from "./virtualMachine.ts";
+import { administratorLogin, findMachine, machineLogin, readConnections } from "./virtualMachine.ts";
 
-/** What stands for the server's administrator in place of an application, unless one has that name. */
+/** Stands for the server's administrator in place of an application, unless an application has that name. */
 const ADMINISTRATOR = "admin";
 
 /**
@@ -17,13 +10,9 @@ const ADMINISTRATOR = "admin";
  * @returns psql's exit code
  */
 export async function openPsql(dir: string, args: readonly string[]): Promise<number> {
-  return runInForeground("psql", args, { ...process.env, ...(await login(dir, process.env.APP || undefined)) });
-}
-
-async function login(dir: string, app: string | undefined): Promise<Record<string, string>> {
-  const running = runningSandbox(dir);
-  if (app === ADMINISTRATOR && !Object.hasOwn(await readConnections(dir, running), app))
-    return administratorEnvironment(dir, running, await connectionDetails(dir, running));
-  const connection = await connectionDetails(dir, running, app);
-  return psqlEnvironment(dir, running, connection, String(connection.user), await machineToken(running, connection));
+  const app = process.env.APP || undefined;
+  const asAdministrator = app === ADMINISTRATOR && !Object.hasOwn(readConnections(dir) ?? {}, app);
+  const machine = await findMachine(dir, asAdministrator ? undefined : app);
+  const login = asAdministrator ? await administratorLogin(machine) : await machineLogin(machine);
+  return runInForeground("psql", args, { ...process.env, ...login });
 }

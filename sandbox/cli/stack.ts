@@ -6,18 +6,19 @@ import { commandEnvironment } from "../environment.ts";
 import { DEFAULT_PORTS, type Ports } from "../ports.ts";
 import type { Supervisor } from "../processes/supervisor.ts";
 import { PROJECT } from "../project.ts";
+import type { Sandbox } from "../sandbox.ts";
 import type { Access } from "./access.ts";
 import { withoutNoise } from "./engineLines.ts";
 import { removeDeadLocks } from "./unfinished.ts";
 
 const STACK = "sandbox";
 /** The component's type in a URN; the command that logs in is its child, over SSH and by Azure alike. */
-const PROOF = "::entra-postgres:index:ConnectionCheck::";
+const CONNECTION_CHECK = "::entra-postgres:index:ConnectionCheck::";
 /** Options of {@link Stack.up}. */
 export interface UpOptions {
-  /** Looks first at what was changed by hand. @default false */
+  /** Looks first at what was changed outside Pulumi. @default false */
   refresh?: boolean;
-  /** URNs of resources to make anew, whether anything changed or not. @default none */
+  /** URNs of resources to replace, whether anything changed or not. @default none */
   replace?: readonly string[];
 }
 
@@ -40,58 +41,32 @@ export class Stack {
   }
 
   /**
-   * Makes the stack when it is not there yet, without selecting it in the user's checkout. A lock that a killed command left on it is removed.
-   * @throws Error when another command is at work on it, with how to end that
+   * Creates the stack when it does not exist yet, without selecting it in the user's checkout. Removes a lock that a killed command left on it.
+   * @throws UserError when another command is at work on it
    */
   async init(): Promise<void> {
-    if (removeDeadLocks(this.#dir) > 0)
-      console.error("An earlier command was killed: the lock it left on its stack is removed.");
+    if (removeDeadLocks(this.#dir) > 0) console.error("Removed the lock of an earlier command that was killed.");
     const { exitCode, output } = await this.#capture(["stack", "init", "--no-select", STACK, "--non-interactive"]);
     if (exitCode === 0 || output.includes("already exists")) return;
     if (output.includes("currently locked"))
-      throw new UserError({
-        code: "EP-CLI-08",
-        step: "opening the stack",
-        expected: "a stack that no other command changes",
-        found: output,
-      });
+      throw new UserError({ code: "EP-CLI-08", step: "opening the stack", expected: "no lock on it", found: output });
     throw new UserError({ code: "EP-CLI-09", step: "creating the stack", expected: "exit code 0", found: output });
   }
 
   /** Creates or changes what the program describes. @returns the command's exit code */
-  up(options: UpOptions = {}): Promise<number> {
-    return this.#show([
-      "up",
-      "--yes",
-      "--skip-preview",
-      "--suppress-outputs",
-      ...(options.refresh ? ["--refresh"] : []),
-      ...(options.replace ?? []).flatMap((urn) => ["--replace", urn]),
-      ...this.#config,
-    ]);
+  up({ refresh = false, replace = [] }: UpOptions = {}): Promise<number> {
+    const replacements = replace.flatMap((urn) => ["--replace", urn]);
+    return this.#show(["up", "--yes", "--skip-preview", ...(refresh ? ["--refresh"] : []), ...replacements]);
   }
 
   /** Shows that nothing would change. @returns 0 when that is so */
   previewUnchanged(): Promise<number> {
-    return this.#show([
-      "preview",
-      "--expect-no-changes",
-      "--suppress-outputs",
-      "--suppress-permalink=true",
-      ...this.#config,
-    ]);
+    return this.#show(["preview", "--expect-no-changes", "--suppress-permalink=true"]);
   }
 
   /** Removes everything. @returns the command's exit code */
   destroy(): Promise<number> {
-    return this.#show([
-      "destroy",
-      "--yes",
-      "--skip-preview",
-      "--suppress-outputs",
-      "--suppress-permalink=true",
-      ...this.#config,
-    ]);
+    return this.#show(["destroy", "--yes", "--skip-preview", "--suppress-permalink=true"]);
   }
 
   /**
@@ -112,41 +87,32 @@ export class Stack {
     });
   }
 
-  /** The stack's outputs; secret ones are masked by the engine. @throws Error when they cannot be read */
+  /** The stack's outputs; secret ones are masked by the engine. */
   async outputs(): Promise<Record<string, unknown>> {
-    const { exitCode, output } = await this.#capture(["stack", "output", "--json", "--stack", STACK]);
-    if (exitCode !== 0)
-      throw new UserError({
-        code: "EP-CLI-09",
-        step: "reading the outputs of the stack",
-        expected: "exit code 0",
-        found: output,
-      });
-    return JSON.parse(output) as Record<string, unknown>;
+    return (await this.#read("outputs", ["output", "--json"])) as Record<string, unknown>;
   }
 
-  /** Number of resources in the stack's state. */
-  async resourceCount(): Promise<number> {
-    return (await this.#resources()).length;
+  /** What `destroy` has left, in the state and in the sandbox. */
+  async whatIsLeft(sandbox: Sandbox | undefined): Promise<{ total: number; text: string }> {
+    const counts: readonly [number, string][] = [
+      [(await this.#resources()).length, "resources in the stack"],
+      [sandbox?.azure.resources().length ?? 0, "in Azure's emulator"],
+      [sandbox?.azure.servers().size ?? 0, "database servers"],
+      [sandbox?.azure.virtualMachines().size ?? 0, "virtual machines"],
+    ];
+    const text = counts.map(([count, what]) => `${count} ${what}`).join(", ");
+    return { total: counts.reduce((sum, [count]) => sum + count, 0), text };
   }
 
-  /** The commands that log in from the virtual machines, by URN: who replaces them has every login proved anew. */
-  async proofs(): Promise<string[]> {
+  /** URNs of the commands that log in from the virtual machines: replacing them tests every login again. */
+  async connectionTests(): Promise<string[]> {
     const resources = await this.#resources();
-    return resources.filter(({ parent }) => parent?.includes(PROOF)).map(({ urn }) => urn);
+    return resources.filter(({ parent }) => parent?.includes(CONNECTION_CHECK)).map(({ urn }) => urn);
   }
 
   async #resources(): Promise<{ urn: string; parent?: string }[]> {
-    const { exitCode, output } = await this.#capture(["stack", "export", "--stack", STACK]);
-    if (exitCode !== 0)
-      throw new UserError({
-        code: "EP-CLI-09",
-        step: "reading the state of the stack",
-        expected: "exit code 0",
-        found: output,
-      });
-    const state = JSON.parse(output) as { deployment?: { resources?: { urn: string; parent?: string }[] } };
-    return state.deployment?.resources ?? [];
+    type State = { deployment?: { resources?: { urn: string; parent?: string }[] } };
+    return ((await this.#read("state", ["export"])) as State).deployment?.resources ?? [];
   }
 
   /**
@@ -155,9 +121,17 @@ export class Stack {
    */
   async #show(args: readonly string[]): Promise<number> {
     const color = process.stdout.isTTY && process.stdout.hasColors() ? "always" : "never";
-    const command = ["pulumi", ...args, "--stack", STACK, "--non-interactive", "--color", color];
+    const options = ["--suppress-outputs", ...this.#config, "--stack", STACK, "--non-interactive", "--color", color];
     const onLine = withoutNoise((line) => console.log(line));
+    const command = ["pulumi", ...args, ...options];
     return await this.#supervisor.run(command, { cwd: PROJECT, env: this.#environment, stdin: "ignore", onLine });
+  }
+
+  async #read(what: string, args: readonly string[]): Promise<unknown> {
+    const { exitCode, output } = await this.#capture(["stack", ...args, "--stack", STACK]);
+    if (exitCode === 0) return JSON.parse(output);
+    const step = `reading the ${what} of the stack`;
+    throw new UserError({ code: "EP-CLI-09", step, expected: "exit code 0", found: output });
   }
 
   async #capture(args: readonly string[]): Promise<{ exitCode: number; output: string }> {

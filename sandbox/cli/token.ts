@@ -1,5 +1,5 @@
 import { decodeJwt, decodeProtectedHeader } from "jose";
-import { connectionDetails, machineToken, runningSandbox } from "./virtualMachine.ts";
+import { findMachine, machineToken } from "./virtualMachine.ts";
 
 /** What a claim means, for those that a reader may not know. */
 const MEANINGS: Readonly<Record<string, string>> = {
@@ -12,16 +12,16 @@ const MEANINGS: Readonly<Record<string, string>> = {
   xms_mirid: "the Azure resource that has the identity",
 };
 
-/** Shows the claims of the virtual machine's token. The token itself, its signature above all, is not shown. */
-export async function showToken(dir: string): Promise<void> {
-  const running = runningSandbox(dir);
-  const token = await machineToken(running, await connectionDetails(dir, running, process.env.APP || undefined));
+/** Shows the claims of the virtual machine's token, never the token itself. @returns 0 */
+export async function showToken(dir: string): Promise<number> {
+  const token = await machineToken(await findMachine(dir, process.env.APP || undefined));
   const claims = { ...decodeProtectedHeader(token), ...decodeJwt(token) };
   const width = Math.max(...Object.keys(claims).map((name) => name.length));
   for (const [name, value] of Object.entries(claims)) {
     const meaning = MEANINGS[name];
     console.log(`  ${name.padEnd(width)}  ${shown(name, value)}${meaning === undefined ? "" : `   (${meaning})`}`);
   }
+  return 0;
 }
 
 function shown(name: string, value: unknown): string {

@@ -1,16 +1,9 @@
 import { commandEnvironment } from "../environment.ts";
 import { runInForeground } from "./foreground.ts";
-import { connectionDetails, connectionEnvironment, machineEndpoint, runningSandbox } from "./virtualMachine.ts";
+import { connectionEnvironment, findMachine, machineEndpoint } from "./virtualMachine.ts";
 
-/** Ways to an identity that a virtual machine does not have: the App Service form, which `exec` sets for the deployer, and the like. */
-const NOT_THERE = [
-  "IDENTITY_ENDPOINT",
-  "IDENTITY_HEADER",
-  "MSI_ENDPOINT",
-  "MSI_SECRET",
-  "AZURE_TENANT_ID",
-  "PGPASSWORD",
-];
+/** Variables that lead to another identity than the machine's; `exec` sets some of them for the deployer. */
+const FOREIGN_VARIABLES = /^(IDENTITY_|MSI_|AZURE_TENANT_ID$|PGPASSWORD$)/;
 
 /**
  * Runs a command as on an application's virtual machine: with its metadata endpoint, and with the settings that the stack's output
@@ -20,22 +13,19 @@ const NOT_THERE = [
  * @returns the command's exit code
  */
 export async function runOnMachine(dir: string, app: string | undefined, command: readonly string[]): Promise<number> {
-  const running = runningSandbox(dir);
-  const connection = await connectionDetails(dir, running, app ?? (process.env.APP || undefined));
+  const machine = await findMachine(dir, app ?? (process.env.APP || undefined));
   const env = commandEnvironment({
-    ...connectionEnvironment(dir, running, connection, String(connection.user)),
-    AZURE_POD_IDENTITY_AUTHORITY_HOST: await machineEndpoint(running, connection),
-    AZURE_CLIENT_ID: String(connection.clientId),
+    ...connectionEnvironment(machine),
+    AZURE_POD_IDENTITY_AUTHORITY_HOST: await machineEndpoint(machine),
+    AZURE_CLIENT_ID: String(machine.connection.clientId),
     // Of the chain of credentials that SDKs try, the one that a virtual machine has.
     AZURE_TOKEN_CREDENTIALS: "ManagedIdentityCredential",
     NO_PROXY: "127.0.0.1,localhost,::1",
     no_proxy: "127.0.0.1,localhost,::1",
   });
-  for (const name of NOT_THERE) delete env[name];
+  for (const name of Object.keys(env)) if (FOREIGN_VARIABLES.test(name)) delete env[name];
   const [file, ...args] = command;
   if (file !== undefined) return runInForeground(file, args, env);
-  console.log(
-    `A shell as on ${connection.user}, logged in to nothing yet: sh clients/shell/connect.sh; exit leaves it.`,
-  );
+  console.log(`A shell as on ${machine.connection.user}. To log in: sh clients/shell/connect.sh. To leave: exit.`);
   return runInForeground(process.env.SHELL || "/bin/sh", [], env);
 }

@@ -1,9 +1,8 @@
 import { randomUUID, timingSafeEqual } from "node:crypto";
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, isIPv6 } from "node:net";
 import { setTimeout } from "node:timers/promises";
-import { isLoopback, stopListening } from "../loopback.ts";
+import { listenOnLoopback, stopListening } from "../loopback.ts";
 import type { Principal } from "./directory.ts";
 import type { TokenIssuer } from "./tokenIssuer.ts";
 import { checkResource, chooseIdentity, type ImdsIdentity, TokenRequestError } from "./tokenRequest.ts";
@@ -73,13 +72,8 @@ export class Imds {
 
   /** Starts to listen. @throws Error when the address is not loopback or the port is taken */
   static async start(options: ImdsOptions): Promise<Imds> {
-    const address = options.address ?? "127.0.0.1";
-    if (!isLoopback(address)) {
-      throw new Error(`A metadata service hands out tokens: it listens on loopback only, not on ${address}.`);
-    }
     const server = createServer({ requestTimeout: 10_000, maxHeaderSize: 16_384 });
-    server.listen(options.port ?? 0, address);
-    await once(server, "listening");
+    await listenOnLoopback(server, options.port ?? 0, options.address);
     return new Imds(options, server);
   }
 

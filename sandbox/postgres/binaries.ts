@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
 import { UserError } from "entra-postgres/errors";
+import type { Account } from "../accounts.ts";
 
 const run = promisify(execFile);
 
@@ -27,34 +28,6 @@ export function isPostgresVersion(version: string): version is PostgresVersion {
 
 /** A directory for files that live longer than a boot and that every account can reach. */
 const SHARED_DIRECTORY = "/var/tmp";
-
-/** The account that PostgreSQL runs as when this process runs as root, which PostgreSQL refuses. */
-export interface Account {
-  name: string;
-  uid: number;
-  gid: number;
-}
-
-/**
- * The account to drop to: `postgres` if there is one, else `nobody`. It must be in the passwd file: initdb looks its name up.
- * Undefined when this process is not root and runs PostgreSQL as itself.
- * @throws Error when this process is root and there is neither
- */
-export function serviceAccount(): Account | undefined {
-  if (process.getuid?.() !== 0) return undefined;
-  const lines = readFileSync("/etc/passwd", "utf8").split("\n");
-  for (const wanted of ["postgres", "nobody"]) {
-    const fields = lines.map((line) => line.split(":")).find(([name]) => name === wanted);
-    if (fields) return { name: wanted, uid: Number(fields[2]), gid: Number(fields[3]) };
-  }
-  throw new UserError({
-    code: "EP-SANDBOX-05",
-    step: "choosing the account of PostgreSQL",
-    expected: "an account postgres or nobody, since this process is root",
-    found: "neither in /etc/passwd",
-    remedy: "run the sandbox as an ordinary user",
-  });
-}
 
 /** Whether `account` can enter a directory. */
 export async function canEnter(account: Account | undefined, directory: string): Promise<boolean> {

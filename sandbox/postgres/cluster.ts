@@ -5,13 +5,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { UserError } from "entra-postgres/errors";
 import pg from "pg";
-import {
-  type Account,
-  type PostgresVersion,
-  postgresEnvironment,
-  postgresPrograms,
-  serviceAccount,
-} from "./binaries.ts";
+import { type Account, serviceAccount } from "../accounts.ts";
+import { type PostgresVersion, postgresEnvironment, postgresPrograms } from "./binaries.ts";
 import { dataDirectory, removeData, removeSockets, socketDirectory } from "./placement.ts";
 import { Postmaster } from "./postmaster.ts";
 

@@ -1,8 +1,7 @@
 import { once } from "node:events";
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import { createSecureContext, type SecureContext, type SecureVersion } from "node:tls";
-import { UserError } from "entra-postgres/errors";
-import { isLoopback } from "../loopback.ts";
+import { listenOnLoopback } from "../loopback.ts";
 import type { IssuedCertificate } from "./certificates.ts";
 import { type LoginOptions, Session } from "./session.ts";
 
@@ -45,17 +44,18 @@ export class Gateway {
 
   /** Starts to listen. @throws Error when an address is not loopback or a port is taken */
   static async listen(options: GatewayOptions): Promise<Gateway> {
-    for (const address of options.addresses) {
-      if (!isLoopback(address)) throw new Error(`The sandbox listens on loopback only, not on ${address}.`);
-    }
     const servers: Server[] = [];
     let port = options.port;
     try {
       for (const address of options.addresses) {
-        const server = await listen(address, port, servers.length > 0);
-        if (!server) continue;
-        servers.push(server);
-        port = (server.address() as AddressInfo).port;
+        const server = createServer();
+        try {
+          port = await listenOnLoopback(server, port, address);
+          servers.push(server);
+        } catch (error) {
+          const { code = "" } = error as NodeJS.ErrnoException;
+          if (servers.length === 0 || !["EADDRNOTAVAIL", "EAFNOSUPPORT"].includes(code)) throw error;
+        }
       }
     } catch (error) {
       for (const server of servers) server.close();
@@ -88,27 +88,6 @@ export class Gateway {
     const session = new Session(socket, this.#options, this.#secureContext);
     this.#sessions.set(socket, session);
     void session.run();
-  }
-}
-
-async function listen(address: string, port: number, optional: boolean): Promise<Server | undefined> {
-  const server = createServer({ pauseOnConnect: false });
-  try {
-    server.listen({ port, host: address, ipv6Only: true });
-    await once(server, "listening");
-    return server;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (optional && (code === "EADDRNOTAVAIL" || code === "EAFNOSUPPORT")) return undefined;
-    if (code === "EADDRINUSE") {
-      throw new UserError({
-        code: "EP-SANDBOX-03",
-        step: "starting the database server",
-        expected: `port ${port} of ${address} to be free`,
-        found: "another program listens there",
-      });
-    }
-    throw error;
   }
 }
 

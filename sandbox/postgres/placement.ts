@@ -13,7 +13,8 @@ import {
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { UserError } from "entra-postgres/errors";
-import { type Account, canEnter } from "./binaries.ts";
+import type { Account } from "../accounts.ts";
+import { canEnter } from "./binaries.ts";
 
 /** Where a data directory goes that PostgreSQL's account could not reach under the sandbox's own directory. */
 const FALLBACK = "/var/tmp";

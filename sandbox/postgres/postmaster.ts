@@ -1,8 +1,9 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
+import type { Account } from "../accounts.ts";
 import { Supervisor } from "../processes/supervisor.ts";
-import { type Account, postgresEnvironment } from "./binaries.ts";
+import { postgresEnvironment } from "./binaries.ts";
 
 /** Seconds that a clean stop may take before PostgreSQL is stopped at once. */
 const STOP_TIMEOUT = 10;

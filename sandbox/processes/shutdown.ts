@@ -62,6 +62,11 @@ export class Shutdown {
       this.#parentCheck = setInterval(() => process.ppid !== parent && this.#end("SIGHUP"), 250);
   }
 
+  /** @returns the exit code for the signal that came, else the given one */
+  exitCode(otherwise: number): number {
+    return this.signal ? signalCode(this.signal) : otherwise;
+  }
+
   /** Everything is closed: signals end the process again, as they do by themselves. */
   over(): void {
     this.#isOver = true;

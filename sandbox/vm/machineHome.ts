@@ -2,7 +2,8 @@ import { chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, 
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { UserError } from "entra-postgres/errors";
-import { type Account, canEnter } from "../postgres/binaries.ts";
+import type { Account } from "../accounts.ts";
+import { canEnter } from "../postgres/binaries.ts";
 
 const PREFIX = "entra-postgres-vm-";
 const NOTE = "home-directory";

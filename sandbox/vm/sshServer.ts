@@ -3,10 +3,9 @@ import { once } from "node:events";
 import { createServer, type Server as NetServer, type Socket } from "node:net";
 import { constants } from "node:os";
 import { finished } from "node:stream/promises";
-import { UserError } from "entra-postgres/errors";
 import { shellQuote } from "entra-postgres/shell-quote";
 import ssh2, { type AuthContext, type Connection, type PseudoTtyInfo, type ServerChannel, type Session } from "ssh2";
-import { isLoopback } from "../loopback.ts";
+import { listenOnLoopback } from "../loopback.ts";
 import type { ProcessGroup } from "../processes/processGroup.ts";
 import { parseKey } from "./hostKey.ts";
 
@@ -62,23 +61,9 @@ export class SshServer {
   /** Starts to listen. @throws Error when the address is not loopback, the port is taken or a key cannot be read */
   static async start(options: SshServerOptions): Promise<SshServer> {
     const { address, port } = options;
-    if (!isLoopback(address)) {
-      throw new Error(`The sandbox's SSH servers listen on loopback only, not on ${address}.`);
-    }
     const keys = options.authorizedKeys.map((line) => publicKey(line));
     const listener = createServer({ noDelay: true });
-    listener.listen(port, address);
-    try {
-      await once(listener, "listening");
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
-      throw new UserError({
-        code: "EP-SANDBOX-03",
-        step: "starting the SSH server of a virtual machine",
-        expected: `port ${port} of ${address} to be free`,
-        found: "another program listens there",
-      });
-    }
+    await listenOnLoopback(listener, port, address);
     return new SshServer(options, listener, keys);
   }
 

@@ -2,14 +2,14 @@ import { randomUUID } from "node:crypto";
 import { chownSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
+import type { Account } from "../accounts.ts";
+import { machineAccount } from "../accounts.ts";
 import { Imds } from "../entra/imds.ts";
 import type { TokenIssuer } from "../entra/tokenIssuer.ts";
 import type { ImdsIdentity } from "../entra/tokenRequest.ts";
-import type { Account } from "../postgres/binaries.ts";
 import { ProcessGroup } from "../processes/processGroup.ts";
 import { Supervisor } from "../processes/supervisor.ts";
 import { openHostKey } from "./hostKey.ts";
-import { machineAccount } from "./machineAccount.ts";
 import { makeHome, removeTemporaryHome } from "./machineHome.ts";
 import { SshServer } from "./sshServer.ts";
 

@@ -81,7 +81,7 @@ test("the first step that fails ends it with exit code 1, and nothing of it stay
   const text = broken.lines.join("\n");
   assert.equal(exitCode, 1, text);
   assert.match(text, /== broken\n/);
-  assert.match(text, /\n {2}broken +\d+\.\d s {2}FAILED: exit code 2\n\nThe first step that failed ended it/);
+  assert.match(text, /\n {2}broken +\d+\.\d s {2}FAILED: exit code 2\n\nThe first failed step ended the run/);
   assert.doesNotMatch(text, /never/);
   assert.deepEqual(ours(broken.temporary), []);
   assert.deepEqual(processesOf(broken.name), []);

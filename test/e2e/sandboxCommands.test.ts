@@ -84,7 +84,7 @@ test("a dropped role is created again and every login is tested again", async ()
   await assert.rejects(login());
   const { exitCode, text } = await demo();
   assert.equal(exitCode, 0, text);
-  assert.match(text, /every login proved anew/);
+  assert.match(text, /every login tested again/);
   assert.deepEqual(await login(), [{ who: FIRST }]);
   const now = await proofs();
   assert.equal(now.length, before.length);
@@ -99,11 +99,11 @@ test("a dropped role is created again and every login is tested again", async ()
 test("drift drops the role and repairs it, or repairs a missing role", async () => {
   const whole = await said(() => driftAndRepair(program.dir));
   assert.equal(whole.exitCode, 0, whole.text);
-  assert.match(whole.text, /by hand: drop the role "orders-vm"/);
+  assert.match(whole.text, /As the administrator: drop the role "orders-vm"/);
   await dropRole();
   const repair = await said(() => driftAndRepair(program.dir));
   assert.equal(repair.exitCode, 0, repair.text);
-  assert.match(repair.text, /is gone already/);
+  assert.match(repair.text, /is missing already/);
   assert.deepEqual(await login(), [{ who: FIRST }]);
 });
 

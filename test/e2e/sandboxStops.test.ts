@@ -50,17 +50,17 @@ test("interrupted during a change, it leaves no lock and the next run starts ove
   const { exitCode, said } = await interruptedAt("app-server created");
   assert.equal(exitCode, 130, said);
   assert.match(said, /Stopping: waiting for the running command/);
-  assert.match(said, /cut short in the middle of a change: the next run starts anew/);
+  assert.match(said, /stopped during a change: the next run starts from an empty sandbox/);
   assert.equal(isUnfinished(dir), true);
 
   const next = await interruptedAt("== pulumi up");
-  assert.match(next.said, /its state is removed, the sandbox starts anew/);
+  assert.match(next.said, /its state is removed, the sandbox starts empty/);
 });
 
 test("interrupted before a change, the next run continues", async () => {
   const { exitCode, said } = await interruptedAt("== pulumi up");
   assert.equal(exitCode, 130, said);
-  assert.match(said, /Its state stays; the next run goes on from there\./);
+  assert.match(said, /Its state stays; the next run continues with it\./);
   assert.equal(isUnfinished(dir), false);
-  assert.doesNotMatch(said, /starts anew/);
+  assert.doesNotMatch(said, /starts empty/);
 });

@@ -25,8 +25,8 @@ export function cacheRoot(env: Record<string, string | undefined> = process.env)
 }
 
 /**
- * The folder of one version in the cache. It is filled elsewhere and renamed into place as a whole, with a record of every file's
- * size written last, so that a half-made one is never taken for a whole one and two makers do not disturb each other.
+ * The folder of one version in the cache. It is filled elsewhere, by the one process that holds its lock, and renamed into place as a
+ * whole, with a record of every file's size written last: a half-made folder never counts as whole.
  */
 export class VersionFolder {
   readonly path: string;
@@ -67,20 +67,8 @@ export class VersionFolder {
     }
     const sizes = Object.fromEntries(PARTS.map((part) => [part, statSync(join(from, part)).size]));
     writeFileSync(join(from, RECORD), `${JSON.stringify({ version: this.version, source, sizes }, null, 2)}\n`);
-    for (let attempt = 0; attempt < 3; attempt++) {
-      try {
-        renameSync(from, this.path);
-        return;
-      } catch (error) {
-        const { code } = error as NodeJS.ErrnoException;
-        if (code !== "ENOTEMPTY" && code !== "EEXIST") throw error;
-      }
-      if (this.isWhole()) return; // Another maker was quicker; both made the same.
-      const aside = `${from}.broken`;
-      renameSync(this.path, aside);
-      rmSync(aside, { recursive: true, force: true });
-    }
-    throw new Error(`${this.path} could not be replaced. Remove it and run the command again.`);
+    rmSync(this.path, { recursive: true, force: true });
+    renameSync(from, this.path);
   }
 
   /** Removes what makers left behind that did not come to their end. Only for the one who holds the maker's lock. */
