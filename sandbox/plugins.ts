@@ -28,7 +28,7 @@ export interface PluginOptions {
 
 /**
  * @param value of `SANDBOX_PROVIDERS`
- * @throws Error when it is none of the three words
+ * @throws UserError for another word
  */
 export function providersMode(value: string | undefined): ProvidersMode {
   const mode = value === undefined || value === "" ? "auto" : value;

@@ -15,7 +15,7 @@ export class StateFile<T> {
   readonly value: T;
 
   /**
-   * Loads the file, or takes the initial value when there is none; nothing is written before {@link save}.
+   * Loads the file, or takes the initial value when it does not exist; nothing is written before {@link save}.
    * @throws Error when the file is there but is not JSON or cannot be read
    */
   constructor(path: string, initial: () => T) {

@@ -30,7 +30,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Access> {
       const { detach, gone } = await attach(running);
       return { environment, databasePort, sshPort, gone, close: async () => detach() };
     }
-    // Loaded late: an attached command needs none of the sandbox's parts.
+    // Loaded late: an attached command does not need the sandbox's parts.
     const { Sandbox, SandboxIsRunning } = await import("../sandbox.ts");
     try {
       const sandbox = await Sandbox.start(options);
@@ -38,7 +38,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Access> {
       return { environment, databasePort, sshPort, sandbox, close: (now) => finish(sandbox, options, now) };
     } catch (error) {
       if (!(error instanceof SandboxIsRunning)) throw error;
-      await delay(100); // The other process is still starting; when it has started or failed, the next look tells.
+      await delay(100); // The other process is still starting; when it has started or failed, the next attempt shows it.
     }
   }
 }

@@ -4,7 +4,7 @@ import { isAlive } from "../../tools/pulumi/processes.ts";
 import { ProcessLock } from "../../tools/pulumi/processLock.ts";
 import { GRACE_SECONDS } from "../processes/shutdown.ts";
 
-/** Time the sandbox has to stop before it is killed, in seconds: an update that runs comes to its end first. */
+/** Seconds that the sandbox has to stop before it is killed: it waits for a running command. */
 const LIMIT_SECONDS = GRACE_SECONDS + 6;
 
 /** Stops the sandbox of this folder when one is up. @returns 0 */

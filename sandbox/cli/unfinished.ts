@@ -13,7 +13,7 @@ export function markUnfinished(dir: string, treeMark: string): void {
   writeFileSync(join(dir, MARKER), treeMark);
 }
 
-/** Takes the note away: the run came to its end. */
+/** Removes the note: the run has finished. */
 export function markFinished(dir: string): void {
   rmSync(join(dir, MARKER), { force: true });
 }
@@ -25,7 +25,7 @@ export function isUnfinished(dir: string): boolean {
 
 /**
  * Ends what an earlier run left running and empties the folder, but for the files named in `keep`.
- * Its stack may hold half-made resources and a lock: the sandbox's whole services starts anew, so that the two agree.
+ * Its stack may hold half-made resources and a lock: removing both keeps them in agreement.
  */
 export async function resetState(dir: string, keep: readonly string[]): Promise<void> {
   await endLeftProcesses(dir);
@@ -45,8 +45,8 @@ export function removeDeadLocks(dir: string): number {
 }
 
 /**
- * What the stack holds, to compare before and after a run that was cut short: its resources' names, and the operations that nobody knows the
- * end of. As a file of the engine's it is only read; a missing one holds nothing.
+ * What the stack holds, to compare before and after a run that was cut short: its resources' names, and the operations with an
+ * unknown result. As a file of the engine's it is only read; a missing one holds nothing.
  */
 export function stackContents(dir: string): string {
   let state: { checkpoint?: { latest?: StackState | null } };
@@ -95,7 +95,7 @@ function isHeld(lock: string): boolean {
   const { pid, hostname: host } = JSON.parse(readFileSync(lock, "utf8")) as { pid: number; hostname: string };
   // A process of another machine or container that shares the folder is not seen from here.
   if (host !== hostname()) return true;
-  // An id is given anew after a while, so the name counts, too.
+  // The kernel reuses ids, so the name counts, too.
   return identify(pid) !== undefined && nameOf(pid).startsWith("pulumi");
 }
 

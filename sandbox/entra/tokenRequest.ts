@@ -33,7 +33,7 @@ export class TokenRequestError extends Error {
 /**
  * The resource that a request names, letter for letter: it becomes the audience of the token, with its slash at the end if it has
  * one. A scope such as `<resource>/.default` is no resource; SDKs take the suffix off before they ask.
- * @throws TokenRequestError 400 when there is none or the tenant does not know it
+ * @throws TokenRequestError 400 when the request names no resource, or one that the tenant does not know
  */
 export function checkResource(parameters: URLSearchParams, tenantId: string): string {
   const resource = parameters.get("resource");

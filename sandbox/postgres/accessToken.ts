@@ -4,7 +4,7 @@ import type { TokenIssuer } from "../entra/tokenIssuer.ts";
 import { POSTGRES_RESOURCE } from "../entra/tokenRequest.ts";
 import * as refusal from "./refusal.ts";
 
-/** Seconds by which the clock of a token's issuer may be ahead. A token that is over is over at once. */
+/** Seconds by which the clock of a token's issuer may be ahead. An expired token has no such leeway. */
 const NOT_BEFORE_LEEWAY = 300;
 
 /** What a role's security label binds it to. */
@@ -16,7 +16,7 @@ export interface RoleBinding {
   mfa: boolean;
 }
 
-/** Reads a label such as `aadauth,oid=<id>,type=service,admin`. @returns undefined when it is none of Entra's */
+/** Reads a label such as `aadauth,oid=<id>,type=service,admin`. @returns undefined for a label of another form */
 export function parseLabel(label: string): RoleBinding | undefined {
   const parts = label.split(",");
   const value = (name: string) => parts.find((part) => part.startsWith(`${name}=`))?.slice(name.length + 1);
@@ -26,7 +26,7 @@ export function parseLabel(label: string): RoleBinding | undefined {
   return { oid, type, admin: parts.includes("admin"), mfa: parts.includes("mfa") };
 }
 
-/** Decides whether a token lets its bearer in as a role. */
+/** Decides whether the bearer of a token can log in as a role. */
 export class AccessTokenCheck {
   readonly #directory: Directory;
   readonly #issuer: TokenIssuer;

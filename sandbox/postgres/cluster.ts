@@ -65,8 +65,8 @@ export class Cluster {
   }
 
   /**
-   * Opens the cluster of a directory and starts it; makes it first where there is none.
-   * @param prepare run once on a new cluster; one whose preparation was cut short is made anew
+   * Opens the cluster of a directory and starts it, or creates it.
+   * @param prepare run once on a new cluster; a cluster whose preparation failed is created again
    * @throws Error when it cannot be made or started, with the end of its log
    */
   static async open(options: ClusterOptions, prepare: (cluster: Cluster) => Promise<void>): Promise<Cluster> {

@@ -19,8 +19,8 @@ export class Firewall {
   readonly #allowed: BlockList | undefined;
 
   /**
-   * @param rules undefined for a server inside a virtual network, which has no firewall: every address may connect. An empty list
-   * lets nobody in. The range 0.0.0.0 to 0.0.0.0 is Azure's way to say "every address inside Azure", where the sandbox's clients are.
+   * @param rules undefined for a server inside a virtual network, which has no firewall: every address may connect. With an empty list
+   * nobody can connect. The range 0.0.0.0 to 0.0.0.0 is Azure's way to say "every address inside Azure", where the sandbox's clients are.
    * @throws Error for a rule that is no IPv4 range
    */
   constructor(rules: readonly FirewallRule[] | undefined) {

@@ -207,7 +207,7 @@ export class FlexibleServer {
   }
 
   /**
-   * Sets the addresses that may connect; an empty list lets nobody in. Undefined takes the firewall away, as where clients come through a
+   * Sets the addresses that may connect; with an empty list nobody can connect. Undefined takes the firewall away, as where clients come through a
    * private endpoint, and as it is on a server on which this was never called.
    */
   setFirewallRules(rules: FirewallRule[] | undefined): void {

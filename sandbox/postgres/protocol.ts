@@ -37,7 +37,7 @@ export async function readFirstPacket(stream: Duplex): Promise<FirstPacket> {
 /**
  * Reads a startup message's parameters.
  * @throws Refusal for another protocol than 3, a malformed message or a parameter given twice: PostgreSQL would take the last of
- * two users, so the one that was checked might not be the one that gets in
+ * two users, so the checked user might not be the one that logs in
  */
 export function parseStartup({ code, raw }: FirstPacket): Startup {
   if (code >>> 16 !== 3)

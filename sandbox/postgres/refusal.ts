@@ -30,7 +30,7 @@ export function noReplicationEntry(host: string, user: string): Refusal {
   );
 }
 
-/** The role is none of Entra's, or the password is no token. */
+/** The role is not bound to an Entra principal, or the password is not a token. */
 export function passwordFailed(user: string): Refusal {
   return new Refusal("28P01", `password authentication failed for user "${user}"`);
 }

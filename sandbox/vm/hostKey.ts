@@ -51,7 +51,7 @@ export function parseKey(text: string): ssh2.ParsedKey | undefined {
 
 /**
  * Makes an Ed25519 key pair in OpenSSH's forms. Now and then ssh2 (1.17) makes one that it cannot read itself, with a key that is a
- * byte short: such a pair is made anew.
+ * byte short: such a pair is replaced.
  */
 export function generateKeyPair(): { private: string; public: string } {
   for (;;) {

@@ -33,7 +33,7 @@ describe("the environment of commands", () => {
     assert.match(environment.PATH ?? "", /node_modules\/\.bin:\/cache\/pulumi:\/usr\/bin$/);
   });
 
-  test("says where to ask whether a resource is gone, when there is such a place, and never the caller's own", () => {
+  test("names the sandbox's resource manager, never the caller's", () => {
     const resourceManagerUrl = "http://127.0.0.1:4004/";
     assert.equal(sandboxEnvironment({ ...facts, resourceManagerUrl }, {}).ARM_ENDPOINT, resourceManagerUrl);
     process.env.ARM_ENDPOINT = "https://management.azure.com";
@@ -44,7 +44,7 @@ describe("the environment of commands", () => {
     }
   });
 
-  test("takes the caller's own ways to log in to Azure away", () => {
+  test("removes the caller's own logins to Azure", () => {
     const own = {
       ARM_USE_DEFAULT_AZURE_CREDENTIAL: "true",
       ARM_USE_OIDC: "true",
@@ -65,7 +65,7 @@ describe("the environment of commands", () => {
     }
   });
 
-  test("keeps calls to loopback away from a proxy, whatever the caller excludes already", () => {
+  test("excludes loopback from a proxy, beside what the caller excludes", () => {
     assert.equal(
       sandboxEnvironment(facts, { NO_PROXY: "corp.example" }).NO_PROXY,
       "corp.example,127.0.0.1,localhost,::1",
@@ -80,7 +80,7 @@ describe("the environment of commands", () => {
     assert.match(shown, /^PULUMI_CONFIG_PASSPHRASE=\(hidden\)$/m);
   });
 
-  test("has nothing of the caller's that leads past the sandbox", () => {
+  test("has no variable of the caller that leads past the sandbox", () => {
     process.env.AZURE_CLIENT_SECRET = "real";
     process.env.ARM_OIDC_TOKEN = "real";
     try {
@@ -107,7 +107,7 @@ describe("SANDBOX_PROVIDERS", () => {
     assert.throws(() => providersMode("fake"), /auto, real or emulator.*fake.*EP-SANDBOX-01/s);
   });
 
-  test("takes a plugin for installed only when it is whole", () => {
+  test("counts a plugin as installed only when it is complete", () => {
     const home = newFolder();
     const folder = join(home, "plugins", "resource-command-v1.2.1");
     mkdirSync(folder, { recursive: true });
@@ -121,7 +121,7 @@ describe("SANDBOX_PROVIDERS", () => {
 });
 
 describe("the stack's configuration", () => {
-  test("is the repository's for the usual ports, and a copy with the others otherwise", () => {
+  test("is the repository's file for the default ports, else a copy with the other ports", () => {
     const project = newFolder();
     const dir = join(project, ".sandbox");
     mkdirSync(dir);
@@ -139,7 +139,7 @@ describe("the stack's configuration", () => {
     assert.equal(existsSync(join(dir, "Pulumi.sandbox.yaml")), false);
   });
 
-  test("of a sandbox in another folder is a copy that names that one's files, whatever the ports", () => {
+  test("of a sandbox in another folder is a copy that names its files", () => {
     const [dir, project] = [newFolder(), newFolder()];
     writeFileSync(join(project, "Pulumi.sandbox.yaml"), "config:\n  databaseCaCert: .sandbox/ca.pem\n");
     const copy = writeStackConfig(dir, { databasePort: 25432, sshPort: 2222 }, project);

@@ -42,7 +42,7 @@ describe("the way to a Pulumi CLI", () => {
     ["the cache before a download", { cached: true, npm: true, go: "1.26.0" }, ["cache"]],
     ["the download before a build", { ...nothing, npm: true, go: "1.26.0" }, ["download", "build"]],
     ["only a download without Go", { ...nothing, npm: true }, ["download"]],
-    ["a Go too old to read the modules is none", { ...nothing, go: "1.20.14" }, []],
+    ["a Go too old to read the modules is not used", { ...nothing, go: "1.20.14" }, []],
     ["nothing", nothing, []],
   ] as const) {
     test(name, () => assert.deepEqual(chooseSources(facts), sources));
@@ -67,7 +67,7 @@ describe("the way to a Pulumi CLI", () => {
     assert.equal(passedOver({ ...nothing, onPath }), undefined);
   });
 
-  test("the message when there is none names the failures and three remedies", () => {
+  test("the message without a way names the failures and three remedies", () => {
     const message = remedy({ ...nothing, npm: true }, ["The download failed: no route."]);
     assert.match(message, /The download failed: no route\./);
     assert.match(message, /Go is not installed/);

@@ -30,7 +30,7 @@ export type Source = "path" | "cache" | "download" | "build";
 /** Go that understands the modules' go.mod files; it fetches a newer Go by itself where they ask for one. */
 export const OLDEST_GO = "1.21.0";
 
-/** @returns the ways to try, best first; the later ones are for when a download or build fails. Empty: there is none. */
+/** @returns the ways to try, best first; the later ones are for when a download or build fails. Empty when nothing can work. */
 export function chooseSources(facts: Facts): Source[] {
   if (facts.onPath && facts.onPath.problem === undefined && isAtLeast(facts.onPath.version, OLDEST_VERSION))
     return ["path"];

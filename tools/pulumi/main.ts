@@ -1,4 +1,4 @@
-// Prints the folder of a Pulumi CLI that this program can run on; gets one first where there is none. With --pinned it is the pinned
+// Prints the folder of a Pulumi CLI that this program can run on; gets one first if necessary. With --pinned it is the pinned
 // version, whatever is on PATH: a pipeline's machine has one that changes by itself.
 import { pulumiFolder } from "./pulumiCli.ts";
 

@@ -81,7 +81,7 @@ async function takeTurn(folder: VersionFolder, log: (line: string) => void): Pro
   }
 }
 
-/** @returns the version of `go` on PATH, for example `1.26.8`, or undefined when there is none. */
+/** @returns the version of `go` on PATH, for example `1.26.8`, or undefined when PATH has no `go`. */
 export function goVersion(): string | undefined {
   if (findOnPath("go") === undefined) return undefined;
   const result = spawnSync("go", ["env", "GOVERSION"], {

@@ -10,7 +10,7 @@ function passed(...lines: string[]): string[] {
 }
 
 describe("of the engine's lines", () => {
-  test("what was done stays, with its colours; what began or is as it was goes", () => {
+  test("completed operations are shown, started and unchanged ones are not", () => {
     const done =
       "\u001b[32m +  \u001b[0m azure-native:network:Subnet app-subnet \u001b[32mcreated\u001b[0m (0.1s)\u001b[0m";
     assert.deepEqual(
@@ -39,14 +39,14 @@ describe("of the engine's lines", () => {
     ]);
   });
 
-  test("an advice that only waits for up is left out with both its lines, another one stays", () => {
+  test("an advisory that cannot be checked before up is left out with both its lines", () => {
     const advice = "        - [advisory]  required-tags  (azure-native:resources:ResourceGroup: rg)";
     const waits = "          can't run policy 'required-tags' from policy pack 'pack' during preview: unknown";
     assert.deepEqual(passed(advice, waits, "after"), ["after"]);
     assert.deepEqual(passed(advice, "          tag project is missing"), [advice, "          tag project is missing"]);
   });
 
-  test("what every resource of a provider repeats is told once, and the rest of such a line stays", () => {
+  test("a warning that every resource of a provider repeats is shown once", () => {
     const warning = "warning: The provider for this resource has inputs that are not known during preview.";
     const more = "    This preview may not correctly represent the changes that will be applied during an update.";
     assert.deepEqual(

@@ -72,7 +72,7 @@ const FAMILY = [
   "echo ready",
 ].join(" ");
 
-describe("exec leaves no process behind", { timeout: 30_000 }, () => {
+describe("exec leaves no process behind", { timeout: 300_000 }, () => {
   test("after the command ended well", async () => {
     const run = executing(`${FAMILY}; exit 0`);
     assert.equal(await run.exitCode, 0);
@@ -108,7 +108,7 @@ describe("exec leaves no process behind", { timeout: 30_000 }, () => {
     assert.deepEqual(processesOf(run.name), []);
   });
 
-  test("after SIGINT and another one, with a command that goes on and has ample time", async () => {
+  test("after a second SIGINT, with a command that ignores the first", async () => {
     const run = executing(`trap '' TERM HUP; trap 'echo told' INT; ${FAMILY}; while :; do sleep 0.05; done`, 3600);
     await run.ready;
     run.child.kill("SIGINT");

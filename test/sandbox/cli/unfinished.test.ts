@@ -37,7 +37,7 @@ test("a run is unfinished between its start and its end", () => {
   assert.equal(isUnfinished(dir), false);
 });
 
-test("a stack's lock tells of a killed command, and can be taken away", () => {
+test("a stack's lock shows that a command was killed, and can be removed", () => {
   const dir = newState();
   const lock = lockStack(dir);
   assert.equal(isUnfinished(dir), true);
@@ -46,7 +46,7 @@ test("a stack's lock tells of a killed command, and can be taken away", () => {
   assert.equal(isUnfinished(dir), false);
 });
 
-test("a reset empties the state but for what is to be kept", async () => {
+test("a reset empties the state except for the files to keep", async () => {
   const dir = newState();
   lockStack(dir);
   markUnfinished(dir, "a-mark-that-no-process-carries");
@@ -57,7 +57,7 @@ test("a reset empties the state but for what is to be kept", async () => {
   assert.equal(isUnfinished(dir), false);
 });
 
-test("a lock goes when its command lives no more, and stays when it lives or is another machine's", async () => {
+test("only the lock of a command that has ended on this machine is removed", async () => {
   const dir = newState();
   const held = async (command: string) => {
     const child = spawn(command, ["300"], { stdio: "ignore" });
@@ -87,7 +87,7 @@ test("a lock goes when its command lives no more, and stays when it lives or is 
   }
 });
 
-test("what the stack holds is told by its resources and by what nobody knows the end of", () => {
+test("a stack's contents are its resources and its pending operations", () => {
   const dir = newState();
   assert.equal(stackContents(dir), "");
   const write = (latest: object) => {

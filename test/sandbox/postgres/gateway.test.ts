@@ -54,7 +54,7 @@ async function refusal(attempt: Promise<unknown>): Promise<{ code?: string | und
   assert.fail("the login was accepted");
 }
 
-describe("lets in", () => {
+describe("logs in", () => {
   test("a managed identity with psql over verified TLS", async () => {
     const { stdout, stderr, exitCode } = await host.psql(verified("app"), await host.token(app), "SELECT current_user");
     assert.deepEqual([stdout, stderr, exitCode], ["app\n", "", 0]);

@@ -23,13 +23,9 @@ const asAdmin = (sql: string) => host.query("admin", host.admin, sql);
 const plain = () => RawClient.plain(host.server.port);
 const login = async (socket?: RawClient) => await RawClient.login(host, "app", await host.token(app), socket?.socket);
 
-/** Asks the server until it answers as wanted; the limit only bounds a failure. */
+/** Asks the server until it answers as wanted. */
 async function eventually(sql: string, holds: (rows: number) => boolean): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!holds((await asAdmin(sql)).length)) {
-    assert.ok(Date.now() < deadline, `did not come true: ${sql}`);
-    await delay(10);
-  }
+  while (!holds((await asAdmin(sql)).length)) await delay(10);
 }
 
 test("takes a client that starts with TLS, and one that asks for GSSAPI and TLS first", async () => {
@@ -136,7 +132,7 @@ describe("refuses", () => {
     counted(3);
   });
 
-  test("a password message that is none, or is too long", async () => {
+  test("another message than a password, and a password that is too long", async () => {
     const tooLong = Buffer.alloc(5);
     tooLong.write("p");
     tooLong.writeUInt32BE(1 << 20, 1);

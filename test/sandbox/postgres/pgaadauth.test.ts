@@ -288,7 +288,7 @@ for (const version of POSTGRES_VERSIONS) {
         });
       });
 
-      test("are counted anew each time, and none are left when they are taken back", async () => {
+      test("are counted from zero each time, and stop when they are withdrawn", async () => {
         await undone(["app"], async () => {
           await host.server.refusePrincipals(code, message, 1);
           assert.equal((await failure(asAdmin(make))).code, code);
@@ -325,7 +325,7 @@ for (const version of POSTGRES_VERSIONS) {
         "SELECT * FROM pgaadauth_list_principals(false)",
       ];
 
-      test("one who is no administrator may call none of the functions, nor read what is behind them", async () => {
+      test("only administrators can call the functions or read their tables", async () => {
         await undone(["app"], async () => {
           await asAdmin("SELECT pgaadauth_create_principal('app', false, false)");
           for (const sql of calls) {
@@ -400,7 +400,7 @@ for (const version of POSTGRES_VERSIONS) {
         });
       });
 
-      test("nobody may enter azure_maintenance", async () => {
+      test("nobody can connect to azure_maintenance", async () => {
         assert.deepEqual(await failure(asAdmin("SELECT 1", "azure_maintenance")), {
           code: "42501",
           message: 'permission denied for database "azure_maintenance"',

@@ -18,7 +18,7 @@ function dataIn(parent: string): string {
   return data;
 }
 
-test("with a sandbox's state goes the data that lies elsewhere, and nothing that a note only claims to be such", () => {
+test("removing a sandbox's state removes its data elsewhere, but not what a forged note names", () => {
   const state = mkdtempSync(join(tmpdir(), "placement-"));
   const [elsewhere, foreign] = [dataIn("/var/tmp"), dataIn(tmpdir())];
   for (const [server, data] of Object.entries({ one: elsewhere, two: foreign })) {

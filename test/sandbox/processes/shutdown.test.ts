@@ -23,8 +23,8 @@ function goingOn(tree: Supervisor) {
   return { ready, told, alive, outcome };
 }
 
-describe("the end of a run", { timeout: 30_000 }, () => {
-  test("a command has its time after the first signal, and is killed at the second; a closed terminal is none", async (t) => {
+describe("shutdown", { timeout: 300_000 }, () => {
+  test("the first Ctrl-C waits for the command, the second kills it, SIGHUP does not", async (t) => {
     const tree = new Supervisor();
     t.after(() => tree.end("SIGKILL", 0));
     const lines: string[] = [];
@@ -53,7 +53,7 @@ describe("the end of a run", { timeout: 30_000 }, () => {
     }
   });
 
-  test("with nothing to wait for it is over at once, and says nothing", async () => {
+  test("without a running command it ends at once and silently", async () => {
     const tree = new Supervisor();
     const lines: string[] = [];
     const shutdown = new Shutdown(tree, { log: (line) => lines.push(line) });

@@ -169,7 +169,7 @@ test("closing the channel or the connection ends the command with what it starte
   }
 });
 
-test("a terminal is one: with its size and its type", async () => {
+test("a terminal has the size and the type that the client asked for", async () => {
   const client = await connect();
   const channel = await new Promise<ClientChannel>((resolve, reject) => {
     client.shell({ rows: 33, cols: 101, term: "vt100" }, (error, made) => (error ? reject(error) : resolve(made)));
