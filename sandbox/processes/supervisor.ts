@@ -112,11 +112,9 @@ export class Supervisor {
     await once(this.#watcher, "exit");
   }
 
-  /** Ends what a finished command left running in the background. */
+  /** Ends what a finished command left running in its session; {@link close} ends what left the session. */
   async #sweep(child: ChildProcess): Promise<void> {
-    // The processes of other commands carry the same mark: while there are any, only the session tells.
-    const alone = this.#sessions.size <= 1;
-    const find = () => findProcesses(alone ? this.mark : undefined, new Set([child.pid ?? 0]));
+    const find = () => findProcesses(undefined, new Set([child.pid ?? 0]));
     for (const pid of find()) kill(pid, "SIGTERM");
     await endProcesses(find, 3);
     this.forget(child);

@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
-import { describe, test } from "node:test";
+import { after, describe, test } from "node:test";
 import { reservePorts } from "../../sandbox/ports.ts";
 import { ReservedPort } from "../../sandbox/reservedPort.ts";
 import { Sandbox } from "../../sandbox/sandbox.ts";
@@ -94,6 +94,7 @@ function reservingProcess(count: number) {
     console.log(JSON.stringify(taken.map(({ port }) => port)));
     process.stdin.resume();`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["pipe", "pipe", "inherit"] });
+  after(() => child.kill("SIGKILL"));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return { child, said: async () => (await lines.next()).value ?? "" };
 }
