@@ -1,22 +1,13 @@
+import type { Administrator } from "../postgres/administrator.ts";
 import type { Session } from "../postgres/adminSession.ts";
 
-/** An administrator as the server knows it. */
-export interface FoundAdministrator {
-  /** Its role. */
-  name: string;
-  /** Its object id in lower case; empty for a role that is bound to no identity. */
-  objectId: string;
-  /** The server's word for its kind: `user`, `group` or `service`; empty for a role that is bound to no identity. */
-  type: string;
-}
-
 /**
- * Everybody who administers the server: the principals that it lists as administrators, and any other role that was given
- * `azure_pg_admin` and may log in. The service's own roles, whose names begin with `azure`, do not count.
+ * Everybody who administers the server: the principals that it lists as administrators, and any other role that has `azure_pg_admin` and may
+ * log in. Azure's own roles, whose names begin with `azure`, do not count. A role that is bound to no identity has an empty object id.
  *
- * The columns of `pgaadauth_list_principals` are named by position, as in `catalog.ts`.
+ * The columns of `pgaadauth_list_principals` are named by position, as in principal/catalog.ts.
  */
-export async function findAdministrators(session: Session): Promise<FoundAdministrator[]> {
+export async function findAdministrators(session: Session): Promise<Administrator[]> {
   const { rows } = await session.query<{ name: string; objectid: string; type: string }>(
     `SELECT p.rolname::text AS name, lower(coalesce(p.objectid::text, '')) AS objectid,
             coalesce(p.principaltype::text, '') AS type

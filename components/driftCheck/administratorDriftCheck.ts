@@ -1,13 +1,10 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
+import { DynamicResource } from "../dynamicResource/dynamicResource.ts";
 import type { AdministratorArgs } from "../postgres/adminLogin.ts";
-import type { AdministratorDriftCheckInputs } from "./administratorDriftCheckRuntime.ts";
-
-const MODULE = "entra-postgres";
-const NAME = "AdministratorDriftCheck";
 
 /** The arguments of {@link AdministratorDriftCheck}. */
 export interface AdministratorDriftCheckArgs {
-  /** DNS name of the flexible server. Changing it replaces the guard, which changes nothing on a server. */
+  /** DNS name of the flexible server. Changing it replaces the check, which changes nothing on a server. */
   host: pulumi.Input<string>;
   /** TCP port of the server. @default 5432 */
   port?: pulumi.Input<number>;
@@ -17,37 +14,30 @@ export interface AdministratorDriftCheckArgs {
   caCert?: pulumi.Input<string>;
   /** Everybody who may administer the server. */
   administrators: AdministratorArgs[];
-  /** Seconds that one look may take, waits included, 1 to 3600. @default 300 */
+  /** Seconds that one operation may take, waits included, 1 to 3600. @default 300 */
   deadlineSeconds?: pulumi.Input<number>;
   /** ARM id of the server, to prove that it is gone. @default not reaching it is an error */
   serverId?: pulumi.Input<string>;
 }
 
-/** Captures nothing of the project, as the provider of `EntraPrincipal`: what it names is found in node_modules when it runs. */
-const provider: pulumi.dynamic.ResourceProvider<AdministratorDriftCheckInputs, AdministratorDriftCheckInputs> = {
-  check: async (olds, news) => (await import("entra-postgres/administrator-drift-check-runtime")).check(olds, news),
-  diff: async (id, olds, news) =>
-    (await import("entra-postgres/administrator-drift-check-runtime")).diff(id, olds, news),
-  create: async (inputs) => (await import("entra-postgres/administrator-drift-check-runtime")).create(inputs),
-  read: async (id, props) =>
-    (await import("entra-postgres/administrator-drift-check-runtime")).read(id, props as AdministratorDriftCheckInputs),
-  update: async (id, olds, news) =>
-    (await import("entra-postgres/administrator-drift-check-runtime")).update(id, olds, news),
-};
-
 /**
- * Looks whether anybody administers the server beside those named. A resource that nobody declared is in no state, so no refresh
- * would see an administrator that was added by hand, in the portal or inside the database; this one does.
+ * Checks that nobody administers the server besides the declared administrators. An administrator that was added outside Pulumi, in the portal
+ * or inside the database, is in no state, so no refresh of another resource sees it.
  *
- * A refresh shows such a one as a change of `administrators`. An `up` that makes or changes the guard refuses with name and object id, and
- * takes nobody's rights away: who was added in an emergency is for people to judge. Make it depend on what `up` repairs, such as
- * the `EntraPrincipal`s, so that it looks last.
+ * A refresh shows undeclared and missing administrators in `drift`. An `up` that creates or changes the check is refused with each
+ * undeclared one's name and object id, and takes nobody's rights away: people judge what was added in an emergency. Make it depend on
+ * what `up` repairs, such as each `EntraPrincipal`, so that it runs last.
  *
- * @throws an error that names the others, and how to keep or remove them
+ * @throws {UserError} EP-DRIFT-01 for an undeclared administrator, EP-DRIFT-03 where Azure says that the server does not exist
  */
-export class AdministratorDriftCheck extends pulumi.dynamic.Resource {
+export class AdministratorDriftCheck extends DynamicResource {
   constructor(name: string, args: AdministratorDriftCheckArgs, opts?: pulumi.CustomResourceOptions) {
     const { port = 5432, deadlineSeconds = 300, ...rest } = args;
-    super(provider, name, { ...rest, database: "postgres", port, deadlineSeconds }, opts, MODULE, NAME);
+    super(
+      { type: "AdministratorDriftCheck", runtime: "administrator-drift-check-runtime" },
+      name,
+      { ...rest, database: "postgres", port, deadlineSeconds, drift: {} },
+      opts,
+    );
   }
 }

@@ -1,52 +1,37 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
+import { DynamicResource } from "../dynamicResource/dynamicResource.ts";
 import type { FirewallRuleArgs } from "../entraPostgresServer/entraPostgresServer.ts";
-import { addressText } from "./addressText.ts";
-import type { FirewallDriftCheckInputs } from "./firewallDriftCheckRuntime.ts";
-
-const MODULE = "entra-postgres";
-const NAME = "FirewallDriftCheck";
 
 /** The arguments of {@link FirewallDriftCheck}. */
 export interface FirewallDriftCheckArgs {
-  /** ARM id of the flexible server. Changing it replaces the guard, which changes nothing on a server. */
+  /** ARM id of the flexible server. Changing it replaces the check, which changes nothing on a server. */
   serverId: pulumi.Input<string>;
-  /** The rules that are meant to be there. */
+  /** Every rule that the firewall may have. */
   rules: FirewallRuleArgs[];
-  /** Seconds that one look may take, waits included, 1 to 3600. @default 300 */
+  /** Seconds that one operation may take, waits included, 1 to 3600. @default 300 */
   deadlineSeconds?: pulumi.Input<number>;
 }
 
-/** Captures nothing of the project, as the provider of `EntraPrincipal`: what it names is found in node_modules when it runs. */
-const provider: pulumi.dynamic.ResourceProvider<FirewallDriftCheckInputs, FirewallDriftCheckInputs> = {
-  check: async (olds, news) => (await import("entra-postgres/firewall-drift-check-runtime")).check(olds, news),
-  diff: async (id, olds, news) => (await import("entra-postgres/firewall-drift-check-runtime")).diff(id, olds, news),
-  create: async (inputs) => (await import("entra-postgres/firewall-drift-check-runtime")).create(inputs),
-  read: async (id, props) =>
-    (await import("entra-postgres/firewall-drift-check-runtime")).read(id, props as FirewallDriftCheckInputs),
-  update: async (id, olds, news) =>
-    (await import("entra-postgres/firewall-drift-check-runtime")).update(id, olds, news),
-};
-
 /**
- * Looks whether a server's firewall has a rule beside those named. A resource that nobody declared is in no state, so no refresh would see a
- * rule that was added by hand, such as in the portal; this one does. A rule that was changed or is gone is its own resource's to see.
+ * Checks that a server's firewall has no rule besides the declared ones. A rule that was added outside Pulumi, such as in the portal, is in no
+ * state, so no refresh of another resource sees it. A rule that was changed or deleted is seen by its own resource.
  *
- * A refresh shows such a one as a change of `rules`. An `up` that makes or changes the guard refuses with name and range, and deletes nothing:
- * what was added in an emergency is for people to judge. Make it depend on the rules, so that it looks last. A rule that this `up` takes out of
- * `rules` may still be there: Pulumi deletes at the end.
+ * A refresh shows undeclared rules in `drift`. An `up` that creates or changes the check is refused with each rule's name and range, and
+ * deletes nothing: people judge what was added in an emergency. Make it depend on the rules, so that it runs last. A rule that the same `up`
+ * takes out of `rules` may still exist: Pulumi deletes at the end.
  *
- * It asks Azure as who runs Pulumi, who needs `Microsoft.DBforPostgreSQL/flexibleServers/firewallRules/read` (Reader has it).
+ * It asks Azure as whoever runs Pulumi, who needs `Microsoft.DBforPostgreSQL/flexibleServers/firewallRules/read` (included in Reader).
  *
- * @throws an error that names the others, and how to delete or keep them
+ * @throws {UserError} EP-DRIFT-02 for an undeclared rule, EP-DRIFT-03 or EP-DRIFT-04 where Azure gives no list
  */
-export class FirewallDriftCheck extends pulumi.dynamic.Resource {
+export class FirewallDriftCheck extends DynamicResource {
   constructor(name: string, args: FirewallDriftCheckArgs, opts?: pulumi.CustomResourceOptions) {
-    const { serverId, deadlineSeconds = 300 } = args;
-    // By name, so that whoever reads a difference sees which rule it is.
-    const rules = args.rules.map((rule) => [
-      rule.name,
-      pulumi.all([rule.startIpAddress, rule.endIpAddress]).apply(([start, end]) => addressText(start, end)),
-    ]);
-    super(provider, name, { serverId, rules: Object.fromEntries(rules), deadlineSeconds }, opts, MODULE, NAME);
+    const { serverId, rules, deadlineSeconds = 300 } = args;
+    super(
+      { type: "FirewallDriftCheck", runtime: "firewall-drift-check-runtime" },
+      name,
+      { serverId, rules, deadlineSeconds, drift: {} },
+      opts,
+    );
   }
 }

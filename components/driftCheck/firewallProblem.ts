@@ -5,65 +5,53 @@ import { shellQuote } from "../connectionDetails/shellQuote.ts";
 import { UserError } from "../errors/userError.ts";
 import type { Deadline } from "../postgres/deadline.ts";
 import type { Failure } from "../postgres/failure.ts";
-import { addressText } from "./addressText.ts";
-import type { FirewallRange } from "./firewallCatalog.ts";
+import { addressText, type FirewallRange } from "./firewallRange.ts";
 
 /** Where it happened, as errors and progress name it. */
 export function firewallOf(serverId: string): string {
   return `firewall of server "${namesIn(serverId).server}"`;
 }
 
-/**
- * Rules that nobody named: who they let in, and how to delete or keep them.
- *
- * @param expected names of those that are meant to be there
- */
-export function othersProblem(
+/** The error for rules that nobody declared: the addresses that they allow, and how to delete or keep them. */
+export function undeclaredRules(
   serverId: string,
   step: string,
-  expected: readonly string[],
-  others: readonly FirewallRange[],
+  declared: readonly FirewallRange[],
+  undeclared: readonly FirewallRange[],
 ): UserError {
   const { resourceGroup, server } = namesIn(serverId);
   // As of Azure CLI 2.86; before, `--name` was the server, and `--server-name` is refused.
-  const commands = others.map(
+  const commands = undeclared.map(
     ({ name }) =>
       `az postgres flexible-server firewall-rule delete --name ${shellQuote(name)} ` +
       `--resource-group ${shellQuote(resourceGroup)} --server-name ${shellQuote(server)} --yes`,
   );
+  const shown = undeclared.map((rule) => `"${rule.name}" (${addressText(rule)})`);
   return new UserError({
     code: "EP-DRIFT-02",
     step,
     at: firewallOf(serverId),
-    expected:
-      expected.length === 0 ? "no rule at all" : `no rule but ${expected.map((name) => `"${name}"`).join(", ")}`,
-    found: `also ${others.map(shown).join(", ")}; nothing was deleted`,
+    expected: declared.length === 0 ? "no rule" : `no rule but ${declared.map(({ name }) => `"${name}"`).join(", ")}`,
+    found: `also ${shown.join(", ")}; nothing was deleted`,
     remedy:
       `${commands.join("\n            ")}\n            ` +
-      "or, if somebody is to be let in: name the address in allowedAddresses, which makes a rule of its own, and delete this one",
+      "or, to keep the access: add the address to allowedAddresses, which creates a rule of its own, and delete this one",
   });
 }
 
-/** A guard that could not look has not found that all is well. */
-export function noServer(serverId: string, step: string): UserError {
-  return new UserError({
-    code: "EP-DRIFT-03",
-    step,
-    at: firewallOf(serverId),
-    expected: "the server to exist",
-    found: "Azure says that it does not",
-    remedy: "pulumi up --refresh, which makes anew what is gone",
-  });
-}
-
-/** Why Azure gave no list. */
+/** The error for a list that Azure did not give. */
 export function azureProblem(serverId: string, step: string, failure: Failure, deadline: Deadline): UserError {
   const at = firewallOf(serverId);
   if (failure.phase === "token") {
     return tokenProblem(failure, at, process.env, resourceManagerScope());
   }
-  const { expected, remedy } = causeOf(serverId, failure, deadline);
-  return new UserError({ code: "EP-DRIFT-04", step, at, expected, found: failure.words, remedy });
+  return new UserError({
+    code: "EP-DRIFT-04",
+    step,
+    at,
+    found: failure.words,
+    ...causeOf(serverId, failure, deadline),
+  });
 }
 
 function causeOf(serverId: string, { code }: Failure, deadline: Deadline): { expected: string; remedy: string } {
@@ -90,14 +78,10 @@ function causeOf(serverId: string, { code }: Failure, deadline: Deadline): { exp
   return {
     expected: `Azure's resource manager to list the server's firewall rules${within}`,
     remedy:
-      "run `pulumi up` again: nothing was changed; if it fails again, look at this machine's way to Azure and at Azure's status",
+      "run `pulumi up` again: nothing was changed; if it fails again, check this machine's connection to Azure and Azure's status page",
   };
 }
 
 function groupOf(serverId: string): string {
   return serverId.replace(/\/providers\/.*$/i, "");
-}
-
-function shown({ name, startIpAddress, endIpAddress }: FirewallRange): string {
-  return `"${name}" (${addressText(startIpAddress, endIpAddress)})`;
 }

@@ -1,22 +1,13 @@
 import { API_VERSION, type AzureAnswer, askAzure } from "../azure/resourceManager.ts";
 import type { Deadline } from "../postgres/deadline.ts";
 import { Failure } from "../postgres/failure.ts";
+import type { FirewallRange } from "./firewallRange.ts";
 
-/** A rule of a server's firewall: who may reach it. */
-export interface FirewallRange {
-  /** Unique on the server; capital and small letters are the same. */
-  name: string;
-  /** First IPv4 address. */
-  startIpAddress: string;
-  /** Last IPv4 address. */
-  endIpAddress: string;
-}
-
-/** Seconds for one page of the list, of which a metadata service that is updated may take 70 to give a token. */
+/** Seconds for one page of the list. A metadata service that is being updated may take 70 of them to give a token. */
 const PAGE_TIMEOUT = 100;
 
 /**
- * Every rule of a server's firewall, as Azure lists them.
+ * Every rule of a server's firewall, from Azure's resource manager.
  *
  * Source: azure-rest-api-specs, specification/postgresql, Microsoft.DBforPostgreSQL/stable/2024-08-01, FirewallRules.json,
  * FirewallRules_ListByServer, and its example FirewallRuleListByServer.json.
@@ -45,7 +36,7 @@ function rulesOn({ status, body, error, retryAfter }: AzureAnswer): FirewallRang
       endIpAddress: String(properties?.endIpAddress),
     }));
   }
-  const words = error ? `${error.code}: ${error.message}` : "an answer that is no list of firewall rules";
+  const words = error ? `${error.code}: ${error.message}` : "the answer is not a list of firewall rules";
   throw new Failure("azure", Object.assign(new Error(words), { code: String(status) }), {
     ...(retryAfter === undefined ? {} : { retryAfter }),
   });
