@@ -1,9 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
+import { DynamicResource } from "../dynamicResource/dynamicResource.ts";
 import type { AdministratorArgs } from "../postgres/adminLogin.ts";
-import type { GuardInputs } from "./accessGuardRuntime.ts";
-
-const MODULE = "entra-postgres";
-const NAME = "AccessGuard";
 
 /** A grant, as {@link AccessGuard} is told of it. */
 export interface GuardedGrant {
@@ -51,25 +48,15 @@ export interface AccessGuardArgs {
   serverId?: pulumi.Input<string>;
 }
 
-/** Captures nothing of the project, as the provider of `EntraPrincipal`: what it names is found in node_modules when it runs. */
-const provider: pulumi.dynamic.ResourceProvider<GuardInputs, GuardInputs> = {
-  check: async (olds, news) => (await import("entra-postgres/access-guard-runtime")).check(olds, news),
-  diff: async (id, olds, news) => (await import("entra-postgres/access-guard-runtime")).diff(id, olds, news),
-  create: async (inputs) => (await import("entra-postgres/access-guard-runtime")).create(inputs),
-  read: async (id, props) => (await import("entra-postgres/access-guard-runtime")).read(id, props as GuardInputs),
-  update: async (id, olds, news) => (await import("entra-postgres/access-guard-runtime")).update(id, olds, news),
-  delete: async (id, props) => (await import("entra-postgres/access-guard-runtime")).remove(id, props),
-};
-
 /**
  * Looks before others act, and after: @pulumi/postgresql takes over a schema whoever it belongs to, says of one that holds tables only
  * that something depends on it, and sees no right but those that it grants itself.
  */
-export class AccessGuard extends pulumi.dynamic.Resource {
+export class AccessGuard extends DynamicResource {
   /** The database, known once it was looked at. */
   declare readonly database: pulumi.Output<string>;
 
   constructor(name: string, args: AccessGuardArgs, opts: pulumi.CustomResourceOptions) {
-    super(provider, name, { ...args }, opts, MODULE, NAME);
+    super({ type: "AccessGuard", runtime: "access-guard-runtime" }, name, { ...args }, opts);
   }
 }

@@ -1,12 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
+import { DynamicResource, dynamicType } from "../dynamicResource/dynamicResource.ts";
 import type { AdminLoginArgs } from "../postgres/adminLogin.ts";
-import type { PrincipalInputs } from "./inputs.ts";
-import type { PrincipalOutputs } from "./reading.ts";
 
-const MODULE = "entra-postgres";
 const NAME = "EntraPrincipal";
-/** The type token that the engine builds from both. */
-const TYPE = `pulumi-nodejs:dynamic/${MODULE}:${NAME}`;
 
 /** The arguments of {@link EntraPrincipal}. */
 export interface EntraPrincipalArgs extends AdminLoginArgs {
@@ -65,19 +61,6 @@ export interface EntraPrincipalArgs extends AdminLoginArgs {
 }
 
 /**
- * Captures nothing of the project: the engine stores this text, and the code that it names is found in node_modules when it runs. So changed
- * code causes no diff, and repaired code also serves existing resources.
- */
-const provider: pulumi.dynamic.ResourceProvider<PrincipalInputs, PrincipalOutputs> = {
-  check: async (olds, news) => (await import("entra-postgres/principal-runtime")).check(olds, news),
-  diff: async (id, olds, news) => (await import("entra-postgres/principal-runtime")).diff(id, olds, news),
-  create: async (inputs) => (await import("entra-postgres/principal-runtime")).create(inputs),
-  read: async (id, props) => (await import("entra-postgres/principal-runtime")).read(id, props as PrincipalOutputs),
-  update: async (id, olds, news) => (await import("entra-postgres/principal-runtime")).update(id, olds, news),
-  delete: async (id, props) => (await import("entra-postgres/principal-runtime")).remove(id, props),
-};
-
-/**
  * A database role bound to a Microsoft Entra identity, created by `pgaadauth_create_principal` in database `postgres`.
  *
  * The resource logs in as the Entra administrator with the deployer's token, over verified TLS; the token is fetched when it is used and never
@@ -85,7 +68,7 @@ const provider: pulumi.dynamic.ResourceProvider<PrincipalInputs, PrincipalOutput
  * bound to another identity, made an administrator, LOGIN, memberships, login settings), and the next `up` repairs it. Errors name the role,
  * server, database and step, what was expected and found, the next step and a code.
  */
-export class EntraPrincipal extends pulumi.dynamic.Resource {
+export class EntraPrincipal extends DynamicResource {
   /** Name of the role, to log in as. */
   declare readonly roleName: pulumi.Output<string>;
   /** Object id that the role is bound to, as read back from the server. */
@@ -97,7 +80,7 @@ export class EntraPrincipal extends pulumi.dynamic.Resource {
 
   constructor(name: string, args: EntraPrincipalArgs, opts?: pulumi.CustomResourceOptions) {
     super(
-      provider,
+      { type: NAME, runtime: "principal-runtime" },
       name,
       {
         // Spread, so that unknown arguments reach `check`, which refuses them.
@@ -113,13 +96,11 @@ export class EntraPrincipal extends pulumi.dynamic.Resource {
         canLogin: args.canLogin ?? true,
         waitSeconds: args.waitSeconds ?? 180,
         deadlineSeconds: args.deadlineSeconds ?? 300,
-        owner: pulumi.createUrn(name, TYPE, opts?.parent),
+        owner: pulumi.createUrn(name, dynamicType(NAME), opts?.parent),
         roleOid: undefined,
         message: undefined,
       },
       opts,
-      MODULE,
-      NAME,
     );
   }
 }

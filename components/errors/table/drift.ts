@@ -22,4 +22,9 @@ export const DRIFT_ERRORS = {
     meaning: "Azure Resource Manager refused or failed the request. Nothing was changed.",
     next: "give the deployer the role Reader on the server's resource group; compare serverId, tenant and cloud",
   },
+  "EP-DRIFT-05": {
+    title: "An older version wrote the state",
+    meaning: "The state holds checks of a version before the first release, which this version replaces.",
+    next: "run `pulumi up` once without --refresh; where that fails, set `onDelete: retain`, destroy with the older version, and deploy again",
+  },
 } as const satisfies ErrorTable;
