@@ -14,23 +14,13 @@ const MAY_IMPORT = {
   tools: [],
 };
 
-/** Rules that files on main still break. The list shrinks to nothing. */
-const BROKEN = [
-  "no-cycle",
-  "direction-of-bench",
-  "direction-of-delivery",
-  "direction-of-harness",
-  "direction-of-policies",
-  "direction-of-sandbox",
-];
-
 /** The package's files that load no provider, for the policy pack. */
 const PROVIDER_FREE = "^components/(access/profiles\\.ts$|environments/|errors/|connectionDetails/shellQuote\\.ts$)";
 
 const rule = (name, comment, from, to) => ({
   name,
   comment,
-  severity: BROKEN.includes(name) ? "warn" : "error",
+  severity: "error",
   from,
   to,
 });

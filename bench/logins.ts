@@ -1,4 +1,3 @@
-import { databaseToken } from "../sandbox/cli/virtualMachine.ts";
 import type { Program } from "../tools/harness/program.ts";
 import type { Comparison } from "./sideBySide.ts";
 
@@ -11,7 +10,7 @@ export async function loginComparisons(program: Program): Promise<Comparison[]> 
   const machine = program.sandbox.azure.virtualMachines().get(MACHINE);
   const [identity] = program.sandbox.directory.findByName(MACHINE);
   if (!machine || !identity) throw new Error(`The program made no VM ${MACHINE}.`);
-  const ask = () => databaseToken(machine.imds.url, identity.clientId);
+  const ask = () => program.machineToken(machine.imds.url, identity.clientId);
   const kept = await ask();
   const login = (token: string) => program.queryAs(MACHINE, token, "SELECT 1", "app");
   return [

@@ -1,5 +1,5 @@
 import { availableParallelism, cpus } from "node:os";
-import { checkedOutCommit } from "../delivery/commit.ts";
+import { checkedOutCommit } from "../tools/commit.ts";
 import { Program } from "../tools/harness/program.ts";
 import { loginComparisons } from "./logins.ts";
 import { previewComparisons } from "./previews.ts";

@@ -1,6 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { packArguments } from "../policies/runner/pack.ts";
 import type { Program } from "../tools/harness/program.ts";
 import type { Comparison } from "./sideBySide.ts";
 
@@ -8,7 +8,7 @@ const RUNS = 5;
 
 /** What a preview without changes takes: with the compiled code of modules kept between runs, and with the policy pack. */
 export async function previewComparisons(program: Program): Promise<Comparison[]> {
-  const pack = await packArguments({ stack: "sandbox" });
+  const pack = packArguments();
   const cache = join(program.dir, "compile-cache");
   mkdirSync(cache);
   const preview = async (more: string[], env: NodeJS.ProcessEnv) => {
@@ -37,4 +37,13 @@ export async function previewComparisons(program: Program): Promise<Comparison[]
       runs: RUNS,
     },
   ];
+}
+
+/** The arguments that make a preview run under the policy pack. */
+function packArguments(): string[] {
+  const runner = new URL("../policies/runner/main.ts", import.meta.url).pathname;
+  const [pack = "", config = ""] = execFileSync(process.execPath, [runner, "--stack", "sandbox"], { encoding: "utf8" })
+    .trim()
+    .split("\n");
+  return ["--policy-pack", pack, "--policy-pack-config", config];
 }

@@ -1,9 +1,5 @@
-export {
-  type AdditionalGrantArgs,
-  DatabaseAccess,
-  type DatabaseAccessArgs,
-  type Membership,
-} from "./access/databaseAccess.ts";
+export { DatabaseAccess, type Membership } from "./access/databaseAccess.ts";
+export type { AdditionalGrantArgs, DatabaseAccessArgs } from "./access/databaseAccessArgs.ts";
 export type { DatabaseLoginArgs } from "./access/databaseProvider.ts";
 export { isProfile, PROFILES, type Profile } from "./access/profiles.ts";
 export { type Administrator, deployer } from "./azure/deployer.ts";
@@ -16,15 +12,16 @@ export {
 } from "./connectionDetails/connectionDetails.ts";
 export { AdministratorDriftCheck, type AdministratorDriftCheckArgs } from "./driftCheck/administratorDriftCheck.ts";
 export { FirewallDriftCheck, type FirewallDriftCheckArgs } from "./driftCheck/firewallDriftCheck.ts";
-export {
-  EntraPostgresServer,
-  type EntraPostgresServerArgs,
-  type FirewallRuleArgs,
-  type ServerParameterArgs,
-} from "./entraPostgresServer/entraPostgresServer.ts";
-export type { PrivateEndpointArgs } from "./entraPostgresServer/privateEndpoint.ts";
+export { EntraPostgresServer } from "./entraPostgresServer/entraPostgresServer.ts";
+export type {
+  EntraPostgresServerArgs,
+  FirewallRuleArgs,
+  PrivateEndpointArgs,
+  ServerParameterArgs,
+} from "./entraPostgresServer/entraPostgresServerArgs.ts";
 export { InvalidArguments } from "./errors/invalidArguments.ts";
-export { type CloudConfig, IdentityVm, type IdentityVmArgs } from "./identityVm/identityVm.ts";
+export { IdentityVm } from "./identityVm/identityVm.ts";
+export type { CloudConfig, IdentityVmArgs } from "./identityVm/identityVmArgs.ts";
 export type { AdministratorArgs, AdminLoginArgs } from "./postgres/adminLogin.ts";
 export { EntraPrincipal, type EntraPrincipalArgs } from "./principal/entraPrincipal.ts";
 export { PrivateDatabase, type PrivateDatabaseArgs } from "./privateDatabase/privateDatabase.ts";

@@ -53,7 +53,7 @@ async function deliverJob(job: DeliveryJob, args: readonly string[]): Promise<nu
     return 2;
   }
   const { deliver } = await import("./run/deliver.ts");
-  const { checkedOutCommit } = await import("./commit.ts");
+  const { checkedOutCommit } = await import("../tools/commit.ts");
   const { platformOf } = await import("./problem.ts");
   const { pulumiFolder } = await import("../tools/pulumi/pulumiCli.ts");
   const log = (line: string) => console.error(line);

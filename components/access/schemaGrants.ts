@@ -1,7 +1,7 @@
 import { DefaultPrivileges } from "@pulumi/postgresql/defaultPrivileges.js";
 import { Grant } from "@pulumi/postgresql/grant.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { DatabaseAccessArgs } from "./databaseAccess.ts";
+import type { DatabaseAccessArgs } from "./databaseAccessArgs.ts";
 import type { GrantChain } from "./grantChain.ts";
 import { grantedRoleProblems } from "./privilegeWords.ts";
 import { CREATOR, MADE_LATER, PROFILES, type Profile, RIGHTS } from "./profiles.ts";

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { DynamicResource } from "../dynamicResource/dynamicResource.ts";
-import type { FirewallRuleArgs } from "../entraPostgresServer/entraPostgresServer.ts";
+import type { FirewallRuleArgs } from "../entraPostgresServer/entraPostgresServerArgs.ts";
 
 /** The arguments of {@link FirewallDriftCheck}. */
 export interface FirewallDriftCheckArgs {

@@ -2,15 +2,7 @@ import type { Server } from "@pulumi/azure-native/dbforpostgresql/server.js";
 import { PrivateDnsZoneGroup } from "@pulumi/azure-native/network/privateDnsZoneGroup.js";
 import { PrivateEndpoint } from "@pulumi/azure-native/network/privateEndpoint.js";
 import type * as pulumi from "@pulumi/pulumi";
-import type { EntraPostgresServerArgs } from "./entraPostgresServer.ts";
-
-/** Where a server's private address is to be. */
-export interface PrivateEndpointArgs {
-  /** ARM id of the subnet that the address is taken from, such as that of a `PrivateNetwork`. Changing it replaces the endpoint. */
-  subnetId: pulumi.Input<string>;
-  /** ARM id of the private DNS zone `privatelink.postgres.database.azure.com` that clients resolve the server's name in. */
-  privateZoneId: pulumi.Input<string>;
-}
+import type { EntraPostgresServerArgs, PrivateEndpointArgs } from "./entraPostgresServerArgs.ts";
 
 /**
  * The sub-resource of a flexible server that an endpoint leads to.

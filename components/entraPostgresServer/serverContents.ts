@@ -4,7 +4,7 @@ import { Database } from "@pulumi/azure-native/dbforpostgresql/database.js";
 import { FirewallRule } from "@pulumi/azure-native/dbforpostgresql/firewallRule.js";
 import type { Server } from "@pulumi/azure-native/dbforpostgresql/server.js";
 import type * as pulumi from "@pulumi/pulumi";
-import type { EntraPostgresServerArgs } from "./entraPostgresServer.ts";
+import type { EntraPostgresServerArgs } from "./entraPostgresServerArgs.ts";
 import { createPrivateEndpoint } from "./privateEndpoint.ts";
 
 /**

@@ -4,7 +4,7 @@ import { PublicIPAddress } from "@pulumi/azure-native/network/publicIPAddress.js
 import { Subnet } from "@pulumi/azure-native/network/subnet.js";
 import { VirtualNetwork } from "@pulumi/azure-native/network/virtualNetwork.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { IdentityVmArgs } from "./identityVm.ts";
+import type { IdentityVmArgs } from "./identityVmArgs.ts";
 
 /** What every resource of the VM is given. */
 export type Base = Pick<IdentityVmArgs, "resourceGroupName" | "location" | "tags">;

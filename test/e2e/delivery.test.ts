@@ -167,7 +167,7 @@ describe("the drift job", () => {
     const done = await looks("changed app entra-postgres:FirewallDriftCheck");
     assert.match(
       done.summary,
-      /`rules\W+open-to-all\W*`: `\(none\)` → `"added by hand: 0\.0\.0\.0 to 255\.255\.255\.255, the whole/,
+      /`drift\.open-to-all`: `\(none\)` → `"not declared: 0\.0\.0\.0 to 255\.255\.255\.255, the whole/,
     );
   });
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import pg from "pg";
 import { parse, stringify } from "yaml";
-import type { DeliveryJob } from "../../delivery/jobs.ts";
+import { databaseToken } from "../../sandbox/cli/virtualMachine.ts";
 import { DEPLOYER } from "../../sandbox/deployer.ts";
 import type { Principal } from "../../sandbox/entra/directory.ts";
 import { MANAGEMENT_RESOURCE, POSTGRES_RESOURCE } from "../../sandbox/entra/tokenRequest.ts";
@@ -96,7 +96,7 @@ export class Program {
   }
 
   /** Runs a job of delivery as its workflow does. */
-  async deliver(job: DeliveryJob): Promise<Output & { summary: string; outcome: string | undefined }> {
+  async deliver(job: string): Promise<Output & { summary: string; outcome: string | undefined }> {
     const [summary, outcome] = [join(this.dir, "summary.md"), join(this.dir, "outcome")];
     for (const file of [summary, outcome]) rmSync(file, { force: true });
     const main = [join(PROJECT, "delivery/main.ts"), job, "--stack", "sandbox", "--config-file", this.#configFile];
@@ -135,6 +135,11 @@ export class Program {
   /** A token for PostgreSQL, as the metadata service would give it to the identity. */
   async token(identity: Principal): Promise<string> {
     return (await this.sandbox.issuer.issue(identity, POSTGRES_RESOURCE)).accessToken;
+  }
+
+  /** A token for PostgreSQL that the metadata service of a virtual machine gives. */
+  async machineToken(metadataService: string, clientId: string | undefined): Promise<string> {
+    return await databaseToken(metadataService, clientId);
   }
 
   /** What the resource manager answers the deployer about a resource: the status, and the code of an error. */
