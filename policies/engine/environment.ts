@@ -33,8 +33,8 @@ export function environmentsSchema(what: string, demanded: Environment[]): Polic
   };
 }
 
-/** What the stack is for. The engine refuses a word that is none of them; should one get here, it is the strictest. */
-export function environmentOf(config: EnvironmentConfig): Environment {
+/** The environment of the stack. The engine refuses unknown words; one that gets here counts as the strictest. */
+export function environmentOf(config: { environment?: unknown }): Environment {
   return ENVIRONMENTS.find((environment) => environment === config.environment) ?? STRICTEST;
 }
 

@@ -3,11 +3,14 @@ import type {
   PolicyComplianceFramework,
   PolicyConfigSchema,
   PolicyResource,
+  ReportViolation,
   ResourceValidationArgs,
   ResourceValidationPolicy,
   StackValidationPolicy,
 } from "@pulumi/policy";
-import { type Demand, judging } from "./judging.ts";
+import type { Environment } from "../../components/environments/environments.ts";
+import { ENVIRONMENT_SCHEMA, environmentOf, environmentsSchema } from "./environment.ts";
+import { type Check, type Demand, judging } from "./judging.ts";
 import type { ResourceKind } from "./resourceKind.ts";
 
 /** A built-in definition of Azure Policy. Source: Azure/azure-policy on GitHub, built-in-policies/policyDefinitions. */
@@ -18,29 +21,32 @@ export interface BuiltIn {
   id: string;
 }
 
-/** Everything about a rule but its judgement. */
+/** Everything about a rule but its judgement. Every rule is mandatory, until the pack's configuration says otherwise. */
 export interface RuleFacts
   extends Required<
-    Pick<
-      Policy,
-      "name" | "displayName" | "description" | "enforcementLevel" | "severity" | "remediationSteps" | "url" | "tags"
-    >
+    Pick<Policy, "name" | "displayName" | "description" | "severity" | "remediationSteps" | "url" | "tags">
   > {
-  /** Control of the Microsoft cloud security benchmark, where one is about the same. */
+  /** Control of the Microsoft cloud security benchmark with the same subject. */
   framework?: PolicyComplianceFramework;
-  /** Built-ins of Azure Policy that look at the same; empty where there is none. */
-  builtIns: readonly BuiltIn[];
+  /** Built-ins of Azure Policy with the same subject. */
+  builtIns?: readonly BuiltIn[];
   /**
-   * What the Azure Verified Module for the same resource does by itself; undefined where it has no such setting. Source: the Bicep module
+   * The default of the Azure Verified Module for the same resource; missing where it has no such setting. Source: the Bicep module
    * avm/res/db-for-postgre-sql/flexible-server, main.bicep, 0.16.0, unless another is named.
    */
-  verifiedModule: string | undefined;
+  verifiedModule?: string;
   /** The rule's own configuration, each property with its default. */
-  configSchema?: PolicyConfigSchema;
+  settings?: PolicyConfigSchema["properties"];
+  /** Environments in which the rule applies by default, and what it then demands. @default all environments */
+  demandedIn?: { environments: Environment[]; demand: string };
+  /** Kinds of resource that the rule judges. */
+  looksAt: readonly ResourceKind[];
 }
 
 /** A rule of the pack. */
-export type Rule = RuleFacts & (ResourceValidationPolicy | StackValidationPolicy);
+export type Rule = Omit<RuleFacts, "settings" | "demandedIn" | "looksAt"> &
+  Required<Pick<Policy, "enforcementLevel">> &
+  (ResourceValidationPolicy | StackValidationPolicy);
 
 /** The inputs of a resource whose kind the rule is shown; undefined where the engine did not show them. */
 export type InputsOf = (resource: PolicyResource) => PolicyResource["props"] | undefined;
@@ -48,65 +54,83 @@ export type InputsOf = (resource: PolicyResource) => PolicyResource["props"] | u
 /** The configuration that a rule is judged with: every default filled in. */
 type Config = Record<string, unknown>;
 
-/** A rule on each resource by itself, by its inputs. Resources of other kinds it does not look at. */
+/** A rule on each resource by itself, by its inputs. It does not look at resources of other kinds. */
 export function resourceRule<C extends object = Config>({
-  looksAt,
   judge,
   ...facts
 }: RuleFacts & {
-  looksAt: readonly ResourceKind[];
-  judge: (resource: ResourceValidationArgs, demand: Demand, config: C) => void;
-}): RuleFacts & ResourceValidationPolicy {
+  judge: (resource: ResourceValidationArgs, demand: (check: Check) => void, config: C) => void;
+}): Rule & ResourceValidationPolicy {
+  const { policy, run } = skeleton<C>(facts);
   return {
-    ...facts,
+    ...policy,
     validateResource: (args, report) => {
-      if (!looksAt.some((kind) => kind.is(args.type))) {
-        args.notApplicable(`judges ${looksAt.map(({ name }) => name).join(", ")}`);
-      }
-      const config = { ...defaults(facts.configSchema), ...args.getConfig<C>() };
-      judging(report, (demand) => judge(args, demand, config));
+      run([args], args, report, (demand, config) => judge(args, (check) => demand(args, check), config));
     },
   };
 }
 
 /**
- * A rule on how resources of a stack go together, by their outputs. Where the stack has none of the kinds it judges, it does not apply.
+ * A rule on how resources of a stack belong together, by their outputs. It does not apply to a stack without the kinds that it judges.
  *
- * Outputs do not have everything that was asked for: a diagnostic setting's lack the resource that it is of. `shown` are kinds whose inputs the
- * rule is to have, too. It notes them when the engine asks about each resource by itself, which comes first.
+ * Outputs lack some inputs: those of a diagnostic setting do not name its resource. The rule also gets the inputs of the kinds in `shown`: it
+ * notes them when the engine asks about each resource by itself, which comes first.
  */
 export function stackRule<C extends object = Config>({
-  looksAt,
   shown = [],
   judge,
   ...facts
 }: RuleFacts & {
-  looksAt: readonly ResourceKind[];
   shown?: readonly ResourceKind[];
   judge: (resources: PolicyResource[], demand: Demand, config: C, inputsOf: InputsOf) => void;
-}): RuleFacts & StackValidationPolicy & Partial<Pick<ResourceValidationPolicy, "validateResource">> {
+}): Rule & StackValidationPolicy & Partial<Pick<ResourceValidationPolicy, "validateResource">> {
+  const { policy, run } = skeleton<C>(facts);
   const inputs = new Map<string, PolicyResource["props"]>();
   const note: ResourceValidationPolicy["validateResource"] = (args) => {
     if (!shown.some((kind) => kind.is(args.type))) args.notApplicable("judges the stack");
     inputs.set(args.urn, args.props);
   };
   return {
-    ...facts,
+    ...policy,
     ...(shown.length > 0 ? { validateResource: note } : {}),
     validateStack: (args, report) => {
-      if (!args.resources.some(({ type }) => looksAt.some((kind) => kind.is(type)))) {
-        args.notApplicable(`judges ${looksAt.map(({ name }) => name).join(", ")}`);
-      }
-      const config = { ...defaults(facts.configSchema), ...args.getConfig<C>() };
-      judging(report, (demand) => judge(args.resources, demand, config, ({ urn }) => inputs.get(urn)));
+      run(args.resources, args, report, (demand, config) =>
+        judge(args.resources, demand, config, ({ urn }) => inputs.get(urn)),
+      );
     },
   };
 }
 
-/** The engine fills defaults in, too, but only where it was asked to configure the pack. */
-function defaults<C extends object>(schema: PolicyConfigSchema | undefined): C {
-  const given = Object.entries(schema?.properties ?? {}).filter(([, property]) => property.default !== undefined);
-  return Object.fromEntries(given.map(([name, property]) => [name, property.default])) as C;
+type Run = Pick<ResourceValidationArgs, "notApplicable" | "getConfig">;
+
+/** What every rule does: look at its kinds alone, fill the configuration in, and judge where its environment demands it. */
+function skeleton<C extends object>({ settings, demandedIn, looksAt, ...policy }: RuleFacts) {
+  const properties: PolicyConfigSchema["properties"] = {
+    ...(demandedIn && { ...ENVIRONMENT_SCHEMA, ...environmentsSchema(demandedIn.demand, demandedIn.environments) }),
+    ...settings,
+  };
+  // The engine fills defaults in, too, but only where it was asked to configure the pack.
+  const defaults = Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, property.default]));
+  return {
+    policy: {
+      ...policy,
+      enforcementLevel: "mandatory" as const,
+      ...(Object.keys(properties).length > 0 && { configSchema: { properties } }),
+    },
+    run: (
+      resources: readonly { type: string }[],
+      args: Run,
+      report: ReportViolation,
+      judge: (demand: Demand, config: C) => void,
+    ): void => {
+      if (!resources.some(({ type }) => looksAt.some((kind) => kind.is(type)))) {
+        args.notApplicable(`judges ${looksAt.map(({ name }) => name).join(", ")}`);
+      }
+      const config = { ...defaults, ...args.getConfig<C & { environment?: string; environments?: string[] }>() };
+      if (demandedIn && !config.environments?.includes(environmentOf(config))) return;
+      judging(report, (demand) => judge(demand, config));
+    },
+  };
 }
 
 /** A control of the Microsoft cloud security benchmark, version 1: https://learn.microsoft.com/security/benchmark/azure/overview */

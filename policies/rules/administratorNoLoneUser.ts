@@ -1,18 +1,10 @@
-import {
-  ENVIRONMENT_SCHEMA,
-  type EnvironmentConfig,
-  environmentOf,
-  environmentsSchema,
-} from "../engine/environment.ts";
-import { all } from "../engine/judging.ts";
 import { ADMINISTRATOR } from "../engine/resourceKind.ts";
 import { benchmark, stackRule } from "../engine/rule.ts";
 
-export const administratorNoLoneUser = stackRule<EnvironmentConfig & { environments: string[] }>({
+export const administratorNoLoneUser = stackRule({
   name: "administrator-no-lone-user",
   displayName: "Administrators are groups or services",
   description: "Outside dev, an Entra administrator of the server must be a group or a service: people come and go.",
-  enforcementLevel: "mandatory",
   severity: "high",
   remediationSteps:
     "Make a group the administrator (adminType Group, with its adminObjectId and adminName), or the identity that deploys " +
@@ -20,26 +12,16 @@ export const administratorNoLoneUser = stackRule<EnvironmentConfig & { environme
   url: "https://learn.microsoft.com/en-us/azure/postgresql/security/security-entra-concepts",
   framework: benchmark("PA-1", "Separate and limit highly privileged/administrative users"),
   tags: ["server", "login", "environment"],
-  builtIns: [],
-  verifiedModule: undefined,
-  configSchema: {
-    properties: {
-      ...ENVIRONMENT_SCHEMA,
-      ...environmentsSchema("a user may not be an administrator by itself", ["test", "prod"]),
-    },
-  },
+  demandedIn: { environments: ["test", "prod"], demand: "a user may not be an administrator by itself" },
   looksAt: [ADMINISTRATOR],
   judge: (resources, demand, config) => {
     for (const administrator of resources.filter(({ type }) => ADMINISTRATOR.is(type))) {
       const { name, props } = administrator;
-      const environment = environmentOf(config);
       demand(
         administrator,
         () =>
-          all(
-            () => !["Group", "ServicePrincipal"].includes(props.principalType),
-            () => config.environments.includes(environment),
-          ) && `"${name}" makes a lone user an administrator in ${environment}: name a group or a service.`,
+          !["Group", "ServicePrincipal"].includes(props.principalType) &&
+          `"${name}" makes a lone user an administrator in ${config.environment}: name a group or a service.`,
       );
     }
   },

@@ -18,24 +18,19 @@ export const backupRetention = resourceRule<EnvironmentConfig & { dev: number; t
   name: "backup-retention",
   displayName: "Backups are kept",
   description: "Backups of a PostgreSQL flexible server must be kept long enough for what the server is for.",
-  enforcementLevel: "mandatory",
   severity: "medium",
   remediationSteps: "Set backupRetentionDays (backup.backupRetentionDays of the server) to what the message asks for.",
   url: "https://learn.microsoft.com/en-us/azure/postgresql/backup-restore/concepts-backup-restore",
   framework: benchmark("BR-1", "Ensure regular automated backups"),
   tags: ["server", "backup", "environment"],
-  builtIns: [],
   verifiedModule: "backupRetentionDays 7",
-  configSchema: {
-    properties: { ...ENVIRONMENT_SCHEMA, dev: days("dev", 7), test: days("test", 14), prod: days("prod", 30) },
-  },
+  settings: { ...ENVIRONMENT_SCHEMA, dev: days("dev", 7), test: days("test", 14), prod: days("prod", 30) },
   looksAt: [SERVER],
   judge: (server, demand, config) => {
     const environment = environmentOf(config);
     const least = config[environment];
     const kept = () => server.props.backup?.backupRetentionDays ?? 7;
     demand(
-      server,
       () =>
         all(
           () => kept() < least,

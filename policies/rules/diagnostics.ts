@@ -1,10 +1,4 @@
 import type { PolicyResource } from "@pulumi/policy";
-import {
-  ENVIRONMENT_SCHEMA,
-  type EnvironmentConfig,
-  environmentOf,
-  environmentsSchema,
-} from "../engine/environment.ts";
 import { all, any, anyOf, reading } from "../engine/judging.ts";
 import { DIAGNOSTIC_SETTING, SERVER } from "../engine/resourceKind.ts";
 import { benchmark, stackRule } from "../engine/rule.ts";
@@ -13,11 +7,10 @@ import { isOf } from "../engine/serverOf.ts";
 /** Where logs can go; one of them is enough. */
 const DESTINATIONS = ["workspaceId", "storageAccountId", "eventHubAuthorizationRuleId", "marketplacePartnerId"];
 
-export const diagnostics = stackRule<EnvironmentConfig & { environments: string[] }>({
+export const diagnostics = stackRule({
   name: "diagnostics",
   displayName: "The server's logs are kept",
   description: "Outside dev, the logs of a PostgreSQL flexible server must go somewhere by a diagnostic setting.",
-  enforcementLevel: "mandatory",
   severity: "medium",
   remediationSteps:
     "Set diagnostics to Enabled: an azure-native:monitor:DiagnosticSetting of the server to a Log Analytics workspace.",
@@ -31,12 +24,10 @@ export const diagnostics = stackRule<EnvironmentConfig & { environments: string[
     },
   ],
   verifiedModule: "none (diagnosticSettings is not set); where one is set, the category group allLogs",
-  configSchema: {
-    properties: { ...ENVIRONMENT_SCHEMA, ...environmentsSchema("logs must be kept", ["test", "prod"]) },
-  },
+  demandedIn: { environments: ["test", "prod"], demand: "logs must be kept" },
   looksAt: [SERVER],
   shown: [SERVER, DIAGNOSTIC_SETTING],
-  judge: (resources, demand, config, inputsOf) => {
+  judge: (resources, demand, _, inputsOf) => {
     const isLogged = (server: PolicyResource) => (setting: PolicyResource) =>
       all(
         () => isOf(setting, server, "resourceUri", inputsOf),
@@ -47,10 +38,8 @@ export const diagnostics = stackRule<EnvironmentConfig & { environments: string[
       demand(
         server,
         () =>
-          all(
-            () => !anyOf(settings, isLogged(server)),
-            () => config.environments.includes(environmentOf(config)),
-          ) && `"${server.name}" has no diagnostic setting that sends its logs anywhere.`,
+          !anyOf(settings, isLogged(server)) &&
+          `"${server.name}" has no diagnostic setting that sends its logs anywhere.`,
       );
     }
   },

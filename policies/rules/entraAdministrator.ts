@@ -7,7 +7,6 @@ export const entraAdministrator = stackRule({
   name: "entra-administrator",
   displayName: "An Entra administrator",
   description: "A PostgreSQL flexible server must have a Microsoft Entra administrator, or nobody can log in.",
-  enforcementLevel: "mandatory",
   severity: "high",
   remediationSteps:
     "Add an azure-native:dbforpostgresql:AdministratorsMicrosoftEntra for the server, best a group: adminObjectId, adminName and " +

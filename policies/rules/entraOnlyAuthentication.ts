@@ -5,7 +5,6 @@ export const entraOnlyAuthentication = resourceRule({
   name: "entra-only-authentication",
   displayName: "Microsoft Entra authentication alone",
   description: "A PostgreSQL flexible server must take Microsoft Entra tokens and no passwords.",
-  enforcementLevel: "mandatory",
   severity: "critical",
   remediationSteps:
     'Set authConfig to { activeDirectoryAuth: "Enabled", passwordAuth: "Disabled" }, and leave administratorLogin and ' +
@@ -23,20 +22,17 @@ export const entraOnlyAuthentication = resourceRule({
   looksAt: [SERVER],
   judge: (server, demand) => {
     demand(
-      server,
       () =>
         server.props.authConfig?.activeDirectoryAuth !== "Enabled" &&
         `"${server.name}" does not take Microsoft Entra tokens: authConfig.activeDirectoryAuth must be "Enabled".`,
     );
     demand(
-      server,
       () =>
         server.props.authConfig?.passwordAuth !== "Disabled" &&
         `"${server.name}" takes passwords: authConfig.passwordAuth must be "Disabled".`,
     );
     for (const login of ["administratorLogin", "administratorLoginPassword"]) {
       demand(
-        server,
         () => Boolean(server.props[login]) && `"${server.name}" has a password administrator: leave ${login} out.`,
       );
     }

@@ -6,19 +6,17 @@ export const environmentTag = resourceRule<EnvironmentConfig>({
   name: "environment-tag",
   displayName: "The tag says what the stack is judged as",
   description: "The tag `environment` of a resource must say what the policy pack was told that the stack is for.",
-  enforcementLevel: "mandatory",
   severity: "medium",
   remediationSteps:
     "Set environment in the stack's configuration to what policies/stacks/<stack>.json says, or change that file, which its owners approve.",
   url: "https://learn.microsoft.com/en-us/azure/cloud-adoption-framework/ready/azure-best-practices/resource-tagging",
   framework: benchmark("AM-1", "Track asset inventory and their risks"),
   tags: ["inventory", "environment"],
-  builtIns: [],
   verifiedModule: "none (tags is not set)",
-  configSchema: { properties: ENVIRONMENT_SCHEMA },
+  settings: ENVIRONMENT_SCHEMA,
   looksAt: TAGGED,
   judge: (resource, demand, config) => {
-    demand(resource, () => {
+    demand(() => {
       const [word, environment] = [tagValue(resource, "environment"), environmentOf(config)];
       // Without the tag it says nothing; that it is needed is the rule required-tags.
       if (["", undefined, environment].includes(word as string)) return undefined;

@@ -9,17 +9,15 @@ export const firewallNoAllAddresses = resourceRule({
   name: "firewall-no-all-addresses",
   displayName: "The whole Internet is kept out",
   description: "A firewall rule must never let the whole Internet reach the server, whatever width is allowed.",
-  enforcementLevel: "mandatory",
   severity: "critical",
   remediationSteps: "Remove the rule, and name the addresses that need to reach the server in allowedAddresses.",
   url: "https://learn.microsoft.com/en-us/azure/postgresql/security/security-firewall-rules",
   framework: benchmark("NS-2", "Secure cloud services with network controls"),
   tags: ["server", "network"],
-  builtIns: [],
   verifiedModule: "no rule (firewallRules is empty)",
   looksAt: [FIREWALL_RULE],
   judge: (rule, demand) => {
-    demand(rule, () => {
+    demand(() => {
       const { startIpAddress, endIpAddress } = rule.props;
       const range = addresses(startIpAddress, endIpAddress);
       return (

@@ -6,29 +6,25 @@ export const firewallNoWideRange = resourceRule<{ minimumPrefix: number }>({
   name: "firewall-no-wide-range",
   displayName: "Firewall rules are narrow",
   description: "A firewall rule of the server must let in few addresses.",
-  enforcementLevel: "mandatory",
   severity: "high",
   remediationSteps: "Name single addresses or a small range in allowedAddresses, or use a private endpoint.",
   url: "https://learn.microsoft.com/en-us/azure/postgresql/security/security-firewall-rules",
   framework: benchmark("NS-2", "Secure cloud services with network controls"),
   tags: ["server", "network"],
-  builtIns: [],
   verifiedModule: "no rule (firewallRules is empty)",
-  configSchema: {
-    properties: {
-      minimumPrefix: {
-        type: "integer",
-        minimum: 8,
-        maximum: 32,
-        default: 24,
-        description:
-          "Length of the shortest CIDR prefix whose number of addresses a rule may let in; 24 is 256 addresses",
-      },
+  settings: {
+    minimumPrefix: {
+      type: "integer",
+      minimum: 8,
+      maximum: 32,
+      default: 24,
+      description:
+        "Length of the shortest CIDR prefix whose number of addresses a rule may let in; 24 is 256 addresses",
     },
   },
   looksAt: [FIREWALL_RULE],
   judge: (rule, demand, { minimumPrefix }) => {
-    demand(rule, () => {
+    demand(() => {
       const { startIpAddress, endIpAddress } = rule.props;
       const range = addresses(startIpAddress, endIpAddress);
       if (!range || range.last < range.first) {

@@ -1,19 +1,12 @@
-import {
-  ENVIRONMENT_SCHEMA,
-  type EnvironmentConfig,
-  environmentOf,
-  environmentsSchema,
-} from "../engine/environment.ts";
 import { all } from "../engine/judging.ts";
 import { isReadReplica } from "../engine/readReplica.ts";
 import { SERVER } from "../engine/resourceKind.ts";
 import { benchmark, resourceRule } from "../engine/rule.ts";
 
-export const geoRedundantBackup = resourceRule<EnvironmentConfig & { environments: string[] }>({
+export const geoRedundantBackup = resourceRule({
   name: "geo-redundant-backup",
   displayName: "Backups survive the region",
   description: "Backups of a server for prod must be kept in the paired region, too.",
-  enforcementLevel: "mandatory",
   severity: "medium",
   remediationSteps:
     "Set geoRedundantBackup to Enabled (backup.geoRedundantBackup) before the server is made: Azure does not change it later.",
@@ -27,17 +20,13 @@ export const geoRedundantBackup = resourceRule<EnvironmentConfig & { environment
     },
   ],
   verifiedModule: "geoRedundantBackup Enabled",
-  configSchema: {
-    properties: { ...ENVIRONMENT_SCHEMA, ...environmentsSchema("geo-redundant backups are needed", ["prod"]) },
-  },
+  demandedIn: { environments: ["prod"], demand: "geo-redundant backups are needed" },
   looksAt: [SERVER],
-  judge: (server, demand, config) => {
+  judge: (server, demand) => {
     demand(
-      server,
       () =>
         all(
           () => server.props.backup?.geoRedundantBackup !== "Enabled",
-          () => config.environments.includes(environmentOf(config)),
           () => !isReadReplica(server),
         ) && `"${server.name}" keeps its backups in one region: backup.geoRedundantBackup must be "Enabled".`,
     );

@@ -25,24 +25,19 @@ export const grantsWithinProfiles = resourceRule<{ additional: string[] }>({
   name: "grants-within-profiles",
   displayName: "Grants stay within the profiles",
   description: "What is granted in a database must not be wider than the profiles reader, writer, migrator and owner.",
-  enforcementLevel: "mandatory",
   severity: "high",
   remediationSteps:
     "Grant by a profile of DatabaseAccess. A right beyond those that is meant goes into the rule's `additional`, such as `table TRUNCATE`.",
   url: "https://www.postgresql.org/docs/current/ddl-priv.html",
   framework: benchmark("PA-7", "Follow just enough administration (least privilege) principle"),
   tags: ["database", "application"],
-  builtIns: [],
-  verifiedModule: undefined,
-  configSchema: {
-    properties: {
-      additional: {
-        type: "array",
-        items: { type: "string", pattern: `^(${KINDS.join("|")}) [A-Z]+$` },
-        default: [],
-        description:
-          "Rights beyond those of the profiles that may be granted, each as kind of object and privilege: `table TRUNCATE`",
-      },
+  settings: {
+    additional: {
+      type: "array",
+      items: { type: "string", pattern: `^(${KINDS.join("|")}) [A-Z]+$` },
+      default: [],
+      description:
+        "Rights beyond those of the profiles that may be granted, each as kind of object and privilege: `table TRUNCATE`",
     },
   },
   looksAt: [GRANT, DEFAULT_PRIVILEGES, SCHEMA],
@@ -50,7 +45,6 @@ export const grantsWithinProfiles = resourceRule<{ additional: string[] }>({
     const { type, name, props } = grant;
     if (SCHEMA.is(type)) {
       demand(
-        grant,
         () =>
           props.policies?.length > 0 &&
           `"${name}" grants by its policies, which are deprecated and may let a role grant on: leave them out, and use Grant.`,
@@ -62,7 +56,6 @@ export const grantsWithinProfiles = resourceRule<{ additional: string[] }>({
       return rightsOf(profile, props.objectType).includes(word) || additional.includes(`${props.objectType} ${word}`);
     };
     demand(
-      grant,
       () =>
         anyOf<string>(props.privileges, (privilege) =>
           any(
@@ -72,10 +65,7 @@ export const grantsWithinProfiles = resourceRule<{ additional: string[] }>({
           ),
         ) && `"${name}" grants more on a ${props.objectType} than the profile of its role has, or than any has.`,
     );
-    demand(
-      grant,
-      () => props.withGrantOption === true && `"${name}" lets its role grant on: withGrantOption must be false.`,
-    );
+    demand(() => props.withGrantOption === true && `"${name}" lets its role grant on: withGrantOption must be false.`);
   },
 });
 

@@ -1,47 +1,34 @@
-import {
-  ENVIRONMENT_SCHEMA,
-  type EnvironmentConfig,
-  environmentOf,
-  environmentsSchema,
-} from "../engine/environment.ts";
 import { all } from "../engine/judging.ts";
 import { isReadReplica } from "../engine/readReplica.ts";
 import { SERVER } from "../engine/resourceKind.ts";
 import { resourceRule } from "../engine/rule.ts";
 
-export const highAvailability = resourceRule<EnvironmentConfig & { environments: string[]; modes: string[] }>({
+export const highAvailability = resourceRule<{ modes: string[] }>({
   name: "high-availability",
   displayName: "High availability",
   description: "A server for prod must have a standby in another zone.",
-  enforcementLevel: "mandatory",
   severity: "medium",
   remediationSteps:
     "Set highAvailability to ZoneRedundant (highAvailability.mode of the server), with a GeneralPurpose or MemoryOptimized tier.",
   url: "https://learn.microsoft.com/en-us/azure/postgresql/high-availability/concepts-high-availability",
   tags: ["server", "availability", "environment"],
-  builtIns: [],
   verifiedModule: "highAvailability ZoneRedundant",
-  configSchema: {
-    properties: {
-      ...ENVIRONMENT_SCHEMA,
-      ...environmentsSchema("high availability is needed", ["prod"]),
-      modes: {
-        type: "array",
-        items: { type: "string", enum: ["ZoneRedundant", "SameZone"] },
-        minItems: 1,
-        default: ["ZoneRedundant"],
-        description: "Modes that count as high availability; a region without zones has SameZone only",
-      },
+  settings: {
+    modes: {
+      type: "array",
+      items: { type: "string", enum: ["ZoneRedundant", "SameZone"] },
+      minItems: 1,
+      default: ["ZoneRedundant"],
+      description: "Modes that count as high availability; a region without zones has SameZone only",
     },
   },
+  demandedIn: { environments: ["prod"], demand: "high availability is needed" },
   looksAt: [SERVER],
   judge: (server, demand, config) => {
     demand(
-      server,
       () =>
         all(
           () => !config.modes.includes(server.props.highAvailability?.mode),
-          () => config.environments.includes(environmentOf(config)),
           () => !isReadReplica(server),
         ) && `"${server.name}" has no standby: highAvailability.mode must be ${config.modes.join(" or ")}.`,
     );

@@ -7,7 +7,6 @@ export const noAdminPrincipal = resourceRule({
   displayName: "Principals are no administrators",
   description:
     "A database principal must not be an administrator: it would have CREATEROLE, CREATEDB and azure_pg_admin.",
-  enforcementLevel: "mandatory",
   severity: "critical",
   remediationSteps:
     "Leave isAdmin out (in a security label, the word admin), and give rights by a profile of DatabaseAccess. Administrators are " +
@@ -15,17 +14,14 @@ export const noAdminPrincipal = resourceRule({
   url: "https://learn.microsoft.com/en-us/azure/postgresql/security/security-manage-entra-users",
   framework: benchmark("PA-7", "Follow just enough administration (least privilege) principle"),
   tags: ["database", "application"],
-  builtIns: [],
-  verifiedModule: undefined,
   looksAt: [ENTRA_PRINCIPAL, SECURITY_LABEL],
   judge: (principal, demand) => {
     const { type, name, props } = principal;
     if (ENTRA_PRINCIPAL.is(type)) {
-      demand(principal, () => props.isAdmin === true && `"${name}" is an administrator: isAdmin must be false.`);
+      demand(() => props.isAdmin === true && `"${name}" is an administrator: isAdmin must be false.`);
       return;
     }
     demand(
-      principal,
       () =>
         all(
           () => props.labelProvider === "pgaadauth",

@@ -32,7 +32,6 @@ export const noApplicationAdministrator = stackRule({
   name: "no-application-administrator",
   displayName: "No application is an administrator",
   description: "An application's identity must not be an administrator of the server.",
-  enforcementLevel: "mandatory",
   severity: "critical",
   remediationSteps:
     "Give the application a role of its own (EntraPrincipal) with a profile of DatabaseAccess, and make a group or the identity that " +
@@ -40,8 +39,6 @@ export const noApplicationAdministrator = stackRule({
   url: "https://learn.microsoft.com/en-us/azure/postgresql/security/security-manage-entra-users",
   framework: benchmark("PA-7", "Follow just enough administration (least privilege) principle"),
   tags: ["server", "login", "application"],
-  builtIns: [],
-  verifiedModule: undefined,
   looksAt: [ADMINISTRATOR],
   judge: (resources, demand) => {
     const identities = resources.filter(mayHaveIdentity);

@@ -10,7 +10,6 @@ export const noPredefinedRoles = resourceRule<{ allowed: string[] }>({
   displayName: "No predefined roles, no attributes",
   description:
     "No role may be a member of azure_pg_admin or of a predefined role, or have an attribute that reaches beyond its schema.",
-  enforcementLevel: "mandatory",
   severity: "critical",
   remediationSteps:
     "Make the role a member of a profile's role (memberOf of EntraPrincipal, from DatabaseAccess.membership), and leave attributes out. A " +
@@ -18,16 +17,12 @@ export const noPredefinedRoles = resourceRule<{ allowed: string[] }>({
   url: "https://www.postgresql.org/docs/current/predefined-roles.html",
   framework: benchmark("PA-7", "Follow just enough administration (least privilege) principle"),
   tags: ["database", "application"],
-  builtIns: [],
-  verifiedModule: undefined,
-  configSchema: {
-    properties: {
-      allowed: {
-        type: "array",
-        items: { type: "string", pattern: "^pg_[a-z_]+$" },
-        default: [],
-        description: "Predefined roles that may be granted, such as `pg_monitor`",
-      },
+  settings: {
+    allowed: {
+      type: "array",
+      items: { type: "string", pattern: "^pg_[a-z_]+$" },
+      default: [],
+      description: "Predefined roles that may be granted, such as `pg_monitor`",
     },
   },
   looksAt: [GRANT_ROLE, ROLE, ENTRA_PRINCIPAL],
@@ -36,17 +31,16 @@ export const noPredefinedRoles = resourceRule<{ allowed: string[] }>({
     const isPredefined = (role: unknown) => /^(pg|azure)_/i.test(String(role)) && !allowed.includes(String(role));
     const message = `"${name}" makes a role a member of azure_pg_admin or of a predefined role.`;
     if (GRANT_ROLE.is(type)) {
-      demand(resource, () => isPredefined(props.grantRole) && message);
+      demand(() => isPredefined(props.grantRole) && message);
       demand(
-        resource,
         () => props.withAdminOption === true && `"${name}" lets a member add members: withAdminOption must be false.`,
       );
       return;
     }
     const memberships = () => (ROLE.is(type) ? props.roles : props.memberOf);
-    demand(resource, () => anyOf<unknown>(memberships(), isPredefined) && message);
+    demand(() => anyOf<unknown>(memberships(), isPredefined) && message);
     for (const attribute of ROLE.is(type) ? ATTRIBUTES : []) {
-      demand(resource, () => props[attribute] === true && `"${name}" has the attribute ${attribute}: leave it out.`);
+      demand(() => props[attribute] === true && `"${name}" has the attribute ${attribute}: leave it out.`);
     }
   },
 });

@@ -1,18 +1,11 @@
-import {
-  ENVIRONMENT_SCHEMA,
-  type EnvironmentConfig,
-  environmentOf,
-  environmentsSchema,
-} from "../engine/environment.ts";
 import { all } from "../engine/judging.ts";
 import { SERVER } from "../engine/resourceKind.ts";
 import { benchmark, resourceRule } from "../engine/rule.ts";
 
-export const noPublicAccess = resourceRule<EnvironmentConfig & { environments: string[] }>({
+export const noPublicAccess = resourceRule({
   name: "no-public-access",
   displayName: "No public endpoint",
   description: "Outside dev, a PostgreSQL flexible server must not have a public endpoint.",
-  enforcementLevel: "mandatory",
   severity: "high",
   remediationSteps:
     'Set publicAccess to Disabled (network.publicNetworkAccess: "Disabled"); clients then come by the private endpoint.',
@@ -30,20 +23,16 @@ export const noPublicAccess = resourceRule<EnvironmentConfig & { environments: s
     },
   ],
   verifiedModule: "publicNetworkAccess Disabled",
-  configSchema: {
-    properties: { ...ENVIRONMENT_SCHEMA, ...environmentsSchema("a public endpoint is refused", ["test", "prod"]) },
-  },
+  demandedIn: { environments: ["test", "prod"], demand: "a public endpoint is refused" },
   looksAt: [SERVER],
-  judge: (server, demand, config) => {
+  judge: (server, demand) => {
     const { name, props } = server;
     demand(
-      server,
       () =>
         all(
           () => props.network?.publicNetworkAccess !== "Disabled",
           // A server inside a network has no public endpoint.
           () => !props.network?.delegatedSubnetResourceId,
-          () => config.environments.includes(environmentOf(config)),
         ) && `"${name}" has a public endpoint: network.publicNetworkAccess must be "Disabled" outside dev.`,
     );
   },

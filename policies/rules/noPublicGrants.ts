@@ -6,31 +6,22 @@ export const noPublicGrants = resourceRule({
   name: "no-public-grants",
   displayName: "Nothing for everybody",
   description: "Nothing may be granted to PUBLIC, which is every role of the server, or in the schema public.",
-  enforcementLevel: "mandatory",
   severity: "high",
   remediationSteps: "Grant to the role of a profile, in a schema of the application's own (DatabaseAccess).",
   url: "https://www.postgresql.org/docs/current/ddl-schemas.html#DDL-SCHEMAS-PUBLIC",
   framework: benchmark("PA-7", "Follow just enough administration (least privilege) principle"),
   tags: ["database", "application"],
-  builtIns: [],
-  verifiedModule: undefined,
   looksAt: [GRANT, DEFAULT_PRIVILEGES, SCHEMA],
   judge: (resource, demand) => {
     const { type, name, props } = resource;
     if (SCHEMA.is(type)) {
-      demand(resource, () => isPublic(props.name) && `"${name}" works in the schema public: name another.`);
+      demand(() => isPublic(props.name) && `"${name}" works in the schema public: name another.`);
       return;
     }
     // Without privileges it takes away what PostgreSQL grants by itself.
     const grants = () => props.privileges?.length > 0;
-    demand(
-      resource,
-      () => all(() => isPublic(props.role), grants) && `"${name}" grants to PUBLIC, every role of the server.`,
-    );
-    demand(
-      resource,
-      () => all(() => isPublic(props.schema), grants) && `"${name}" grants in the schema public: name another.`,
-    );
+    demand(() => all(() => isPublic(props.role), grants) && `"${name}" grants to PUBLIC, every role of the server.`);
+    demand(() => all(() => isPublic(props.schema), grants) && `"${name}" grants in the schema public: name another.`);
   },
 });
 

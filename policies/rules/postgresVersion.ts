@@ -16,36 +16,32 @@ export const postgresVersion = resourceRule<{ endOfLife: Record<string, string>;
   name: "postgres-version",
   displayName: "A supported PostgreSQL",
   description: "The server must run a major version of PostgreSQL that Azure supports.",
-  enforcementLevel: "mandatory",
   severity: "medium",
   remediationSteps: "Set postgresVersion to a version that the message names. Azure upgrades in place, and never back.",
   url: "https://learn.microsoft.com/en-us/azure/postgresql/configure-maintain/concepts-version-policy",
   framework: benchmark("PV-6", "Rapidly and automatically remediate vulnerabilities"),
   tags: ["server", "version"],
-  builtIns: [],
   verifiedModule: "version 18",
-  configSchema: {
-    properties: {
-      endOfLife: {
-        type: "object",
-        patternProperties: { "^[0-9]+$": { type: "string", pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" } },
-        additionalProperties: false,
-        minProperties: 1,
-        default: END_OF_LIFE,
-        description: "Major versions that may run, each with the day its support ends",
-      },
-      noticeDays: {
-        type: "integer",
-        minimum: 0,
-        maximum: 1825,
-        default: 0,
-        description: "Days before the end of support from which a version is refused",
-      },
+  settings: {
+    endOfLife: {
+      type: "object",
+      patternProperties: { "^[0-9]+$": { type: "string", pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" } },
+      additionalProperties: false,
+      minProperties: 1,
+      default: END_OF_LIFE,
+      description: "Major versions that may run, each with the day its support ends",
+    },
+    noticeDays: {
+      type: "integer",
+      minimum: 0,
+      maximum: 1825,
+      default: 0,
+      description: "Days before the end of support from which a version is refused",
     },
   },
   looksAt: [SERVER],
   judge: (server, demand, { endOfLife, noticeDays }) => {
-    demand(server, () => {
+    demand(() => {
       const { version, createMode } = server.props;
       if (version === undefined && COPIES.includes(createMode)) return undefined;
       const allowed = `allowed: ${Object.keys(endOfLife).join(", ")}`;

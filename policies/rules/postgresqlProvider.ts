@@ -5,31 +5,26 @@ export const postgresqlProvider = resourceRule({
   name: "postgresql-provider",
   displayName: "The postgresql provider logs in by token",
   description: "The provider of @pulumi/postgresql must log in with an Entra token over TLS that is verified in full.",
-  enforcementLevel: "mandatory",
   severity: "critical",
   remediationSteps:
     'Make the provider by databaseProvider or PrivateDatabase, or set azureIdentityAuth: true, sslmode: "verify-full" and no password.',
   url: "https://www.pulumi.com/registry/packages/postgresql/api-docs/provider/",
   framework: benchmark("IM-3", "Manage application identities securely and automatically"),
   tags: ["database", "login", "tls"],
-  builtIns: [],
-  verifiedModule: undefined,
   looksAt: [POSTGRESQL_PROVIDER],
   judge: (provider, demand) => {
     const { name, props } = provider;
     demand(
-      provider,
       () =>
         // The engine hands a provider's configuration over as texts.
         String(props.azureIdentityAuth) !== "true" &&
         `"${name}" does not log in with an Entra token: azureIdentityAuth must be true.`,
     );
     demand(
-      provider,
       () =>
         (props.sslmode ?? props.sslMode) !== "verify-full" &&
         `"${name}" does not verify the server: sslmode must be "verify-full".`,
     );
-    demand(provider, () => Boolean(props.password) && `"${name}" has a password: leave it out.`);
+    demand(() => Boolean(props.password) && `"${name}" has a password: leave it out.`);
   },
 });

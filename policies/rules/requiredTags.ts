@@ -6,7 +6,6 @@ export const requiredTags = resourceRule<{ names: string[] }>({
   name: "required-tags",
   displayName: "Resources are tagged",
   description: "Every resource that takes tags must say whose it is and what it is for.",
-  enforcementLevel: "mandatory",
   severity: "low",
   remediationSteps:
     "Give the resource the tags that the message names; the program's own resources get them from index.ts.",
@@ -18,20 +17,18 @@ export const requiredTags = resourceRule<{ names: string[] }>({
     { name: "Require a tag on resource groups", id: "96670d01-0a4d-4649-9c89-2d3abc0a5025" },
   ],
   verifiedModule: "none (tags is not set)",
-  configSchema: {
-    properties: {
-      names: {
-        type: "array",
-        items: { type: "string", minLength: 1 },
-        uniqueItems: true,
-        default: ["project", "stack", "environment"],
-        description: "Names of the tags; upper and lower case are the same",
-      },
+  settings: {
+    names: {
+      type: "array",
+      items: { type: "string", minLength: 1 },
+      uniqueItems: true,
+      default: ["project", "stack", "environment"],
+      description: "Names of the tags; upper and lower case are the same",
     },
   },
   looksAt: TAGGED,
   judge: (resource, demand, { names }) => {
-    demand(resource, () => {
+    demand(() => {
       const missing = names.filter((name) => ["", undefined].includes(tagValue(resource, name) as string));
       return missing.length > 0 && `"${resource.name}" lacks the tags: ${missing.join(", ")}.`;
     });

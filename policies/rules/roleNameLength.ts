@@ -8,18 +8,15 @@ export const roleNameLength = resourceRule({
   name: "role-name-length",
   displayName: "Names of roles fit",
   description: "The name of a role must have at most 63 bytes: PostgreSQL would cut it to another role's name.",
-  enforcementLevel: "mandatory",
   severity: "medium",
   remediationSteps:
     "Give the identity, the VM or rolePrefix a shorter name. Letters outside ASCII have two to four bytes.",
   url: "https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS",
   framework: benchmark("IM-3", "Manage application identities securely and automatically"),
   tags: ["database", "application"],
-  builtIns: [],
-  verifiedModule: undefined,
   looksAt: [ENTRA_PRINCIPAL, ROLE],
   judge: (role, demand) => {
-    demand(role, () => {
+    demand(() => {
       const name = String((ROLE.is(role.type) ? role.props.name : role.props.roleName) ?? "");
       const bytes = Buffer.byteLength(name, "utf8");
       return bytes > MAX_BYTES && `"${role.name}" names a role with ${bytes} bytes; at most ${MAX_BYTES} are kept.`;

@@ -5,18 +5,15 @@ export const roleWithoutPassword = resourceRule({
   name: "role-without-password",
   displayName: "Roles have no password",
   description: "A database role must not have a password.",
-  enforcementLevel: "mandatory",
   severity: "critical",
   remediationSteps: "Leave password and passwordWo out; who logs in is an EntraPrincipal.",
   url: "https://learn.microsoft.com/en-us/azure/postgresql/security/security-manage-entra-users",
   framework: benchmark("IM-1", "Use centralized identity and authentication system"),
   tags: ["database", "login"],
-  builtIns: [],
-  verifiedModule: undefined,
   looksAt: [ROLE],
   judge: (role, demand) => {
     for (const property of ["password", "passwordWo"]) {
-      demand(role, () => Boolean(role.props[property]) && `"${role.name}" has a password: leave ${property} out.`);
+      demand(() => Boolean(role.props[property]) && `"${role.name}" has a password: leave ${property} out.`);
     }
   },
 });

@@ -8,7 +8,6 @@ export const secureTransport = resourceRule({
   displayName: "No connection without TLS",
   description:
     "The server must refuse connections without TLS: a token is a password that anybody on the way could use.",
-  enforcementLevel: "mandatory",
   severity: "critical",
   remediationSteps: "Remove the parameter require_secure_transport, which is on by default, or set it to on.",
   url: "https://learn.microsoft.com/en-us/azure/postgresql/security/security-tls",
@@ -25,7 +24,6 @@ export const secureTransport = resourceRule({
   judge: (parameter, demand) => {
     const { name, props } = parameter;
     demand(
-      parameter,
       () =>
         all(
           () => isParameter(parameter, "require_secure_transport"),

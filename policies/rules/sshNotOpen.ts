@@ -12,7 +12,6 @@ export const sshNotOpen = resourceRule<Config>({
   name: "ssh-not-open",
   displayName: "SSH is closed to the world",
   description: "A network security group must let few addresses of the Internet reach SSH.",
-  enforcementLevel: "mandatory",
   severity: "critical",
   remediationSteps:
     "Name the addresses that may reach SSH in sshAllowedAddresses, or none: the proof then runs by Azure's run command.",
@@ -22,31 +21,28 @@ export const sshNotOpen = resourceRule<Config>({
   builtIns: [
     { name: "Management ports should be closed on your virtual machines", id: "22730e10-96f6-4aac-ad84-9383d35b5917" },
   ],
-  verifiedModule: undefined,
-  configSchema: {
-    properties: {
-      ports: {
-        type: "array",
-        items: { type: "integer", minimum: 1, maximum: 65535 },
-        minItems: 1,
-        default: [22],
-        description: "TCP ports that are not to be open to the world",
-      },
-      minimumPrefix: {
-        type: "integer",
-        minimum: 8,
-        maximum: 32,
-        default: 24,
-        description:
-          "Length of the shortest CIDR prefix whose number of public addresses the sources of a rule may come to; 24 is 256 addresses",
-      },
-      minimumPrefixIpv6: {
-        type: "integer",
-        minimum: 32,
-        maximum: 128,
-        default: 48,
-        description: "The same for IPv6; a /48 is one site",
-      },
+  settings: {
+    ports: {
+      type: "array",
+      items: { type: "integer", minimum: 1, maximum: 65535 },
+      minItems: 1,
+      default: [22],
+      description: "TCP ports that are not to be open to the world",
+    },
+    minimumPrefix: {
+      type: "integer",
+      minimum: 8,
+      maximum: 32,
+      default: 24,
+      description:
+        "Length of the shortest CIDR prefix whose number of public addresses the sources of a rule may come to; 24 is 256 addresses",
+    },
+    minimumPrefixIpv6: {
+      type: "integer",
+      minimum: 32,
+      maximum: 128,
+      default: 48,
+      description: "The same for IPv6; a /48 is one site",
     },
   },
   looksAt: [SECURITY_GROUP, SECURITY_RULE],
@@ -55,7 +51,6 @@ export const sshNotOpen = resourceRule<Config>({
     const widest = `a /${config.minimumPrefix} (IPv6: a /${config.minimumPrefixIpv6})`;
     const { type, name, props } = resource;
     demand(
-      resource,
       () =>
         (SECURITY_RULE.is(type) ? open(props) : anyOf<Properties>(props.securityRules, open)) &&
         `"${name}" lets too much of the Internet reach port ${config.ports.join(", ")}; at most ${widest} is allowed.`,

@@ -9,7 +9,6 @@ export const tlsVersion = resourceRule({
   name: "tls-version",
   displayName: "TLS 1.2 or later",
   description: "The server's parameters must not allow TLS before version 1.2.",
-  enforcementLevel: "mandatory",
   severity: "high",
   remediationSteps:
     "Remove the parameters ssl_min_protocol_version and ssl_max_protocol_version, whose defaults are right, or set them to TLSv1.2 or TLSv1.3.",
@@ -27,7 +26,6 @@ export const tlsVersion = resourceRule({
   judge: (parameter, demand) => {
     const { name, props } = parameter;
     demand(
-      parameter,
       () =>
         all(
           () => isParameter(parameter, LOWEST, HIGHEST),

@@ -5,7 +5,6 @@ export const vmManagedIdentity = resourceRule({
   name: "vm-managed-identity",
   displayName: "Virtual machines with a managed identity",
   description: "A virtual machine must have a managed identity: without one its programs need a stored secret.",
-  enforcementLevel: "mandatory",
   severity: "high",
   remediationSteps: 'Set identity to { type: "SystemAssigned" }, or to UserAssigned with identities.',
   url: "https://learn.microsoft.com/en-us/azure/postgresql/security/security-connect-with-managed-identity",
@@ -17,11 +16,9 @@ export const vmManagedIdentity = resourceRule({
       id: "e4953962-5ae4-43eb-bb92-d66fd5563487",
     },
   ],
-  verifiedModule: undefined,
   looksAt: [VIRTUAL_MACHINE],
   judge: (vm, demand) => {
     demand(
-      vm,
       () => !/(System|User)Assigned/.test(vm.props.identity?.type ?? "") && `"${vm.name}" has no managed identity.`,
     );
   },

@@ -6,7 +6,6 @@ export const vmNoPassword = resourceRule({
   name: "vm-no-password",
   displayName: "Virtual machines without a password",
   description: "A virtual machine must take SSH keys and no password.",
-  enforcementLevel: "mandatory",
   severity: "high",
   remediationSteps:
     "Set osProfile.linuxConfiguration.disablePasswordAuthentication to true, leave osProfile.adminPassword out, and name an SSH key.",
@@ -16,16 +15,13 @@ export const vmNoPassword = resourceRule({
   builtIns: [
     { name: "Authentication to Linux machines should require SSH keys", id: "630c64f9-8b6b-4c64-b511-6544ceff6fd6" },
   ],
-  verifiedModule: undefined,
   looksAt: [VIRTUAL_MACHINE],
   judge: (vm, demand) => {
     const { name, props } = vm;
     demand(
-      vm,
       () => Boolean(props.osProfile?.adminPassword) && `"${name}" has a password: leave osProfile.adminPassword out.`,
     );
     demand(
-      vm,
       () =>
         all(
           // Without it the machine comes from a disk that has its users already.

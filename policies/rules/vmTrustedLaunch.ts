@@ -5,7 +5,6 @@ export const vmTrustedLaunch = resourceRule({
   name: "vm-trusted-launch",
   displayName: "Virtual machines with trusted launch",
   description: "A virtual machine must start by trusted launch, with secure boot and a virtual TPM.",
-  enforcementLevel: "mandatory",
   severity: "medium",
   remediationSteps:
     'Set securityProfile to { securityType: "TrustedLaunch", uefiSettings: { secureBootEnabled: true, vTpmEnabled: true } }; it needs a ' +
@@ -20,19 +19,16 @@ export const vmTrustedLaunch = resourceRule({
       id: "1c30f9cd-b84c-49cc-aa2c-9288447cc3b3",
     },
   ],
-  verifiedModule: undefined,
   looksAt: [VIRTUAL_MACHINE],
   judge: (vm, demand) => {
     const { name, props } = vm;
     demand(
-      vm,
       () =>
         !["TrustedLaunch", "ConfidentialVM"].includes(props.securityProfile?.securityType) &&
         `"${name}" starts without trusted launch: securityProfile.securityType must be "TrustedLaunch".`,
     );
     for (const setting of ["secureBootEnabled", "vTpmEnabled"]) {
       demand(
-        vm,
         () =>
           props.securityProfile?.uefiSettings?.[setting] !== true &&
           `"${name}" starts without it: securityProfile.uefiSettings.${setting} must be true.`,

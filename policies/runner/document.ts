@@ -118,7 +118,7 @@ export function document(): string {
       ["rule", "Azure Policy", "module's default"],
       rules.map((rule) => [
         `\`${rule.name}\``,
-        rule.builtIns.map(({ name, id }) => `${name} \`${id}\``).join("<br>") || "—",
+        rule.builtIns?.map(({ name, id }) => `${name} \`${id}\``).join("<br>") || "—",
         rule.verifiedModule ?? "—",
       ]),
     ),
