@@ -45,10 +45,7 @@ test("every setting has a meaning and a default; the environment's is prod", () 
 });
 
 test("docs/policies.md is up to date", () => {
-  assert.equal(
-    readFileSync(DOCUMENT, "utf8"),
-    document(),
-    "docs/policies.md is stale: node policies/runner/document.ts",
-  );
-  for (const { name } of rules) assert.ok(document().includes(`\`${name}\``), name);
+  const page = readFileSync(DOCUMENT, "utf8");
+  assert.equal(page, document(page), "run: node policies/runner/document.ts");
+  for (const { name } of rules) assert.equal(page.split(`\`${name}\`](`).length, 2, name);
 });
