@@ -7,20 +7,20 @@ export interface EnvironmentConfig {
   environment: Environment;
 }
 
-/** What a stack is taken for that nobody decided about: the strictest there is. */
+/** The environment of a stack without a file: the strictest. */
 export const STRICTEST: Environment = "prod";
 
-/** Its schema. What is judged has no say in it: a tag `environment` is only held against it, by a rule of its own. */
+/** The setting `environment`. The program cannot change it: the rule `environment-tag` compares its tags with it. */
 export const ENVIRONMENT_SCHEMA: PolicyConfigSchema["properties"] = {
   environment: {
     type: "string",
     enum: [...ENVIRONMENTS],
     default: STRICTEST,
-    description: "What the stack is for, as `policies/stacks/<stack>.json` says for all rules at once",
+    description: "Environment of the stack; `policies/stacks/<stack>.json` sets it for all rules",
   },
 };
 
-/** The schema of a list of environments in which something is demanded. */
+/** The setting `environments` of a rule that applies to some of them. */
 export function environmentsSchema(what: string, demanded: Environment[]): PolicyConfigSchema["properties"] {
   return {
     environments: {
@@ -38,7 +38,7 @@ export function environmentOf(config: { environment?: unknown }): Environment {
   return ENVIRONMENTS.find((environment) => environment === config.environment) ?? STRICTEST;
 }
 
-/** A tag's value. Azure does not tell upper from lower case in the names of tags. */
+/** The value of a tag. Names of tags have no case in Azure. */
 export function tagValue({ props }: Seen, name: string): unknown {
   const { tags } = props;
   const key = Object.keys(tags ?? {}).find((each) => each.toLowerCase() === name.toLowerCase());

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { UserError } from "entra-postgres/errors";
 import { ProcessLock } from "../../tools/pulumi/processLock.ts";
 
 /** The project's folder. */
@@ -12,18 +13,18 @@ export const PROJECT = join(import.meta.dirname, "../..");
 /** The policy pack's folder. */
 export const PACK = join(PROJECT, "policies");
 
-/** What decides how the sources are compiled and started. */
+/** Files that change how the sources are compiled and started. */
 const SETTINGS = ["tsconfig.json", "policies/tsconfig.json", "policies/package.json"];
 
-/** What was compiled: each file by its path in the project, with a hash of its content. */
+/** The compiled files: by its path in the project the hash of each. */
 type Record = { [path: string]: string };
 
 /**
- * Compiles the pack to `bin` where its sources changed since, or where `bin` is not whole. The runner of policy packs takes no
- * TypeScript that imports `.ts` files.
- * @param project of the pack, for a copy of it
- * @returns whether there was something to do
- * @throws Error with the compiler's words
+ * Compiles the pack to `bin` if its sources have changed or `bin` is incomplete. The runner of policy packs cannot run TypeScript that
+ * imports `.ts` files.
+ * @param project folder of the project; tests use a copy
+ * @returns whether it compiled
+ * @throws {UserError} EP-POLICY-03 with the compiler's errors
  */
 export async function buildPack(project = PROJECT): Promise<boolean> {
   if (isFresh(project)) return false;
@@ -37,7 +38,7 @@ export async function buildPack(project = PROJECT): Promise<boolean> {
   }
 }
 
-/** Whether `bin` is what the sources say: all of it, and made of these very files. */
+/** Whether `bin` is complete and compiled from the present sources. */
 export function isFresh(project = PROJECT): boolean {
   const record = readRecord(project);
   if (record === undefined) return false;
@@ -55,11 +56,12 @@ function compile(project: string): void {
   if (status !== 0) {
     const errors = stdout.split("\n").filter((line) => line.includes("error TS"));
     rmSync(bin, { recursive: true, force: true });
-    throw new Error(
-      [...["The policy pack does not compile:", ...errors, stderr].filter(Boolean), "  code:     EP-POLICY-03"].join(
-        "\n",
-      ),
-    );
+    throw new UserError({
+      code: "EP-POLICY-03",
+      step: "compiling the policy pack",
+      expected: "no error of the compiler",
+      found: [...errors, stderr].filter(Boolean).join("\n"),
+    });
   }
   const sources = stdout
     .split("\n")
@@ -68,7 +70,7 @@ function compile(project: string): void {
   const record: Record = Object.fromEntries(
     [...sources, ...SETTINGS].map((path) => [path, hashOf(join(project, path))]),
   );
-  // Last, so that what was not finished is never taken for whole.
+  // Written last, so that an interrupted build never counts as complete.
   writeFileSync(recordFile(project), `${JSON.stringify(record, null, 2)}\n`);
 }
 

@@ -5,14 +5,15 @@ import { createInterface } from "node:readline";
 import * as grpc from "@grpc/grpc-js";
 import services from "@pulumi/pulumi/proto/language_grpc_pb.js";
 import proto from "@pulumi/pulumi/proto/language_pb.js";
+import { UserError } from "entra-postgres/errors";
 
 const LIMIT_MILLISECONDS = 20_000;
 
 /**
- * Whether the CLI's Node language host runs policy packs from their folder. It is asked to run one that does not exist: a host that could
- * says what is wrong with that one, one that cannot says that it supports no such thing.
- * @param pulumiFolder of the CLI and its language host
- * @throws Error when the host does not start or does not answer
+ * Whether the CLI's Node language host runs policy packs from their folder. It is asked to run a pack that does not exist: an older host
+ * answers that it does not support packs, a newer one that it cannot find this one.
+ * @param pulumiFolder folder of the CLI and its language host
+ * @throws {UserError} EP-POLICY-06 when the host does not start
  */
 export async function runsPolicyPacks(pulumiFolder: string): Promise<boolean> {
   const file = join(pulumiFolder, "pulumi-language-nodejs");
@@ -24,7 +25,15 @@ export async function runsPolicyPacks(pulumiFolder: string): Promise<boolean> {
   const timer = setTimeout(() => endGroup(child), LIMIT_MILLISECONDS);
   try {
     const port = await firstLine(child);
-    if (!/^\d+$/.test(port)) throw new Error(`${file} does not start. Remove its folder and run the command again.`);
+    if (!/^\d+$/.test(port)) {
+      throw new UserError({
+        code: "EP-POLICY-06",
+        step: "starting Pulumi's Node language host",
+        at: file,
+        expected: "the port that it listens on",
+        found: port || "no output",
+      });
+    }
     return await asksForPack(`127.0.0.1:${port}`);
   } finally {
     clearTimeout(timer);

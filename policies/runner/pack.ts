@@ -6,32 +6,31 @@ import { shellQuote } from "entra-postgres/shell-quote";
 import { pulumiFolder } from "../../tools/pulumi/pulumiCli.ts";
 import { buildPack, PACK, PROJECT } from "./build.ts";
 import { runsPolicyPacks } from "./languageHost.ts";
-import { requireConfig } from "./packConfig.ts";
+import { PACK_CONFIG, readConfig } from "./packConfig.ts";
 import { stackJudgement } from "./stackConfig.ts";
 
 /** Options of {@link packArguments}. */
 export interface PackOptions {
   /** Folder of the Pulumi CLI and its language host. @default the one that `pulumiFolder` finds */
   pulumiFolder?: string;
-  /** The stack that is judged, as its file in `policies/stacks` says. @default as `configFile` says */
-  stack?: string;
-  /** A JSON file with the pack's configuration, for what is no stack of this project. @default each rule's own defaults */
-  configFile?: string;
+  /** The stack to judge by its file in `policies/stacks`. @default `configFile` */
+  stack?: string | undefined;
+  /** A JSON file with the pack's configuration, for stacks of other projects. @default each rule's own defaults */
+  configFile?: string | undefined;
 }
 
 /**
- * Arguments that make `pulumi preview` and `pulumi up` hold the program against the policy pack. Its configuration goes one way whatever
- * `--policy-pack` is: the CLI reads it and tells the pack.
- * @throws Error when the pack does not compile, or its configuration names what is not there
+ * Arguments that make `pulumi preview` and `pulumi up` judge the program by the policy pack.
+ * @throws {UserError} EP-POLICY-03 when the pack does not compile, EP-POLICY-04 when its configuration is invalid
  */
 export async function packArguments({ pulumiFolder: folder, stack, configFile }: PackOptions = {}): Promise<string[]> {
-  if (configFile !== undefined) requireConfig(configFile);
+  if (configFile !== undefined) readConfig(configFile, PACK_CONFIG);
   const file = stack === undefined ? configFile : stackConfigFile(stack);
   const config = file === undefined ? [] : ["--policy-pack-config", file];
   return ["--policy-pack", await policyPack(folder), ...config];
 }
 
-/** Writes how a stack is judged in the form that the CLI takes, under a name made of the content, so that runs side by side do not meet. */
+/** Writes the configuration of a stack for the CLI. The name is a hash of the content, so concurrent runs do not overwrite each other. */
 function stackConfigFile(stack: string): string {
   const { config, words } = stackJudgement(stack);
   console.error(words);
@@ -43,17 +42,17 @@ function stackConfigFile(stack: string): string {
 }
 
 /**
- * What to give as `--policy-pack`; the pack is built when it has to be. A language host that runs policy packs takes the pack's folder. For
- * one that does not, the CLI takes a program in its place, which starts the pack on this very Node.js.
+ * The value of `--policy-pack`; the pack is built where its sources changed. A language host that runs policy packs takes the pack's folder.
+ * For an older one the CLI takes a program that starts the pack on this Node.js.
  * @param folder of the Pulumi CLI and its language host
- * @throws Error when the pack does not compile
+ * @throws {UserError} EP-POLICY-03 when the pack does not compile
  */
 export async function policyPack(folder?: string): Promise<string> {
   await buildPack();
   return packFor(folder ?? (await pulumiFolder({ log: (line) => console.error(line) })));
 }
 
-/** A compiled pack as the CLI in a folder takes it. */
+/** The value of `--policy-pack` for a compiled pack and the CLI in a folder. */
 export async function packFor(folder: string, pack = PACK): Promise<string> {
   return (await runsPolicyPacks(folder)) ? pack : startProgram(pack);
 }
@@ -71,7 +70,7 @@ export function startProgram(pack: string): string {
   return file;
 }
 
-/** Nobody ever finds half of it. */
+/** Writes a file in one step: no reader finds half of it. */
 function writeWhole(file: string, text: string, mode: number): void {
   if (contentOf(file) === text) return;
   mkdirSync(dirname(file), { recursive: true });

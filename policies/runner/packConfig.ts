@@ -1,70 +1,69 @@
-import { readFileSync } from "node:fs";
-import type { PolicyConfigSchema } from "@pulumi/policy";
+import { existsSync, readFileSync } from "node:fs";
+import { UserError } from "entra-postgres/errors";
+import { z } from "zod";
 import { rules } from "../rules.ts";
 
-/** The engine's own setting of each rule. */
-const LEVEL = "enforcementLevel";
-/** Its words. No rule of the pack remediates. */
-const LEVELS = ["advisory", "mandatory", "disabled"];
+/** The levels of a rule. No rule of the pack remediates. */
+const LEVEL = z.enum(["advisory", "mandatory", "disabled"]);
 
 /**
- * Refuses a configuration that names rules, settings or levels which are not there: the engine takes the first two in silence, and the rule
- * goes on with its defaults. The settings' values are the engine's to check.
- * @param file in JSON, as `--policy-pack-config` takes it
- * @throws Error with everything that is wrong
+ * The pack's configuration, as `--policy-pack-config` takes it. The engine ignores unknown rules and settings in silence, so this schema
+ * refuses them. The engine checks the values of settings.
  */
-export function requireConfig(file: string): void {
-  const problems = configProblems(parse(file));
-  if (problems.length > 0) {
-    throw new Error(
-      [
-        `${file} configures what the policy pack does not have:`,
-        ...problems.map((each) => `  ${each}`),
-        REMEDY,
-        CODE,
-      ].join("\n"),
-    );
-  }
-}
+export const PACK_CONFIG = configSchema([]);
 
-/** Where it is said what there is. */
-export const REMEDY = "docs/policies.md lists the rules and their settings.";
+/** The same for a stack of this project, whose environment is one for all rules. */
+export const STACK_RULES = configSchema(["environment"]);
 
-const CODE = "  code:     EP-POLICY-04";
-
-function parse(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, "utf8"));
-  } catch (error) {
-    throw new Error(`The policy pack's configuration ${file} cannot be read: ${(error as Error).message}\n${CODE}`);
-  }
-}
-
-/** Everything that is named and is not there. */
-export function configProblems(config: unknown): string[] {
-  if (typeof config !== "object" || config === null || Array.isArray(config)) return ["it is no object of rules"];
-  return Object.entries(config).flatMap(([name, value]) => {
-    if (name === "all") return typeof value === "string" ? levelProblems(name, value) : [`"all" is no level`];
-    const rule = rules.find((each) => each.name === name);
-    if (!rule) return [`there is no rule "${name}"`];
-    if (typeof value === "string") return levelProblems(name, value);
-    if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      return [`"${name}" is neither a level nor an object of settings`];
-    }
-    const known = settingsOf(rule.configSchema);
-    const level = LEVEL in value ? levelProblems(name, value[LEVEL]) : [];
-    const unknown = Object.keys(value)
-      .filter((setting) => !known.includes(setting))
-      .map((setting) => `"${name}" has no setting "${setting}"; it has: ${known.join(", ")}`);
-    return [...level, ...unknown];
+/**
+ * Reads a configuration in JSON.
+ * @throws {UserError} EP-POLICY-04 with every problem
+ */
+export function readConfig<T>(file: string, schema: z.ZodType<T>): T {
+  const { data, problems } = parse(file, schema);
+  if (problems.length === 0) return data as T;
+  throw new UserError({
+    code: "EP-POLICY-04",
+    step: "reading the policy pack's configuration",
+    at: file,
+    expected: "JSON with the rules and settings of docs/policies.md",
+    found: problems.join("\n            "),
   });
 }
 
-function levelProblems(name: string, level: unknown): string[] {
-  if (LEVELS.some((each) => each === level)) return [];
-  return [`"${name}" has the level ${JSON.stringify(level)}; allowed: ${LEVELS.join(", ")}`];
+/** An object with these keys alone. */
+export function only<T extends z.ZodRawShape>(shape: T) {
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === "unrecognized_keys"
+        ? `unknown key ${issue.keys?.map((key) => `"${key}"`).join(", ")}; valid keys: ${Object.keys(shape).join(", ")}`
+        : undefined,
+  });
 }
 
-function settingsOf(schema: PolicyConfigSchema | undefined): string[] {
-  return [LEVEL, ...Object.keys(schema?.properties ?? {})];
+function configSchema(without: readonly string[]) {
+  const shapes = rules.map(({ name, configSchema }) => {
+    const settings = Object.keys(configSchema?.properties ?? {}).filter((setting) => !without.includes(setting));
+    const shape = only({
+      enforcementLevel: LEVEL.optional(),
+      ...Object.fromEntries(settings.map((setting) => [setting, z.unknown().optional()])),
+    });
+    // A level alone is short for an object with it.
+    return [
+      name,
+      z.preprocess((value) => (typeof value === "string" ? { enforcementLevel: value } : value), shape).optional(),
+    ];
+  });
+  return only({ all: LEVEL.optional(), ...Object.fromEntries(shapes) });
+}
+
+function parse<T>(file: string, schema: z.ZodType<T>): { data?: T | undefined; problems: string[] } {
+  if (!existsSync(file)) return { problems: ["no such file"] };
+  try {
+    const { data, error } = schema.safeParse(JSON.parse(readFileSync(file, "utf8")));
+    const problems = error?.issues.map(({ path, message }) => [path.join("."), message].filter(Boolean).join(": "));
+    return { data, problems: problems ?? [] };
+  } catch (error) {
+    return { problems: [(error as Error).message] };
+  }
 }

@@ -4,10 +4,11 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symli
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { UserError } from "../../components/errors/index.ts";
 import { buildPack, isFresh } from "../../policies/runner/build.ts";
 import { runsPolicyPacks } from "../../policies/runner/languageHost.ts";
 import { packFor, startProgram } from "../../policies/runner/pack.ts";
-import { configProblems, requireConfig } from "../../policies/runner/packConfig.ts";
+import { PACK_CONFIG, readConfig } from "../../policies/runner/packConfig.ts";
 
 const PROJECT = join(import.meta.dirname, "../..");
 
@@ -18,7 +19,7 @@ describe("the pack in files of its own", () => {
   });
   after(() => rmSync(dir, { recursive: true, force: true }));
 
-  test("it is built once, and again when a source changed or something of it is missing; errors are told", async () => {
+  test("it is built again when a source changed or an output is missing", async () => {
     const project = copyOfProject(join(dir, "project"));
     const built = (path: string) => join(project, "policies/bin", path);
     assert.equal(isFresh(project), false);
@@ -40,11 +41,11 @@ describe("the pack in files of its own", () => {
     assert.equal(isFresh(project), false, "it was never finished");
 
     writeFileSync(join(project, "policies/rules.ts"), "export const rules: number = [];\n");
-    await assert.rejects(buildPack(project), /does not compile:\n.*rules\.ts.*error TS2322/s);
+    await assert.rejects(buildPack(project), /rules\.ts.*error TS2322.*EP-POLICY-03/s);
     assert.equal(existsSync(built("policies/index.js")), false, "nothing half-made is left");
   });
 
-  test("the program that starts a pack runs it in its folder on this Node.js, whatever the folder is called", () => {
+  test("the start program runs a pack in its folder on this Node.js", () => {
     const pack = join(dir, "a pack's folder");
     mkdirSync(pack);
     symlinkSync(join(PROJECT, "node_modules"), join(pack, "node_modules"));
@@ -58,7 +59,7 @@ describe("the pack in files of its own", () => {
     assert.equal(startProgram(pack), file);
   });
 
-  test("which way a pack goes is asked of the language host", async () => {
+  test("a language host that cannot run packs gets the start program", async () => {
     const answers = {
       // As the host of the SDK 3.68 answers.
       "too old": 'callback({ code: 2, details: "not supported" })',
@@ -75,39 +76,45 @@ describe("the pack in files of its own", () => {
       "could, but finds no such pack": "folder",
     });
     assert.equal(await runsPolicyPacks(hostFolder("that ends well", serving("call.end()"))), true);
-    await assert.rejects(runsPolicyPacks(hostFolder("broken", "process.exit(1);")), /does not start/);
-    await assert.rejects(runsPolicyPacks(join(dir, "no-such-folder")), /does not start/);
+    await assert.rejects(runsPolicyPacks(hostFolder("broken", "process.exit(1);")), /EP-POLICY-06/);
+    await assert.rejects(runsPolicyPacks(join(dir, "no-such-folder")), /EP-POLICY-06/);
   });
 
-  test("a configuration that names what is not there is refused, all of it at once", () => {
+  test("every problem of a configuration is named at once", () => {
     const file = join(dir, "config.json");
-    const write = (config: unknown) => writeFileSync(file, JSON.stringify(config));
-    write({ "tls-versions": "advisory", "backup-retention": { days: 7, prod: 30 }, all: "strict", "ssh-not-open": 1 });
-    assert.throws(
-      () => requireConfig(file),
-      (error: Error) => {
-        assert.match(error.message, /there is no rule "tls-versions"/);
-        assert.match(
-          error.message,
-          /"backup-retention" has no setting "days"; it has: enforcementLevel, environment, dev, test, prod/,
-        );
-        assert.match(error.message, /"all" has the level "strict"; allowed: advisory, mandatory, disabled/);
-        assert.match(error.message, /"ssh-not-open" is neither a level nor an object/);
-        assert.match(error.message, /docs\/policies\.md/);
-        return true;
-      },
-    );
-    write({ "tls-version": "off", "backup-retention": { enforcementLevel: "warn" } });
-    assert.throws(
-      () => requireConfig(file),
-      /"tls-version" has the level "off".*"backup-retention" has the level "warn"/s,
-    );
-    write({ "tls-version": "disabled", "backup-retention": { enforcementLevel: "advisory", environment: "dev" } });
-    requireConfig(file);
-    writeFileSync(file, "{");
-    assert.throws(() => requireConfig(file), /config\.json cannot be read/);
-    assert.throws(() => requireConfig(join(dir, "none.json")), /none\.json cannot be read/);
-    assert.deepEqual(configProblems([]), ["it is no object of rules"]);
+    const problems = (config: unknown) => {
+      writeFileSync(file, typeof config === "string" ? config : JSON.stringify(config));
+      try {
+        return void readConfig(file, PACK_CONFIG);
+      } catch (error) {
+        assert.ok(error instanceof UserError && error.code === "EP-POLICY-04");
+        return error.message;
+      }
+    };
+    const found = problems({
+      "tls-versions": "advisory",
+      "backup-retention": { days: 7, enforcementLevel: "warn" },
+      all: "strict",
+      "ssh-not-open": 1,
+      "tls-version": "off",
+    });
+    for (const problem of [
+      /"tls-versions"/,
+      /backup-retention: unknown key "days"; valid keys: enforcementLevel, environment, dev, test, prod/,
+      /backup-retention\.enforcementLevel: .*"advisory"\|"mandatory"\|"disabled"/,
+      /all: .*"disabled"/,
+      /ssh-not-open: .*expected object/,
+      /tls-version\.enforcementLevel: /,
+    ]) {
+      assert.match(found ?? "", problem);
+    }
+    for (const config of ["{", "", "[]", "null"]) assert.ok(problems(config), config);
+    assert.throws(() => readConfig(join(dir, "none.json"), PACK_CONFIG), /EP-POLICY-04/);
+    const valid = {
+      "tls-version": "disabled",
+      "backup-retention": { enforcementLevel: "advisory", environment: "dev" },
+    };
+    assert.equal(problems(valid), undefined);
   });
 
   /** A folder with a Node language host that does what the source says. */

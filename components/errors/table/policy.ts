@@ -10,7 +10,7 @@ export const POLICY_ERRORS = {
   },
   "EP-POLICY-02": {
     title: "The policy pack itself failed",
-    meaning: "Nothing passes without the pack's verdict.",
+    meaning: "The deployment stops, because no rule was checked.",
     next: "`make setup`, then `make test`, whose tests of the pack show the error. Do not leave the pack out.",
     outside: [
       {
@@ -27,5 +27,15 @@ export const POLICY_ERRORS = {
     title: "The policy pack's configuration is invalid",
     meaning: "The engine ignores unknown rules and settings without a word, so they are refused before it starts.",
     next: "docs/policies.md lists the rules and their settings.",
+  },
+  "EP-POLICY-05": {
+    title: "The policy runner was called with wrong arguments",
+    meaning: "It judges one stack, by the stack's file or by a configuration file.",
+    next: "node policies/runner/main.ts --stack dev -- pulumi preview",
+  },
+  "EP-POLICY-06": {
+    title: "Pulumi's Node language host does not start",
+    meaning: "The runner asks the host how it takes a policy pack; without an answer no rule can be checked.",
+    next: "remove the host's folder and run the command again, which installs the CLI again",
   },
 } as const satisfies ErrorTable;
