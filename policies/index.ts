@@ -1,7 +1,7 @@
 import { PolicyPack } from "@pulumi/policy";
 import { rules } from "./rules.ts";
 
-new PolicyPack("entra-postgres", {
+new PolicyPack("passwordless-postgresql", {
   displayName: "Passwordless PostgreSQL on Azure",
   provider: "azure",
   tags: ["azure", "postgresql", "entra"],

@@ -1,6 +1,6 @@
 import { isIPv4 } from "node:net";
 
-/** The first and last address of a firewall rule as numbers; undefined where one of them is no IPv4 address. */
+/** The first and last address of a firewall rule as numbers; undefined where one is not an IPv4 address. */
 export function addresses(start: unknown, end: unknown): { first: number; last: number } | undefined {
   const [first, last] = [start, end].map(toNumber);
   return first === undefined || last === undefined ? undefined : { first, last };
@@ -11,7 +11,7 @@ function toNumber(address: unknown): number | undefined {
   return address.split(".").reduce((number, part) => number * 256 + Number(part), 0);
 }
 
-/** Azure's way to say "everything in Azure, whoever it belongs to": 0.0.0.0 to 0.0.0.0. */
+/** Azure takes 0.0.0.0 to 0.0.0.0 for all of Azure, other customers included. */
 export function isAllOfAzure(range: { first: number; last: number }): boolean {
   return range.first === 0 && range.last === 0;
 }

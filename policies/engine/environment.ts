@@ -1,6 +1,7 @@
 import type { PolicyConfigSchema } from "@pulumi/policy";
 import { ENVIRONMENTS, type Environment } from "../../components/environments/environments.ts";
 import type { Seen } from "./judging.ts";
+import { list } from "./setting.ts";
 
 /** Configuration of a rule that depends on the environment. */
 export interface EnvironmentConfig {
@@ -23,13 +24,7 @@ export const ENVIRONMENT_SCHEMA: PolicyConfigSchema["properties"] = {
 /** The setting `environments` of a rule that applies to some of them. */
 export function environmentsSchema(what: string, demanded: Environment[]): PolicyConfigSchema["properties"] {
   return {
-    environments: {
-      type: "array",
-      items: { type: "string", enum: [...ENVIRONMENTS] },
-      uniqueItems: true,
-      default: demanded,
-      description: `Environments in which ${what}`,
-    },
+    environments: list({ type: "string", enum: [...ENVIRONMENTS] }, demanded, `Environments in which ${what}`),
   };
 }
 

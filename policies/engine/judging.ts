@@ -4,10 +4,10 @@ import { UnknownValueError } from "./unknownValue.ts";
 /** A resource as a rule sees it: its inputs, or in a rule on the whole stack its outputs. */
 export type Seen = Pick<PolicyResource, "type" | "name" | "urn" | "props" | "opts">;
 
-/** Says what is wrong as a complete sentence; nothing when all is well. May read values that are not known yet. */
+/** Returns the violation as a complete sentence, or nothing. It may read values that are not known yet. */
 export type Check = () => string | false | undefined;
 
-/** Holds one resource against one demand. */
+/** Checks one demand on one resource. */
 export type Demand = (resource: Seen, check: Check) => void;
 
 interface Unread {
@@ -16,8 +16,8 @@ interface Unread {
 }
 
 /**
- * What a preview could not judge. The SDK reports an `UnknownValueError` as an advisory, "can't run policy … during preview: …"; this one
- * names each resource and property, and is thrown after all that is known was judged and reported.
+ * The values that a preview could not judge. The SDK reports an `UnknownValueError` as an advisory, "can't run policy … during preview: …".
+ * This error names each resource and property. It is thrown after all known values were judged and reported.
  */
 export class WaitsForUp extends UnknownValueError {
   constructor(first: Unread, more: readonly Unread[]) {
@@ -31,8 +31,8 @@ export class WaitsForUp extends UnknownValueError {
 }
 
 /**
- * Judges demand by demand, so that a value which is not known yet takes nothing away from what another one shows.
- * @throws {WaitsForUp} at the end, when something could not be read
+ * Judges demand by demand, so that an unknown value does not hide a violation that a known one shows.
+ * @throws {WaitsForUp} at the end, when a value could not be read
  */
 export function judging(report: ReportViolation, judge: (demand: Demand) => void): void {
   const unread: Unread[] = [];
@@ -49,10 +49,10 @@ export function judging(report: ReportViolation, judge: (demand: Demand) => void
   if (first) throw new WaitsForUp(first, more);
 }
 
-/** Resources other than the judged one that something could not be read from. */
+/** Resources other than the judged one with an unknown value. */
 const readFrom = new WeakMap<UnknownValueError, Seen>();
 
-/** Reads from another resource than the judged one, so that what waits for `up` is named as that one's. */
+/** Reads from another resource than the judged one, so that an unknown value is reported with that resource. */
 export function reading<T>(resource: Seen, read: () => T): T {
   try {
     return read();
@@ -62,12 +62,12 @@ export function reading<T>(resource: Seen, read: () => T): T {
   }
 }
 
-/** Whether all conditions hold. One that is known not to hold decides, whatever else is unknown. */
+/** Whether all conditions hold. One known false condition decides, whatever is unknown. */
 export function all(...conditions: readonly (() => boolean)[]): boolean {
   return decide(conditions, false);
 }
 
-/** Whether one of the conditions holds. One that is known to hold decides, whatever else is unknown. */
+/** Whether one of the conditions holds. One known true condition decides, whatever is unknown. */
 export function any(...conditions: readonly (() => boolean)[]): boolean {
   return decide(conditions, true);
 }
@@ -78,7 +78,7 @@ export function anyOf<T>(items: readonly T[] | undefined, condition: (item: T) =
   return any(...Array.from({ length: items?.length ?? 0 }, (_, at) => () => condition(items?.[at] as T)));
 }
 
-/** A list's items, each to be read by itself. Of a list that is not known, the one item cannot be read. */
+/** Readers of a list's items. An unknown list has one reader, which throws. */
 export function eachOf<T>(list: () => readonly T[] | undefined): (() => T)[] {
   try {
     const items = list();
@@ -93,7 +93,7 @@ export function eachOf<T>(list: () => readonly T[] | undefined): (() => T)[] {
   }
 }
 
-/** Whether amounts, none of them negative, come to more than a limit. What is known can decide that, whatever else is unknown. */
+/** Whether the sum of amounts, none of them negative, exceeds a limit. The known amounts can decide that alone. */
 export function exceeds(limit: number, amounts: readonly (() => number)[]): boolean {
   let sum = 0;
   return any(

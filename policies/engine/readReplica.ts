@@ -2,7 +2,7 @@ import type { Seen } from "./judging.ts";
 
 /**
  * Whether a server is a read replica, by its inputs. A replica cannot have backups, geo-redundant backups or a standby; its primary has them.
- * One that the program promotes is a replica no longer.
+ * A server that the program promotes is no longer a replica.
  * Source: Microsoft Learn, "Read replicas in Azure Database for PostgreSQL", "Unsupported features on read replicas".
  */
 export function isReadReplica({ props }: Seen): boolean {

@@ -1,6 +1,6 @@
-/** A kind of resource, told by its type token. */
+/** A kind of resource, recognised by its type token. */
 export interface ResourceKind {
-  /** What it is called, such as `PostgreSQL flexible server`. */
+  /** The name in messages, such as `PostgreSQL flexible server`. */
   readonly name: string;
   /** Whether a type token is of this kind. */
   is(type: string): boolean;
@@ -42,7 +42,7 @@ export const DIAGNOSTIC_SETTING = azure("diagnostic setting", ["monitor", "insig
 export const ENTRA_PRINCIPAL = exactly("database principal", "pulumi-nodejs:dynamic/entra-postgres:EntraPrincipal");
 export const GRANT = exactly("grant", "postgresql:index/grant:Grant");
 export const GRANT_ROLE = exactly("membership", "postgresql:index/grantRole:GrantRole");
-/** The SDK has it under an older token, too, which does the same. */
+/** The SDK also has it under an older token. */
 export const DEFAULT_PRIVILEGES = exactly(
   "default privileges",
   "postgresql:index/defaultPrivileges:DefaultPrivileges",

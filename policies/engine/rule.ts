@@ -13,14 +13,6 @@ import { ENVIRONMENT_SCHEMA, environmentOf, environmentsSchema } from "./environ
 import { type Check, type Demand, judging } from "./judging.ts";
 import type { ResourceKind } from "./resourceKind.ts";
 
-/** A built-in definition of Azure Policy. Source: Azure/azure-policy on GitHub, built-in-policies/policyDefinitions. */
-export interface BuiltIn {
-  /** Its display name. */
-  name: string;
-  /** The last part of `/providers/Microsoft.Authorization/policyDefinitions/<id>`. */
-  id: string;
-}
-
 /** Everything about a rule but its judgement. Every rule is mandatory, until the pack's configuration says otherwise. */
 export interface RuleFacts
   extends Required<
@@ -28,8 +20,8 @@ export interface RuleFacts
   > {
   /** Control of the Microsoft cloud security benchmark with the same subject. */
   framework?: PolicyComplianceFramework;
-  /** Built-ins of Azure Policy with the same subject. */
-  builtIns?: readonly BuiltIn[];
+  /** Built-ins of Azure Policy with the same subject, by id. Source: Azure/azure-policy on GitHub, built-in-policies/policyDefinitions. */
+  builtIns?: Readonly<Record<string, string>>;
   /**
    * The default of the Azure Verified Module for the same resource; missing where it has no such setting. Source: the Bicep module
    * avm/res/db-for-postgre-sql/flexible-server, main.bicep, 0.16.0, unless another is named.

@@ -5,26 +5,26 @@ import type { InputsOf } from "./rule.ts";
 import { UnknownValueError } from "./unknownValue.ts";
 
 /**
- * Whether something belongs to a server, by the input that names it: it comes from that server, or it is its name or its ARM id written out. A
- * server's name is part of its DNS name, so that no two have the same.
- * @param input `serverName`, or whatever holds the ARM id
+ * Whether a resource belongs to a server: its input comes from that server, or is the server's name or ARM id written out. A server's name is
+ * part of its DNS name and therefore unique.
+ * @param input `serverName`, or the input with the ARM id
  */
 export function isOf(resource: PolicyResource, server: PolicyResource, input: string, inputsOf: InputsOf): boolean {
   const sources = resource.propertyDependencies[input] ?? [];
   if (sources.some(isServer)) return sources.includes(server);
   const value = inputOf(resource, input, inputsOf, sources);
-  // The engine did not show its inputs, as where an update is for chosen resources only: it may be this one's.
+  // The engine does not show the inputs of resources outside --target, so it may belong to this server.
   if (value === undefined) return sources.length === 0;
   const name = serverNameIn(value);
   return name !== undefined && name === nameOf(server, inputsOf);
 }
 
-/** What a server is called, in lower case; azure-native has chosen a name before a preview shows the inputs. */
+/** The name of a server in lower case; azure-native chooses a name before a preview shows the inputs. */
 function nameOf(server: PolicyResource, inputsOf: InputsOf): string {
   return reading(server, () => String(inputsOf(server)?.serverName ?? server.props.name)).toLowerCase();
 }
 
-/** The input's value; undefined where nobody saw it, the empty text where it is not known but comes from another resource for certain. */
+/** The input's value; undefined where it was not shown, empty where it is unknown but certainly comes from another resource. */
 function inputOf(
   resource: PolicyResource,
   input: string,
@@ -34,13 +34,13 @@ function inputOf(
   try {
     return reading(resource, () => inputsOf(resource)?.[input]);
   } catch (error) {
-    // A resource group's name or id is part of everything's id.
+    // The name of a resource group is part of the ids of all its resources.
     if (error instanceof UnknownValueError && sources.some(({ type }) => !RESOURCE_GROUP.is(type))) return "";
     throw error;
   }
 }
 
-/** Of a name, the name; of an ARM id, the name of the flexible server that it ends in, if it does. */
+/** The name itself, or the name of the flexible server that an ARM id ends with. */
 function serverNameIn(value: string): string | undefined {
   const text = value.toLowerCase();
   if (!text.includes("/")) return text;

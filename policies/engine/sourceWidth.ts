@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js";
 
-/** How wide a source may be: the length of a CIDR prefix, and of an IPv6 one. */
+/** The widest allowed source, as lengths of an IPv4 and an IPv6 prefix. */
 export interface SourceBounds {
   minimumPrefix: number;
   minimumPrefixIpv6: number;
@@ -8,23 +8,23 @@ export interface SourceBounds {
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
-/** Words and addresses that mean everybody. AzureCloud, of all regions or of one, has the machines of every customer in it. */
-const EVERYBODY = /^(\*|any|internet|azurecloud(\..+)?|0\.0\.0\.0|::)$/;
+/** Sources that mean the whole Internet. AzureCloud, of all regions or of one, includes the machines of every customer. */
+const INTERNET = /^(\*|any|internet|azurecloud(\..+)?|0\.0\.0\.0|::)$/;
 
-/** Not routed on the Internet: who sends from there is in a network that was joined to this one. Sources: RFC 1918, RFC 6598, RFC 4193. */
-const JOINED = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"].map((cidr) =>
+/** Ranges that are not routed on the Internet, so their senders are in a connected network. Sources: RFC 1918, RFC 6598, RFC 4193. */
+const PRIVATE = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"].map((cidr) =>
   ipaddr.parseCIDR(cidr),
 );
 
 /**
- * What part of the addresses that may be let in a source of a security rule lets in: 1 is all of them, infinity everybody, and 0 none, as for a
- * private network or a service tag. A source is a word, an address, a CIDR range, or two addresses with a hyphen between them.
+ * The addresses of a source as a share of the allowed number: 1 is exactly the limit, infinity the whole Internet, 0 a private network or a
+ * service tag. A source is a word, an address, a CIDR range, or two addresses with a hyphen between them.
  */
 export function sourceWidth(source: unknown, { minimumPrefix, minimumPrefixIpv6 }: SourceBounds): number {
   const word = String(source).trim().toLowerCase();
-  if (EVERYBODY.test(word)) return Number.POSITIVE_INFINITY;
+  if (INTERNET.test(word)) return Number.POSITIVE_INFINITY;
   const [first, last] = rangeOf(word) ?? [];
-  if (!first || !last || JOINED.some((network) => isIn(first, network) && isIn(last, network))) return 0;
+  if (!first || !last || PRIVATE.some((network) => isIn(first, network) && isIn(last, network))) return 0;
   const hostBits = first.kind() === "ipv4" ? 32 - minimumPrefix : 128 - minimumPrefixIpv6;
   return Number(numberOf(last) - numberOf(first) + 1n) / 2 ** hostBits;
 }

@@ -4,7 +4,7 @@ import { benchmark, stackRule } from "../engine/rule.ts";
 export const administratorNoLoneUser = stackRule({
   name: "administrator-no-lone-user",
   displayName: "Administrators are groups or services",
-  description: "Outside dev, an Entra administrator of the server must be a group or a service: people come and go.",
+  description: "Outside dev, an Entra administrator of the server must be a group or a service, because people leave.",
   severity: "high",
   remediationSteps:
     "Make a group the administrator (adminType Group, with its adminObjectId and adminName), or the identity that deploys " +
@@ -12,7 +12,7 @@ export const administratorNoLoneUser = stackRule({
   url: "https://learn.microsoft.com/en-us/azure/postgresql/security/security-entra-concepts",
   framework: benchmark("PA-1", "Separate and limit highly privileged/administrative users"),
   tags: ["server", "login", "environment"],
-  demandedIn: { environments: ["test", "prod"], demand: "a user may not be an administrator by itself" },
+  demandedIn: { environments: ["test", "prod"], demand: "a single user must not be an administrator" },
   looksAt: [ADMINISTRATOR],
   judge: (resources, demand, config) => {
     for (const administrator of resources.filter(({ type }) => ADMINISTRATOR.is(type))) {
@@ -21,7 +21,7 @@ export const administratorNoLoneUser = stackRule({
         administrator,
         () =>
           !["Group", "ServicePrincipal"].includes(props.principalType) &&
-          `"${name}" makes a lone user an administrator in ${config.environment}: name a group or a service.`,
+          `"${name}" makes a single user an administrator in ${config.environment}: name a group or a service.`,
       );
     }
   },

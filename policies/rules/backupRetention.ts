@@ -3,21 +3,16 @@ import { all } from "../engine/judging.ts";
 import { isReadReplica } from "../engine/readReplica.ts";
 import { SERVER } from "../engine/resourceKind.ts";
 import { benchmark, resourceRule } from "../engine/rule.ts";
+import { integer } from "../engine/setting.ts";
 
 /** Azure keeps backups of a flexible server for 7 to 35 days, by default 7. */
 const days = (environment: string, otherwise: number) =>
-  ({
-    type: "integer",
-    minimum: 7,
-    maximum: 35,
-    default: otherwise,
-    description: `Fewest days that backups are to be kept in ${environment}`,
-  }) as const;
+  integer(7, 35, otherwise, `Fewest days that backups must be kept in ${environment}`);
 
 export const backupRetention = resourceRule<EnvironmentConfig & { dev: number; test: number; prod: number }>({
   name: "backup-retention",
-  displayName: "Backups are kept",
-  description: "Backups of a PostgreSQL flexible server must be kept long enough for what the server is for.",
+  displayName: "Backups are kept long enough",
+  description: "Backups of a PostgreSQL flexible server must be kept as long as the environment demands.",
   severity: "medium",
   remediationSteps: "Set backupRetentionDays (backup.backupRetentionDays of the server) to what the message asks for.",
   url: "https://learn.microsoft.com/en-us/azure/postgresql/backup-restore/concepts-backup-restore",

@@ -19,7 +19,7 @@ export const deletionProtection = stackRule({
         resource,
         () =>
           !resource.opts.protect &&
-          `"${resource.name}" can be deleted by a slip: it needs the resource option protect.`,
+          `"${resource.name}" can be deleted by mistake: it needs the resource option protect.`,
       );
     }
   },

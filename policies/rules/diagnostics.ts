@@ -10,19 +10,18 @@ const DESTINATIONS = ["workspaceId", "storageAccountId", "eventHubAuthorizationR
 export const diagnostics = stackRule({
   name: "diagnostics",
   displayName: "The server's logs are kept",
-  description: "Outside dev, the logs of a PostgreSQL flexible server must go somewhere by a diagnostic setting.",
+  description:
+    "Outside dev, the logs of a PostgreSQL flexible server must go to a destination through a diagnostic setting.",
   severity: "medium",
   remediationSteps:
     "Set diagnostics to Enabled: an azure-native:monitor:DiagnosticSetting of the server to a Log Analytics workspace.",
   url: "https://learn.microsoft.com/en-us/azure/postgresql/monitor/how-to-configure-and-access-logs",
   framework: benchmark("LT-3", "Enable logging for security investigation"),
   tags: ["server", "logs", "environment"],
-  builtIns: [
-    {
-      name: "Deploy Diagnostic Settings for PostgreSQL flexible servers to Log Analytics workspace",
-      id: "78ed47da-513e-41e9-a088-e829b373281d",
-    },
-  ],
+  builtIns: {
+    "78ed47da-513e-41e9-a088-e829b373281d":
+      "Deploy Diagnostic Settings for PostgreSQL flexible servers to Log Analytics workspace",
+  },
   verifiedModule: "none (diagnosticSettings is not set); where one is set, the category group allLogs",
   demandedIn: { environments: ["test", "prod"], demand: "logs must be kept" },
   looksAt: [SERVER],
@@ -39,7 +38,7 @@ export const diagnostics = stackRule({
         server,
         () =>
           !anyOf(settings, isLogged(server)) &&
-          `"${server.name}" has no diagnostic setting that sends its logs anywhere.`,
+          `"${server.name}" has no diagnostic setting that sends its logs to a destination.`,
       );
     }
   },

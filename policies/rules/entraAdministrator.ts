@@ -6,7 +6,7 @@ import { isOf } from "../engine/serverOf.ts";
 export const entraAdministrator = stackRule({
   name: "entra-administrator",
   displayName: "An Entra administrator",
-  description: "A PostgreSQL flexible server must have a Microsoft Entra administrator, or nobody can log in.",
+  description: "A PostgreSQL flexible server must have a Microsoft Entra administrator; otherwise nobody can log in.",
   severity: "high",
   remediationSteps:
     "Add an azure-native:dbforpostgresql:AdministratorsMicrosoftEntra for the server, best a group: adminObjectId, adminName and " +
@@ -14,12 +14,10 @@ export const entraAdministrator = stackRule({
   url: "https://learn.microsoft.com/en-us/azure/postgresql/security/security-entra-configure",
   framework: benchmark("IM-1", "Use centralized identity and authentication system"),
   tags: ["server", "login"],
-  builtIns: [
-    {
-      name: "A Microsoft Entra administrator should be provisioned for PostgreSQL flexible servers",
-      id: "ce39a96d-bf09-4b60-8c32-e85d52abea0f",
-    },
-  ],
+  builtIns: {
+    "ce39a96d-bf09-4b60-8c32-e85d52abea0f":
+      "A Microsoft Entra administrator should be provisioned for PostgreSQL flexible servers",
+  },
   verifiedModule: "none (administrators is empty)",
   looksAt: [SERVER],
   shown: [SERVER, ADMINISTRATOR],

@@ -3,8 +3,8 @@ import { benchmark, resourceRule } from "../engine/rule.ts";
 
 export const entraOnlyAuthentication = resourceRule({
   name: "entra-only-authentication",
-  displayName: "Microsoft Entra authentication alone",
-  description: "A PostgreSQL flexible server must take Microsoft Entra tokens and no passwords.",
+  displayName: "Microsoft Entra authentication only",
+  description: "A PostgreSQL flexible server must accept Microsoft Entra tokens and no passwords.",
   severity: "critical",
   remediationSteps:
     'Set authConfig to { activeDirectoryAuth: "Enabled", passwordAuth: "Disabled" }, and leave administratorLogin and ' +
@@ -12,24 +12,22 @@ export const entraOnlyAuthentication = resourceRule({
   url: "https://learn.microsoft.com/en-us/azure/postgresql/security/security-entra-configure",
   framework: benchmark("IM-1", "Use centralized identity and authentication system"),
   tags: ["server", "login"],
-  builtIns: [
-    {
-      name: "[Preview]: Azure PostgreSQL flexible server should have Microsoft Entra Only Authentication enabled",
-      id: "fa498b91-8a7e-4710-9578-da944c68d1fe",
-    },
-  ],
+  builtIns: {
+    "fa498b91-8a7e-4710-9578-da944c68d1fe":
+      "[Preview]: Azure PostgreSQL flexible server should have Microsoft Entra Only Authentication enabled",
+  },
   verifiedModule: "activeDirectoryAuth Enabled, passwordAuth Disabled",
   looksAt: [SERVER],
   judge: (server, demand) => {
     demand(
       () =>
         server.props.authConfig?.activeDirectoryAuth !== "Enabled" &&
-        `"${server.name}" does not take Microsoft Entra tokens: authConfig.activeDirectoryAuth must be "Enabled".`,
+        `"${server.name}" does not accept Microsoft Entra tokens: authConfig.activeDirectoryAuth must be "Enabled".`,
     );
     demand(
       () =>
         server.props.authConfig?.passwordAuth !== "Disabled" &&
-        `"${server.name}" takes passwords: authConfig.passwordAuth must be "Disabled".`,
+        `"${server.name}" accepts passwords: authConfig.passwordAuth must be "Disabled".`,
     );
     for (const login of ["administratorLogin", "administratorLoginPassword"]) {
       demand(

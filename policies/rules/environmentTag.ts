@@ -4,11 +4,12 @@ import { benchmark, resourceRule } from "../engine/rule.ts";
 
 export const environmentTag = resourceRule<EnvironmentConfig>({
   name: "environment-tag",
-  displayName: "The tag says what the stack is judged as",
-  description: "The tag `environment` of a resource must say what the policy pack was told that the stack is for.",
+  displayName: "The environment tag matches the configuration",
+  description:
+    "The tag `environment` of a resource must match the environment that the policy pack is configured with.",
   severity: "medium",
   remediationSteps:
-    "Set environment in the stack's configuration to what policies/stacks/<stack>.json says, or change that file, which its owners approve.",
+    "Set environment in the stack's configuration to the one in policies/stacks/<stack>.json, or ask the owners of that file for a change.",
   url: "https://learn.microsoft.com/en-us/azure/cloud-adoption-framework/ready/azure-best-practices/resource-tagging",
   framework: benchmark("AM-1", "Track asset inventory and their risks"),
   tags: ["inventory", "environment"],

@@ -7,8 +7,8 @@ const HALF = 2 ** 31;
 
 export const firewallNoAllAddresses = resourceRule({
   name: "firewall-no-all-addresses",
-  displayName: "The whole Internet is kept out",
-  description: "A firewall rule must never let the whole Internet reach the server, whatever width is allowed.",
+  displayName: "No rule for the whole Internet",
+  description: "A firewall rule must never allow the whole Internet to connect, whatever width is configured.",
   severity: "critical",
   remediationSteps: "Remove the rule, and name the addresses that need to reach the server in allowedAddresses.",
   url: "https://learn.microsoft.com/en-us/azure/postgresql/security/security-firewall-rules",

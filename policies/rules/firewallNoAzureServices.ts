@@ -5,7 +5,7 @@ import { benchmark, resourceRule } from "../engine/rule.ts";
 export const firewallNoAzureServices = resourceRule({
   name: "firewall-no-azure-services",
   displayName: 'No "allow Azure services"',
-  description: "A firewall rule must not let in all of Azure: that includes every other customer's machines.",
+  description: "A firewall rule must not allow all of Azure: that includes the machines of every other customer.",
   severity: "high",
   remediationSteps:
     "Remove the rule 0.0.0.0 to 0.0.0.0, and name the machine's own public address, or use a private endpoint.",
@@ -17,7 +17,7 @@ export const firewallNoAzureServices = resourceRule({
   judge: (rule, demand) => {
     demand(() => {
       const range = addresses(rule.props.startIpAddress, rule.props.endIpAddress);
-      return range !== undefined && isAllOfAzure(range) && `"${rule.name}" lets in all of Azure (0.0.0.0 to 0.0.0.0).`;
+      return range !== undefined && isAllOfAzure(range) && `"${rule.name}" allows all of Azure (0.0.0.0 to 0.0.0.0).`;
     });
   },
 });

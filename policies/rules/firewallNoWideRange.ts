@@ -1,11 +1,12 @@
 import { addresses } from "../engine/addressRange.ts";
 import { FIREWALL_RULE } from "../engine/resourceKind.ts";
 import { benchmark, resourceRule } from "../engine/rule.ts";
+import { integer } from "../engine/setting.ts";
 
 export const firewallNoWideRange = resourceRule<{ minimumPrefix: number }>({
   name: "firewall-no-wide-range",
   displayName: "Firewall rules are narrow",
-  description: "A firewall rule of the server must let in few addresses.",
+  description: "A firewall rule of the server must allow few addresses.",
   severity: "high",
   remediationSteps: "Name single addresses or a small range in allowedAddresses, or use a private endpoint.",
   url: "https://learn.microsoft.com/en-us/azure/postgresql/security/security-firewall-rules",
@@ -13,14 +14,12 @@ export const firewallNoWideRange = resourceRule<{ minimumPrefix: number }>({
   tags: ["server", "network"],
   verifiedModule: "no rule (firewallRules is empty)",
   settings: {
-    minimumPrefix: {
-      type: "integer",
-      minimum: 8,
-      maximum: 32,
-      default: 24,
-      description:
-        "Length of the shortest CIDR prefix whose number of addresses a rule may let in; 24 is 256 addresses",
-    },
+    minimumPrefix: integer(
+      8,
+      32,
+      24,
+      "Length of the shortest CIDR prefix whose number of addresses a rule may allow; 24 is 256 addresses",
+    ),
   },
   looksAt: [FIREWALL_RULE],
   judge: (rule, demand, { minimumPrefix }) => {
@@ -28,12 +27,12 @@ export const firewallNoWideRange = resourceRule<{ minimumPrefix: number }>({
       const { startIpAddress, endIpAddress } = rule.props;
       const range = addresses(startIpAddress, endIpAddress);
       if (!range || range.last < range.first) {
-        return `"${rule.name}" is no range of IPv4 addresses: ${startIpAddress} to ${endIpAddress}.`;
+        return `"${rule.name}" is not a range of IPv4 addresses: ${startIpAddress} to ${endIpAddress}.`;
       }
       const [count, most] = [range.last - range.first + 1, 2 ** (32 - minimumPrefix)];
       return (
         count > most &&
-        `"${rule.name}" lets in ${count} addresses, ${startIpAddress} to ${endIpAddress}; at most ${most} are allowed (a /${minimumPrefix}).`
+        `"${rule.name}" allows ${count} addresses, ${startIpAddress} to ${endIpAddress}; at most ${most} are allowed (a /${minimumPrefix}).`
       );
     });
   },

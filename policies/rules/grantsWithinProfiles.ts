@@ -2,6 +2,7 @@ import { PROFILES, type Profile, RIGHTS } from "../../components/access/profiles
 import { any, anyOf } from "../engine/judging.ts";
 import { DEFAULT_PRIVILEGES, GRANT, SCHEMA } from "../engine/resourceKind.ts";
 import { benchmark, resourceRule } from "../engine/rule.ts";
+import { list } from "../engine/setting.ts";
 
 /** Kinds of object that `Grant` and `DefaultPrivileges` have. Source: their `objectType` in @pulumi/postgresql 3.18.1. */
 const KINDS = [
@@ -24,21 +25,19 @@ const PART_OF: Readonly<Record<string, string>> = { column: "table", procedure: 
 export const grantsWithinProfiles = resourceRule<{ additional: string[] }>({
   name: "grants-within-profiles",
   displayName: "Grants stay within the profiles",
-  description: "What is granted in a database must not be wider than the profiles reader, writer, migrator and owner.",
+  description: "A grant must not be wider than the profiles reader, writer, migrator and owner.",
   severity: "high",
   remediationSteps:
-    "Grant by a profile of DatabaseAccess. A right beyond those that is meant goes into the rule's `additional`, such as `table TRUNCATE`.",
+    "Grant by a profile of DatabaseAccess. Add an intended right beyond the profiles to the rule's `additional`, such as `table TRUNCATE`.",
   url: "https://www.postgresql.org/docs/current/ddl-priv.html",
   framework: benchmark("PA-7", "Follow just enough administration (least privilege) principle"),
   tags: ["database", "application"],
   settings: {
-    additional: {
-      type: "array",
-      items: { type: "string", pattern: `^(${KINDS.join("|")}) [A-Z]+$` },
-      default: [],
-      description:
-        "Rights beyond those of the profiles that may be granted, each as kind of object and privilege: `table TRUNCATE`",
-    },
+    additional: list(
+      { type: "string", pattern: `^(${KINDS.join("|")}) [A-Z]+$` },
+      [],
+      "Rights beyond the profiles that may be granted, each as kind of object and privilege: `table TRUNCATE`",
+    ),
   },
   looksAt: [GRANT, DEFAULT_PRIVILEGES, SCHEMA],
   judge: (grant, demand, { additional }) => {

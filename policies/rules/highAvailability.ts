@@ -2,11 +2,12 @@ import { all } from "../engine/judging.ts";
 import { isReadReplica } from "../engine/readReplica.ts";
 import { SERVER } from "../engine/resourceKind.ts";
 import { resourceRule } from "../engine/rule.ts";
+import { list } from "../engine/setting.ts";
 
 export const highAvailability = resourceRule<{ modes: string[] }>({
   name: "high-availability",
   displayName: "High availability",
-  description: "A server for prod must have a standby in another zone.",
+  description: "A prod server must have a standby in another zone.",
   severity: "medium",
   remediationSteps:
     "Set highAvailability to ZoneRedundant (highAvailability.mode of the server), with a GeneralPurpose or MemoryOptimized tier.",
@@ -14,13 +15,12 @@ export const highAvailability = resourceRule<{ modes: string[] }>({
   tags: ["server", "availability", "environment"],
   verifiedModule: "highAvailability ZoneRedundant",
   settings: {
-    modes: {
-      type: "array",
-      items: { type: "string", enum: ["ZoneRedundant", "SameZone"] },
-      minItems: 1,
-      default: ["ZoneRedundant"],
-      description: "Modes that count as high availability; a region without zones has SameZone only",
-    },
+    modes: list(
+      { type: "string", enum: ["ZoneRedundant", "SameZone"] },
+      ["ZoneRedundant"],
+      "Modes that count as high availability; a region without zones has SameZone only",
+      1,
+    ),
   },
   demandedIn: { environments: ["prod"], demand: "high availability is needed" },
   looksAt: [SERVER],

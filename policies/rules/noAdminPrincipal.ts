@@ -4,7 +4,7 @@ import { benchmark, resourceRule } from "../engine/rule.ts";
 
 export const noAdminPrincipal = resourceRule({
   name: "no-admin-principal",
-  displayName: "Principals are no administrators",
+  displayName: "No principal is an administrator",
   description:
     "A database principal must not be an administrator: it would have CREATEROLE, CREATEDB and azure_pg_admin.",
   severity: "critical",

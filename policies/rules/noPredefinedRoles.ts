@@ -1,6 +1,7 @@
 import { anyOf } from "../engine/judging.ts";
 import { ENTRA_PRINCIPAL, GRANT_ROLE, ROLE } from "../engine/resourceKind.ts";
 import { benchmark, resourceRule } from "../engine/rule.ts";
+import { list } from "../engine/setting.ts";
 
 /** Attributes that reach beyond any schema. */
 const ATTRIBUTES = ["superuser", "createRole", "createDatabase", "replication", "bypassRowLevelSecurity"];
@@ -12,18 +13,17 @@ export const noPredefinedRoles = resourceRule<{ allowed: string[] }>({
     "No role may be a member of azure_pg_admin or of a predefined role, or have an attribute that reaches beyond its schema.",
   severity: "critical",
   remediationSteps:
-    "Make the role a member of a profile's role (memberOf of EntraPrincipal, from DatabaseAccess.membership), and leave attributes out. A " +
-    "predefined role that is meant, such as pg_monitor, goes into the rule's `allowed`.",
+    "Make the role a member of a profile's role (memberOf of EntraPrincipal, from DatabaseAccess.membership), and leave attributes out. " +
+    "Add an intended predefined role, such as pg_monitor, to the rule's `allowed`.",
   url: "https://www.postgresql.org/docs/current/predefined-roles.html",
   framework: benchmark("PA-7", "Follow just enough administration (least privilege) principle"),
   tags: ["database", "application"],
   settings: {
-    allowed: {
-      type: "array",
-      items: { type: "string", pattern: "^pg_[a-z_]+$" },
-      default: [],
-      description: "Predefined roles that may be granted, such as `pg_monitor`",
-    },
+    allowed: list(
+      { type: "string", pattern: "^pg_[a-z_]+$" },
+      [],
+      "Predefined roles that may be granted, such as `pg_monitor`",
+    ),
   },
   looksAt: [GRANT_ROLE, ROLE, ENTRA_PRINCIPAL],
   judge: (resource, demand, { allowed }) => {

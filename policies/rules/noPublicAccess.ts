@@ -8,20 +8,14 @@ export const noPublicAccess = resourceRule({
   description: "Outside dev, a PostgreSQL flexible server must not have a public endpoint.",
   severity: "high",
   remediationSteps:
-    'Set publicAccess to Disabled (network.publicNetworkAccess: "Disabled"); clients then come by the private endpoint.',
+    'Set publicAccess to Disabled (network.publicNetworkAccess: "Disabled"); clients then connect through the private endpoint.',
   url: "https://learn.microsoft.com/en-us/azure/postgresql/network/concepts-networking-private-link",
   framework: benchmark("NS-2", "Secure cloud services with network controls"),
   tags: ["server", "network", "environment"],
-  builtIns: [
-    {
-      name: "Public network access should be disabled for PostgreSQL flexible servers",
-      id: "5e1de0e3-42cb-4ebc-a86d-61d0c619ca48",
-    },
-    {
-      name: "Private endpoint should be enabled for PostgreSQL flexible servers",
-      id: "5375a5bb-22c6-46d7-8a43-83417cfb4460",
-    },
-  ],
+  builtIns: {
+    "5e1de0e3-42cb-4ebc-a86d-61d0c619ca48": "Public network access should be disabled for PostgreSQL flexible servers",
+    "5375a5bb-22c6-46d7-8a43-83417cfb4460": "Private endpoint should be enabled for PostgreSQL flexible servers",
+  },
   verifiedModule: "publicNetworkAccess Disabled",
   demandedIn: { environments: ["test", "prod"], demand: "a public endpoint is refused" },
   looksAt: [SERVER],

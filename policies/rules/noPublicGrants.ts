@@ -4,8 +4,8 @@ import { benchmark, resourceRule } from "../engine/rule.ts";
 
 export const noPublicGrants = resourceRule({
   name: "no-public-grants",
-  displayName: "Nothing for everybody",
-  description: "Nothing may be granted to PUBLIC, which is every role of the server, or in the schema public.",
+  displayName: "No grants to PUBLIC",
+  description: "No right may be granted to PUBLIC, which is every role of the server, or in the schema public.",
   severity: "high",
   remediationSteps: "Grant to the role of a profile, in a schema of the application's own (DatabaseAccess).",
   url: "https://www.postgresql.org/docs/current/ddl-schemas.html#DDL-SCHEMAS-PUBLIC",

@@ -1,5 +1,6 @@
 import { SERVER } from "../engine/resourceKind.ts";
 import { benchmark, resourceRule } from "../engine/rule.ts";
+import { integer } from "../engine/setting.ts";
 
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -14,7 +15,7 @@ const COPIES = ["GeoRestore", "PointInTimeRestore", "Replica", "ReviveDropped"];
 
 export const postgresVersion = resourceRule<{ endOfLife: Record<string, string>; noticeDays: number }>({
   name: "postgres-version",
-  displayName: "A supported PostgreSQL",
+  displayName: "A supported version of PostgreSQL",
   description: "The server must run a major version of PostgreSQL that Azure supports.",
   severity: "medium",
   remediationSteps: "Set postgresVersion to a version that the message names. Azure upgrades in place, and never back.",
@@ -31,13 +32,7 @@ export const postgresVersion = resourceRule<{ endOfLife: Record<string, string>;
       default: END_OF_LIFE,
       description: "Major versions that may run, each with the day its support ends",
     },
-    noticeDays: {
-      type: "integer",
-      minimum: 0,
-      maximum: 1825,
-      default: 0,
-      description: "Days before the end of support from which a version is refused",
-    },
+    noticeDays: integer(0, 1825, 0, "Days before the end of support from which a version is refused"),
   },
   looksAt: [SERVER],
   judge: (server, demand, { endOfLife, noticeDays }) => {

@@ -3,8 +3,8 @@ import { benchmark, resourceRule } from "../engine/rule.ts";
 
 export const postgresqlProvider = resourceRule({
   name: "postgresql-provider",
-  displayName: "The postgresql provider logs in by token",
-  description: "The provider of @pulumi/postgresql must log in with an Entra token over TLS that is verified in full.",
+  displayName: "The postgresql provider logs in with a token",
+  description: "The provider of @pulumi/postgresql must log in with an Entra token over fully verified TLS.",
   severity: "critical",
   remediationSteps:
     'Make the provider by databaseProvider or PrivateDatabase, or set azureIdentityAuth: true, sslmode: "verify-full" and no password.',

@@ -6,8 +6,8 @@ const MAX_BYTES = 63;
 
 export const roleNameLength = resourceRule({
   name: "role-name-length",
-  displayName: "Names of roles fit",
-  description: "The name of a role must have at most 63 bytes: PostgreSQL would cut it to another role's name.",
+  displayName: "Role names fit PostgreSQL's limit",
+  description: "The name of a role must have at most 63 bytes: PostgreSQL cuts a longer one without an error.",
   severity: "medium",
   remediationSteps:
     "Give the identity, the VM or rolePrefix a shorter name. Letters outside ASCII have two to four bytes.",

@@ -6,7 +6,7 @@ export const roleWithoutPassword = resourceRule({
   displayName: "Roles have no password",
   description: "A database role must not have a password.",
   severity: "critical",
-  remediationSteps: "Leave password and passwordWo out; who logs in is an EntraPrincipal.",
+  remediationSteps: "Leave password and passwordWo out; identities log in as an EntraPrincipal.",
   url: "https://learn.microsoft.com/en-us/azure/postgresql/security/security-manage-entra-users",
   framework: benchmark("IM-1", "Use centralized identity and authentication system"),
   tags: ["database", "login"],

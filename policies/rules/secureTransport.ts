@@ -7,18 +7,15 @@ export const secureTransport = resourceRule({
   name: "secure-transport",
   displayName: "No connection without TLS",
   description:
-    "The server must refuse connections without TLS: a token is a password that anybody on the way could use.",
+    "The server must refuse connections without TLS: anyone on the network path could use a token that they read.",
   severity: "critical",
   remediationSteps: "Remove the parameter require_secure_transport, which is on by default, or set it to on.",
   url: "https://learn.microsoft.com/en-us/azure/postgresql/security/security-tls",
   framework: benchmark("DP-3", "Encrypt sensitive data in transit"),
   tags: ["server", "tls"],
-  builtIns: [
-    {
-      name: "Enforce SSL connection should be enabled for PostgreSQL flexible servers",
-      id: "c29c38cb-74a7-4505-9a06-e588ab86620a",
-    },
-  ],
+  builtIns: {
+    "c29c38cb-74a7-4505-9a06-e588ab86620a": "Enforce SSL connection should be enabled for PostgreSQL flexible servers",
+  },
   verifiedModule: "none (configurations is empty)",
   looksAt: [CONFIGURATION],
   judge: (parameter, demand) => {
@@ -28,7 +25,7 @@ export const secureTransport = resourceRule({
         all(
           () => isParameter(parameter, "require_secure_transport"),
           () => !["on", "true", "yes", "1"].includes(String(props.value).toLowerCase()),
-        ) && `"${name}" lets connections without TLS in: require_secure_transport must be "on".`,
+        ) && `"${name}" accepts connections without TLS: require_secure_transport must be "on".`,
     );
   },
 });

@@ -2,6 +2,7 @@ import type { PolicyResource } from "@pulumi/policy";
 import { all, any, anyOf, eachOf, exceeds } from "../engine/judging.ts";
 import { SECURITY_GROUP, SECURITY_RULE } from "../engine/resourceKind.ts";
 import { benchmark, resourceRule } from "../engine/rule.ts";
+import { integer, list } from "../engine/setting.ts";
 import { type SourceBounds, sourceWidth } from "../engine/sourceWidth.ts";
 
 type Properties = PolicyResource["props"];
@@ -10,40 +11,31 @@ type Config = SourceBounds & { ports: number[] };
 
 export const sshNotOpen = resourceRule<Config>({
   name: "ssh-not-open",
-  displayName: "SSH is closed to the world",
-  description: "A network security group must let few addresses of the Internet reach SSH.",
+  displayName: "SSH is closed to the Internet",
+  description: "A network security group must allow few Internet addresses to reach SSH.",
   severity: "critical",
   remediationSteps:
-    "Name the addresses that may reach SSH in sshAllowedAddresses, or none: the proof then runs by Azure's run command.",
+    "Name the addresses that may reach SSH in sshAllowedAddresses, or name none: the connection test then runs through Azure's run command.",
   url: "https://learn.microsoft.com/en-us/azure/virtual-network/network-security-groups-overview",
   framework: benchmark("NS-1", "Establish network segmentation boundaries"),
   tags: ["vm", "network"],
-  builtIns: [
-    { name: "Management ports should be closed on your virtual machines", id: "22730e10-96f6-4aac-ad84-9383d35b5917" },
-  ],
+  builtIns: {
+    "22730e10-96f6-4aac-ad84-9383d35b5917": "Management ports should be closed on your virtual machines",
+  },
   settings: {
-    ports: {
-      type: "array",
-      items: { type: "integer", minimum: 1, maximum: 65535 },
-      minItems: 1,
-      default: [22],
-      description: "TCP ports that are not to be open to the world",
-    },
-    minimumPrefix: {
-      type: "integer",
-      minimum: 8,
-      maximum: 32,
-      default: 24,
-      description:
-        "Length of the shortest CIDR prefix whose number of public addresses the sources of a rule may come to; 24 is 256 addresses",
-    },
-    minimumPrefixIpv6: {
-      type: "integer",
-      minimum: 32,
-      maximum: 128,
-      default: 48,
-      description: "The same for IPv6; a /48 is one site",
-    },
+    ports: list(
+      { type: "integer", minimum: 1, maximum: 65535 },
+      [22],
+      "TCP ports that must not be open to the Internet",
+      1,
+    ),
+    minimumPrefix: integer(
+      8,
+      32,
+      24,
+      "Length of the shortest CIDR prefix whose number of public addresses the sources of a rule may have together; 24 is 256 addresses",
+    ),
+    minimumPrefixIpv6: integer(32, 128, 48, "The same for IPv6; a /48 is one site"),
   },
   looksAt: [SECURITY_GROUP, SECURITY_RULE],
   judge: (resource, demand, config) => {
@@ -53,7 +45,7 @@ export const sshNotOpen = resourceRule<Config>({
     demand(
       () =>
         (SECURITY_RULE.is(type) ? open(props) : anyOf<Properties>(props.securityRules, open)) &&
-        `"${name}" lets too much of the Internet reach port ${config.ports.join(", ")}; at most ${widest} is allowed.`,
+        `"${name}" allows too many Internet addresses to reach port ${config.ports.join(", ")}; at most ${widest} is allowed.`,
     );
   },
 });

@@ -10,12 +10,9 @@ export const vmManagedIdentity = resourceRule({
   url: "https://learn.microsoft.com/en-us/azure/postgresql/security/security-connect-with-managed-identity",
   framework: benchmark("IM-3", "Manage application identities securely and automatically"),
   tags: ["vm", "login", "application"],
-  builtIns: [
-    {
-      name: "[Preview]: A managed identity should be enabled on your machines",
-      id: "e4953962-5ae4-43eb-bb92-d66fd5563487",
-    },
-  ],
+  builtIns: {
+    "e4953962-5ae4-43eb-bb92-d66fd5563487": "[Preview]: A managed identity should be enabled on your machines",
+  },
   looksAt: [VIRTUAL_MACHINE],
   judge: (vm, demand) => {
     demand(

@@ -5,16 +5,16 @@ import { benchmark, resourceRule } from "../engine/rule.ts";
 export const vmNoPassword = resourceRule({
   name: "vm-no-password",
   displayName: "Virtual machines without a password",
-  description: "A virtual machine must take SSH keys and no password.",
+  description: "A virtual machine must accept SSH keys and no password.",
   severity: "high",
   remediationSteps:
     "Set osProfile.linuxConfiguration.disablePasswordAuthentication to true, leave osProfile.adminPassword out, and name an SSH key.",
   url: "https://learn.microsoft.com/en-us/azure/virtual-machines/linux/create-ssh-keys-detailed",
   framework: benchmark("IM-1", "Use centralized identity and authentication system"),
   tags: ["vm", "login"],
-  builtIns: [
-    { name: "Authentication to Linux machines should require SSH keys", id: "630c64f9-8b6b-4c64-b511-6544ceff6fd6" },
-  ],
+  builtIns: {
+    "630c64f9-8b6b-4c64-b511-6544ceff6fd6": "Authentication to Linux machines should require SSH keys",
+  },
   looksAt: [VIRTUAL_MACHINE],
   judge: (vm, demand) => {
     const { name, props } = vm;
@@ -27,7 +27,7 @@ export const vmNoPassword = resourceRule({
           // Without it the machine comes from a disk that has its users already.
           () => props.osProfile !== undefined,
           () => props.osProfile?.linuxConfiguration?.disablePasswordAuthentication !== true,
-        ) && `"${name}" lets passwords in: osProfile.linuxConfiguration.disablePasswordAuthentication must be true.`,
+        ) && `"${name}" accepts passwords: osProfile.linuxConfiguration.disablePasswordAuthentication must be true.`,
     );
   },
 });

@@ -34,7 +34,9 @@ const TABLES: Record<string, () => string> = {
     table(["rule", "Azure Policy", "module's default"], (rule) => [
       [
         `\`${rule.name}\``,
-        rule.builtIns?.map(({ name, id }) => `${name} \`${id}\``).join("<br>") || "—",
+        Object.entries(rule.builtIns ?? {})
+          .map(([id, name]) => `${name} \`${id}\``)
+          .join("<br>") || "—",
         rule.verifiedModule ?? "—",
       ],
     ]),

@@ -9,18 +9,18 @@ import type {
 import * as sdk from "@pulumi/policy";
 import { UnknownValueError } from "../../policies/engine/unknownValue.ts";
 
-/** What the engine sends for a text, a list or an object that a preview does not know, by the SDK's proxy.js. */
+/** The SDK's values for an unknown text, list or object, from its proxy.js. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 export const UNKNOWN_LIST = "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2";
 export const UNKNOWN_OBJECT = "dd056dcd-154b-4c76-9bd3-c8f88648b5ff";
 
-/** How a rule judged. */
+/** The result of a rule. */
 export interface Judged {
-  /** What it reported, by the resource that it named. */
+  /** What it reported, with the URN of the resource. */
   violations: { message: string; urn: string | undefined }[];
-  /** What it left to `up`; the SDK makes an advisory of it. */
+  /** What waits for `up`; the SDK reports it as an advisory. */
   waits?: string;
-  /** Why it did not look. */
+  /** Why the rule does not apply. */
   notApplicable?: string;
 }
 
@@ -28,15 +28,13 @@ export interface Judged {
 export interface Given {
   type: string;
   name?: string;
-  /** In a rule on the stack its outputs. */
+  /** Its inputs; in a stack rule its outputs. */
   props?: Record<string, unknown>;
-  /** What the rule on the stack is shown of its inputs. @default nothing */
+  /** The inputs that a stack rule is shown. @default none */
   inputs?: Record<string, unknown>;
   protect?: boolean;
   /** Names of the resources that each property comes from. */
   from?: Record<string, string[]>;
-  /** Name of the resource that is its parent. */
-  parent?: string;
 }
 
 class NotApplicable extends Error {}
@@ -51,14 +49,7 @@ export function judge(
   given: Given,
   config: object = {},
 ): Judged {
-  const args: ResourceValidationArgs = {
-    ...basics(given),
-    stackTags: new Map(),
-    isType: () => false,
-    asType: () => undefined,
-    getConfig: <T>() => config as T,
-    notApplicable,
-  };
+  const args: ResourceValidationArgs = { ...basics(given), ...argsWith(config) };
   return run((report) => {
     if (typeof rule.validateResource !== "function") throw new Error(`${rule.name} judges no resource`);
     rule.validateResource(args, report);
@@ -77,29 +68,19 @@ export function judgeStack(
     assert.deepEqual(judge({ ...rule, validateResource }, { ...each, props: each.inputs }).violations, []);
   }
   const resources = given.map(
-    (each): PolicyResource => ({
-      ...basics(each),
-      dependencies: [],
-      propertyDependencies: {},
-      isType: () => false,
-      asType: () => undefined,
-    }),
+    (each): PolicyResource => ({ ...basics(each), dependencies: [], propertyDependencies: {} }),
   );
   const named = (name: string) => {
     const found = resources.find((resource) => resource.name === name);
     if (!found) throw new Error(`the test has no resource ${name}`);
     return found;
   };
-  for (const [at, { from = {}, parent }] of given.entries()) {
-    const resource = resources[at];
-    if (!resource) continue;
+  for (const [at, { from = {} }] of given.entries()) {
     for (const [property, names] of Object.entries(from)) {
-      resource.propertyDependencies[property] = names.map(named);
+      (resources[at] as PolicyResource).propertyDependencies[property] = names.map(named);
     }
-    if (parent !== undefined) resource.parent = named(parent);
   }
-  const args = { resources, stackTags: new Map(), getConfig: <T>() => config as T, notApplicable };
-  return run((report) => rule.validateStack(args, report));
+  return run((report) => rule.validateStack({ resources, ...argsWith(config) }, report));
 }
 
 function basics({ type, name = "it", props = {}, protect = false }: Given) {
@@ -110,22 +91,18 @@ function basics({ type, name = "it", props = {}, protect = false }: Given) {
     customTimeouts: { createSeconds: 0, updateSeconds: 0, deleteSeconds: 0 },
     additionalSecretOutputs: [],
   };
-  return { type, name, urn: `urn:${name}`, opts, props: checked(props) };
+  const known = props === UNTOUCHABLE ? props : sdk.unknownCheckingProxy(props);
+  return { type, name, urn: `urn:${name}`, opts, props: known, isType: () => false, asType: () => undefined };
 }
 
-/** A proxy that throws on what is not known; what a test marks as not to be looked at stays as it is. */
-function checked(props: Record<string, unknown>): Record<string, unknown> {
-  return props === UNTOUCHABLE ? UNTOUCHABLE : sdk.unknownCheckingProxy(props);
+function argsWith(config: object) {
+  return { stackTags: new Map(), getConfig: <T>() => config as T, notApplicable };
 }
 
-/** Properties that nobody may look at. */
+/** Properties that fail the test when a rule reads them. */
 export const UNTOUCHABLE: Record<string, unknown> = new Proxy(
   {},
-  {
-    get: (_, property) => {
-      throw new Error(`the rule looked at ${String(property)}`);
-    },
-  },
+  { get: (_, name) => assert.fail(`read ${String(name)}`) },
 );
 
 /** As the SDK does it, in server.js: reports stay, an unknown value ends the rule with an advisory, anything else is a failure. */

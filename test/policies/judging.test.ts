@@ -48,56 +48,31 @@ describe("three answers: yes, no, not known yet", () => {
   });
 
   test("anyOf: items may be unknown, and so may the list", () => {
-    const { list, whole } = seen("it", { list: [UNKNOWN, "a"], whole: ["b"] }).props;
-    assert.equal(
-      anyOf<string>(list, (item) => item === "a"),
-      true,
-    );
-    assert.throws(() => anyOf<string>(list, (item) => item === "b"), UnknownValueError);
-    assert.equal(
-      anyOf<string>(whole, (item) => item === "a"),
-      false,
-    );
-    assert.equal(anyOf(undefined, yes), false);
-    const unknownList = seen("it", { list: UNKNOWN_LIST }).props;
-    assert.throws(() => anyOf<string>(unknownList.list, yes), UnknownValueError);
+    const { props } = seen("it", { list: [UNKNOWN, "a"], whole: ["b"], none: UNKNOWN_LIST });
+    const has = (items: string[] | undefined, word: string) => anyOf<string>(items, (item) => item === word);
+    assert.equal(has(props.list, "a"), true);
+    assert.throws(() => has(props.list, "b"), UnknownValueError);
+    assert.equal(has(props.whole, "a"), false);
+    assert.equal(has(undefined, "a"), false);
+    assert.throws(() => has(props.none, "a"), UnknownValueError);
   });
 
-  test("exceeds: what is known of a sum can decide, and so of a list each of whose items may be unknown", () => {
+  test("exceeds: the known amounts can decide", () => {
     const amounts = (...of: number[]) => of.map((each) => () => each);
     assert.equal(exceeds(3, amounts(1, 2)), false);
     assert.equal(exceeds(3, amounts(1, 2, 0.5)), true);
     assert.equal(exceeds(3, [unknown as never, ...amounts(2, 2)]), true);
     assert.throws(() => exceeds(3, [unknown as never, ...amounts(1)]), UnknownValueError);
     const { props } = seen("it", { list: [UNKNOWN, 4], none: UNKNOWN_LIST });
+    const exceedsList = (limit: number, list: () => number[] | undefined) => exceeds(limit, eachOf(list));
     assert.equal(
-      exceeds(
-        3,
-        eachOf<number>(() => props.list),
-      ),
+      exceedsList(3, () => props.list),
       true,
     );
-    assert.throws(
-      () =>
-        exceeds(
-          4,
-          eachOf<number>(() => props.list),
-        ),
-      UnknownValueError,
-    );
-    assert.throws(
-      () =>
-        exceeds(
-          4,
-          eachOf<number>(() => props.none),
-        ),
-      UnknownValueError,
-    );
+    assert.throws(() => exceedsList(4, () => props.list), UnknownValueError);
+    assert.throws(() => exceedsList(4, () => props.none), UnknownValueError);
     assert.equal(
-      exceeds(
-        0,
-        eachOf<number>(() => undefined),
-      ),
+      exceedsList(0, () => undefined),
       false,
     );
   });
@@ -113,7 +88,7 @@ describe("three answers: yes, no, not known yet", () => {
   });
 });
 
-test("every demand is judged, then what waits is named once each, by its own resource", () => {
+test("every demand is judged; each unknown value is named once with its resource", () => {
   const reported: string[] = [];
   const [one, two] = [seen("one", { x: UNKNOWN, y: { z: UNKNOWN } }), seen("two", { x: UNKNOWN })];
   const judge = () =>

@@ -26,47 +26,31 @@ test("azure-native's tokens are known in each form, and only for their own modul
   }
 });
 
-test("the tokens of the installed SDKs are known", async () => {
-  const { Server } = await import("@pulumi/azure-native/dbforpostgresql/server.js");
-  const { AdministratorsMicrosoftEntra } = await import(
-    "@pulumi/azure-native/dbforpostgresql/administratorsMicrosoftEntra.js"
-  );
-  const { Database } = await import("@pulumi/azure-native/dbforpostgresql/database.js");
-  const { FirewallRule } = await import("@pulumi/azure-native/dbforpostgresql/firewallRule.js");
-  const { Configuration } = await import("@pulumi/azure-native/dbforpostgresql/configuration.js");
-  const { VirtualMachine } = await import("@pulumi/azure-native/compute/virtualMachine.js");
-  const { UserAssignedIdentity } = await import("@pulumi/azure-native/managedidentity/userAssignedIdentity.js");
-  const { NetworkSecurityGroup } = await import("@pulumi/azure-native/network/networkSecurityGroup.js");
-  const { SecurityRule } = await import("@pulumi/azure-native/network/securityRule.js");
-  const { DiagnosticSetting } = await import("@pulumi/azure-native/monitor/diagnosticSetting.js");
-  const { Grant } = await import("@pulumi/postgresql/grant.js");
-  const { GrantRole } = await import("@pulumi/postgresql/grantRole.js");
-  const { DefaultPrivileges } = await import("@pulumi/postgresql/defaultPrivileges.js");
-  const { DefaultPrivileg } = await import("@pulumi/postgresql/defaultPrivileg.js");
-  const { Role } = await import("@pulumi/postgresql/role.js");
-  const { Schema } = await import("@pulumi/postgresql/schema.js");
-  const { SecurityLabel } = await import("@pulumi/postgresql/securityLabel.js");
-  const installed: [kinds.ResourceKind, unknown][] = [
-    [kinds.SERVER, Server],
-    [kinds.ADMINISTRATOR, AdministratorsMicrosoftEntra],
-    [kinds.DATABASE, Database],
-    [kinds.FIREWALL_RULE, FirewallRule],
-    [kinds.CONFIGURATION, Configuration],
-    [kinds.VIRTUAL_MACHINE, VirtualMachine],
-    [kinds.USER_IDENTITY, UserAssignedIdentity],
-    [kinds.SECURITY_GROUP, NetworkSecurityGroup],
-    [kinds.SECURITY_RULE, SecurityRule],
-    [kinds.DIAGNOSTIC_SETTING, DiagnosticSetting],
-    [kinds.GRANT, Grant],
-    [kinds.GRANT_ROLE, GrantRole],
-    [kinds.DEFAULT_PRIVILEGES, DefaultPrivileges],
-    [kinds.DEFAULT_PRIVILEGES, DefaultPrivileg],
-    [kinds.ROLE, Role],
-    [kinds.SCHEMA, Schema],
-    [kinds.SECURITY_LABEL, SecurityLabel],
-  ];
-  for (const [kind, resource] of installed) {
-    const { __pulumiType: token } = resource as { __pulumiType: string };
+const AZURE = "@pulumi/azure-native";
+const INSTALLED: [kinds.ResourceKind, module: string, resource: string][] = [
+  [kinds.SERVER, `${AZURE}/dbforpostgresql`, "Server"],
+  [kinds.ADMINISTRATOR, `${AZURE}/dbforpostgresql`, "AdministratorsMicrosoftEntra"],
+  [kinds.DATABASE, `${AZURE}/dbforpostgresql`, "Database"],
+  [kinds.FIREWALL_RULE, `${AZURE}/dbforpostgresql`, "FirewallRule"],
+  [kinds.CONFIGURATION, `${AZURE}/dbforpostgresql`, "Configuration"],
+  [kinds.VIRTUAL_MACHINE, `${AZURE}/compute`, "VirtualMachine"],
+  [kinds.USER_IDENTITY, `${AZURE}/managedidentity`, "UserAssignedIdentity"],
+  [kinds.SECURITY_GROUP, `${AZURE}/network`, "NetworkSecurityGroup"],
+  [kinds.SECURITY_RULE, `${AZURE}/network`, "SecurityRule"],
+  [kinds.DIAGNOSTIC_SETTING, `${AZURE}/monitor`, "DiagnosticSetting"],
+  [kinds.GRANT, "@pulumi/postgresql", "Grant"],
+  [kinds.GRANT_ROLE, "@pulumi/postgresql", "GrantRole"],
+  [kinds.DEFAULT_PRIVILEGES, "@pulumi/postgresql", "DefaultPrivileges"],
+  [kinds.DEFAULT_PRIVILEGES, "@pulumi/postgresql", "DefaultPrivileg"],
+  [kinds.ROLE, "@pulumi/postgresql", "Role"],
+  [kinds.SCHEMA, "@pulumi/postgresql", "Schema"],
+  [kinds.SECURITY_LABEL, "@pulumi/postgresql", "SecurityLabel"],
+];
+
+for (const [kind, module, resource] of INSTALLED) {
+  test(`${module} ${resource} is a ${kind.name}`, async () => {
+    const file = `${module}/${resource.charAt(0).toLowerCase()}${resource.slice(1)}.js`;
+    const { __pulumiType: token } = (await import(file))[resource];
     assert.ok(kind.is(token), token);
-  }
-});
+  });
+}

@@ -28,9 +28,9 @@ test("every rule has a description, a severity, a source and a remedy", () => {
 });
 
 test("each built-in of Azure Policy is named once, by its id", () => {
-  const builtIns = rules.flatMap((rule) => rule.builtIns ?? []);
-  for (const { id, name } of builtIns) assert.match(`${id} ${name}`, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12} \S/);
-  assert.equal(new Set(builtIns.map(({ id }) => id)).size, builtIns.length);
+  const ids = rules.flatMap(({ builtIns }) => Object.keys(builtIns ?? {}));
+  for (const id of ids) assert.match(id, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+  assert.equal(new Set(ids).size, ids.length);
 });
 
 test("every setting has a meaning and a default; the environment's is prod", () => {

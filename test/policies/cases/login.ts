@@ -41,12 +41,12 @@ export const loginCases: RuleCases = {
   "entra-only-authentication": {
     "each setting and its absence is named": [
       [server({ authConfig }), PASS],
-      [server({ authConfig: { ...authConfig, passwordAuth: "Enabled" } }), refuse(/takes passwords.*Disabled"\.$/)],
+      [server({ authConfig: { ...authConfig, passwordAuth: "Enabled" } }), refuse(/accepts passwords.*Disabled"\.$/)],
       [
         server({ authConfig: { ...authConfig, activeDirectoryAuth: "Disabled" } }),
-        refuse(/does not take .*Enabled"\.$/),
+        refuse(/does not accept .*Enabled"\.$/),
       ],
-      [server(), refuse(/does not take Microsoft Entra tokens/, /takes passwords/)],
+      [server(), refuse(/does not accept Microsoft Entra tokens/, /accepts passwords/)],
     ],
     "a password administrator is refused": each(
       ["administratorLogin", "administratorLoginPassword"],
@@ -56,7 +56,7 @@ export const loginCases: RuleCases = {
     "known values are judged, unknown ones wait for up": [
       [
         server({ authConfig: { activeDirectoryAuth: UNKNOWN, passwordAuth: "Enabled" } }),
-        wait(/authConfig\.activeDirectoryAuth of "db" \(azure-native:dbforpostgresql:Server\)/, /takes passwords/),
+        wait(/authConfig\.activeDirectoryAuth of "db" \(azure-native:dbforpostgresql:Server\)/, /accepts passwords/),
       ],
       [server({ authConfig: UNKNOWN_OBJECT }), wait(/authConfig of "db"/)],
     ],
@@ -87,7 +87,7 @@ export const loginCases: RuleCases = {
   },
   "administrator-no-lone-user": {
     "a user is refused, a group or a service passes": [
-      [withType("User"), refuse('"admin" makes a lone user an administrator in prod: name a group or a service.')],
+      [withType("User"), refuse('"admin" makes a single user an administrator in prod: name a group or a service.')],
       ...each(["Group", "ServicePrincipal"], withType, PASS),
     ],
     "an unknown type waits for up unless the environment decides": [

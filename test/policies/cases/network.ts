@@ -34,7 +34,7 @@ export const networkCases: RuleCases = {
         [undefined, "20.1.2.3"],
       ],
       between,
-      refuse(/range of IPv4 addresses/),
+      refuse(/not a range of IPv4 addresses/),
     ),
     "an unknown end waits for up": [
       [range("20.1.2.3", UNKNOWN), wait(/endIpAddress of "people"/)],

@@ -109,7 +109,7 @@ export const operationCases: RuleCases = {
   },
   diagnostics: {
     "the server's logs go to a destination": [
-      [db, refuse('"db" has no diagnostic setting that sends its logs anywhere.')],
+      [db, refuse('"db" has no diagnostic setting that sends its logs to a destination.')],
       ...each(
         ["workspaceId", "storageAccountId", "eventHubAuthorizationRuleId"],
         (destination) => [db, setting({ [destination]: "/there", logs })],

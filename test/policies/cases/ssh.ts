@@ -20,7 +20,10 @@ const fromAll = (prefixes: unknown) => from(undefined, prefixes);
 export const sshCases: RuleCases = {
   "ssh-not-open": {
     "SSH from anywhere is refused in a group and as a rule of its own": [
-      [group([open]), refuse(/^"nsg" lets .* Internet reach port 22; at most a \/24 \(IPv6: a \/48\) is allowed\.$/)],
+      [
+        group([open]),
+        refuse(/^"nsg" allows .* Internet addresses to reach port 22; at most a \/24 \(IPv6: a \/48\) is allowed\.$/),
+      ],
       ...each(
         [
           {},
