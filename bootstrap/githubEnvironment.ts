@@ -4,6 +4,7 @@ import { getUser } from "@pulumi/github/getUser.js";
 import { RepositoryEnvironment } from "@pulumi/github/repositoryEnvironment.js";
 import { RepositoryEnvironmentDeploymentPolicy } from "@pulumi/github/repositoryEnvironmentDeploymentPolicy.js";
 import * as pulumi from "@pulumi/pulumi";
+import { UserError } from "entra-postgres/errors";
 
 export interface GithubEnvironmentArgs {
   /** Name of the repository, without its owner. */
@@ -79,12 +80,13 @@ function refuseOthers(
   const expected = branches.map((branch) => `branch ${branch}`);
   const others = found.filter((policy) => !expected.includes(policy));
   if (others.length === 0) return;
-  throw new pulumi.ResourceError(
-    `Environment ${name} can be used by more than its own branches, whose jobs could act as its identity. ` +
-      `Expected: ${expected.join(", ")}. Found also: ${others.join(", ")}. ` +
-      "Next: remove these in the repository's settings, Environments, then run `pulumi up` again.",
-    environment,
-  );
+  const error = new UserError({
+    code: "EP-BOOT-02",
+    step: `restricting the GitHub environment ${name}`,
+    expected: expected.join(", "),
+    found: `also ${others.join(", ")}`,
+  });
+  throw new pulumi.ResourceError(error.message, environment);
 }
 
 function reviewerIds(reviewers: readonly string[], parent: pulumi.Resource) {

@@ -3,8 +3,9 @@ import { RunError } from "@pulumi/pulumi";
 
 if (Number.parseInt(process.versions.node, 10) < 24) {
   throw new RunError(
-    `This program needs Node.js 24 or later; ${process.execPath} is ${process.versions.node}. ` +
-      "Next: run `make bootstrap` in the project's folder, which uses the Node.js that comes with the dependencies.",
+    `This program needs Node.js 24 or later; ${process.execPath} is ${process.versions.node}.\n` +
+      "  next:     run `make bootstrap` in the project's folder, which uses the Node.js that comes with the dependencies\n" +
+      "  code:     EP-BOOT-03",
   );
 }
 

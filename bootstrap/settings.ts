@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
+import { type Explanation, UserError } from "entra-postgres/errors";
 import type * as z from "zod";
 import { configProblems, type SCHEMA } from "./schema.ts";
 
@@ -42,13 +43,12 @@ export function settingsFrom(config: Record<string, string>, context: ConfigCont
     context,
   );
   if (problems.length > 0) {
-    throw new pulumi.RunError(
-      [
-        `The configuration of stack ${context.stack} has ${problems.length === 1 ? "1 problem" : `${problems.length} problems`}:`,
-        ...problems.map((problem) => `  ${problem}`),
-        "Next: set each with `pulumi config set`; docs/bootstrap.md lists the keys.",
-      ].join("\n"),
-    );
+    throw runError({
+      code: "EP-BOOT-01",
+      step: `reading the configuration of stack ${context.stack}`,
+      expected: "the keys and values of docs/bootstrap.md",
+      found: problems.join("\n            "),
+    });
   }
   const settings = values as z.infer<typeof SCHEMA>;
   const organization = settings.pulumiOrganization ?? "organization";
@@ -58,6 +58,17 @@ export function settingsFrom(config: Record<string, string>, context: ConfigCont
 function deliveredProject(): string {
   const file = new URL("../Pulumi.yaml", import.meta.url);
   const name = /^name:\s*["']?([\w.-]+)/m.exec(readFileSync(file, "utf8"))?.[1];
-  if (name === undefined) throw new pulumi.RunError(`${file.pathname} has no line \`name:\`. Next: name the project.`);
-  return name;
+  if (name !== undefined) return name;
+  throw runError({
+    code: "EP-BOOT-04",
+    step: "reading the project's name",
+    at: file.pathname,
+    expected: "a line `name: <project>`",
+    found: "none",
+  });
+}
+
+/** Pulumi prints a RunError without a stack. */
+function runError(explanation: Explanation): pulumi.RunError {
+  return new pulumi.RunError(new UserError(explanation).message);
 }

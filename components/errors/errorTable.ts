@@ -1,5 +1,6 @@
 import { ACCESS_ERRORS } from "./table/access.ts";
 import { AZURE_ERRORS } from "./table/azure.ts";
+import { BOOT_ERRORS } from "./table/boot.ts";
 import { CHECK_ERRORS } from "./table/check.ts";
 import { CLI_ERRORS } from "./table/cli.ts";
 import { CONFIG_ERRORS } from "./table/config.ts";
@@ -31,6 +32,7 @@ export const ERROR_TABLE = {
   ...POLICY_ERRORS,
   ...SANDBOX_ERRORS,
   ...CLI_ERRORS,
+  ...BOOT_ERRORS,
 } as const satisfies { [code: string]: ErrorEntry };
 
 /** Code of an error that a user can see. */

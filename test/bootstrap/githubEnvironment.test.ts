@@ -43,7 +43,7 @@ describe("a GitHub environment that more can use than its branches", () => {
     test(`${environment}, open to ${type} ${pattern}, is not trusted`, () => {
       const { errors, subjects } = runWith(refused);
       assert.ok(
-        errors.some((error) => error.includes(`Found also: ${type} ${pattern}. Next: remove these`)),
+        errors.some((error) => error.includes(`also ${type} ${pattern}\n`) && error.includes("EP-BOOT-02")),
         errors.join("\n"),
       );
       assert.ok(!subjects.some((subject) => subject.endsWith(`:environment:${environment}`)), subjects.join());
