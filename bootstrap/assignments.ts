@@ -21,74 +21,56 @@ export interface Assignment {
   reason: string;
 }
 
-/** Every role assignment. docs/bootstrap.md shows them as a table, which rolesTable.ts writes. */
-export const ASSIGNMENTS: readonly Assignment[] = [
-  {
-    principal: "deploy",
-    role: "virtualMachine",
-    scope: "stack",
-    reason: "creates the VM, its disk and network interface, and the run command that tests the login",
-  },
-  {
-    principal: "deploy",
-    role: "network",
-    scope: "stack",
-    reason:
-      "creates network, subnets, security groups and public addresses; private endpoint and DNS zone of a private server",
-  },
-  {
-    principal: "deploy",
-    role: "logAnalytics",
-    scope: "stack",
-    reason: "creates workspace and diagnostic setting; reads everything else, such as the VM's client id",
-  },
-  {
-    principal: "deploy",
-    role: "server",
-    scope: "stack",
-    reason:
-      "creates server, administrators, databases, parameters, firewall rules, and user-assigned identities without credentials",
-  },
-  { principal: "deploy", role: "network", scope: "runners", reason: "creates the peering on that side, too" },
-  {
-    principal: "deploy",
-    role: "blobContributor",
-    scope: "state",
-    reason: "an update locks the stack and writes its state",
-  },
-  { principal: "deploy", role: "crypto", scope: "key", reason: "decrypts the stack's data key" },
-  { principal: "preview", role: "reader", scope: "stack", reason: "the provider's functions read existing resources" },
-  {
-    principal: "preview",
-    role: "blobReader",
-    scope: "state",
-    reason: "a preview reads the state; it takes no lock and writes nothing",
-  },
-  { principal: "preview", role: "crypto", scope: "key", reason: "decrypts the stack's data key" },
-  {
-    principal: "drift",
-    role: "reader",
-    scope: "stack",
-    reason: "a refresh reads every resource and lists the firewall rules",
-  },
-  { principal: "drift", role: "reader", scope: "runners", reason: "a refresh reads the peering on that side" },
-  {
-    principal: "drift",
-    role: "blobReader",
-    scope: "state",
-    reason: "`refresh --preview-only` reads the state; it takes no lock and writes nothing",
-  },
-  { principal: "drift", role: "crypto", scope: "key", reason: "decrypts the stack's data key" },
-  {
-    principal: "operator",
-    role: "blobContributor",
-    scope: "state",
-    reason: "creates stacks and moves their state; Owner of the account does not include reading or writing blobs",
-  },
-  {
-    principal: "operator",
-    role: "crypto",
-    scope: "key",
-    reason: "`pulumi stack init` encrypts the new stack's data key",
-  },
+type Row = readonly [principal: Assignment["principal"], role: Assignment["role"], scope: RoleScope, reason: string];
+
+const ROWS: readonly Row[] = [
+  [
+    "deploy",
+    "virtualMachine",
+    "stack",
+    "creates the VM, its disk and network interface, and the run command that tests the login",
+  ],
+  [
+    "deploy",
+    "network",
+    "stack",
+    "creates network, subnets, security groups and public addresses; private endpoint and DNS zone of a private server",
+  ],
+  [
+    "deploy",
+    "logAnalytics",
+    "stack",
+    "creates workspace and diagnostic setting; reads everything else, such as the VM's client id",
+  ],
+  [
+    "deploy",
+    "server",
+    "stack",
+    "creates server, administrators, databases, parameters, firewall rules, and user-assigned identities without credentials",
+  ],
+  ["deploy", "network", "runners", "creates the peering on that side, too"],
+  ["deploy", "blobContributor", "state", "an update locks the stack and writes its state"],
+  ["deploy", "crypto", "key", "decrypts the stack's data key"],
+  ["preview", "reader", "stack", "the provider's functions read existing resources"],
+  ["preview", "blobReader", "state", "a preview reads the state; it takes no lock and writes nothing"],
+  ["preview", "crypto", "key", "decrypts the stack's data key"],
+  ["drift", "reader", "stack", "a refresh reads every resource and lists the firewall rules"],
+  ["drift", "reader", "runners", "a refresh reads the peering on that side"],
+  ["drift", "blobReader", "state", "`refresh --preview-only` reads the state; it takes no lock and writes nothing"],
+  ["drift", "crypto", "key", "decrypts the stack's data key"],
+  [
+    "operator",
+    "blobContributor",
+    "state",
+    "creates stacks and moves their state; Owner of the account does not include reading or writing blobs",
+  ],
+  ["operator", "crypto", "key", "`pulumi stack init` encrypts the new stack's data key"],
 ];
+
+/** Every role assignment. docs/bootstrap.md shows them as a table, which rolesTable.ts writes. */
+export const ASSIGNMENTS: readonly Assignment[] = ROWS.map(([principal, role, scope, reason]) => ({
+  principal,
+  role,
+  scope,
+  reason,
+}));

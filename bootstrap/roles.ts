@@ -9,6 +9,14 @@ export interface Role {
   dataActions: readonly string[];
 }
 
+const SERVERS = "Microsoft.DBforPostgreSQL/flexibleServers";
+const CONTAINERS = "Microsoft.Storage/storageAccounts/blobServices/containers";
+
+/** Operations on a type of resource. */
+function on(type: string, ...verbs: string[]): string[] {
+  return verbs.map((verb) => `${type}/${verb}`);
+}
+
 /**
  * Ids and actions of the built-in roles.
  * Source: Microsoft Learn, "Azure built-in roles" (MicrosoftDocs/azure-docs, articles/role-based-access-control/built-in-roles/).
@@ -21,9 +29,7 @@ export const ROLES = {
     actions: [
       "Microsoft.Compute/locations/*",
       "Microsoft.Compute/virtualMachines/*",
-      "Microsoft.Compute/disks/read",
-      "Microsoft.Compute/disks/write",
-      "Microsoft.Compute/disks/delete",
+      ...on("Microsoft.Compute/disks", "read", "write", "delete"),
       "Microsoft.Network/networkInterfaces/*",
       "Microsoft.Network/networkSecurityGroups/join/action",
       "Microsoft.Network/publicIPAddresses/join/action",
@@ -49,54 +55,34 @@ export const ROLES = {
     // federatedIdentityCredentials/write, with which `deploy` could let another token issuer act as an application.
     name: "entra-postgres deploy",
     actions: [
-      "Microsoft.DBforPostgreSQL/flexibleServers/read",
-      "Microsoft.DBforPostgreSQL/flexibleServers/write",
-      "Microsoft.DBforPostgreSQL/flexibleServers/delete",
-      "Microsoft.DBforPostgreSQL/flexibleServers/administrators/read",
-      "Microsoft.DBforPostgreSQL/flexibleServers/administrators/write",
-      "Microsoft.DBforPostgreSQL/flexibleServers/administrators/delete",
-      "Microsoft.DBforPostgreSQL/flexibleServers/configurations/read",
-      "Microsoft.DBforPostgreSQL/flexibleServers/configurations/write",
-      "Microsoft.DBforPostgreSQL/flexibleServers/databases/read",
-      "Microsoft.DBforPostgreSQL/flexibleServers/databases/write",
-      "Microsoft.DBforPostgreSQL/flexibleServers/databases/delete",
-      "Microsoft.DBforPostgreSQL/flexibleServers/firewallRules/read",
-      "Microsoft.DBforPostgreSQL/flexibleServers/firewallRules/write",
-      "Microsoft.DBforPostgreSQL/flexibleServers/firewallRules/delete",
-      "Microsoft.DBforPostgreSQL/flexibleServers/privateEndpointConnectionsApproval/action",
+      ...on(SERVERS, "read", "write", "delete"),
+      ...on(`${SERVERS}/administrators`, "read", "write", "delete"),
+      ...on(`${SERVERS}/configurations`, "read", "write"),
+      ...on(`${SERVERS}/databases`, "read", "write", "delete"),
+      ...on(`${SERVERS}/firewallRules`, "read", "write", "delete"),
+      `${SERVERS}/privateEndpointConnectionsApproval/action`,
       "Microsoft.DBforPostgreSQL/locations/azureAsyncOperation/read",
       "Microsoft.DBforPostgreSQL/locations/operationResults/read",
-      "Microsoft.ManagedIdentity/userAssignedIdentities/read",
-      "Microsoft.ManagedIdentity/userAssignedIdentities/write",
-      "Microsoft.ManagedIdentity/userAssignedIdentities/delete",
-      "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",
+      ...on("Microsoft.ManagedIdentity/userAssignedIdentities", "read", "write", "delete", "assign/action"),
     ],
     dataActions: [],
   },
   blobContributor: {
     name: "Storage Blob Data Contributor",
     id: "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
-    actions: ["Microsoft.Storage/storageAccounts/blobServices/containers/read"],
-    dataActions: [
-      "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read",
-      "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write",
-      "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/delete",
-    ],
+    actions: [`${CONTAINERS}/read`],
+    dataActions: on(`${CONTAINERS}/blobs`, "read", "write", "delete"),
   },
   blobReader: {
     name: "Storage Blob Data Reader",
     id: "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1",
-    actions: ["Microsoft.Storage/storageAccounts/blobServices/containers/read"],
-    dataActions: ["Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read"],
+    actions: [`${CONTAINERS}/read`],
+    dataActions: [`${CONTAINERS}/blobs/read`],
   },
   crypto: {
     name: "Key Vault Crypto User",
     id: "12338af0-0e69-4776-bea7-57ae8d297424",
     actions: [],
-    dataActions: [
-      "Microsoft.KeyVault/vaults/keys/read",
-      "Microsoft.KeyVault/vaults/keys/encrypt/action",
-      "Microsoft.KeyVault/vaults/keys/decrypt/action",
-    ],
+    dataActions: on("Microsoft.KeyVault/vaults/keys", "read", "encrypt/action", "decrypt/action"),
   },
 } as const satisfies Record<string, Role>;
