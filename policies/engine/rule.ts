@@ -10,7 +10,7 @@ import type {
 } from "@pulumi/policy";
 import type { Environment } from "../../components/environments/environments.ts";
 import { ENVIRONMENT_SCHEMA, environmentOf, environmentsSchema } from "./environment.ts";
-import { type Check, type Demand, judging } from "./judging.ts";
+import { type Check, judging, type Seen } from "./judging.ts";
 import type { ResourceKind } from "./resourceKind.ts";
 
 /** Everything about a rule but its judgement. Every rule is mandatory, until the pack's configuration says otherwise. */
@@ -43,6 +43,12 @@ export type Rule = Omit<RuleFacts, "settings" | "demandedIn" | "looksAt"> &
 /** The inputs of a resource whose kind the rule is shown; undefined where the engine did not show them. */
 export type InputsOf = (resource: PolicyResource) => PolicyResource["props"] | undefined;
 
+/** The stack of the judged resource. */
+interface Stack {
+  resources: readonly PolicyResource[];
+  inputsOf: InputsOf;
+}
+
 /** The configuration that a rule is judged with: every default filled in. */
 type Config = Record<string, unknown>;
 
@@ -57,7 +63,7 @@ export function resourceRule<C extends object = Config>({
   return {
     ...policy,
     validateResource: (args, report) => {
-      run([args], args, report, (demand, config) => judge(args, (check) => demand(args, check), config));
+      run([args], args, report, judge);
     },
   };
 }
@@ -74,7 +80,7 @@ export function stackRule<C extends object = Config>({
   ...facts
 }: RuleFacts & {
   shown?: readonly ResourceKind[];
-  judge: (resources: PolicyResource[], demand: Demand, config: C, inputsOf: InputsOf) => void;
+  judge: (resource: PolicyResource, demand: (check: Check) => void, config: C, stack: Stack) => void;
 }): Rule & StackValidationPolicy & Partial<Pick<ResourceValidationPolicy, "validateResource">> {
   const { policy, run } = skeleton<C>(facts);
   const inputs = new Map<string, PolicyResource["props"]>();
@@ -86,9 +92,8 @@ export function stackRule<C extends object = Config>({
     ...policy,
     ...(shown.length > 0 ? { validateResource: note } : {}),
     validateStack: (args, report) => {
-      run(args.resources, args, report, (demand, config) =>
-        judge(args.resources, demand, config, ({ urn }) => inputs.get(urn)),
-      );
+      const stack: Stack = { resources: args.resources, inputsOf: ({ urn }) => inputs.get(urn) };
+      run(args.resources, args, report, (resource, demand, config) => judge(resource, demand, config, stack));
     },
   };
 }
@@ -109,18 +114,19 @@ function skeleton<C extends object>({ settings, demandedIn, looksAt, ...policy }
       enforcementLevel: "mandatory" as const,
       ...(Object.keys(properties).length > 0 && { configSchema: { properties } }),
     },
-    run: (
-      resources: readonly { type: string }[],
+    run: <R extends Seen>(
+      resources: readonly R[],
       args: Run,
       report: ReportViolation,
-      judge: (demand: Demand, config: C) => void,
+      judge: (resource: R, demand: (check: Check) => void, config: C) => void,
     ): void => {
-      if (!resources.some(({ type }) => looksAt.some((kind) => kind.is(type)))) {
-        args.notApplicable(`judges ${looksAt.map(({ name }) => name).join(", ")}`);
-      }
+      const judged = resources.filter(({ type }) => looksAt.some((kind) => kind.is(type)));
+      if (judged.length === 0) args.notApplicable(`judges ${looksAt.map(({ name }) => name).join(", ")}`);
       const config = { ...defaults, ...args.getConfig<C & { environment?: string; environments?: string[] }>() };
       if (demandedIn && !config.environments?.includes(environmentOf(config))) return;
-      judging(report, (demand) => judge(demand, config));
+      judging(report, (demand) => {
+        for (const resource of judged) judge(resource, (check) => demand(resource, check), config);
+      });
     },
   };
 }

@@ -14,15 +14,11 @@ export const administratorNoLoneUser = stackRule({
   tags: ["server", "login", "environment"],
   demandedIn: { environments: ["test", "prod"], demand: "a single user must not be an administrator" },
   looksAt: [ADMINISTRATOR],
-  judge: (resources, demand, config) => {
-    for (const administrator of resources.filter(({ type }) => ADMINISTRATOR.is(type))) {
-      const { name, props } = administrator;
-      demand(
-        administrator,
-        () =>
-          !["Group", "ServicePrincipal"].includes(props.principalType) &&
-          `"${name}" makes a single user an administrator in ${config.environment}: name a group or a service.`,
-      );
-    }
+  judge: ({ name, props }, demand, config) => {
+    demand(
+      () =>
+        !["Group", "ServicePrincipal"].includes(props.principalType) &&
+        `"${name}" makes a single user an administrator in ${config.environment}: name a group or a service.`,
+    );
   },
 });

@@ -13,14 +13,7 @@ export const deletionProtection = stackRule({
   verifiedModule: "none (lock is not set)",
   demandedIn: { environments: ["test", "prod"], demand: "deletion must be protected" },
   looksAt: [SERVER, DATABASE],
-  judge: (resources, demand) => {
-    for (const resource of resources.filter(({ type }) => SERVER.is(type) || DATABASE.is(type))) {
-      demand(
-        resource,
-        () =>
-          !resource.opts.protect &&
-          `"${resource.name}" can be deleted by mistake: it needs the resource option protect.`,
-      );
-    }
+  judge: ({ name, opts }, demand) => {
+    demand(() => !opts.protect && `"${name}" can be deleted by mistake: it needs the resource option protect.`);
   },
 });

@@ -26,21 +26,18 @@ export const diagnostics = stackRule({
   demandedIn: { environments: ["test", "prod"], demand: "logs must be kept" },
   looksAt: [SERVER],
   shown: [SERVER, DIAGNOSTIC_SETTING],
-  judge: (resources, demand, _, inputsOf) => {
-    const isLogged = (server: PolicyResource) => (setting: PolicyResource) =>
+  judge: (server, demand, _, { resources, inputsOf }) => {
+    const isLogged = (setting: PolicyResource) =>
       all(
         () => isOf(setting, server, "resourceUri", inputsOf),
         () => reading(setting, () => sendsLogs(setting)),
       );
     const settings = resources.filter(({ type }) => DIAGNOSTIC_SETTING.is(type));
-    for (const server of resources.filter(({ type }) => SERVER.is(type))) {
-      demand(
-        server,
-        () =>
-          !anyOf(settings, isLogged(server)) &&
-          `"${server.name}" has no diagnostic setting that sends its logs to a destination.`,
-      );
-    }
+    demand(
+      () =>
+        !anyOf(settings, isLogged) &&
+        `"${server.name}" has no diagnostic setting that sends its logs to a destination.`,
+    );
   },
 });
 

@@ -21,15 +21,12 @@ export const entraAdministrator = stackRule({
   verifiedModule: "none (administrators is empty)",
   looksAt: [SERVER],
   shown: [SERVER, ADMINISTRATOR],
-  judge: (resources, demand, _, inputsOf) => {
+  judge: (server, demand, _, { resources, inputsOf }) => {
     const administrators = resources.filter(({ type }) => ADMINISTRATOR.is(type));
-    for (const server of resources.filter(({ type }) => SERVER.is(type))) {
-      demand(
-        server,
-        () =>
-          !anyOf(administrators, (each) => isOf(each, server, "serverName", inputsOf)) &&
-          `"${server.name}" has no Microsoft Entra administrator.`,
-      );
-    }
+    demand(
+      () =>
+        !anyOf(administrators, (each) => isOf(each, server, "serverName", inputsOf)) &&
+        `"${server.name}" has no Microsoft Entra administrator.`,
+    );
   },
 });

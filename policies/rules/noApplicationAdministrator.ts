@@ -40,25 +40,21 @@ export const noApplicationAdministrator = stackRule({
   framework: benchmark("PA-7", "Follow just enough administration (least privilege) principle"),
   tags: ["server", "login", "application"],
   looksAt: [ADMINISTRATOR],
-  judge: (resources, demand) => {
-    const identities = resources.filter(mayHaveIdentity);
-    for (const administrator of resources.filter(({ type }) => ADMINISTRATOR.is(type))) {
-      // What an object id is made of is known before the object id is.
-      const sources = administrator.propertyDependencies.objectId ?? [];
-      const isOwn = (id: unknown) => {
-        const own = reading(administrator, () => administrator.props.objectId);
-        return id !== undefined && String(own).toLowerCase() === String(id).toLowerCase();
-      };
-      for (const resource of identities) {
-        demand(
-          administrator,
-          () =>
-            any(
-              () => sources.includes(resource),
-              () => reading(resource, () => hasIdentity(resource, isOwn)),
-            ) && `"${administrator.name}" makes the identity of "${resource.name}" an administrator of the server.`,
-        );
-      }
+  judge: (administrator, demand, _, { resources }) => {
+    // What an object id is made of is known before the object id is.
+    const sources = administrator.propertyDependencies.objectId ?? [];
+    const isOwn = (id: unknown) => {
+      const own = reading(administrator, () => administrator.props.objectId);
+      return id !== undefined && String(own).toLowerCase() === String(id).toLowerCase();
+    };
+    for (const resource of resources.filter(mayHaveIdentity)) {
+      demand(
+        () =>
+          any(
+            () => sources.includes(resource),
+            () => reading(resource, () => hasIdentity(resource, isOwn)),
+          ) && `"${administrator.name}" makes the identity of "${resource.name}" an administrator of the server.`,
+      );
     }
   },
 });
