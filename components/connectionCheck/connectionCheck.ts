@@ -2,7 +2,7 @@ import { getVirtualMachineRunCommandByVirtualMachineOutput } from "@pulumi/azure
 import { VirtualMachineRunCommandByVirtualMachine } from "@pulumi/azure-native/compute/virtualMachineRunCommandByVirtualMachine.js";
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { connectionTestScript } from "./proof.ts";
+import { connectionTestScript } from "./connectionTest.ts";
 import { type Receipt, readReceipt } from "./receipt.ts";
 
 /** The arguments of {@link ConnectionCheck}. */
@@ -11,7 +11,7 @@ export interface ConnectionCheckArgs {
   resourceGroupName: pulumi.Input<string>;
   /** Azure region of the VM. */
   location: pulumi.Input<string>;
-  /** Name of the VM that runs the proof. */
+  /** Name of the VM that runs the connection test. */
   vmName: pulumi.Input<string>;
   /** DNS name of the database server. */
   host: pulumi.Input<string>;
@@ -24,23 +24,23 @@ export interface ConnectionCheckArgs {
   /** Role that its sessions act as, by database, as given to `EntraPrincipal`. @default itself */
   actsAs?: pulumi.Input<{ [database: string]: pulumi.Input<string> }>;
   /**
-   * Profile whose rights are proved one by one, on each thing that is in the schema, as is that none goes beyond them. The database has to be
-   * a `PrivateDatabase`: elsewhere everybody may make temporary tables. @default only the login is proved
+   * Profile whose rights are tested one by one on every object in the schema; any further right fails the test too. The database must be a
+   * `PrivateDatabase`: elsewhere every role can create temporary tables. @default only the login is tested
    */
   profile?: pulumi.Input<string>;
   /** The application's schema; needed with `profile`. */
   schema?: pulumi.Input<string>;
-  /** Schemas of other applications in the database: reading, writing and making anything there must be denied. @default none */
+  /** Schemas of other applications in the database, where reading, writing and creating must be denied. @default none */
   foreignSchemas?: pulumi.Input<pulumi.Input<string>[]>;
-  /** Databases of other applications: entering them must be denied. @default none */
+  /** Databases of other applications, where connecting must be denied. @default none */
   foreignDatabases?: pulumi.Input<pulumi.Input<string>[]>;
-  /** Object id that the token must carry. A new one runs the proof again. */
+  /** Object id that the token must carry. Changing it runs the test again. */
   objectId: pulumi.Input<string>;
   /** Client id to ask the token for. */
   clientId: pulumi.Input<string>;
-  /** PEM of the authority that signed the server's certificate. @default the VM's own list, which holds Azure's */
+  /** PEM of the authority that signed the server's certificate. @default the VM's own authorities, which include Azure's */
   caCert?: pulumi.Input<string>;
-  /** SSH private key in OpenSSH form: with it the proof runs over SSH. @default none: it runs by Azure's run command */
+  /** SSH private key in OpenSSH form, with which the test runs over SSH. @default none: the test runs by Azure's run command */
   sshPrivateKey?: pulumi.Input<string>;
   /** Address of the VM's SSH server. Needed with `sshPrivateKey`. */
   sshHost?: pulumi.Input<string>;
@@ -51,14 +51,15 @@ export interface ConnectionCheckArgs {
 }
 
 /**
- * The proof: on the VM, as its identity, a token from the metadata service and a login with it, TLS verified in full.
- * A login that fails fails the update, with the reason in the VM's words. So does a right that the profile has and the login does not, or
- * the other way round, with the line that failed; everything tried is rolled back.
+ * Tests the login on the VM, as the VM's identity: fetches a token from the metadata service and logs in with it over verified TLS. A failed
+ * login fails the update, with the reason that the VM printed. So does a missing or an excess right. The test changes no data.
  *
- * By run command, what the VM said stands in Azure's error as far as Azure puts it there; all of it, the last 4096 bytes, is answered by
+ * By run command, Azure puts a part of the VM's output into its error. This command shows the last 4096 bytes of it:
  * `az vm run-command show --resource-group … --vm-name … --run-command-name … --instance-view --query instanceView.error --output tsv`.
  *
- * Over SSH the VM's host key is not known beforehand and is not verified: the script that goes there holds no secret.
+ * Over SSH the VM's host key is not verified, because it is not known in advance. The script contains no secret.
+ *
+ * @throws {UserError} EP-CHECK-09 or EP-CHECK-10 for a test without a valid receipt; the script on the VM fails with EP-CHECK-01 to EP-CHECK-08
  */
 export class ConnectionCheck extends pulumi.ComponentResource {
   /** What the VM saw. */
@@ -113,7 +114,7 @@ function runOverSsh(
         privateKey: pulumi.secret(privateKey),
         dialErrorLimit: 30,
       },
-      // The script goes in as input, so that an error shows what the VM said and not the whole script.
+      // As standard input, so that an error shows the VM's output and not the whole script.
       create: "exec bash -s",
       stdin: script,
       logging: "stderr",
@@ -141,10 +142,10 @@ function runByAzure(
       asyncExecution: false,
       treatFailureAsDeploymentFailure: true,
     },
-    // Its name is its place on the VM: a new one cannot be there beside the old one.
+    // Azure identifies a run command by its name on the VM, so the old one must go first.
     { parent, deleteBeforeReplace: true },
   );
-  // Azure answers what the script printed only to those who ask for the instance view.
+  // Azure returns the script's output only in the instance view.
   return getVirtualMachineRunCommandByVirtualMachineOutput(
     {
       ...where,

@@ -1,8 +1,10 @@
+import { UserError } from "../errors/userError.ts";
+
 /** What the VM saw when it logged in as its identity. */
 export interface Receipt {
   /** `session_user` after the login: the role. */
   sessionUser: string;
-  /** `current_user`: the role that it acts as, which owns what it makes; the same where it acts as itself. */
+  /** `current_user`: the role that the session acts as, which owns the objects that it creates. */
   currentUser: string;
   /** Database that was opened. */
   database: string;
@@ -14,19 +16,19 @@ export interface Receipt {
   serverVersion: string;
   /** Version of TLS, as the client saw it. */
   tlsVersion: string;
-  /** Seconds that the token would still have been accepted for. */
+  /** Seconds until the token expires. */
   tokenSecondsLeft: number;
   /** Whether the role could administer the server, create roles or databases. Must be false. */
   isAdmin: boolean;
-  /** Seconds that everything took on the VM. */
+  /** Seconds that the test took on the VM. */
   secondsTaken: number;
-  /** What was tried as the identity and went through. */
+  /** What the identity tried and was allowed. */
   allowed: string[];
-  /** What was tried and refused for want of a right. */
+  /** What the identity tried and was denied. */
   denied: string[];
 }
 
-/** What the receipt is held against. */
+/** The values that the receipt must have. */
 export interface Expected {
   user: string;
   /** Role that its sessions act as. @default itself */
@@ -36,30 +38,29 @@ export interface Expected {
 }
 
 /**
- * Reads the receipt from the last line of the proof's output and holds it against what was provisioned.
+ * Reads the receipt from the last line of the connection test's output and compares it with what was deployed.
  *
- * @throws {Error} naming every value that is not as expected.
+ * @throws {UserError} EP-CHECK-09 without a receipt; EP-CHECK-10 with every value that differs
  */
 export function readReceipt(output: string, expected: Expected): Receipt {
-  const line = output.trim().split("\n").at(-1) ?? "";
+  const step = "reading the receipt of the connection test";
   let receipt: Receipt;
   try {
-    receipt = JSON.parse(line);
+    receipt = JSON.parse(output.trim().split("\n").at(-1) ?? "");
   } catch {
-    throw new Error(
-      "The proof on the VM ended without a receipt. Next: run `pulumi up` again, and look at the VM's boot log if it stays so.",
-    );
+    throw new UserError({ code: "EP-CHECK-09", step, expected: "a line of JSON", found: "none" });
   }
   const actor = expected.actsAs ?? expected.user;
-  const wrong = [
-    receipt.sessionUser !== expected.user && `logged in as "${receipt.sessionUser}", expected "${expected.user}"`,
-    receipt.currentUser !== actor && `acts as "${receipt.currentUser}", expected "${actor}"`,
-    !same(receipt.objectId, expected.objectId) && `object id ${receipt.objectId}, expected ${expected.objectId}`,
-    !same(receipt.clientId, expected.clientId) && `client id ${receipt.clientId}, expected ${expected.clientId}`,
-    receipt.isAdmin !== false && "the role can administer the server, which no application should",
-  ].filter((problem) => problem !== false);
-  if (wrong.length > 0) {
-    throw new Error(`The proof on the VM does not hold:\n  ${wrong.join("\n  ")}\nNext: pulumi up --refresh`);
+  const differences = [
+    receipt.sessionUser !== expected.user && [`login as "${expected.user}"`, `"${receipt.sessionUser}"`],
+    receipt.currentUser !== actor && [`a session that acts as "${actor}"`, `"${receipt.currentUser}"`],
+    !same(receipt.objectId, expected.objectId) && [`object id ${expected.objectId}`, receipt.objectId],
+    !same(receipt.clientId, expected.clientId) && [`client id ${expected.clientId}`, receipt.clientId],
+    receipt.isAdmin !== false && ["a role that is no administrator", "one that can administer the server"],
+  ].filter((difference) => difference !== false);
+  if (differences.length > 0) {
+    const [wanted, found] = [0, 1].map((side) => differences.map((difference) => difference[side]).join("; "));
+    throw new UserError({ code: "EP-CHECK-10", step, expected: wanted ?? "", found: found ?? "" });
   }
   return receipt;
 }

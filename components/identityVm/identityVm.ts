@@ -16,7 +16,7 @@ import {
   subnetIdOf,
 } from "./vmNetwork.ts";
 
-/** The tools of the proof that `ConnectionCheck` runs on the VM. */
+/** The tools of the connection test that `ConnectionCheck` runs on the VM. */
 const TOOLS = ["curl", "jq", "postgresql-client"];
 
 /** As `customData` wants it. JSON is YAML, too. */
@@ -30,7 +30,7 @@ function customData({ packages = [], ...rest }: CloudConfig): string {
  * nothing in unless an address is named. Its public address is how it reaches the Internet, and the
  * database server's firewall where there is one.
  *
- * @throws {InvalidArguments} for an `identityType` that is none, or a `vmName` that cannot be a role.
+ * @throws {InvalidArguments} for an unknown `identityType`, or a `vmName` that cannot be the name of a role.
  */
 export class IdentityVm extends pulumi.ComponentResource {
   /** Object id of the identity. */

@@ -26,7 +26,7 @@ export interface IdentityVmArgs {
   /** IPv4 range of the VM's own network, without `subnetId`. @default "10.42.0.0/24". Changing it replaces the subnet. */
   addressPrefix?: pulumi.Input<string>;
   /**
-   * What cloud-init is to do on the first boot beside installing the proof's tools, such as `write_files` and `runcmd`; in all it may
+   * What cloud-init is to do on the first boot besides installing the tools of the connection test, such as `write_files` and `runcmd`; in all it may
    * have 64 KiB, and it can be read on the VM: no place for secrets. @default nothing. Changing it replaces the VM.
    */
   cloudConfig?: pulumi.Input<CloudConfig>;
@@ -36,7 +36,7 @@ export interface IdentityVmArgs {
 
 /** cloud-init's configuration: https://cloudinit.readthedocs.io/en/latest/reference/modules.html */
 export interface CloudConfig {
-  /** Packages to install beside the proof's tools. */
+  /** Packages to install besides the tools of the connection test. */
   packages?: string[];
   [module: string]: unknown;
 }

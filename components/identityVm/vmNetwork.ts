@@ -20,7 +20,7 @@ export function createPublicIp(name: string, base: Base, own: Own): PublicIPAddr
   );
 }
 
-/** Lets in what is named and nothing else. */
+/** Allows SSH from the given addresses and nothing else. */
 export function createSecurityGroup(name: string, base: Base, args: IdentityVmArgs, own: Own): NetworkSecurityGroup {
   return new NetworkSecurityGroup(
     `${name}-nsg`,
@@ -29,7 +29,7 @@ export function createSecurityGroup(name: string, base: Base, args: IdentityVmAr
   );
 }
 
-/** The VM's place: the subnet that is given, else the one of a network of its own. @returns its ARM id */
+/** The ARM id of the VM's subnet: the given one, else one of a new network. */
 export function subnetIdOf(
   name: string,
   base: Base,

@@ -102,8 +102,8 @@ test("each application has the rights of its profile and no others", async () =>
     assert.ok(reports.denied.includes(denied), denied);
   }
   assert.ok(billing.allowed.includes("write to every table of schema billing, and to those made later"));
-  for (const each of [orders, reports]) assert.ok(each.denied.includes("enter database ledger"));
-  assert.ok(billing.denied.includes("enter database app"));
+  for (const each of [orders, reports]) assert.ok(each.denied.includes("connect to database ledger"));
+  assert.ok(billing.denied.includes("connect to database app"));
   await assert.rejects(as("reports-vm", "SELECT 1", "ledger"), DENIED);
   await assert.rejects(as("billing-vm", "SELECT 1", "app"), DENIED);
 });
@@ -173,7 +173,7 @@ test("a right beyond the profile fails the connection test, which names it", asy
   const text = await fail([...UP, "--replace", urn]);
   assert.match(text, /the rights of role reports-vm in database app are not what its profile says/);
   assert.match(text, /create a table in schema public: expected denied, found allowed/);
-  assert.match(text, /enter database ledger: expected denied, found allowed/);
+  assert.match(text, /connect to database ledger: expected denied, found allowed/);
   await program.sql(
     'REVOKE CREATE ON SCHEMA public FROM "reports-vm"; REVOKE CONNECT ON DATABASE ledger FROM "reports-vm"',
     "app",

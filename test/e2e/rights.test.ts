@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { POSTGRES_VERSIONS } from "../../sandbox/postgres/binaries.ts";
 import { AccessStack } from "../harness/accessStack.ts";
-import { Prover } from "../harness/prover.ts";
+import { RightsTester } from "../harness/rightsTester.ts";
 import { isEveryday } from "../suites.ts";
 
 const ROLES = ["reader", "writer", "migrator", "owner"].map((profile) => `shop_orders_${profile}`);
@@ -161,17 +161,21 @@ for (const version of isEveryday ? POSTGRES_VERSIONS.slice(-1) : POSTGRES_VERSIO
     });
 
     test("the connection test passes for each profile and names each wrong right", async () => {
-      const prover = await Prover.create(stack, { database: "shop", schema: "orders", foreignSchemas: ["other"] });
+      const tester = await RightsTester.create(stack, {
+        database: "shop",
+        schema: "orders",
+        foreignSchemas: ["other"],
+      });
       try {
         await stack.query("SET ROLE shop_orders_migrator; CREATE TABLE orders.b (n int)", "shop");
         for (const profile of ["reader", "writer", "migrator", "owner"]) {
-          await prover.join(profile);
-          assert.deepEqual(await prover.wrong(profile), [], profile);
+          await tester.join(profile);
+          assert.deepEqual(await tester.wrong(profile), [], profile);
         }
         const fails = async (profile: string, by: string, back: string, ...lines: string[]) => {
-          await prover.join(profile);
+          await tester.join(profile);
           await stack.query(by, "shop");
-          assert.deepEqual(await prover.wrong(profile), lines);
+          assert.deepEqual(await tester.wrong(profile), lines);
           await stack.query(back, "shop");
         };
         const write = "write to any table of schema orders, or to those made later: expected denied, found allowed";
@@ -183,15 +187,15 @@ for (const version of isEveryday ? POSTGRES_VERSIONS.slice(-1) : POSTGRES_VERSIO
         );
         await fails(
           "reader",
-          "GRANT UPDATE (n) ON orders.b TO prover; GRANT USAGE ON SEQUENCE orders.later_ids TO PUBLIC",
-          "REVOKE UPDATE (n) ON orders.b FROM prover; REVOKE USAGE ON SEQUENCE orders.later_ids FROM PUBLIC",
+          "GRANT UPDATE (n) ON orders.b TO tester; GRANT USAGE ON SEQUENCE orders.later_ids TO PUBLIC",
+          "REVOKE UPDATE (n) ON orders.b FROM tester; REVOKE USAGE ON SEQUENCE orders.later_ids FROM PUBLIC",
           `${write}: UPDATE on table b`,
           "draw numbers from any sequence of schema orders, or from those made later: expected denied, found allowed: USAGE on sequence later_ids",
         );
         await fails(
           "reader",
-          "GRANT shop_orders_writer TO prover WITH INHERIT FALSE",
-          "REVOKE shop_orders_writer FROM prover",
+          "GRANT shop_orders_writer TO tester WITH INHERIT FALSE",
+          "REVOKE shop_orders_writer FROM tester",
           `${write}: INSERT, UPDATE, DELETE on table afterwards; INSERT, UPDATE, DELETE on table b; INSERT, UPDATE, DELETE on table later; INSERT, UPDATE, DELETE on tables made later; INSERT, UPDATE, DELETE on view afterwards_view; 1 more`,
           "draw numbers from any sequence of schema orders, or from those made later: expected denied, found allowed: USAGE on sequence afterwards_ids; USAGE on sequence later_ids; USAGE on sequences made later",
           "make temporary tables: expected denied, found allowed",
@@ -213,8 +217,8 @@ for (const version of isEveryday ? POSTGRES_VERSIONS.slice(-1) : POSTGRES_VERSIO
         // What a session that acts as the migrator's role does not have by itself, its login may have.
         await fails(
           "migrator",
-          "GRANT USAGE ON SCHEMA other TO prover; GRANT CREATE ON SCHEMA public TO prover; ALTER ROLE prover CREATEROLE",
-          "REVOKE USAGE ON SCHEMA other FROM prover; REVOKE CREATE ON SCHEMA public FROM prover; ALTER ROLE prover NOCREATEROLE",
+          "GRANT USAGE ON SCHEMA other TO tester; GRANT CREATE ON SCHEMA public TO tester; ALTER ROLE tester CREATEROLE",
+          "REVOKE USAGE ON SCHEMA other FROM tester; REVOKE CREATE ON SCHEMA public FROM tester; ALTER ROLE tester NOCREATEROLE",
           "create a table in schema public: expected denied, found allowed",
           "read or write any table of schema other: expected denied, found allowed: USAGE on schema other",
           "create a role: expected denied, found allowed",
@@ -227,7 +231,7 @@ for (const version of isEveryday ? POSTGRES_VERSIONS.slice(-1) : POSTGRES_VERSIO
         );
         await stack.query("DROP TABLE orders.b", "shop");
       } finally {
-        await prover.close();
+        await tester.close();
       }
     });
 

@@ -225,7 +225,10 @@ export const rows: FaultRow[] = [
         const inputs = context.inputs(context.identity());
         await context.converges(context.stack(), inputs);
         // The line of the proof that fetches the token, as the machine runs it.
-        const script = readFileSync(join(import.meta.dirname, "../../../components/connectionCheck/proof.sh"), "utf8");
+        const script = readFileSync(
+          join(import.meta.dirname, "../../../components/connectionCheck/connectionTest.sh"),
+          "utf8",
+        );
         const curl = /curl -sS --noproxy '\*'/.exec(script)?.[0];
         assert.ok(curl, "the proof's script asks without --noproxy");
         const { stdout } = await promisify(execFile)(

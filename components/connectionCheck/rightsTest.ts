@@ -2,22 +2,22 @@ import { actsAsCreator, isProfile, PROFILES, type Profile } from "../access/prof
 import { type AskedWords, CAN_BECOME, rightsQuestion } from "../access/rightsQuestion.ts";
 import { identifier, literal } from "../postgres/quoting.ts";
 
-/** Something that the proof tries on the VM as the identity, and what must come of it. */
+/** A right that the connection test tries on the VM as the identity, and the expected outcome. */
 export interface Attempt {
-  /** What is tried, as the receipt says it. */
+  /** What is tried, in the receipt's words. */
   what: string;
   /**
-   * `allowed`: all of it. `denied`: none of it, and each refused by PostgreSQL for want of a right (SQLSTATE 42501) and for no other
-   * reason, whichever role the login makes itself.
+   * `allowed`: every part succeeds. `denied`: PostgreSQL refuses every part with SQLSTATE 42501 (insufficient privilege), under each role
+   * that the login can become.
    */
   expected: "allowed" | "denied";
-  /** The answer is a row of {@link rightsQuestion}, in place of a SQLSTATE. */
+  /** Whether the outcome is a row of {@link rightsQuestion} instead of a SQLSTATE. */
   question: boolean;
-  /** For psql; it prints what came of each statement that counts, see {@link attemptScript}. */
+  /** Commands for psql that print the outcome of each tested statement; see {@link attemptScript}. */
   script: string;
 }
 
-/** What the proof is to show of an application's rights. */
+/** The application whose rights are tested. */
 export interface AccessFacts {
   /** The application's profile. */
   profile: string;
@@ -30,15 +30,15 @@ export interface AccessFacts {
 type Expected = Attempt["expected"];
 
 /**
- * Everything that the proof tries for a profile: that the profile's rights are there, and that those beyond it, of other applications
- * and of administrators are not. It changes no data: rights on what is in a schema are asked for, one by one; what is tried makes
- * something new and is rolled back. Nobody else may be let into the database by PUBLIC, as `PrivateDatabase` sees to.
+ * Everything that the connection test tries for a profile: the profile's rights must exist, and further rights, rights of other applications
+ * and rights of administrators must not. It changes no data: rights on existing objects are read from the catalogs, and statements that
+ * create something are rolled back. The database must be a `PrivateDatabase`, since elsewhere PUBLIC can connect.
  *
- * @throws {Error} for a word that is no profile
+ * @throws {Error} for an unknown profile
  */
 export function attempts({ profile, schema, foreignSchemas }: AccessFacts): Attempt[] {
   if (!isProfile(profile)) {
-    throw new Error(`${JSON.stringify(profile)} is no profile; allowed: ${PROFILES.join(", ")}`);
+    throw new Error(`unknown profile ${JSON.stringify(profile)}; allowed: ${PROFILES.join(", ")}`);
   }
   const may = (needed: Profile): Expected =>
     PROFILES.indexOf(profile) >= PROFILES.indexOf(needed) ? "allowed" : "denied";
@@ -62,8 +62,8 @@ export function attempts({ profile, schema, foreignSchemas }: AccessFacts): Atte
       table: ["INSERT", "UPDATE", "DELETE"],
     }),
     ours(`draw numbers from ${draws.of}, ${draws.and} from those made later`, may("writer"), { sequence: ["USAGE"] }),
-    tried("make temporary tables", may("writer"), "CREATE TEMPORARY TABLE entra_postgres_proof (n int)"),
-    // Who acts as the migrator's role owns the tables.
+    tried("make temporary tables", may("writer"), "CREATE TEMPORARY TABLE entra_postgres_test (n int)"),
+    // A login that acts as the migrator's role owns the tables.
     ...(actsAsCreator(profile)
       ? []
       : [
@@ -75,7 +75,7 @@ export function attempts({ profile, schema, foreignSchemas }: AccessFacts): Atte
     tried(`create a table in schema ${schema}`, may("migrator"), createTable(schema)),
     ...(actsAsCreator(profile) ? [tried("act as the migrator's role, which owns what it makes", "allowed", ACTS)] : []),
     tried("create a table in schema public", "denied", createTable("public")),
-    tried("create a schema", "denied", "CREATE SCHEMA entra_postgres_proof"),
+    tried("create a schema", "denied", "CREATE SCHEMA entra_postgres_test"),
     ...foreignSchemas.map((foreign) =>
       asked(`read or write any table of schema ${foreign}`, "denied", foreign, {
         schema: ["USAGE", "CREATE"],
@@ -83,8 +83,8 @@ export function attempts({ profile, schema, foreignSchemas }: AccessFacts): Atte
         sequence: ["USAGE", "SELECT", "UPDATE"],
       }),
     ),
-    tried("create a role", "denied", "CREATE ROLE entra_postgres_proof"),
-    // It cannot be in a transaction. It resets what nobody has set, so even an administrator changes nothing by it.
+    tried("create a role", "denied", "CREATE ROLE entra_postgres_test"),
+    // ALTER SYSTEM cannot run in a transaction. The parameter is set nowhere, so the statement changes nothing even for an administrator.
     {
       what: "alter system",
       expected: "denied",
@@ -94,15 +94,15 @@ export function attempts({ profile, schema, foreignSchemas }: AccessFacts): Atte
   ];
 }
 
-/** What came of the statement before. */
+/** Prints the outcome of the previous statement. */
 const SEEN = "\\echo attempt :attempt :SQLSTATE";
-const ALTER = 'ALTER SYSTEM RESET "entra_postgres.proof";';
+const ALTER = 'ALTER SYSTEM RESET "entra_postgres.test";';
 
 function asked(what: string, expected: Expected, schema: string, words: AskedWords): Attempt {
   return { what, expected, question: true, script: `${rightsQuestion(schema, expected, words)};\n${SEEN}` };
 }
 
-/** One statement, rolled back. What must be denied is so only when it is refused to each role that the login can become. */
+/** One statement, rolled back. It counts as denied only when it is refused to each role that the login can become. */
 function tried(what: string, expected: Expected, sql: string): Attempt {
   const statement = expected === "denied" ? asEveryRole(sql) : sql;
   return { what, expected, question: false, script: `BEGIN;\n${statement};\n${SEEN}\nROLLBACK;` };
@@ -118,7 +118,7 @@ END`);
 }
 
 function createTable(schema: string): string {
-  const table = `${identifier(schema)}.entra_postgres_proof`;
+  const table = `${identifier(schema)}.entra_postgres_test`;
   return block(`BEGIN CREATE TABLE ${table} (n int); INSERT INTO ${table} VALUES (1); PERFORM n FROM ${table}; END`);
 }
 
@@ -126,12 +126,12 @@ const ACTS = block(
   "BEGIN IF current_user = session_user THEN RAISE EXCEPTION 'the session acts as itself'; END IF; END",
 );
 
-/** A block of statements as one; it is quoted as any other text. */
+/** A block of statements as one statement. */
 function block(body: string): string {
   return `DO ${literal(body)}`;
 }
 
-/** The attempts as a script for psql: after each statement the line `attempt <number> <SQLSTATE>`, before it the row of a question. */
+/** The attempts as a script for psql. It prints `attempt <number> <SQLSTATE>` after each statement, and before that the row of a question. */
 export function attemptScript(list: readonly Attempt[]): string {
   const scripts = list.map(({ script }, index) => `\\set attempt ${index}\n${script}`);
   return ["SET search_path = pg_catalog;", ...scripts].join("\n");

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Prover } from "../../harness/prover.ts";
+import { RightsTester } from "../../harness/rightsTester.ts";
 import { TestServer } from "../../harness/testServer.ts";
 
-// What the proof makes of rights that no configuration says, on a schema made by hand as DatabaseAccess makes it. That the profiles' own
-// rights hold, on each version of PostgreSQL, is test/e2e/rights.test.ts.
+// How the connection test finds rights that differ from the profile, on a schema like those of DatabaseAccess. test/e2e/rights.test.ts tests the
+// profiles' own rights on each version of PostgreSQL.
 let server: TestServer;
-let prover: Prover;
+let tester: RightsTester;
 const query = (sql: string, database = "shop") => server.server.asService(sql, database);
 
 const LATER = "ALTER DEFAULT PRIVILEGES FOR ROLE shop_orders_migrator IN SCHEMA orders GRANT";
@@ -28,28 +28,28 @@ before(async () => {
   for (const database of ["shop", "ledger"]) await server.server.createDatabase(database);
   await query("REVOKE ALL ON DATABASE ledger FROM PUBLIC", "ledger");
   await query(MADE);
-  const place = { database: "shop", schema: "orders", foreignSchemas: ["other"], foreignDatabases: ["ledger"] };
-  prover = await Prover.create({ server, query }, place);
+  const subject = { database: "shop", schema: "orders", foreignSchemas: ["other"], foreignDatabases: ["ledger"] };
+  tester = await RightsTester.create({ server, query }, subject);
 });
 after(async () => {
-  await prover?.close();
+  await tester?.close();
   await server?.close();
 });
 
 const WRITE = "write to any table of schema orders, or to those made later: expected denied, found allowed";
 
-/** What the proof says while something is otherwise. */
+/** The test's lines while a statement is in effect. */
 async function wrongWhile(by: string, profile: string, back: string): Promise<string[]> {
-  await prover.join(profile);
+  await tester.join(profile);
   await query(by);
   try {
-    return await prover.wrong(profile);
+    return await tester.wrong(profile);
   } finally {
     await query(back);
   }
 }
 
-test("it changes nothing, and waits for nobody's lock", async () => {
+test("the rights test changes nothing and waits for no lock", async () => {
   const all = () =>
     query(`SELECT (SELECT array_agg((relname, relkind, relacl::text) ORDER BY oid) FROM pg_class WHERE relnamespace > 16383) AS classes,
       (SELECT array_agg(t ORDER BY t) FROM orders.item t) AS rows, (SELECT (last_value, is_called) FROM orders.ids) AS ids,
@@ -60,8 +60,8 @@ test("it changes nothing, and waits for nobody's lock", async () => {
     await query("GRANT shop_orders_migrator TO admin");
     await migration.query("BEGIN; LOCK TABLE orders.item IN ACCESS EXCLUSIVE MODE");
     for (const profile of ["reader", "writer", "migrator", "owner"]) {
-      await prover.join(profile);
-      assert.deepEqual(await prover.wrong(profile), [], profile);
+      await tester.join(profile);
+      assert.deepEqual(await tester.wrong(profile), [], profile);
     }
   } finally {
     await migration.end();
@@ -69,12 +69,12 @@ test("it changes nothing, and waits for nobody's lock", async () => {
   assert.deepEqual(await all(), before);
 });
 
-test("a right on one column, of PUBLIC, on what is made later, or by a role to be taken on: none is denied", async () => {
+test("a right on a column, of PUBLIC, on later objects or by SET ROLE is found", async () => {
   assert.deepEqual(
     await wrongWhile(
-      "GRANT UPDATE (n) ON orders.item TO prover",
+      "GRANT UPDATE (n) ON orders.item TO tester",
       "reader",
-      "REVOKE UPDATE (n) ON orders.item FROM prover",
+      "REVOKE UPDATE (n) ON orders.item FROM tester",
     ),
     [`${WRITE}: UPDATE on table item`],
   );
@@ -84,7 +84,7 @@ test("a right on one column, of PUBLIC, on what is made later, or by a role to b
   );
   for (const [where, grantee] of [
     ["IN SCHEMA orders", "PUBLIC"],
-    ["", "prover"],
+    ["", "tester"],
   ]) {
     const change = (verb: string) =>
       `ALTER DEFAULT PRIVILEGES FOR ROLE shop_orders_migrator ${where} ${verb} ${grantee}`;
@@ -95,7 +95,7 @@ test("a right on one column, of PUBLIC, on what is made later, or by a role to b
   }
   assert.deepEqual(
     await wrongWhile(
-      "CREATE ROLE helper; GRANT INSERT ON orders.item TO helper; GRANT helper TO prover WITH INHERIT FALSE",
+      "CREATE ROLE helper; GRANT INSERT ON orders.item TO helper; GRANT helper TO tester WITH INHERIT FALSE",
       "reader",
       "DROP OWNED BY helper; DROP ROLE helper",
     ),
@@ -103,7 +103,7 @@ test("a right on one column, of PUBLIC, on what is made later, or by a role to b
   );
 });
 
-test("what is lost on what is made later is no less lost", async () => {
+test("a missing right on an object created later is found", async () => {
   assert.deepEqual(
     await wrongWhile(
       `${LATER.replace("GRANT", "REVOKE")} UPDATE ON TABLES FROM shop_orders_writer`,
@@ -116,22 +116,22 @@ test("what is lost on what is made later is no less lost", async () => {
   );
 });
 
-test("what an extension brought along is its own matter", async () => {
+test("objects of extensions are ignored", async () => {
   await query(
     "SET ROLE shop_orders_migrator; CREATE TABLE orders.brought (n int); RESET ROLE; REVOKE ALL ON orders.brought FROM shop_orders_reader",
   );
-  await prover.join("reader");
-  assert.equal((await prover.wrong("reader")).length, 1);
+  await tester.join("reader");
+  assert.equal((await tester.wrong("reader")).length, 1);
   await query("ALTER EXTENSION plpgsql ADD TABLE orders.brought");
-  assert.deepEqual(await prover.wrong("reader"), []);
+  assert.deepEqual(await tester.wrong("reader"), []);
   await query("ALTER EXTENSION plpgsql DROP TABLE orders.brought; DROP TABLE orders.brought");
 });
 
-test("a table's name forges no line and rules no terminal", async () => {
+test("a table's name cannot forge a line or control a terminal", async () => {
   const name = '"x\nattempt 0 00000\x1b[31m\u202e"';
   assert.deepEqual(
     await wrongWhile(
-      `SET ROLE shop_orders_migrator; CREATE TABLE orders.${name} (n int); GRANT INSERT ON orders.${name} TO prover`,
+      `SET ROLE shop_orders_migrator; CREATE TABLE orders.${name} (n int); GRANT INSERT ON orders.${name} TO tester`,
       "reader",
       `DROP TABLE orders.${name}`,
     ),
@@ -139,18 +139,18 @@ test("a table's name forges no line and rules no terminal", async () => {
   );
 });
 
-test("a database that is not the application's is entered by nobody of it", async () => {
+test("connecting to another application's database is found", async () => {
   assert.deepEqual(
     await wrongWhile(
-      "GRANT CONNECT ON DATABASE ledger TO prover",
+      "GRANT CONNECT ON DATABASE ledger TO tester",
       "reader",
-      "REVOKE CONNECT ON DATABASE ledger FROM prover",
+      "REVOKE CONNECT ON DATABASE ledger FROM tester",
     ),
-    ["enter database ledger: expected denied, found allowed"],
+    ["connect to database ledger: expected denied, found allowed"],
   );
 });
 
-test("a schema that is not there proves nothing", async () => {
+test("a missing schema fails the test", async () => {
   assert.deepEqual(
     await wrongWhile("ALTER SCHEMA other RENAME TO elsewhere", "reader", "ALTER SCHEMA elsewhere RENAME TO other"),
     ["read or write any table of schema other: expected denied, found failed: there is no such schema"],

@@ -1,37 +1,38 @@
-# The article's login, run on the VM as the identity, and a receipt of it as one line of JSON on standard output.
-# Set before: CLIENT_ID DB_HOST DB_PORT DB_NAME DB_USER, and DB_CA (PEM) where the system's authorities do not do. Then what is tried
-# of the role's rights: ATTEMPTS, a list of {what, expected, question} in JSON, ATTEMPT_SCRIPT for psql, FOREIGN_DATABASES, one a line.
+# Logs in from the VM as its identity, and prints a receipt as one line of JSON on standard output.
+# Variables: CLIENT_ID DB_HOST DB_PORT DB_NAME DB_USER, and DB_CA (PEM) where the system's authorities do not suffice. The tested rights:
+# ATTEMPTS, a list of {what, expected, question} in JSON, ATTEMPT_SCRIPT for psql, FOREIGN_DATABASES, one a line.
 # Exit codes: 10 a tool is missing, 11 no token, 12 server not reachable, 13 TLS not verified, 14 login refused, 15 other,
-# 16 a right that should be there is not, or one that should not be is.
+# 16 a right is missing or in excess. Each comes with a code of docs/errors.md.
 set -eu
 set +x
 began=$(date +%s%N)
 
 fail() {
   code=$1
-  shift
-  printf 'entra-postgres: %s\n' "$@" >&2
+  name=$2
+  shift 2
+  printf 'entra-postgres: %s\n' "$@" "code: $name" >&2
   exit "$code"
 }
 
-# A new VM is still installing its packages when it first answers.
+# A new VM accepts commands while cloud-init still installs packages.
 if command -v cloud-init >/dev/null 2>&1; then
   cloud-init status --wait </dev/null >/dev/null 2>&1 || true
 fi
 for tool in curl jq psql; do
   command -v "$tool" >/dev/null 2>&1 ||
-    fail 10 "$tool is not installed on this machine" "next: sudo apt-get install -y curl jq postgresql-client"
+    fail 10 EP-CHECK-03 "$tool is not installed on this machine" "next: sudo apt-get install -y curl jq postgresql-client"
 done
 
-# The token goes from one program to the next and into the environment of psql; no argument list and no file holds it.
+# The token passes through pipes and psql's environment only; it is in no argument list and no file.
 metadata="${AZURE_POD_IDENTITY_AUTHORITY_HOST:-http://169.254.169.254}/metadata/identity/oauth2/token"
 resource=https%3A%2F%2Fossrdbms-aad.database.windows.net
 answer=$(curl -sS --noproxy '*' --max-time 30 --retry 5 --retry-connrefused \
   "$metadata?api-version=2018-02-01&resource=$resource&client_id=$CLIENT_ID" -H Metadata:true) ||
-  fail 11 "the metadata service of this machine does not answer" "next: run this on the VM that has the identity"
+  fail 11 EP-CHECK-04 "the metadata service of this machine does not answer" "next: run this on the VM that has the identity"
 PGPASSWORD=$(printf '%s' "$answer" | jq -r '.access_token // empty' 2>/dev/null) || PGPASSWORD=
 [ -n "$PGPASSWORD" ] ||
-  fail 11 "the metadata service gave no token: $(printf '%s' "$answer" | jq -r '.error_description // .error // "unknown"' 2>/dev/null || echo unknown)" \
+  fail 11 EP-CHECK-04 "the metadata service gave no token: $(printf '%s' "$answer" | jq -r '.error_description // .error // "unknown"' 2>/dev/null || echo unknown)" \
     "next: check that the identity with client id $CLIENT_ID is assigned to this VM"
 expires=$(printf '%s' "$answer" | jq -r '.expires_on')
 answer=
@@ -65,26 +66,26 @@ if ! login -c '\conninfo' -c "SELECT json_build_object(
   said=$(tail -n 3 "$scratch/err")
   case $said in
     *certificate* | *"does not support SSL"* | *"SSL error"* | *"root.crt"*)
-      fail 13 "the server's TLS certificate cannot be verified for $DB_HOST" "$said" "next: set databaseCaCert to the authority that signed it" ;;
+      fail 13 EP-CHECK-06 "the server's TLS certificate cannot be verified for $DB_HOST" "$said" "next: set databaseCaCert to the authority that signed it" ;;
     *"no pg_hba.conf entry"*)
-      fail 12 "the server's firewall does not let this VM in" "$said" "next: add a firewall rule for the VM's public address" ;;
+      fail 12 EP-CHECK-05 "the server's firewall does not allow this VM" "$said" "next: add a firewall rule for the VM's public address" ;;
     *"could not translate"* | *refused* | *timeout* | *"No route"* | *unreachable*)
-      fail 12 "the server $DB_HOST:$DB_PORT cannot be reached" "$said" "next: check that it is started and that its firewall lets this VM in" ;;
+      fail 12 EP-CHECK-05 "the server $DB_HOST:$DB_PORT cannot be reached" "$said" "next: check that it is started and that its firewall allows this VM" ;;
     *FATAL*)
-      fail 14 "the server refused the identity's token for role $DB_USER" "$said" "next: pulumi up --refresh, which binds the role to the identity anew" ;;
+      fail 14 EP-CHECK-07 "the server refused the identity's token for role $DB_USER" "$said" "next: pulumi up --refresh, which binds the role to the identity again" ;;
     *)
-      fail 15 "the login did not work" "$said" "next: run psql on the VM by hand" ;;
+      fail 15 EP-CHECK-08 "the login did not work" "$said" "next: run psql on the VM yourself" ;;
   esac
 fi
 
 tls=$(grep -o 'TLSv[0-9.]*' "$scratch/out" | head -n 1)
-[ -n "$tls" ] || fail 13 "the connection to $DB_HOST was not encrypted" "next: require TLS on the server"
+[ -n "$tls" ] || fail 13 EP-CHECK-06 "the connection to $DB_HOST was not encrypted" "next: require TLS on the server"
 
-# Each right is tried as the identity, and rolled back, or asked for; only 42501, insufficient privilege, and the answer that there is no
-# such right at all count as denied. The answer to a question is a line of JSON before the attempt's own.
+# Each right is tried as the identity and rolled back, or read from the catalogs. Only SQLSTATE 42501 and a catalog without the right count as
+# denied. The row of a question is a line of JSON before the attempt's own line.
 printf '%s\n' "${ATTEMPT_SCRIPT:-}" >"$scratch/attempts.sql"
 psql -X -q -A -t -h "$DB_HOST" -p "$DB_PORT" --user "$DB_USER" "$DB_NAME" -f "$scratch/attempts.sql" \
-  >"$scratch/seen" 2>"$scratch/err" </dev/null || fail 15 "trying the role's rights broke off" "$(tail -n 3 "$scratch/err")" "next: run psql on the VM by hand"
+  >"$scratch/seen" 2>"$scratch/err" </dev/null || fail 15 EP-CHECK-08 "testing the role's rights stopped" "$(tail -n 3 "$scratch/err")" "next: run psql on the VM yourself"
 printf '%s\n' "${FOREIGN_DATABASES:-}" | grep . >"$scratch/foreign" || true
 : >"$scratch/entered"
 while IFS= read -r foreign; do
@@ -95,10 +96,10 @@ while IFS= read -r foreign; do
   else
     outcome="failed with $(tail -n 1 "$scratch/err")"
   fi
-  printf '%s' "$foreign" | jq -R -s -c --arg outcome "$outcome" '{what: "enter database \(.)", expected: "denied", outcome: $outcome}' >>"$scratch/entered"
+  printf '%s' "$foreign" | jq -R -s -c --arg outcome "$outcome" '{what: "connect to database \(.)", expected: "denied", outcome: $outcome}' >>"$scratch/entered"
 done <"$scratch/foreign"
 printf '%s' "${ATTEMPTS:-[]}" | jq -c --rawfile seen "$scratch/seen" --slurpfile entered "$scratch/entered" '
-  # Names are whatever people called their tables.
+  # Replaces control and invisible characters in the names of tables.
   def legible: explode | map(if . < 32 or (. > 126 and . < 160) or (. > 8202 and . < 8304) or . == 65279 then 63 else . end) | implode;
   (reduce ($seen | split("\n"))[] as $line ({}; if $line | startswith("{") then .answer = ($line | fromjson)
     elif $line | startswith("attempt ") then ($line | split(" ")) as [$_, $at, $code]
@@ -116,7 +117,7 @@ printf '%s' "${ATTEMPTS:-[]}" | jq -c --rawfile seen "$scratch/seen" --slurpfile
   >"$scratch/outcomes"
 wrong=$(jq -r '.[] | select(.outcome != .expected) | "  \(.what): expected \(.expected), found \(.outcome)"' "$scratch/outcomes")
 [ -z "$wrong" ] ||
-  fail 16 "the rights of role $DB_USER in database $DB_NAME are not what its profile says" "$wrong" "next: pulumi up --refresh, which puts right what the profile's roles may, and names what others were given"
+  fail 16 EP-CHECK-01 "the rights of role $DB_USER in database $DB_NAME are not what its profile says" "$wrong" "next: pulumi up --refresh, which restores the profile's rights and names the rights of others"
 tried=$(jq -c '{allowed: map(select(.outcome == "allowed").what), denied: map(select(.outcome == "denied").what)}' "$scratch/outcomes")
 claims=$(printf '%s' "$PGPASSWORD" | jq -R 'split(".")[1] | gsub("-"; "+") | gsub("_"; "/") | . + "===" [0:(4 - length % 4) % 4] | @base64d | fromjson | {oid, appid}')
 grep '^{' "$scratch/out" | tail -n 1 | jq -c \

@@ -2,43 +2,43 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { actsAsCreator, isProfile, joinedProfiles } from "../../components/access/profiles.ts";
-import { connectionTestScript } from "../../components/connectionCheck/proof.ts";
+import { connectionTestScript } from "../../components/connectionCheck/connectionTest.ts";
 import type { Principal } from "../../sandbox/entra/directory.ts";
 import { VirtualMachine } from "../../sandbox/vm/virtualMachine.ts";
 import type { TestServer } from "./testServer.ts";
 
-/** The server, and how to ask it something as the service itself. */
-interface FaultContext {
+/** The server, and a query that runs as its superuser. */
+interface Context {
   server: TestServer;
   query: (sql: string, database: string) => Promise<unknown>;
 }
 
-/** The schema whose rights are proved, and what must be denied beside it. */
-interface Place {
+/** The schema whose rights are tested, and the schemas and databases that must be denied. */
+interface Subject {
   database: string;
   schema: string;
   foreignSchemas?: string[];
   foreignDatabases?: string[];
 }
 
-/** A VM whose identity, the role `prover`, can be made a member of each profile and runs the proof as ConnectionCheck has it run. */
-export class Prover {
-  readonly #context: FaultContext;
+/** A VM whose identity is the role `tester`. It joins a profile and runs the connection test that ConnectionCheck runs. */
+export class RightsTester {
+  readonly #context: Context;
   readonly #machine: VirtualMachine;
   readonly #identity: Principal;
-  readonly #place: Place;
+  readonly #subject: Subject;
 
-  private constructor(context: FaultContext, machine: VirtualMachine, identity: Principal, place: Place) {
+  private constructor(context: Context, machine: VirtualMachine, identity: Principal, subject: Subject) {
     this.#context = context;
     this.#machine = machine;
     this.#identity = identity;
-    this.#place = place;
+    this.#subject = subject;
   }
 
-  static async create(context: FaultContext, place: Place): Promise<Prover> {
+  static async create(context: Context, subject: Subject): Promise<RightsTester> {
     const { server } = context;
-    const identity = server.directory.add({ displayName: "prover", type: "service" });
-    await server.query("admin", server.admin, "SELECT pgaadauth_create_principal('prover', false, false)");
+    const identity = server.directory.add({ displayName: "tester", type: "service" });
+    await server.query("admin", server.admin, "SELECT pgaadauth_create_principal('tester', false, false)");
     const dir = join(server.dir, "vm");
     mkdirSync(dir);
     const machine = await VirtualMachine.start({
@@ -51,27 +51,27 @@ export class Prover {
       adminUsername: "azureuser",
       authorizedKeys: [],
     });
-    return new Prover(context, machine, identity, place);
+    return new RightsTester(context, machine, identity, subject);
   }
 
   /** Gives the role this profile and no other. */
   async join(profile: string): Promise<void> {
     assert.ok(isProfile(profile));
-    const { database, schema } = this.#place;
+    const { database, schema } = this.#subject;
     const role = (of: string) => `${database}_${schema}_${of}`;
     const joined = joinedProfiles(profile).map(role).join(", ");
     const acts = actsAsCreator(profile) ? `SET role = ${role("migrator")}` : "RESET role";
     const all = ["reader", "writer", "migrator", "owner"].map(role).join(", ");
     await this.#context.query(
-      `REVOKE ${all} FROM prover; GRANT ${joined} TO prover; ALTER ROLE prover IN DATABASE ${database} ${acts}`,
+      `REVOKE ${all} FROM tester; GRANT ${joined} TO tester; ALTER ROLE tester IN DATABASE ${database} ${acts}`,
       database,
     );
   }
 
-  /** The lines of the proof that did not come out as the profile says. */
+  /** The lines of the connection test that differ from the profile. */
   async wrong(profile: string): Promise<string[]> {
     const { server } = this.#context;
-    const { database, schema, foreignSchemas = [], foreignDatabases = [] } = this.#place;
+    const { database, schema, foreignSchemas = [], foreignDatabases = [] } = this.#subject;
     const { exitCode, stderr } = await this.#machine.run(
       connectionTestScript({
         clientId: this.#identity.clientId ?? "",
@@ -79,7 +79,7 @@ export class Prover {
         host: "localhost",
         port: server.server.port,
         database,
-        user: "prover",
+        user: "tester",
         caCert: server.authority.certificatePem,
         access: { profile, schema, foreignSchemas },
         foreignDatabases,
@@ -93,7 +93,7 @@ export class Prover {
 
   async close(): Promise<void> {
     await this.#machine.stop();
-    const { database } = this.#place;
-    await this.#context.query("DROP OWNED BY prover; DROP ROLE prover", database);
+    const { database } = this.#subject;
+    await this.#context.query("DROP OWNED BY tester; DROP ROLE tester", database);
   }
 }

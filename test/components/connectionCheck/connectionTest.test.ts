@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { type ConnectionTestSettings, connectionTestScript } from "../../../components/connectionCheck/proof.ts";
+import {
+  type ConnectionTestSettings,
+  connectionTestScript,
+} from "../../../components/connectionCheck/connectionTest.ts";
 import { readReceipt } from "../../../components/connectionCheck/receipt.ts";
 import type { Principal } from "../../../sandbox/entra/directory.ts";
 import { CertificateAuthority } from "../../../sandbox/postgres/certificates.ts";
@@ -57,7 +60,7 @@ async function prove(changes: Partial<ConnectionTestSettings> = {}, prefix = "")
   return result;
 }
 
-test("the receipt tells who logged in, with which token, over which TLS", async () => {
+test("the receipt shows the login, the token and the TLS version", async () => {
   const { exitCode, stdout, stderr } = await prove();
   assert.equal(exitCode, 0, stderr);
   const receipt = readReceipt(stdout, {
@@ -72,7 +75,7 @@ test("the receipt tells who logged in, with which token, over which TLS", async 
   assert.ok(receipt.tokenSecondsLeft > 80_000 && receipt.tokenSecondsLeft <= 86_400);
 });
 
-test("a role that administers the server is reported as one", async () => {
+test("the receipt shows that a role can administer the server", async () => {
   await context.query("admin", context.admin, "ALTER ROLE orders CREATEDB");
   const { stdout } = await prove();
   await context.query("admin", context.admin, "ALTER ROLE orders NOCREATEDB");
@@ -82,21 +85,21 @@ test("a role that administers the server is reported as one", async () => {
   );
 });
 
-test("a server out of reach: exit code 12, and where to look", async () => {
+test("a server that cannot be reached ends with exit code 12", async () => {
   const { exitCode, stderr } = await prove({ port: 1 });
   assert.equal(exitCode, 12);
   assert.match(stderr, /localhost:1 cannot be reached[\s\S]*next: check that it is started/);
 });
 
-test("a firewall that does not let the VM in: exit code 12, and what to add", async () => {
+test("a firewall that does not allow the VM ends with exit code 12", async () => {
   context.server.setFirewallRules([{ name: "other", startIpAddress: "10.0.0.1", endIpAddress: "10.0.0.1" }]);
   const { exitCode, stderr } = await prove();
   context.server.setFirewallRules([{ name: "here", startIpAddress: "127.0.0.1", endIpAddress: "127.0.0.1" }]);
   assert.equal(exitCode, 12);
-  assert.match(stderr, /firewall does not let this VM in[\s\S]*next: add a firewall rule/);
+  assert.match(stderr, /firewall does not allow this VM[\s\S]*EP-CHECK-05/);
 });
 
-test("a certificate that cannot be verified: exit code 13, and no token was sent", async () => {
+test("an unverified certificate ends with exit code 13 and sends no token", async () => {
   const stranger = await CertificateAuthority.open(temporaryDirectory());
   const before = context.lines.length;
   const { exitCode, stderr } = await prove({ caCert: stranger.certificatePem });
@@ -109,13 +112,13 @@ test("a certificate that cannot be verified: exit code 13, and no token was sent
   );
 });
 
-test("a refused token: exit code 14, with the server's words", async () => {
+test("a refused token ends with exit code 14 and the server's words", async () => {
   const { exitCode, stderr } = await prove({ user: "admin" });
   assert.equal(exitCode, 14);
   assert.match(stderr, /refused the identity's token for role admin[\s\S]*FATAL/);
 });
 
-test("an identity that is not attached to the VM: exit code 11, with the metadata service's words", async () => {
+test("an identity that is not assigned to the VM ends with exit code 11", async () => {
   const { exitCode, stderr } = await prove({ clientId: "00000000-0000-0000-0000-000000000000" });
   assert.equal(exitCode, 11);
   assert.match(stderr, /gave no token: Identity not found/);

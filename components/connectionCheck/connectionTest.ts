@@ -1,28 +1,28 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { shellQuote } from "../connectionDetails/shellQuote.ts";
-import { type AccessFacts, attemptScript, attempts } from "./accessProof.ts";
+import { type AccessFacts, attemptScript, attempts } from "./rightsTest.ts";
 
-/** What the proof needs to know. None of it is secret. */
+/** The settings of the connection test. None of them is secret. */
 export interface ConnectionTestSettings {
   /** Client id to ask the token for. */
   clientId: string;
-  /** Object id that the receipt will be held against; here so that a new identity runs the proof again. */
+  /** Object id that the receipt is compared with; part of the script so that a new identity runs the test again. */
   objectId: string;
   host: string;
   port: number;
   database: string;
   /** Role to log in as. */
   user: string;
-  /** PEM of the authority that signed the server's certificate; empty: the VM's own list. */
+  /** PEM of the authority that signed the server's certificate; empty: the VM's own authorities. */
   caCert: string;
-  /** The application's rights, to be tried one by one; undefined: only the login is proved. */
+  /** The application whose rights are tested; undefined: only the login is tested. */
   access?: AccessFacts | undefined;
-  /** Databases that the login must not be let into. */
+  /** Databases that the login must not be able to connect to. */
   foreignDatabases?: string[] | undefined;
 }
 
-/** The shell script that proves the login on the VM: the settings, then `proof.sh`. */
+/** The shell script that tests the login on the VM: the settings, then `connectionTest.sh`. */
 export function connectionTestScript(settings: ConnectionTestSettings): string {
   const list = settings.access ? attempts(settings.access) : [];
   const variables = {
@@ -39,6 +39,6 @@ export function connectionTestScript(settings: ConnectionTestSettings): string {
   };
   return [
     ...Object.entries(variables).map(([name, value]) => `${name}=${shellQuote(value)}`),
-    readFileSync(join(import.meta.dirname, "proof.sh"), "utf8"),
+    readFileSync(join(import.meta.dirname, "connectionTest.sh"), "utf8"),
   ].join("\n");
 }
