@@ -4,9 +4,9 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
-import { findActionlint, lintWorkflows, workflowFiles } from "../../delivery/actionlint/actionlint.ts";
 import { DELIVERY_JOBS, JOBS } from "../../delivery/jobs.ts";
 import { PINNED_VERSION } from "../../tools/pulumi/choose.ts";
+import { findActionlint, lintWorkflows } from "./actionlint.ts";
 import { ACTIONS, ALL_JOBS, PROJECT, scriptOf, WORKFLOWS, type WorkflowJob, workflow } from "./workflows.ts";
 
 /** An expression as a workflow has it. */
@@ -16,47 +16,41 @@ const hasIdentity = ({ permissions }: WorkflowJob) => permissions?.["id-token"] 
 const changes = ({ environment }: WorkflowJob) => environment === "deploy" || environment === "destroy";
 
 describe("actionlint", () => {
-  /** @returns its path; undefined where the test is skipped without it */
-  async function actionlint(context: TestContext): Promise<string | undefined> {
-    const found = await findActionlint({ log: (line) => context.diagnostic(line) });
-    if (!("reason" in found)) return found.path;
-    if (process.env.CI) throw new Error(found.reason);
-    context.skip(found.reason);
-    return undefined;
-  }
-
-  test("accepts the workflows and refuses a broken one", async (context) => {
-    const path = await actionlint(context);
-    if (path === undefined) return;
-    assert.deepEqual(lintWorkflows(path, workflowFiles(PROJECT), PROJECT), { clean: true, output: "" });
-
+  /** A folder with these workflows and, as a folder with .git, the project's settings for actionlint. */
+  function project(context: TestContext, workflows: Record<string, string>): string {
     const folder = mkdtempSync(join(tmpdir(), "workflow-"));
     context.after(() => rmSync(folder, { recursive: true }));
-    mkdirSync(join(folder, ".github/workflows"), { recursive: true });
-    const broken = `on: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n      - run: echo ${EXPRESSION("github.evnt.x")}\n`;
-    writeFileSync(join(folder, ".github/workflows/broken.yml"), broken);
-    const { clean, output } = lintWorkflows(path, workflowFiles(folder), folder);
-    assert.equal(clean, false);
+    for (const name of [".git", ".github/workflows"]) mkdirSync(join(folder, name), { recursive: true });
+    cpSync(join(PROJECT, ".github/actionlint.yaml"), join(folder, ".github/actionlint.yaml"));
+    for (const [name, job] of Object.entries(workflows)) {
+      const text = `on: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n${job}`;
+      writeFileSync(join(folder, `.github/workflows/${name}.yml`), text);
+    }
+    return folder;
+  }
+
+  test("accepts the workflows and refuses a broken one", (context) => {
+    assert.equal(lintWorkflows(findActionlint(), PROJECT), "");
+    const broken = `    steps:\n      - run: echo ${EXPRESSION("github.evnt.x")}\n`;
+    const output = lintWorkflows(findActionlint(), project(context, { broken }));
     assert.match(output, /broken\.yml:6:\d+: property "evnt" is not defined/);
   });
 
-  test("ignores `queue` in deploy and destroy and nothing else", async (context) => {
-    const path = await actionlint(context);
-    if (path === undefined) return;
-    const folder = mkdtempSync(join(tmpdir(), "workflow-"));
-    context.after(() => rmSync(folder, { recursive: true }));
-    // It takes a folder with .git for a project, whose settings count.
-    for (const name of [".git", ".github/workflows"]) mkdirSync(join(folder, name), { recursive: true });
-    cpSync(join(PROJECT, ".github/actionlint.yaml"), join(folder, ".github/actionlint.yaml"));
-    for (const [file, key] of Object.entries({ deploy: "queue", destroy: "queu", drift: "queue" })) {
-      const job = `    runs-on: ubuntu-24.04\n    concurrency:\n      group: a\n      ${key}: max\n    steps:\n      - run: "true"\n`;
-      writeFileSync(join(folder, `.github/workflows/${file}.yml`), `on: push\njobs:\n  a:\n${job}`);
-    }
-    const { output } = lintWorkflows(path, workflowFiles(folder), folder);
+  test("ignores `queue` in deploy and destroy and nothing else", (context) => {
+    const keys = Object.entries({ deploy: "queue", destroy: "queu", drift: "queue" });
+    const workflows = keys.map(([file, key]) => {
+      const job = `    concurrency:\n      group: a\n      ${key}: max\n    steps:\n      - run: "true"\n`;
+      return [file, job];
+    });
+    const output = lintWorkflows(findActionlint(), project(context, Object.fromEntries(workflows)));
     const complaints = output
       .split("\n")
       .map((line) => /workflows\/(\w+)\.yml:7:\d+: unexpected key "(\w+)"/.exec(line)?.slice(1).join(" "));
     assert.deepEqual(complaints, ["destroy queu", "drift queue"]);
+  });
+
+  test("that is missing and cannot be built fails with the reason", () => {
+    assert.throws(() => findActionlint("/nowhere"), /Go 1\.25 or newer .* could not build actionlint: .*ENOENT/);
   });
 });
 
