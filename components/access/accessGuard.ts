@@ -38,8 +38,8 @@ export interface AccessGuardArgs {
   roles?: pulumi.Input<string>[];
   /** Grants beside those of the profiles, which are meant, too. @default none */
   grants?: pulumi.Input<pulumi.Input<GuardedGrant>[]>;
-  /** For `keep`: empty. A refresh puts the rights there that were given or taken by hand. */
-  byHand?: string[];
+  /** For `keep`: empty. A refresh puts the rights there that were changed outside Pulumi. */
+  drift?: string[];
   /** What a delete does with a schema that holds something: `refuse`, `drop` or `retain`. */
   onDelete?: pulumi.Input<string>;
   /** Seconds that one look may take, waits included. */
@@ -49,8 +49,8 @@ export interface AccessGuardArgs {
 }
 
 /**
- * Looks before others act, and after: @pulumi/postgresql takes over a schema whoever it belongs to, says of one that holds tables only
- * that something depends on it, and sees no right but those that it grants itself.
+ * Checks a schema before and after @pulumi/postgresql works on it. That provider takes over schemas of other owners, does not say which objects
+ * keep a schema from being dropped, and sees only the rights that it grants itself.
  */
 export class AccessGuard extends DynamicResource {
   /** The database, known once it was looked at. */

@@ -25,8 +25,8 @@ export interface GuardInputs extends Subject {
   serverId?: string;
   /** Grants beside those of the profiles, for `keep`. */
   grants?: GrantedRights["grants"];
-  /** For `keep`: none, and on a refresh the rights that were given or taken by hand. */
-  byHand?: string[];
+  /** For `keep`: none, and on a refresh the rights that were changed outside Pulumi. */
+  drift?: string[];
 }
 
 /** What may become of a schema that holds something. */
@@ -97,7 +97,7 @@ async function lookFirst(inputs: GuardInputs): Promise<void> {
   }
 }
 
-/** On refresh: the rights that were given or taken by hand, so that a difference shows. */
+/** On refresh: the rights that were changed outside Pulumi, so that the engine shows a difference. */
 export async function read(id: string, props: GuardInputs): Promise<dynamic.ReadResult> {
   if (props.duty !== "keep") {
     return { id, props };
@@ -109,16 +109,16 @@ export async function read(id: string, props: GuardInputs): Promise<dynamic.Read
     return {};
   }
   const more = found.length > RIGHTS_SHOWN ? [`${found.length - RIGHTS_SHOWN} more`] : [];
-  const seen = { ...props, byHand: [...found.slice(0, RIGHTS_SHOWN).map(({ line }) => line), ...more] };
+  const seen = { ...props, drift: [...found.slice(0, RIGHTS_SHOWN).map(({ line }) => line), ...more] };
   return { id, props: seen, inputs: seen };
 }
 
-/** @throws {UserError} while the schema holds something that nobody said what to do with */
+/** @throws {UserError} while the schema contains objects and `onDelete` is `refuse` */
 export async function remove(_id: string, inputs: GuardInputs): Promise<void> {
   if (!LEAVING.includes(inputs.duty) || inputs.onDelete !== "refuse") {
     return;
   }
-  await perform(sought(inputs, "letting the schema go"), (one) =>
+  await perform(sought(inputs, "deleting the schema"), (one) =>
     withAdminSession(endpoint(inputs), one.deadline, (session) => requireEmpty(session, inputs)),
   );
 }
@@ -228,7 +228,7 @@ async function requireEmpty(session: Session, inputs: GuardInputs): Promise<void
   }
   throw new UserError({
     code: "EP-ACCESS-05",
-    step: "letting the schema go",
+    step: "deleting the schema",
     at: errorLocation(inputs),
     expected: "a schema that holds nothing",
     found: `${count} object(s): ${first.join(", ")}${count > first.length ? ", …" : ""}; nothing was dropped`,

@@ -25,14 +25,14 @@ import { grantLaterObjects, grantMore, grantProfiles, type RoleNames } from "./s
  * its functions. So migrators and owners have to act as that role: `actsAs` of `EntraPrincipal` sees to it at each login. An owner comes
  * to the schema itself by SET ROLE NONE; RESET ROLE leads back to the migrator's role.
  *
- * Everybody who may CONNECT may beside that what no administrator of Azure can take from PUBLIC: make large objects of their own, and read
- * in PostgreSQL's catalogs what schemas, tables, columns, functions and roles are called.
+ * Some rights of PUBLIC cannot be revoked on Azure: every role that can connect can create large objects, and can read the names of schemas,
+ * tables, columns, functions and roles in PostgreSQL's catalogs.
  *
- * The grants go through @pulumi/postgresql, connected to that very database; see {@link databaseProvider} for its token. They are made one
- * after another. A refresh sees what was granted or revoked by hand on the schema and on what is in it. What the profiles' roles were
- * given or lost, `up` puts right; it refuses what other roles or PUBLIC were given, with the statements that take it back. A grant of
- * another resource counts as one by hand: say it in `grants`. No refresh sees who was made a member of a profile's role by hand and is no
- * `EntraPrincipal`, nor what an administrator, an owner or an extension's author gave itself.
+ * The grants go through @pulumi/postgresql, connected to that very database; see {@link databaseProvider} for its token. They are created
+ * one after another. A refresh sees rights on the schema and its objects that were changed outside Pulumi. `up` repairs the rights of the
+ * profiles' roles. It refuses rights of other roles or PUBLIC, with the statements that revoke them. A grant of another resource counts as
+ * drift unless `grants` lists it. A refresh does not see members of a profile's role that are no `EntraPrincipal`, nor what administrators,
+ * owners and authors of extensions granted themselves.
  *
  * @throws {InvalidArguments} for words that are no privilege or kind of object, each with those that are allowed, and for
  * names of roles and objects in `grants` that PostgreSQL would cut to others, or that look like others.
@@ -78,7 +78,7 @@ export class DatabaseAccess extends pulumi.ComponentResource {
     grantProfiles(name, args, names, chain);
     grantLaterObjects(name, args, names, chain);
     grantMore(name, args, chain);
-    const keeper = guard("keep", { dependsOn: chain.last }, { grants: args.grants ?? [], byHand: [] });
+    const keeper = guard("keep", { dependsOn: chain.last }, { grants: args.grants ?? [], drift: [] });
 
     const granted = (value: pulumi.Input<string>) => pulumi.all([value, keeper.id]).apply(([known]) => known);
     this.database = granted(args.database);
@@ -98,8 +98,8 @@ export class DatabaseAccess extends pulumi.ComponentResource {
   }
 
   /**
-   * Has a delete that `onDelete` refuses be refused before any of these goes: what the schema's application needs, such as its role and its
-   * proof. They depend on the schema and would otherwise go first: an application would be locked out by a delete that does not happen.
+   * Makes a delete that `onDelete` refuses fail before any of these resources is deleted, such as the application's role and its connection
+   * test. They depend on the schema and would otherwise be deleted first, which locks the application out although its schema stays.
    */
   refuseBefore(resources: pulumi.Resource[]): void {
     this.#leave(resources);

@@ -47,7 +47,7 @@ export function databaseProvider(
       ...(args.caCertFile ? { sslrootcert: args.caCertFile } : {}),
       azureIdentityAuth: true,
       azureTenantId: args.tenantId,
-      // The administrator of a flexible server is none.
+      // Flexible-server administrators are not PostgreSQL superusers.
       superuser: false,
       connectTimeout: 30,
     },

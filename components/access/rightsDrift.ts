@@ -12,29 +12,28 @@ export interface GrantedRights {
   grants: readonly { role: string; objectType: string; objects?: readonly string[]; privileges: readonly string[] }[];
 }
 
-/** Rights on one thing that somebody gave or took by hand. */
+/** A right on one object that was granted or revoked outside Pulumi. */
 export interface DriftedRight {
   /** In words: "INSERT, DELETE on table orders.b given to prover". */
   line: string;
-  /** Whether it is one of the profiles' roles that has them, or has them no more. */
+  /** Whether it concerns one of the profiles' roles. */
   own: boolean;
-  /** Role in whose name it is put right: the thing's owner, or who passed the rights on. */
+  /** Role that has to run the repair: the object's owner, or the role that passed the right on. */
   by: string;
   /** Whether that is not the owner. */
   passedOn: boolean;
   /** Whether this login has to make itself a member of that role first. */
   joins: boolean;
-  /** What puts it right; empty where the statement of another one does. Quoted by PostgreSQL itself. */
+  /** Statement that repairs it, quoted by PostgreSQL itself; empty where another entry's statement does. */
   statement: string;
 }
 
 /**
- * Everything in the schema's access lists that the configuration does not say: of the schema, its tables, views, columns, sequences,
- * functions and procedures, and of what is made there later; of the database what the profiles' roles have. And what those roles have
- * lost, of which the provider of @pulumi/postgresql sees less: no view, no partitioned table, no kind on which a role has no right at all.
+ * Every difference between the configuration and the access lists of the schema, its tables, views, columns, sequences, functions and
+ * procedures, its default privileges, and the profiles' rights on the database. The provider of @pulumi/postgresql sees fewer: it skips views,
+ * partitioned tables, and kinds of object on which a role has lost every right.
  *
- * It leaves out what owners, administrators and the service's own roles may, which no access list takes from them, and what an
- * extension brought along.
+ * It leaves out owners, administrators and Azure's own roles, whose rights no access list limits, and objects of extensions.
  */
 export async function rightsDrift(session: Session, granted: GrantedRights): Promise<DriftedRight[]> {
   await session.query("SET search_path = pg_catalog");

@@ -20,9 +20,8 @@ const LATER = "CASE w.kind WHEN 'table' THEN 'r' WHEN 'sequence' THEN 'S' WHEN '
 
 /**
  * A query that asks PostgreSQL, as the login, about each of the privileges on each thing of the schema, and on what is made there later:
- * by the very checks that statements go through. It is asked and not tried because a trial would run what is not the proof's: a view's
- * functions, a sequence's nextval, which no rollback takes back; and it would wait for the locks of whoever migrates. What an extension
- * brought along is the extension's matter.
+ * by the checks that statements go through. Trying the statements would run the functions of views, advance sequences, which no rollback
+ * undoes, and wait for the locks of migrations. Objects of extensions are left out.
  *
  * `allowed` holds where every one of them is there as the session comes; `denied` where none is there, not on one column, not as any role
  * that the login can become. The one row that comes back is JSON: how many were `asked`, the `count` of things where it is otherwise,

@@ -2,7 +2,7 @@ import { memberNameProblem, show } from "../postgres/roleName.ts";
 
 /** Schemas that are not an application's: PostgreSQL's own, and `public`, which on Azure belongs to `azure_pg_admin`. */
 const RESERVED = ["public", "information_schema", "pg_catalog", "pg_toast"];
-/** Databases that the service keeps for itself; in `postgres` an administrator may not create a schema. */
+/** Databases that Azure reserves; in `postgres` an administrator may not create a schema. */
 const SERVICE_DATABASES = ["postgres", "azure_maintenance", "azure_sys", "template0", "template1"];
 
 /** What is wrong with the name of a schema for an application, in words that follow the property's name; undefined when nothing is. */
@@ -16,7 +16,7 @@ export function schemaNameProblem(name: string): string | undefined {
 /** The same of a database. */
 export function databaseNameProblem(name: string): string | undefined {
   if (SERVICE_DATABASES.includes(name.toLowerCase())) {
-    return `${show(name)} is the service's own; the application's tables belong into a database of its own`;
+    return `${show(name)} is reserved by Azure; use another database for the application's tables`;
   }
   return memberNameProblem(name);
 }

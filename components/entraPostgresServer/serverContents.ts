@@ -8,9 +8,9 @@ import type { EntraPostgresServerArgs } from "./entraPostgresServerArgs.ts";
 import { createPrivateEndpoint } from "./privateEndpoint.ts";
 
 /**
- * What is in a server or leads to it. Azure refuses two operations on one server at a time (409, ServerIsBusy), so each waits for the
- * one before; and a database that is made before there is an administrator belongs to the service, so administrators come first.
- * @returns everything that was made
+ * Creates the children of a server one after another: Azure refuses two operations on one server at a time (409, ServerIsBusy). Administrators
+ * come first, because a database that is created before them belongs to Azure's own role.
+ * @returns every created resource
  */
 export function createContents(
   name: string,

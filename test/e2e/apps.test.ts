@@ -187,7 +187,7 @@ test("removing an application needs an empty schema or onDelete: drop", async ()
   const before = await withName(/orders/);
   program.configure({ apps: OTHERS });
   const text = await fail(UP);
-  assert.match(text, /schema "orders" on .*letting the schema go failed[\s\S]*EP-ACCESS-05/);
+  assert.match(text, /schema "orders" on .*deleting the schema failed[\s\S]*EP-ACCESS-05/);
   assert.match(text, /found: +\d object\(s\): .*table orders\.item/);
   const [kept] = await program.queryAsAdmin(
     "SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = 'orders' AND tablename = 'item') AS there",

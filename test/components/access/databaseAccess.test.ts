@@ -165,8 +165,8 @@ test("procedures are granted with the functions, and the keeper is told of the g
   const kinds = inputsOf(registered, "postgresql:index/grant:Grant").map(({ objectType }) => objectType);
   assert.deepEqual([kinds.includes("routine"), kinds.includes("function")], [true, false]);
   const [claim, keep] = inputsOf(registered, "pulumi-nodejs:dynamic/entra-postgres:AccessGuard");
-  assert.deepEqual([claim?.grants, claim?.byHand], [undefined, undefined]);
-  assert.deepEqual([keep?.grants, keep?.byHand], [grants, []]);
+  assert.deepEqual([claim?.grants, claim?.drift], [undefined, undefined]);
+  assert.deepEqual([keep?.grants, keep?.drift], [grants, []]);
 });
 
 test("each word of each kind of object is taken", async () => {
