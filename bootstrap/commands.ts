@@ -115,7 +115,7 @@ function azureDevOps({ stack, backendUrl }: StackLocation, clientIds: ClientIds)
     ...Object.entries(clientIds).map(([name, id]) => `# service connection entra-postgres-${name}: client id ${id}`),
     environment("deploy"),
     environment("destroy"),
-    "az pipelines variable-group create --name entra-postgres " +
+    "az pipelines variable-group create --name delivery " +
       `--variables 'PULUMI_STACK=${stack}' 'PULUMI_BACKEND_URL=${backendUrl}'`,
   ].join("\n");
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What a job of azure-pipelines.yml with an identity runs inside the task AzureCLI@2, which names the identity by servicePrincipalId and
-# tenantId and is logged in to the service connection's subscription.
-# Usage: azurePipelines.sh JOB COMMAND...
+# Runs commands of delivery/main.ts in a job of azure-pipelines.yml that has an identity. The task AzureCLI@2 starts it: it sets
+# servicePrincipalId and tenantId, and az is logged in to the service connection's subscription.
+# Usage: runJob.sh JOB COMMAND...
 set -euo pipefail
 job=$1
 shift
@@ -9,7 +9,7 @@ shift
 export ARM_CLIENT_ID=$servicePrincipalId ARM_TENANT_ID=$tenantId
 ARM_SUBSCRIPTION_ID=$(az account show --query id --output tsv)
 export ARM_SUBSCRIPTION_ID
-# The task's assertion is over after 10 minutes; delivery/federatedToken asks for fresh ones.
+# The task's OIDC token expires after 10 minutes; delivery/federatedToken requests fresh ones.
 unset idToken
 
 summaries=$AGENT_TEMPDIRECTORY/delivery
