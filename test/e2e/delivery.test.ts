@@ -54,7 +54,7 @@ describe("the summary", () => {
     assert.deepEqual(summary, engine);
     assert.match(done.summary, /^## Preview of `sandbox`/);
     const counts =
-      /`entra-postgres` \d+\.\d+\.\d+, (\d+) rules: (\d+) passed, (\d+) waiting for `up`, (\d+) with nothing to look at\./;
+      /`passwordless-postgresql` \d+\.\d+\.\d+, (\d+) rules: (\d+) passed, (\d+) waiting for `up`, (\d+) with nothing to look at\./;
     const [, all, ...parts] = counts.exec(done.summary) ?? [];
     assert.equal(Number(all), rules.length, done.summary);
     assert.equal(

@@ -276,7 +276,7 @@ export const rows: FaultRow[] = [
       stack.configure({ name: "app", args });
       await stack.converges();
       const state = readFileSync(stack.stateFile, "utf8");
-      const changed = state.replaceAll("exports.handler = __f0;", "exports.handler = __f0; /* an older version */");
+      const changed = state.replaceAll("exports.handler = () =>", "/* an older version */ exports.handler = () =>");
       assert.notEqual(changed, state);
       writeFileSync(stack.stateFile, changed);
       const { exitCode, text } = await stack.preview("--expect-no-changes");
