@@ -7,7 +7,7 @@ import { MANAGEMENT_RESOURCE } from "../entra/tokenRequest.ts";
 import { stopListening } from "../loopback.ts";
 import type { AzureNativeEmulator } from "./azureNative/emulator.ts";
 import type { ArmResource } from "./azureNative/engine/resourceStore.ts";
-import { FIREWALL_RULE } from "./azureNative/servers/types.ts";
+import { FIREWALL_RULE } from "./azureNative/resourceTypes.ts";
 
 /** Options of {@link ResourceManager.start}. */
 export interface ResourceManagerOptions {

@@ -87,8 +87,7 @@ function textProblems(
   if (length < minLength) problems.push(`is too short (${length}): at least ${minLength} characters`);
   if (length > maxLength) problems.push(`is too long (${length}): at most ${maxLength} characters`);
   if (value.includes("\0")) problems.push("must not hold a NUL character");
-  if (pattern && !pattern.test(value))
-    problems.push(`is "${value}", allowed: ${rule ?? `what matches ${pattern.source}`}`);
+  if (pattern && !new RegExp(pattern).test(value)) problems.push(`is "${value}", allowed: ${rule ?? pattern}`);
   return problems;
 }
 

@@ -20,8 +20,8 @@ export interface PropertyRule {
   readonly replaces?: boolean;
   /** The only texts allowed. @default any */
   readonly values?: readonly string[];
-  /** What the text must match. */
-  readonly pattern?: RegExp;
+  /** The regular expression that the text must match. */
+  readonly pattern?: string;
   /** The rule of {@link pattern} in words. */
   readonly rule?: string;
   /** Characters. */

@@ -1,3 +1,6 @@
+/** The path of a resource group. */
+export const RESOURCE_GROUP_PATH = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}";
+
 const PLACEHOLDER = /\{(\w+)\}/g;
 
 /**

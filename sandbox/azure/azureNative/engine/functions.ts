@@ -2,7 +2,7 @@ import { emulated } from "../../emulated.ts";
 import { checkProperties } from "../../properties/checkProperties.ts";
 import { textAt } from "../../properties/values.ts";
 import type { Props } from "../../providerHost.ts";
-import { RUN_COMMAND, VIRTUAL_MACHINE } from "../machines/types.ts";
+import { RUN_COMMAND, VIRTUAL_MACHINE } from "../resourceTypes.ts";
 import type { ArmContext } from "./armContext.ts";
 import { ArmError, NotEmulatedError } from "./armError.ts";
 import { armId, nameInId } from "./armId.ts";

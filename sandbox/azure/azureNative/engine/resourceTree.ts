@@ -1,13 +1,11 @@
 import type { Props } from "../../providerHost.ts";
 import type { SandboxServices } from "./armContext.ts";
 import { ArmError } from "./armError.ts";
-import { armId, nameInId, parentPath, parseArmId, pathParameters } from "./armId.ts";
+import { armId, nameInId, parentPath, parseArmId, pathParameters, RESOURCE_GROUP_PATH } from "./armId.ts";
 import type { Behaviour } from "./behaviour.ts";
 import { commonOutputs } from "./commonOutputs.ts";
 import { normalLocation } from "./location.ts";
 import type { ArmResource, ResourceStore } from "./resourceStore.ts";
-
-const GROUP = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}";
 
 /** What Azure Resource Manager does for every type: ids, parents, regions, deletion of the contents. */
 export class ResourceTree {
@@ -119,7 +117,7 @@ export class ResourceTree {
     if (path === undefined) return;
     const names = parseArmId(behaviour.type.path, id) ?? {};
     const group = names.resourceGroupName;
-    if (group !== undefined && this.#store.get(armId(GROUP, names)) === undefined) {
+    if (group !== undefined && this.#store.get(armId(RESOURCE_GROUP_PATH, names)) === undefined) {
       throw new ArmError(
         404,
         "ResourceGroupNotFound",

@@ -44,7 +44,7 @@ export interface ResourceType {
 const COMMON_RULES: Readonly<Record<string, PropertyRule>> = {
   resourceGroupName: {
     maxLength: 90,
-    pattern: /^[-\w.()]*[-\w()]$/,
+    pattern: "^[-\\w.()]*[-\\w()]$",
     rule: "letters, digits, underscores, hyphens, periods and parentheses, not ending in a period",
   },
   location: {},
@@ -118,7 +118,7 @@ function propertyOf(
   const { required = declared.required === true, replaces = false, default: otherwise, ...rule } = rules.get("") ?? {};
   rules.delete("");
   const own = { required, replaces, ...(otherwise === undefined ? {} : { default: otherwise }) };
-  // A pattern stands in place of an enumeration to which Azure adds values all the time.
+  // A pattern replaces an enumeration to which Azure often adds values.
   const item: Property = { kind: kindOf(type), ...(values && !rule.pattern ? { values } : {}), ...rule };
   const members = DECLARED.interfaces[type];
   const [inner] = members ? [] : rules.keys();

@@ -4,7 +4,7 @@ import type { ArmContext } from "../engine/armContext.ts";
 import { ArmError } from "../engine/armError.ts";
 import { nameInId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
-import { DIAGNOSTIC_SETTING, WORKSPACE } from "./types.ts";
+import { DIAGNOSTIC_SETTING, WORKSPACE } from "../resourceTypes.ts";
 
 /** Log Analytics workspaces. Nothing is kept in them: logs are no part of what is emulated. */
 export function workspaces(): Behaviour {

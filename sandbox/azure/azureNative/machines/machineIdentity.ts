@@ -5,7 +5,7 @@ import type { ArmContext } from "../engine/armContext.ts";
 import { ArmError } from "../engine/armError.ts";
 import { nameInId } from "../engine/armId.ts";
 import type { ArmResource } from "../engine/resourceStore.ts";
-import { USER_ASSIGNED_IDENTITY } from "./types.ts";
+import { USER_ASSIGNED_IDENTITY } from "../resourceTypes.ts";
 
 /** The identity that a machine gets. */
 export interface WantedIdentity {

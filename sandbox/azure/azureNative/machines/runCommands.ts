@@ -4,7 +4,7 @@ import type { ArmContext } from "../engine/armContext.ts";
 import { ArmError } from "../engine/armError.ts";
 import { nameInId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
-import { RUN_COMMAND } from "./types.ts";
+import { RUN_COMMAND } from "../resourceTypes.ts";
 
 /** Bytes of each stream that the instance view keeps, counted from the end. Source: Azure's documentation of Run
  * Command, its restrictions. */

@@ -1,6 +1,6 @@
 import type { ArmContext } from "../engine/armContext.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
-import { USER_ASSIGNED_IDENTITY } from "./types.ts";
+import { USER_ASSIGNED_IDENTITY } from "../resourceTypes.ts";
 
 /** User-assigned managed identities: service principals that live and die with the resource. */
 export function userAssignedIdentities(context: ArmContext): Behaviour {

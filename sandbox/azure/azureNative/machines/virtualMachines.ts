@@ -9,9 +9,8 @@ import { nameInId, sameArmId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
 import type { ArmResource } from "../engine/resourceStore.ts";
 import { machineOf } from "../network/networkUse.ts";
-import { NETWORK_INTERFACE } from "../network/types.ts";
+import { NETWORK_INTERFACE, VIRTUAL_MACHINE } from "../resourceTypes.ts";
 import { assignIdentity, machineIdentities, wantedIdentity } from "./machineIdentity.ts";
-import { VIRTUAL_MACHINE } from "./types.ts";
 import { checkLogin, propertyChange, requireKeys, requireSameMachine } from "./virtualMachineChecks.ts";
 
 /** Virtual machines: each really starts, with a metadata service and an SSH server. */

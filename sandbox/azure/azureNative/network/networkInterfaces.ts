@@ -7,9 +7,9 @@ import { sameArmId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
 import { newEtag } from "../engine/commonOutputs.ts";
 import type { ArmResource } from "../engine/resourceStore.ts";
+import { NETWORK_INTERFACE, PUBLIC_IP_ADDRESS, SUBNET } from "../resourceTypes.ts";
 import { ipv4Block, ipv4Number, ipv4Text } from "./ipv4Range.ts";
 import { interfaceOfAddress, interfacesInSubnet, requireUnused } from "./networkUse.ts";
-import { NETWORK_INTERFACE, PUBLIC_IP_ADDRESS, SUBNET } from "./types.ts";
 import { requireSecurityGroup } from "./virtualNetworks.ts";
 
 /** Addresses that Azure keeps for itself at the start of a subnet. Assumed. */

@@ -2,8 +2,7 @@ import { listAt, textAt } from "../../properties/values.ts";
 import { ArmError } from "../engine/armError.ts";
 import { nameInId, sameArmId } from "../engine/armId.ts";
 import type { ArmResource, ResourceStore } from "../engine/resourceStore.ts";
-import { VIRTUAL_MACHINE } from "../machines/types.ts";
-import { NETWORK_INTERFACE, SUBNET } from "./types.ts";
+import { NETWORK_INTERFACE, SUBNET, VIRTUAL_MACHINE } from "../resourceTypes.ts";
 
 /** The virtual machine that a network interface is attached to. */
 export function machineOf(store: ResourceStore, interfaceId: string): ArmResource | undefined {

@@ -7,10 +7,16 @@ import { nameInId, sameArmId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
 import { newEtag } from "../engine/commonOutputs.ts";
 import type { ArmResource } from "../engine/resourceStore.ts";
+import {
+  NETWORK_INTERFACE,
+  PRIVATE_DNS_ZONE_GROUP,
+  PRIVATE_ENDPOINT,
+  PRIVATE_ZONE,
+  SERVER,
+  SUBNET,
+} from "../resourceTypes.ts";
 import { applyAccess, endpointsOf } from "../servers/serverAccess.ts";
-import { SERVER } from "../servers/types.ts";
 import { macAddress, privateAddress, requireReference } from "./networkInterfaces.ts";
-import { NETWORK_INTERFACE, PRIVATE_DNS_ZONE_GROUP, PRIVATE_ENDPOINT, PRIVATE_ZONE, SUBNET } from "./types.ts";
 
 /**
  * Private endpoints of flexible servers. The address is only planned. With an endpoint, the server accepts every client in the

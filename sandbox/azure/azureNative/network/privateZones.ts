@@ -4,7 +4,7 @@ import { ArmError } from "../engine/armError.ts";
 import { nameInId, sameArmId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
 import type { ResourceStore } from "../engine/resourceStore.ts";
-import { PRIVATE_ZONE, VIRTUAL_NETWORK, VIRTUAL_NETWORK_LINK } from "./types.ts";
+import { PRIVATE_ZONE, VIRTUAL_NETWORK, VIRTUAL_NETWORK_LINK } from "../resourceTypes.ts";
 
 /** Private DNS zones. No name is resolved in them: servers' names lead to loopback already. */
 export function privateZones(context: ArmContext): Behaviour {

@@ -2,8 +2,8 @@ import { textAt } from "../../properties/values.ts";
 import type { ArmContext } from "../engine/armContext.ts";
 import { ArmError } from "../engine/armError.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
+import { PUBLIC_IP_ADDRESS } from "../resourceTypes.ts";
 import { requireUnused } from "./networkUse.ts";
-import { PUBLIC_IP_ADDRESS } from "./types.ts";
 
 /** Public IP addresses: loopback addresses, each given out once. */
 export function publicAddresses(context: ArmContext): Behaviour {

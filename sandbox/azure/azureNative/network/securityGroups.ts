@@ -4,8 +4,8 @@ import type { ArmContext } from "../engine/armContext.ts";
 import { ArmError } from "../engine/armError.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
 import { newEtag } from "../engine/commonOutputs.ts";
+import { NETWORK_SECURITY_GROUP } from "../resourceTypes.ts";
 import { requireUnused } from "./networkUse.ts";
-import { NETWORK_SECURITY_GROUP } from "./types.ts";
 
 /** Network security groups. Their rules are checked and kept; nothing on loopback enforces them. */
 export function securityGroups(context: ArmContext): Behaviour {

@@ -3,9 +3,9 @@ import type { ArmContext } from "../engine/armContext.ts";
 import { ArmError } from "../engine/armError.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
 import type { ArmResource } from "../engine/resourceStore.ts";
+import { SUBNET, VIRTUAL_NETWORK } from "../resourceTypes.ts";
 import { type Ipv4Range, ipv4Block } from "./ipv4Range.ts";
 import { requireUnused } from "./networkUse.ts";
-import { SUBNET, VIRTUAL_NETWORK } from "./types.ts";
 
 /** Virtual networks. Nothing is routed: they are address plans that are kept consistent. */
 export function virtualNetworks(context: ArmContext): Behaviour {

@@ -3,9 +3,9 @@ import type { ArmContext } from "../engine/armContext.ts";
 import { ArmError, invalidParameter } from "../engine/armError.ts";
 import { nameInId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
+import { ADMINISTRATOR } from "../resourceTypes.ts";
 import { serverChild } from "./serverChild.ts";
 import { serverIdOf } from "./serverContents.ts";
-import { ADMINISTRATOR } from "./types.ts";
 
 type PrincipalType = "User" | "Group" | "ServicePrincipal";
 

@@ -3,9 +3,9 @@ import type { ArmContext } from "../engine/armContext.ts";
 import { ArmError } from "../engine/armError.ts";
 import { nameInId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
+import { CONFIGURATION } from "../resourceTypes.ts";
 import { serverChild } from "./serverChild.ts";
 import { requireRunning, serverIdOf } from "./serverContents.ts";
-import { CONFIGURATION } from "./types.ts";
 
 /** What PostgreSQL shows and nobody can set. Source: the PostgreSQL documentation, "Preset Options". */
 const READ_ONLY = new Set(

@@ -3,9 +3,9 @@ import type { ArmContext } from "../engine/armContext.ts";
 import { ArmError, invalidParameter } from "../engine/armError.ts";
 import { nameInId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
+import { DATABASE } from "../resourceTypes.ts";
 import { serverChild } from "./serverChild.ts";
 import { SYSTEM_DATABASES } from "./servers.ts";
-import { DATABASE } from "./types.ts";
 
 /** Databases. */
 export function databases(context: ArmContext): Behaviour {

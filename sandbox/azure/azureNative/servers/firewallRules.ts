@@ -5,9 +5,9 @@ import { nameInId, sameArmId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
 import type { ArmResource } from "../engine/resourceStore.ts";
 import { ipv4Number } from "../network/ipv4Range.ts";
+import { FIREWALL_RULE } from "../resourceTypes.ts";
 import { applyAccess, asRule, firewallRulesOf } from "./serverAccess.ts";
 import { serverChild } from "./serverChild.ts";
-import { FIREWALL_RULE } from "./types.ts";
 
 /** Firewall rules; the server's gateway applies them to the client's address. */
 export function firewallRules(context: ArmContext): Behaviour {

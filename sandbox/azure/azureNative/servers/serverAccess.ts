@@ -3,8 +3,7 @@ import { textAt } from "../../properties/values.ts";
 import type { ArmContext } from "../engine/armContext.ts";
 import { nameInId, sameArmId } from "../engine/armId.ts";
 import type { ArmResource } from "../engine/resourceStore.ts";
-import { PRIVATE_ENDPOINT } from "../network/types.ts";
-import { FIREWALL_RULE } from "./types.ts";
+import { FIREWALL_RULE, PRIVATE_ENDPOINT } from "../resourceTypes.ts";
 
 /** What decides which clients can connect to a server. A setting that is left out has its stored value. */
 export interface Access {

@@ -7,9 +7,9 @@ import { ArmError } from "../engine/armError.ts";
 import { nameInId, sameArmId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
 import type { ArmResource } from "../engine/resourceStore.ts";
+import { DATABASE, SERVER } from "../resourceTypes.ts";
 import { applyAccess, endpointsOf } from "./serverAccess.ts";
 import { checkServerLogin, requireServer } from "./serverChecks.ts";
-import { DATABASE, SERVER } from "./types.ts";
 
 /** Databases that every server has. Assumed, but for `postgres`. */
 export const SYSTEM_DATABASES = ["azure_maintenance", "azure_sys", "postgres"];

@@ -93,7 +93,7 @@ describe("the check of azure-native's inputs", () => {
       serverInputs({ serverName: "A_", backup: { backupRetentionDays: 36 }, storage: { storageSizeGB: 32.5 } }),
     );
     assert.match(found.join("\n"), /too short \(2\): at least 3/);
-    assert.match(found.join("\n"), /"serverName" is "A_", allowed: small letters/);
+    assert.match(found.join("\n"), /"serverName" is "A_", allowed: lower-case letters/);
     assert.match(found.join("\n"), /"backup.backupRetentionDays" is 36: at most 35/);
     assert.match(found.join("\n"), /"storage.storageSizeGB" must be a whole number/);
   });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { parse } from "yaml";
 import { resourceType } from "../../../../sandbox/azure/azureNative/engine/resourceType.ts";
 import { type Declarations, readDeclarations } from "../../../../sandbox/azure/azureNative/sdk/declarations.ts";
 
@@ -29,5 +30,16 @@ test("a rule about a property that the SDK does not declare is refused", () => {
   assert.throws(
     () => resourceType({ ...GROUP, token: "azure-native:network:Nothing" }),
     /lacks azure-native:network:Nothing/,
+  );
+});
+
+test("resourceTypes.yaml uses only rules that the check applies", () => {
+  const file = new URL("../../../../sandbox/azure/azureNative/resourceTypes.yaml", import.meta.url);
+  const types: Record<string, { rules?: Record<string, object> }> = parse(readFileSync(file, "utf8"), { merge: true });
+  const used = new Set(Object.values(types).flatMap(({ rules = {} }) => Object.values(rules).flatMap(Object.keys)));
+  const bounds = ["minLength", "maxLength", "minimum", "maximum"];
+  assert.deepEqual(
+    [...used].sort(),
+    [...bounds, "default", "only", "pattern", "replaces", "required", "rule", "values"].sort(),
   );
 });
