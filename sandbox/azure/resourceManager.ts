@@ -6,6 +6,7 @@ import type { TokenIssuer } from "../entra/tokenIssuer.ts";
 import { MANAGEMENT_RESOURCE } from "../entra/tokenRequest.ts";
 import { stopListening } from "../loopback.ts";
 import type { AzureNativeEmulator } from "./azureNative/emulator.ts";
+import { ArmError, armError } from "./azureNative/engine/armError.ts";
 import type { ArmResource } from "./azureNative/engine/resourceStore.ts";
 import { FIREWALL_RULE } from "./azureNative/resourceTypes.ts";
 
@@ -36,20 +37,6 @@ export interface Refusal {
   retryAfter?: number;
   /** How often. @default until a test removes it */
   times?: number;
-}
-
-/** Azure's refusal. */
-class ArmRefusal extends Error {
-  readonly status: number;
-  readonly code: string;
-  readonly retryAfter: number | undefined;
-
-  constructor(status: number, code: string, message: string, retryAfter?: number) {
-    super(message);
-    this.status = status;
-    this.code = code;
-    this.retryAfter = retryAfter;
-  }
 }
 
 /**
@@ -88,54 +75,32 @@ export class ResourceManager {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     request.resume();
     try {
-      send(response, 200, await this.#resource(request));
+      send(response, 200, await this.#resource(request, response));
     } catch (error) {
-      const { status, code, message, retryAfter } =
-        error instanceof ArmRefusal ? error : new ArmRefusal(500, "InternalServerError", "The sandbox failed.");
-      if (retryAfter !== undefined) response.setHeader("retry-after", retryAfter);
-      send(response, status, { error: { code, message } });
+      const { status, code, text } =
+        error instanceof ArmError ? error : new ArmError(500, "InternalServerError", "The sandbox failed.");
+      send(response, status, { error: { code, message: text } });
     }
   }
 
-  async #resource(request: IncomingMessage): Promise<Record<string, unknown>> {
+  async #resource(request: IncomingMessage, response: ServerResponse): Promise<Record<string, unknown>> {
     await this.#authorize(request);
     const { pathname, searchParams } = new URL(request.url ?? "/", this.url);
-    if (request.method !== "GET") {
-      throw new ArmRefusal(
-        405,
-        "MethodNotAllowed",
-        `The sandbox's resource manager answers GET, not ${request.method}.`,
-      );
-    }
+    if (request.method !== "GET") throw armError("MethodNotAllowed", { method: request.method });
     if (!/^\d{4}-\d{2}-\d{2}(-preview)?$/.test(searchParams.get("api-version") ?? "")) {
-      throw new ArmRefusal(
-        400,
-        "MissingApiVersionParameter",
-        "The api-version query parameter (?api-version=) is required for all requests.",
-      );
+      throw armError("MissingApiVersionParameter");
     }
-    this.#refuse();
+    this.#refuse(response);
     const [, id, subscription, group, name, list] = SERVER.exec(decodeURIComponent(pathname)) ?? [];
-    if (!id) {
-      throw new ArmRefusal(
-        400,
-        "NotEmulated",
-        "The sandbox's resource manager knows flexible servers and their firewall rules only.",
-      );
-    }
+    if (!id) throw armError("NotEmulated");
     const found = this.#options.find(id);
     if (found) {
       return list ? this.#page(this.#options.firewallRules?.(id) ?? [], request) : inAzuresForm(found);
     }
     if (!this.#options.find(`/subscriptions/${subscription}/resourceGroups/${group}`)) {
-      throw new ArmRefusal(404, "ResourceGroupNotFound", `Resource group '${group}' could not be found.`);
+      throw armError("ResourceGroupNotFound", { group });
     }
-    throw new ArmRefusal(
-      404,
-      "ResourceNotFound",
-      `The Resource 'Microsoft.DBforPostgreSQL/flexibleServers/${name}' under resource group '${group}' was not found. ` +
-        "For more details please go to https://aka.ms/ARMResourceNotFoundFix",
-    );
+    throw armError("ServerNotFound", { name, group });
   }
 
   /** A page of a list, and where the next one is. */
@@ -147,22 +112,17 @@ export class ResourceManager {
     return { value: all.slice(start, end).map(inAzuresForm), ...(end < all.length ? { nextLink: next.href } : {}) };
   }
 
-  #refuse(): void {
+  #refuse(response: ServerResponse): void {
     const { refusal } = this;
     if (!refusal) return;
     if (refusal.times !== undefined && --refusal.times <= 0) this.refusal = undefined;
-    throw new ArmRefusal(refusal.status, refusal.code, "Refused for a test.", refusal.retryAfter);
+    if (refusal.retryAfter !== undefined) response.setHeader("retry-after", refusal.retryAfter);
+    throw new ArmError(refusal.status, refusal.code, "Refused for a test.");
   }
 
   async #authorize({ headers }: IncomingMessage): Promise<void> {
     const [scheme, token] = (headers.authorization ?? "").split(" ");
-    if (scheme !== "Bearer" || !token) {
-      throw new ArmRefusal(
-        401,
-        "AuthenticationFailed",
-        "Authentication failed. The 'Authorization' header is missing.",
-      );
-    }
+    if (scheme !== "Bearer" || !token) throw armError("AuthenticationFailed");
     try {
       await jwtVerify(token, createLocalJWKSet(this.#options.issuer.jwks), {
         algorithms: ["RS256"],
@@ -171,13 +131,9 @@ export class ResourceManager {
       });
     } catch (error) {
       if (error instanceof errors.JWTClaimValidationFailed && error.claim === "aud") {
-        throw new ArmRefusal(
-          401,
-          "InvalidAuthenticationTokenAudience",
-          `The access token is for another audience than ${MANAGEMENT_RESOURCE}.`,
-        );
+        throw armError("InvalidAuthenticationTokenAudience", { audience: MANAGEMENT_RESOURCE });
       }
-      throw new ArmRefusal(401, "InvalidAuthenticationToken", "The access token is invalid.");
+      throw armError("InvalidAuthenticationToken");
     }
   }
 }

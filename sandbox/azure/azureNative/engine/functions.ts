@@ -4,8 +4,8 @@ import { textAt } from "../../properties/values.ts";
 import type { Props } from "../../providerHost.ts";
 import { RUN_COMMAND, VIRTUAL_MACHINE } from "../resourceTypes.ts";
 import type { ArmContext } from "./armContext.ts";
-import { ArmError, NotEmulatedError } from "./armError.ts";
-import { armId, nameInId } from "./armId.ts";
+import { armError } from "./armError.ts";
+import { armId } from "./armId.ts";
 import { functionArguments } from "./resourceType.ts";
 
 /** The functions of azure-native that the sandbox has, by token. */
@@ -44,25 +44,21 @@ function getResource(context: ArmContext, args: Props): Props {
   const { services, store } = context;
   const machineId = identityScope(services.subscriptionId, args);
   if (machineId === undefined) {
-    throw new NotEmulatedError(
-      `getResource for ${args.resourceProviderNamespace}/${args.parentResourcePath}/${args.resourceType}/${args.resourceName}`,
-      "It has virtualMachines/<vm>/providers/Microsoft.ManagedIdentity, identities, default.",
-    );
+    throw armError("GetResourceNotEmulated", {
+      namespace: args.resourceProviderNamespace,
+      parent: args.parentResourcePath,
+      type: args.resourceType,
+      name: args.resourceName,
+    });
   }
-  if (args.apiVersion !== "2023-01-31") {
-    throw new ArmError(
-      400,
-      "NoRegisteredProviderFound",
-      `No registered resource provider found for API version '${args.apiVersion}' for type 'identities'.`,
-      'Use apiVersion "2023-01-31".',
-    );
-  }
+  if (args.apiVersion !== "2023-01-31") throw armError("NoRegisteredProviderFound", { apiVersion: args.apiVersion });
+  const identityId = `${machineId}/providers/Microsoft.ManagedIdentity/identities/default`;
   const machine = store.get(machineId);
   const principal = services.directory.get(textAt(machine?.state, "identity.principalId") ?? "");
   if (machine === undefined || principal === undefined)
-    throw notFound(`${machineId}/providers/Microsoft.ManagedIdentity/identities/default`);
+    throw armError("ResourceNotFound", { name: "default", id: identityId });
   return {
-    id: `${machine.id}/providers/Microsoft.ManagedIdentity/identities/default`,
+    id: identityId,
     name: "default",
     type: "Microsoft.ManagedIdentity/identities",
     location: machine.state.location,
@@ -92,14 +88,9 @@ function getRunCommand(context: ArmContext, args: Props): Props {
   const subscriptionId = context.services.subscriptionId;
   const id = armId(RUN_COMMAND.path, { subscriptionId, resourceGroupName, vmName, runCommandName });
   const command = context.store.get(id);
-  if (command === undefined) throw notFound(id);
+  if (command === undefined) throw armError("ResourceNotFound", { name: runCommandName, id });
   if (expand !== undefined && String(expand).toLowerCase() !== "instanceview") {
-    throw new ArmError(
-      400,
-      "InvalidParameter",
-      `The value '${expand}' of parameter $expand is invalid.`,
-      'Use expand: "instanceView".',
-    );
+    throw armError("InvalidExpand", { expand });
   }
   return {
     ...command.state,
@@ -107,13 +98,4 @@ function getRunCommand(context: ArmContext, args: Props): Props {
     azureApiVersion: RUN_COMMAND.apiVersion,
     ...(expand === undefined ? {} : { instanceView: command.hidden.instanceView }),
   };
-}
-
-function notFound(id: string): ArmError {
-  return new ArmError(
-    404,
-    "ResourceNotFound",
-    `The Resource '${nameInId(id)}' (${id}) was not found.`,
-    "Make sure that it is created first: pass an output of the resource.",
-  );
 }

@@ -1,6 +1,6 @@
 import type { Props } from "../../providerHost.ts";
 import type { SandboxServices } from "./armContext.ts";
-import { ArmError } from "./armError.ts";
+import { armError } from "./armError.ts";
 import { armId, nameInId, parentPath, parseArmId, pathParameters, RESOURCE_GROUP_PATH } from "./armId.ts";
 import type { Behaviour } from "./behaviour.ts";
 import { commonOutputs } from "./commonOutputs.ts";
@@ -118,21 +118,11 @@ export class ResourceTree {
     const names = parseArmId(behaviour.type.path, id) ?? {};
     const group = names.resourceGroupName;
     if (group !== undefined && this.#store.get(armId(RESOURCE_GROUP_PATH, names)) === undefined) {
-      throw new ArmError(
-        404,
-        "ResourceGroupNotFound",
-        `Resource group '${group}' could not be found.`,
-        "Create the group first: pass the ResourceGroup's `name` output, so that Pulumi waits for it.",
-      );
+      throw armError("ResourceGroupNotFound", { group });
     }
     const parent = armId(path, names);
     if (this.#store.get(parent) === undefined) {
-      throw new ArmError(
-        404,
-        "ParentResourceNotFound",
-        `Can not perform requested operation on nested resource. Parent resource '${nameInId(parent)}' not found.`,
-        `Create ${parent} first: pass its \`name\` output, so that Pulumi waits for it.`,
-      );
+      throw armError("ParentResourceNotFound", { name: nameInId(parent), parent });
     }
   }
 }
@@ -140,11 +130,5 @@ export class ResourceTree {
 function requireSameLocation(existing: ArmResource | undefined, location: string | undefined): void {
   const current = existing?.state.location;
   if (existing === undefined || location === undefined || current === undefined || current === location) return;
-  throw new ArmError(
-    409,
-    "InvalidResourceLocation",
-    `The resource '${nameInId(existing.id)}' already exists in location '${current}'. A resource with the same name cannot ` +
-      `be created in location '${location}'. Please select a new resource name.`,
-    'azure-native does not replace this type by itself: set the resource option `replaceOnChanges: ["location"]`.',
-  );
+  throw armError("InvalidResourceLocation", { name: nameInId(existing.id), current, location });
 }

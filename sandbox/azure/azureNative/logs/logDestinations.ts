@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { listAt, objectAt, textAt } from "../../properties/values.ts";
 import type { ArmContext } from "../engine/armContext.ts";
-import { ArmError } from "../engine/armError.ts";
 import { nameInId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
+import { requireReference } from "../engine/requireReference.ts";
 import { DIAGNOSTIC_SETTING, WORKSPACE } from "../resourceTypes.ts";
 
 /** Log Analytics workspaces. Nothing is kept in them: logs are no part of what is emulated. */
@@ -34,14 +34,7 @@ export function diagnosticSettings(context: ArmContext): Behaviour {
     type: DIAGNOSTIC_SETTING,
     async put({ id, inputs }) {
       const workspaceId = String(inputs.workspaceId);
-      if (context.store.get(workspaceId)?.token !== WORKSPACE.token) {
-        throw new ArmError(
-          404,
-          "ResourceNotFound",
-          `The Resource '${workspaceId}' of the diagnostic setting '${nameInId(id)}' was not found.`,
-          "Pass the Workspace's `id` output, so that Pulumi waits for it.",
-        );
-      }
+      requireReference(context.store, WORKSPACE, workspaceId, { error: "WorkspaceNotFound", user: nameInId(id) });
       return { state: { workspaceId, logs: listAt(inputs, "logs"), metrics: listAt(inputs, "metrics") } };
     },
   };

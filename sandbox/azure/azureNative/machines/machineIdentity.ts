@@ -2,8 +2,9 @@ import type { ImdsIdentity } from "../../../entra/tokenRequest.ts";
 import { listAt, objectAt, textAt } from "../../properties/values.ts";
 import type { Props } from "../../providerHost.ts";
 import type { ArmContext } from "../engine/armContext.ts";
-import { ArmError } from "../engine/armError.ts";
+import { armError } from "../engine/armError.ts";
 import { nameInId } from "../engine/armId.ts";
+import { requireReference } from "../engine/requireReference.ts";
 import type { ArmResource } from "../engine/resourceStore.ts";
 import { USER_ASSIGNED_IDENTITY } from "../resourceTypes.ts";
 
@@ -24,29 +25,15 @@ export function wantedIdentity(context: ArmContext, id: string, inputs: Props): 
   const kinds = type.split(", ");
   const ids = listAt(inputs, "identity.userAssignedIdentities").map(String);
   if (kinds.includes("UserAssigned") !== ids.length > 0) {
-    throw new ArmError(
-      400,
-      "InvalidParameter",
-      `The identity type '${type}' of resource '${id}' does not fit its ${ids.length} user-assigned identities.`,
-      "Name identities in userAssignedIdentities exactly when the type contains UserAssigned.",
-    );
+    throw armError("IdentityTypeMismatch", { type, id, count: ids.length });
   }
   return {
     type,
     system: kinds.includes("SystemAssigned"),
-    users: ids.map((user) => requireIdentity(context, id, user)),
+    users: ids.map((user) =>
+      requireReference(context.store, USER_ASSIGNED_IDENTITY, user, { error: "FailedIdentityOperation", user: id }),
+    ),
   };
-}
-
-function requireIdentity(context: ArmContext, machineId: string, id: string): ArmResource {
-  const identity = context.store.get(id);
-  if (identity?.token === USER_ASSIGNED_IDENTITY.token) return identity;
-  throw new ArmError(
-    400,
-    "FailedIdentityOperation",
-    `Identity operation for resource '${machineId}' failed with error 'Resource '${id}' was not found.'.`,
-    "Pass the UserAssignedIdentity's `id` output.",
-  );
 }
 
 /**

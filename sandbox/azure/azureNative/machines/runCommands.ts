@@ -1,7 +1,7 @@
 import { listAt, textAt } from "../../properties/values.ts";
 import type { Props } from "../../providerHost.ts";
 import type { ArmContext } from "../engine/armContext.ts";
-import { ArmError } from "../engine/armError.ts";
+import { armError } from "../engine/armError.ts";
 import { nameInId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
 import { RUN_COMMAND } from "../resourceTypes.ts";
@@ -25,7 +25,11 @@ export function runCommands(context: ArmContext): Behaviour {
     async put({ id, inputs, signal }) {
       const instanceView = await run(context, id, inputs, signal);
       const failed = instanceView.executionState !== "Succeeded";
-      if (failed && inputs.treatFailureAsDeploymentFailure === true) throw failure(id, instanceView);
+      if (failed && inputs.treatFailureAsDeploymentFailure === true) {
+        const { executionState: state, exitCode } = instanceView;
+        const error = String(instanceView.error).slice(-500);
+        throw armError("VMExtensionProvisioningError", { name: nameInId(id), state, exitCode, error });
+      }
       return {
         state: {
           source: inputs.source,
@@ -43,14 +47,7 @@ export function runCommands(context: ArmContext): Behaviour {
 async function run(context: ArmContext, id: string, inputs: Props, signal: AbortSignal | undefined): Promise<Props> {
   const machineId = id.slice(0, id.toLowerCase().lastIndexOf("/runcommands/"));
   const machine = context.machines.get(machineId.toLowerCase());
-  if (machine === undefined) {
-    throw new ArmError(
-      409,
-      "OperationNotAllowed",
-      `Cannot modify extensions in the VM when the VM is not running. VM '${nameInId(machineId)}'.`,
-      "Run pulumi up again once the machine runs.",
-    );
-  }
+  if (machine === undefined) throw armError("OperationNotAllowed", { machine: nameInId(machineId) });
   const timeoutSeconds = typeof inputs.timeoutInSeconds === "number" ? inputs.timeoutInSeconds : DEFAULT_TIMEOUT;
   const startTime = new Date().toISOString();
   const began = performance.now();
@@ -80,14 +77,4 @@ function environment(inputs: Props): Record<string, string> {
 function tail(text: string): string {
   const bytes = Buffer.from(text, "utf8");
   return bytes.length <= KEPT_BYTES ? text : bytes.subarray(-KEPT_BYTES).toString("utf8");
-}
-
-function failure(id: string, view: Props): ArmError {
-  return new ArmError(
-    409,
-    "VMExtensionProvisioningError",
-    `VM has reported a failure when processing run command '${nameInId(id)}': ${view.executionState}, exit code ${view.exitCode}. ` +
-      `Error stream: ${String(view.error).slice(-500)}`,
-    "Correct the script, or set treatFailureAsDeploymentFailure to false and read the instance view.",
-  );
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Failure } from "../../properties/checkProperties.ts";
 import { isAbsent, isUnknown, listAt, textAt, valueAt } from "../../properties/values.ts";
 import type { Props } from "../../providerHost.ts";
-import { ArmError, NotEmulatedError } from "../engine/armError.ts";
+import { armError } from "../engine/armError.ts";
 
 const LINUX = "osProfile.linuxConfiguration";
 const PUBLIC_KEY = /^(ssh-rsa|ssh-ed25519) [A-Za-z0-9+/]+={0,2}( .*)?$/;
@@ -55,13 +55,9 @@ function checkKey(path: string, key: unknown, adminUsername: string | undefined)
   return failures;
 }
 
-/** @throws NotEmulatedError for a machine that is logged in to by password */
-export function requireKeys(inputs: Props): void {
-  if (valueAt(inputs, `${LINUX}.disablePasswordAuthentication`) === true) return;
-  throw new NotEmulatedError(
-    "logging in to a virtual machine by password",
-    "Set osProfile.linuxConfiguration.disablePasswordAuthentication to true and give an SSH public key.",
-  );
+/** Whether users log in to the machine with keys only. */
+export function usesKeys(inputs: Props): boolean {
+  return valueAt(inputs, `${LINUX}.disablePasswordAuthentication`) === true;
 }
 
 /** What cannot be changed once the machine is there, by the name that Azure's error gives it. */
@@ -86,26 +82,11 @@ export function requireSameMachine(current: Props, wanted: Props): void {
   for (const [path, name] of Object.entries(FIXED)) {
     const [before, after] = [valueAt(current, path), valueAt(wanted, path)];
     if (isAbsent(after) || isDeepStrictEqual(before, after)) continue;
-    throw propertyChange(name, path.split(".")[0] ?? path);
+    throw armError("PropertyChangeNotAllowed", { name, property: path.split(".")[0] });
   }
   if (interfacesOf(current) !== interfacesOf(wanted)) {
-    throw new ArmError(
-      409,
-      "AddingOrDeletingNetworkInterfacesOnARunningVirtualMachineNotSupported",
-      "Secondary network interfaces cannot be added to or removed from a running virtual machine.",
-      'Replace it: set the resource option `replaceOnChanges: ["networkProfile"]`.',
-    );
+    throw armError("AddingOrDeletingNetworkInterfacesOnARunningVirtualMachineNotSupported");
   }
-}
-
-/** The error for a property that is fixed once the machine is there. */
-export function propertyChange(name: string, property: string): ArmError {
-  return new ArmError(
-    409,
-    "PropertyChangeNotAllowed",
-    `Changing property '${name}' is not allowed.`,
-    `Only a new machine can have another value: set the resource option \`replaceOnChanges: ["${property}"]\`.`,
-  );
 }
 
 function interfacesOf(state: Props): string {

@@ -4,14 +4,15 @@ import { join } from "node:path";
 import { listAt, objectAt, textAt, valueAt } from "../../properties/values.ts";
 import type { Props } from "../../providerHost.ts";
 import type { ArmContext } from "../engine/armContext.ts";
-import { ArmError } from "../engine/armError.ts";
+import { armError } from "../engine/armError.ts";
 import { nameInId, sameArmId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
+import { requireReference } from "../engine/requireReference.ts";
 import type { ArmResource } from "../engine/resourceStore.ts";
 import { machineOf } from "../network/networkUse.ts";
 import { NETWORK_INTERFACE, VIRTUAL_MACHINE } from "../resourceTypes.ts";
 import { assignIdentity, machineIdentities, wantedIdentity } from "./machineIdentity.ts";
-import { checkLogin, propertyChange, requireKeys, requireSameMachine } from "./virtualMachineChecks.ts";
+import { checkLogin, requireSameMachine, usesKeys } from "./virtualMachineChecks.ts";
 
 /** Virtual machines: each really starts, with a metadata service and an SSH server. */
 export function virtualMachines(context: ArmContext): Behaviour {
@@ -19,13 +20,13 @@ export function virtualMachines(context: ArmContext): Behaviour {
     type: VIRTUAL_MACHINE,
     check: checkLogin,
     async put({ id, inputs, existing }) {
-      requireKeys(inputs);
+      if (!usesKeys(inputs)) throw armError("MachinePasswordsNotEmulated");
       requireFreeInterfaces(context, id, inputs);
       const customDataHash = hash(textAt(inputs, "osProfile.customData"));
       if (existing) {
         requireSameMachine(existing.state, inputs);
         if (existing.hidden.customDataHash !== customDataHash)
-          throw propertyChange("osProfile.customData", "osProfile");
+          throw armError("PropertyChangeNotAllowed", { name: "osProfile.customData", property: "osProfile" });
       }
       const wanted = wantedIdentity(context, id, inputs);
       const ownAddress =
@@ -100,23 +101,9 @@ function machineDir(context: ArmContext, id: string): string {
 function requireFreeInterfaces(context: ArmContext, id: string, inputs: Props): void {
   for (const nic of listAt(inputs, "networkProfile.networkInterfaces")) {
     const nicId = textAt(nic, "id") ?? "";
-    if (context.store.get(nicId)?.token !== NETWORK_INTERFACE.token) {
-      throw new ArmError(
-        404,
-        "NotFound",
-        `Network Interface ${nicId} was not found.`,
-        "Pass the NetworkInterface's `id` output, so that Pulumi waits for it.",
-      );
-    }
+    requireReference(context.store, NETWORK_INTERFACE, nicId, { error: "NetworkInterfaceNotFound" });
     const user = machineOf(context.store, nicId);
-    if (user && !sameArmId(user.id, id)) {
-      throw new ArmError(
-        400,
-        "NicInUse",
-        `Network Interface ${nicId} is used by existing resource ${user.id}.`,
-        "A network interface belongs to one machine: give each its own, or set `deleteBeforeReplace: true` on the machine.",
-      );
-    }
+    if (user && !sameArmId(user.id, id)) throw armError("NicInUse", { nicId, user: user.id });
   }
 }
 

@@ -2,10 +2,11 @@ import { randomBytes } from "node:crypto";
 import { listAt, textAt } from "../../properties/values.ts";
 import type { Props } from "../../providerHost.ts";
 import type { ArmContext } from "../engine/armContext.ts";
-import { ArmError } from "../engine/armError.ts";
+import { armError } from "../engine/armError.ts";
 import { sameArmId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
 import { newEtag } from "../engine/commonOutputs.ts";
+import { requireReference } from "../engine/requireReference.ts";
 import type { ArmResource } from "../engine/resourceStore.ts";
 import { NETWORK_INTERFACE, PUBLIC_IP_ADDRESS, SUBNET } from "../resourceTypes.ts";
 import { ipv4Block, ipv4Number, ipv4Text } from "./ipv4Range.ts";
@@ -23,7 +24,7 @@ export function networkInterfaces(context: ArmContext): Behaviour {
       requireSecurityGroup(context, textAt(inputs, "networkSecurityGroup.id"));
       const taken: number[] = [];
       const ipConfigurations = (listAt(inputs, "ipConfigurations") as Props[]).map((configuration, index) => {
-        const subnet = requireReference(context, textAt(configuration, "subnet.id"), SUBNET.token);
+        const subnet = requireReference(context.store, SUBNET, textAt(configuration, "subnet.id"));
         requireFreeAddress(context, id, textAt(configuration, "publicIPAddress.id"));
         const privateIPAddress = privateAddress(context, id, subnet, configuration, existing, taken);
         return {
@@ -60,29 +61,12 @@ export function networkInterfaces(context: ArmContext): Behaviour {
   };
 }
 
-/** @throws ArmError when there is no such resource of that type */
-export function requireReference(context: ArmContext, id: string | undefined, token: string): ArmResource {
-  const resource = id === undefined ? undefined : context.store.get(id);
-  if (resource?.token === token) return resource;
-  throw new ArmError(
-    404,
-    "InvalidResourceReference",
-    `Resource ${id} referenced by this resource was not found.`,
-    "Pass the `id` output of the resource, so that Pulumi waits for it.",
-  );
-}
-
 function requireFreeAddress(context: ArmContext, nicId: string, addressId: string | undefined): void {
   if (addressId === undefined) return;
-  requireReference(context, addressId, PUBLIC_IP_ADDRESS.token);
+  requireReference(context.store, PUBLIC_IP_ADDRESS, addressId);
   const user = interfaceOfAddress(context.store, addressId);
   if (user === undefined || sameArmId(user.id, nicId)) return;
-  throw new ArmError(
-    400,
-    "PublicIPAddressInUse",
-    `Resource ${nicId} is referencing public IP address ${addressId} that is already allocated to resource ${user.id}.`,
-    "Give each network interface an address of its own.",
-  );
+  throw armError("PublicIPAddressInUse", { nicId, addressId, user: user.id });
 }
 
 /** The interface's old address in the subnet, else a free one. @throws ArmError for a full subnet, or when the wanted address is taken */
@@ -101,24 +85,16 @@ export function privateAddress(
     number >= block.first + RESERVED_ADDRESSES && number < block.last && !used.has(number);
   const wanted = ipv4Number(textAt(configuration, "privateIPAddress") ?? "");
   if (wanted !== undefined && !isFree(wanted)) {
-    throw new ArmError(
-      400,
-      "PrivateIPAddressNotAvailable",
-      `Private IP address ${ipv4Text(wanted)} is not available in subnet ${subnet.state.name} (${subnet.state.addressPrefix}).`,
-      "Leave privateIPAddress out, or choose a free one behind the subnet's first four.",
-    );
+    throw armError("PrivateIPAddressNotAvailable", {
+      address: ipv4Text(wanted),
+      subnet: subnet.state.name,
+      prefix: subnet.state.addressPrefix,
+    });
   }
   const old = existing ? addressesOf(existing).find(isFree) : undefined;
   let number = wanted ?? old ?? block.first + RESERVED_ADDRESSES;
   while (!isFree(number) && number < block.last) number++;
-  if (!isFree(number)) {
-    throw new ArmError(
-      400,
-      "SubnetIsFull",
-      `Subnet ${subnet.id} is full and has no address left.`,
-      "Use a subnet with a shorter prefix.",
-    );
-  }
+  if (!isFree(number)) throw armError("SubnetIsFull", { subnet: subnet.id });
   taken.push(number);
   return ipv4Text(number);
 }

@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 import { listAt, textAt } from "../../properties/values.ts";
 import type { Props } from "../../providerHost.ts";
 import type { ArmContext } from "../engine/armContext.ts";
-import { ArmError } from "../engine/armError.ts";
+import { armError } from "../engine/armError.ts";
 import { nameInId, sameArmId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
 import { newEtag } from "../engine/commonOutputs.ts";
+import { requireReference } from "../engine/requireReference.ts";
 import type { ArmResource } from "../engine/resourceStore.ts";
 import {
   NETWORK_INTERFACE,
@@ -16,7 +17,7 @@ import {
   SUBNET,
 } from "../resourceTypes.ts";
 import { applyAccess, endpointsOf } from "../servers/serverAccess.ts";
-import { macAddress, privateAddress, requireReference } from "./networkInterfaces.ts";
+import { macAddress, privateAddress } from "./networkInterfaces.ts";
 
 /**
  * Private endpoints of flexible servers. The address is only planned. With an endpoint, the server accepts every client in the
@@ -26,7 +27,7 @@ export function privateEndpoints(context: ArmContext): Behaviour {
   return {
     type: PRIVATE_ENDPOINT,
     async put({ id, inputs, existing }) {
-      const subnet = requireReference(context, textAt(inputs, "subnet.id"), SUBNET.token);
+      const subnet = requireReference(context.store, SUBNET, textAt(inputs, "subnet.id"));
       const connections = listAt(inputs, "privateLinkServiceConnections") as Props[];
       const server = requireServer(context, id, connections);
       const nicId = String(
@@ -73,7 +74,7 @@ export function privateDnsZoneGroups(context: ArmContext): Behaviour {
     async put({ inputs }) {
       const configs = listAt(inputs, "privateDnsZoneConfigs") as Props[];
       for (const { privateDnsZoneId } of configs) {
-        requireReference(context, String(privateDnsZoneId), PRIVATE_ZONE.token);
+        requireReference(context.store, PRIVATE_ZONE, String(privateDnsZoneId));
       }
       return { state: { privateDnsZoneConfigs: configs } };
     },
@@ -84,12 +85,7 @@ function requireServer(context: ArmContext, id: string, connections: readonly Pr
   const serverId = String(connections[0]?.privateLinkServiceId ?? "");
   const server = context.store.get(serverId);
   if (connections.length === 1 && server?.token === SERVER.token) return server;
-  throw new ArmError(
-    400,
-    "InvalidResourceReference",
-    `The private link service connections of '${nameInId(id)}' must be one, to a flexible server that exists; not '${serverId}'.`,
-    "Pass the Server's `id` output, so that Pulumi waits for it.",
-  );
+  throw armError("InvalidLinkedServer", { endpoint: nameInId(id), serverId });
 }
 
 /** The interface that Azure makes with an endpoint; it takes the address from the subnet. */

@@ -1,8 +1,9 @@
 import { textAt } from "../../properties/values.ts";
 import type { ArmContext } from "../engine/armContext.ts";
-import { ArmError } from "../engine/armError.ts";
+import { armError } from "../engine/armError.ts";
 import { nameInId, sameArmId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
+import { requireReference } from "../engine/requireReference.ts";
 import type { ResourceStore } from "../engine/resourceStore.ts";
 import { PRIVATE_ZONE, VIRTUAL_NETWORK, VIRTUAL_NETWORK_LINK } from "../resourceTypes.ts";
 
@@ -27,12 +28,7 @@ export function privateZones(context: ArmContext): Behaviour {
     mayDelete(zone) {
       const [link] = linksOf(context.store, zone.id);
       if (link === undefined) return;
-      throw new ArmError(
-        409,
-        "CannotDeleteResource",
-        `Can not delete resource before nested resources are deleted: zone '${nameInId(zone.id)}' has the link '${nameInId(link.id)}'.`,
-        "Pass the zone's `name` output to its links, so that Pulumi deletes them first.",
-      );
+      throw armError("CannotDeleteResource", { zone: nameInId(zone.id), link: nameInId(link.id) });
     },
   };
 }
@@ -43,14 +39,10 @@ export function virtualNetworkLinks(context: ArmContext): Behaviour {
     type: VIRTUAL_NETWORK_LINK,
     async put({ id, inputs, existing }) {
       const networkId = textAt(inputs, "virtualNetwork.id") ?? "";
-      if (context.store.get(networkId)?.token !== VIRTUAL_NETWORK.token) {
-        throw new ArmError(
-          404,
-          "ResourceNotFound",
-          `The virtual network '${networkId}' of the link '${nameInId(id)}' was not found.`,
-          "Pass the VirtualNetwork's `id` output, so that Pulumi waits for it.",
-        );
-      }
+      requireReference(context.store, VIRTUAL_NETWORK, networkId, {
+        error: "LinkedNetworkNotFound",
+        user: nameInId(id),
+      });
       requireFirstLink(context.store, id, networkId);
       return {
         state: {
@@ -69,12 +61,7 @@ function requireFirstLink(store: ResourceStore, id: string, networkId: string): 
     (link) => !sameArmId(link.id, id) && sameArmId(textAt(link.state, "virtualNetwork.id") ?? "", networkId),
   );
   if (other === undefined) return;
-  throw new ArmError(
-    409,
-    "Conflict",
-    `A virtual network cannot be linked to multiple zones with overlapping namespaces: '${networkId}' is linked by '${other.id}'.`,
-    "Leave one of the two links out.",
-  );
+  throw armError("Conflict", { networkId, other: other.id });
 }
 
 function linksOf(store: ResourceStore, zoneId: string) {

@@ -1,6 +1,6 @@
 import { textAt } from "../../properties/values.ts";
 import type { ArmContext } from "../engine/armContext.ts";
-import { ArmError } from "../engine/armError.ts";
+import { armError } from "../engine/armError.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
 import { PUBLIC_IP_ADDRESS } from "../resourceTypes.ts";
 import { requireUnused } from "./networkUse.ts";
@@ -33,20 +33,6 @@ export function publicAddresses(context: ArmContext): Behaviour {
 
 /** Basic addresses can no longer be made, and Basic and Dynamic are what Azure takes where nothing is said. */
 function requireStandardStatic(sku: string | undefined, method: string | undefined): void {
-  if (sku !== "Standard") {
-    throw new ArmError(
-      400,
-      "IPv4BasicSkuPublicIpCountLimitReached",
-      "Cannot create more than 0 IPv4 Basic SKU public IP addresses for this subscription in this region.",
-      'Set sku: { name: "Standard" } and publicIPAllocationMethod: "Static".',
-    );
-  }
-  if (method !== "Static") {
-    throw new ArmError(
-      400,
-      "StandardSkuPublicIPAddressesMustBeStatic",
-      "Standard sku publicIp must have AllocationMethod set to Static.",
-      'Set publicIPAllocationMethod: "Static".',
-    );
-  }
+  if (sku !== "Standard") throw armError("IPv4BasicSkuPublicIpCountLimitReached");
+  if (method !== "Static") throw armError("StandardSkuPublicIPAddressesMustBeStatic");
 }

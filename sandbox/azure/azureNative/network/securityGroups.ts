@@ -1,7 +1,7 @@
 import { listAt, textAt, valueAt } from "../../properties/values.ts";
 import type { Props } from "../../providerHost.ts";
 import type { ArmContext } from "../engine/armContext.ts";
-import { ArmError } from "../engine/armError.ts";
+import { armError } from "../engine/armError.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
 import { newEtag } from "../engine/commonOutputs.ts";
 import { NETWORK_SECURITY_GROUP } from "../resourceTypes.ts";
@@ -36,13 +36,6 @@ function requireDistinct(rules: readonly Props[]): void {
     const twin = rules
       .slice(0, index)
       .find((other) => other.direction === rule.direction && valueAt(other, "priority") === valueAt(rule, "priority"));
-    if (twin) {
-      throw new ArmError(
-        400,
-        "SecurityRuleConflict",
-        `Security rule ${textAt(rule, "name")} conflicts with rule ${textAt(twin, "name")}. Rules cannot have the same Priority and Direction.`,
-        "Give each rule a priority of its own.",
-      );
-    }
+    if (twin) throw armError("SecurityRuleConflict", { rule: textAt(rule, "name"), twin: textAt(twin, "name") });
   }
 }

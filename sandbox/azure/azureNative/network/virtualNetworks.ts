@@ -1,9 +1,10 @@
 import { listAt, textAt } from "../../properties/values.ts";
 import type { ArmContext } from "../engine/armContext.ts";
-import { ArmError } from "../engine/armError.ts";
+import { armError } from "../engine/armError.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
+import { requireReference } from "../engine/requireReference.ts";
 import type { ArmResource } from "../engine/resourceStore.ts";
-import { SUBNET, VIRTUAL_NETWORK } from "../resourceTypes.ts";
+import { NETWORK_SECURITY_GROUP, SUBNET, VIRTUAL_NETWORK } from "../resourceTypes.ts";
 import { type Ipv4Range, ipv4Block } from "./ipv4Range.ts";
 import { requireUnused } from "./networkUse.ts";
 
@@ -55,36 +56,23 @@ export function subnets(context: ArmContext): Behaviour {
 
 /** @throws ArmError when the security group does not exist */
 export function requireSecurityGroup(context: ArmContext, id: string | undefined): void {
-  if (id === undefined || context.store.get(id) !== undefined) return;
-  throw new ArmError(
-    404,
-    "InvalidResourceReference",
-    `Resource ${id} referenced by this resource was not found.`,
-    "Pass the NetworkSecurityGroup's `id` output.",
-  );
+  if (id !== undefined) requireReference(context.store, NETWORK_SECURITY_GROUP, id);
 }
 
 function requireBlock(prefix: string, id: string): Ipv4Range {
   const block = ipv4Block(prefix);
   if (block) return block;
-  throw new ArmError(
-    400,
-    "InvalidCIDRNotation",
-    `The address prefix ${prefix} in resource ${id} is not formatted correctly.`,
-    "Use an IPv4 block such as 10.42.0.0/24, with no bits set behind its prefix.",
-  );
+  throw armError("InvalidCIDRNotation", { prefix, id });
 }
 
 function requireInside(block: Ipv4Range, subnetName: string, network: ArmResource | undefined): void {
   const prefixes = listAt(network?.state, "addressSpace.addressPrefixes").map(String);
   if (prefixes.some((prefix) => contains(ipv4Block(prefix), block))) return;
-  throw new ArmError(
-    400,
-    "NetcfgSubnetRangeOutsideVnet",
-    `Subnet '${subnetName}' is not valid because its IP address range is outside the IP address range of virtual network ` +
-      `'${network?.state.name}'.`,
-    `Choose an addressPrefix inside ${prefixes.join(", ")}.`,
-  );
+  throw armError("NetcfgSubnetRangeOutsideVnet", {
+    subnet: subnetName,
+    network: network?.state.name,
+    prefixes: prefixes.join(", "),
+  });
 }
 
 function requireNoOverlap(
@@ -100,13 +88,12 @@ function requireNoOverlap(
       overlaps(ipv4Block(String(sibling.state.addressPrefix)), block),
   );
   if (other === undefined) return;
-  throw new ArmError(
-    400,
-    "NetcfgSubnetRangesOverlap",
-    `Subnet '${names.subnetName}' is not valid because its IP address range overlaps with that of an existing subnet in virtual ` +
-      `network '${names.virtualNetworkName}'.`,
-    `Subnet '${other.state.name}' has ${other.state.addressPrefix}: choose another addressPrefix.`,
-  );
+  throw armError("NetcfgSubnetRangesOverlap", {
+    subnet: names.subnetName,
+    network: names.virtualNetworkName,
+    other: other.state.name,
+    prefix: other.state.addressPrefix,
+  });
 }
 
 function requireRoomForSubnets(children: readonly ArmResource[], prefixes: readonly string[]): void {
@@ -115,12 +102,7 @@ function requireRoomForSubnets(children: readonly ArmResource[], prefixes: reado
     return block !== undefined && !prefixes.some((prefix) => contains(ipv4Block(prefix), block));
   });
   if (left === undefined) return;
-  throw new ArmError(
-    400,
-    "NetcfgSubnetRangeOutsideVnet",
-    `Subnet '${left.state.name}' is not valid because its IP address range is outside the IP address range of its virtual network.`,
-    `Keep ${left.state.addressPrefix} in addressSpace, or delete the subnet first.`,
-  );
+  throw armError("SubnetOutsideChangedNetwork", { subnet: left.state.name, prefix: left.state.addressPrefix });
 }
 
 function contains(outer: Ipv4Range | undefined, inner: Ipv4Range): boolean {

@@ -1,6 +1,6 @@
 import { textAt } from "../../properties/values.ts";
 import type { ArmContext } from "../engine/armContext.ts";
-import { ArmError, invalidParameter } from "../engine/armError.ts";
+import { armError } from "../engine/armError.ts";
 import { nameInId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
 import { ADMINISTRATOR } from "../resourceTypes.ts";
@@ -35,25 +35,15 @@ function requireEntra(context: ArmContext, id: string): void {
   const enabled = textAt(server?.state, "authConfig.activeDirectoryAuth") === "Enabled";
   const ready = context.servers.has(serverId.toLowerCase()) && !context.operations.isChanging(serverId);
   if (enabled && ready) return;
-  throw new ArmError(
-    409,
-    "AadAuthOperationCannotBePerformedWhenServerIsNotAccessible",
-    `Azure AD Authentication operation cannot be performed on server '${nameInId(serverId)}' while it is not accessible.`,
-    enabled
-      ? "Wait until the server is Ready, then run pulumi up again."
-      : 'Set authConfig.activeDirectoryAuth to "Enabled" on the server.',
-  );
+  throw armError(enabled ? "AdministratorWhileNotReady" : "AdministratorWithoutEntra", { server: nameInId(serverId) });
 }
 
 function requireType(type: string): PrincipalType {
   if (type === "User" || type === "Group" || type === "ServicePrincipal") return type;
-  throw invalidParameter(`Principal type '${type}' is not valid.`, "Use User, Group or ServicePrincipal.");
+  throw armError("InvalidPrincipalType", { type });
 }
 
 function requireTenant(given: string | undefined, tenantId: string): string {
   if (given === undefined || given === "" || given.toLowerCase() === tenantId) return tenantId;
-  throw invalidParameter(
-    `Tenant '${given}' of the administrator is not the tenant of the server.`,
-    `Set tenantId to ${tenantId}.`,
-  );
+  throw armError("AdministratorOfAnotherTenant", { given, tenantId });
 }

@@ -1,6 +1,6 @@
 import { textAt } from "../../properties/values.ts";
 import type { ArmContext } from "../engine/armContext.ts";
-import { ArmError } from "../engine/armError.ts";
+import { armError } from "../engine/armError.ts";
 import { nameInId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
 import { CONFIGURATION } from "../resourceTypes.ts";
@@ -23,8 +23,8 @@ export function configurations(context: ArmContext): Behaviour {
     what: "parameter",
     async plan({ id, host, name, inputs }) {
       const current = await host.getConfiguration(name);
-      if (current === undefined) throw unknownParameter(id, name);
-      if (READ_ONLY.has(name)) throw readOnly(name, current.value);
+      if (current === undefined) throw armError("ConfigurationNotExists", { name, server: nameInId(serverIdOf(id)) });
+      if (READ_ONLY.has(name)) throw armError("ConfigurationIsReadOnly", { name, value: current.value });
       const { defaultValue } = current;
       const value = textAt(inputs, "value") ?? defaultValue;
       const source = textAt(inputs, "source") ?? "user-override";
@@ -37,22 +37,4 @@ export function configurations(context: ArmContext): Behaviour {
     },
     remove: ({ host, name }) => host.resetConfiguration(name),
   });
-}
-
-function unknownParameter(id: string, name: string): ArmError {
-  return new ArmError(
-    404,
-    "ConfigurationNotExists",
-    `The configuration '${name}' does not exist for server '${nameInId(serverIdOf(id))}'.`,
-    "See the names with: psql -c 'select name from pg_settings'. The sandbox has none of Azure's own parameters.",
-  );
-}
-
-function readOnly(name: string, value: string): ArmError {
-  return new ArmError(
-    400,
-    "ConfigurationIsReadOnly",
-    `The configuration '${name}' is read-only and is '${value}'.`,
-    "Take it out of the server's parameters.",
-  );
 }

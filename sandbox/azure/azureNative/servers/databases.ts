@@ -1,6 +1,6 @@
 import { textAt } from "../../properties/values.ts";
 import type { ArmContext } from "../engine/armContext.ts";
-import { ArmError, invalidParameter } from "../engine/armError.ts";
+import { armError } from "../engine/armError.ts";
 import { nameInId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
 import { DATABASE } from "../resourceTypes.ts";
@@ -18,19 +18,15 @@ export function databases(context: ArmContext): Behaviour {
       const state = { charset, collation };
       if (!existing) return { state, apply: () => host.createDatabase(name, charset, collation) };
       if (charset === existing.state.charset && collation === existing.state.collation) return { state };
-      throw new ArmError(
-        409,
-        "DatabaseAlreadyExists",
-        `The database '${name}' already exists with charset ${existing.state.charset} and collation ${existing.state.collation}.`,
-        'PostgreSQL sets them on creation: keep them, or set the resource option `replaceOnChanges: ["charset", "collation"]`.',
-      );
+      throw armError("DatabaseAlreadyExists", {
+        name,
+        charset: existing.state.charset,
+        collation: existing.state.collation,
+      });
     },
     mayDelete({ id }) {
       if (!SYSTEM_DATABASES.includes(nameInId(id))) return;
-      throw invalidParameter(
-        `The system database '${nameInId(id)}' cannot be deleted.`,
-        "Take it out of the program's state: pulumi state delete <urn>",
-      );
+      throw armError("SystemDatabase", { name: nameInId(id) });
     },
     remove: ({ host, name }) => host.dropDatabase(name),
   });

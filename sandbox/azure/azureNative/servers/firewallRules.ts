@@ -1,6 +1,6 @@
 import { textAt } from "../../properties/values.ts";
 import type { ArmContext } from "../engine/armContext.ts";
-import { ArmError, invalidParameter } from "../engine/armError.ts";
+import { armError } from "../engine/armError.ts";
 import { nameInId, sameArmId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
 import type { ArmResource } from "../engine/resourceStore.ts";
@@ -21,7 +21,8 @@ export function firewallRules(context: ArmContext): Behaviour {
     plan({ id, server, name, inputs }) {
       requirePublicAccess(server);
       const range = { startIpAddress: String(inputs.startIpAddress), endIpAddress: String(inputs.endIpAddress) };
-      requireOrder(range.startIpAddress, range.endIpAddress);
+      const [start, end] = [ipv4Number(range.startIpAddress) ?? 0, ipv4Number(range.endIpAddress) ?? 0];
+      if (start > end) throw armError("RangeEndsBeforeStart", range);
       const apply = () =>
         applyAccess(context, server.id, { rules: [...othersThan(server.id, id), { name, ...range }] });
       return { state: range, apply };
@@ -33,18 +34,5 @@ export function firewallRules(context: ArmContext): Behaviour {
 function requirePublicAccess(server: ArmResource): void {
   const access = textAt(server.state, "network.publicNetworkAccess");
   if (access === "Enabled" && !textAt(server.state, "network.delegatedSubnetResourceId")) return;
-  throw new ArmError(
-    400,
-    "OperationNotSupported",
-    `Firewall rule operations cannot be requested for server '${nameInId(server.id)}', which has no public network access.`,
-    'Set network.publicNetworkAccess to "Enabled" on the server, or leave the firewall rule out.',
-  );
-}
-
-function requireOrder(start: string, end: string): void {
-  if ((ipv4Number(start) ?? 0) <= (ipv4Number(end) ?? 0)) return;
-  throw invalidParameter(
-    `The start address ${start} of a firewall rule is behind its end address ${end}.`,
-    "Swap startIpAddress and endIpAddress.",
-  );
+  throw armError("OperationNotSupported", { server: nameInId(server.id) });
 }

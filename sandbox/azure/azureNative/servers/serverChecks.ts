@@ -1,7 +1,7 @@
 import type { Failure } from "../../properties/checkProperties.ts";
 import { isAbsent, textAt, valueAt } from "../../properties/values.ts";
 import type { Props } from "../../providerHost.ts";
-import { invalidParameter, NotEmulatedError } from "../engine/armError.ts";
+import { armError } from "../engine/armError.ts";
 import { nameInId } from "../engine/armId.ts";
 
 /** Sizes of storage in GiB that Azure sells: 32 GiB to 32 TiB by Azure's documentation; the steps between are assumed. */
@@ -40,31 +40,18 @@ export function checkServerLogin(inputs: Props): Failure[] {
   return failures;
 }
 
-/** @throws ArmError for a server that Azure would not make or change in this way; NotEmulatedError for what Azure can and the sandbox cannot */
+/** @throws ArmError for a server that Azure would not make or change in this way, and for a feature that the sandbox lacks */
 export function requireServer(id: string, inputs: Props, existing: Props | undefined, tenantId: string): void {
   requireEmulated(inputs, existing);
   const tier = textAt(inputs, "sku.tier") ?? "";
   const size = textAt(inputs, "sku.name") ?? "";
-  if (SIZES[tier] && !SIZES[tier].test(size)) {
-    throw invalidParameter(
-      `The sku '${size}' is not one of tier '${tier}'.`,
-      "Burstable has Standard_B…, GeneralPurpose Standard_D…, MemoryOptimized Standard_E….",
-    );
-  }
+  if (SIZES[tier] && !SIZES[tier].test(size)) throw armError("SkuOfAnotherTier", { size, tier });
   const mode = textAt(inputs, "highAvailability.mode") ?? "Disabled";
   if (tier === "Burstable" && mode !== "Disabled") {
-    throw invalidParameter(
-      `High availability mode '${mode}' is not supported for server '${nameInId(id)}' with the Burstable tier.`,
-      "Use a GeneralPurpose or MemoryOptimized sku, or turn high availability off.",
-    );
+    throw armError("HighAvailabilityNeedsTier", { mode, server: nameInId(id) });
   }
   const tenant = textAt(inputs, "authConfig.tenantId") ?? "";
-  if (tenant !== "" && tenant.toLowerCase() !== tenantId) {
-    throw invalidParameter(
-      `Tenant '${tenant}' is not the tenant of the subscription.`,
-      `Set authConfig.tenantId to ${tenantId}, or leave it out.`,
-    );
-  }
+  if (tenant !== "" && tenant.toLowerCase() !== tenantId) throw armError("ServerOfAnotherTenant", { tenant, tenantId });
   requireStorage(valueAt(inputs, "storage.storageSizeGB"), valueAt(existing, "storage.storageSizeGB"));
   if (existing) requireSameServer(inputs, existing);
 }
@@ -72,52 +59,23 @@ export function requireServer(id: string, inputs: Props, existing: Props | undef
 function requireEmulated(inputs: Props, existing: Props | undefined): void {
   const createMode = textAt(inputs, "createMode") ?? "Default";
   const modes = existing ? ["Default", "Create", "Update"] : ["Default", "Create"];
-  if (!modes.includes(createMode)) {
-    throw new NotEmulatedError(`createMode "${createMode}"`, `It makes new, empty servers: leave createMode out.`);
-  }
-  if (textAt(inputs, "authConfig.passwordAuth") !== "Disabled") {
-    throw new NotEmulatedError(
-      "password authentication on a PostgreSQL server",
-      'Set authConfig to { activeDirectoryAuth: "Enabled", passwordAuth: "Disabled" }.',
-    );
-  }
+  if (!modes.includes(createMode)) throw armError("CreateModeNotEmulated", { createMode });
+  if (textAt(inputs, "authConfig.passwordAuth") !== "Disabled") throw armError("ServerPasswordsNotEmulated");
   if (textAt(inputs, "network.delegatedSubnetResourceId") || textAt(inputs, "network.privateDnsZoneArmResourceId")) {
-    throw new NotEmulatedError(
-      "a server inside a virtual network",
-      "Leave delegatedSubnetResourceId and privateDnsZoneArmResourceId out.",
-    );
+    throw armError("ServerInNetworkNotEmulated");
   }
 }
 
 function requireStorage(size: unknown, old: unknown): void {
   if (typeof size !== "number") return;
-  if (!STORAGE_SIZES.includes(size)) {
-    throw invalidParameter(`The storage size ${size} GiB is not valid.`, `Choose one of ${STORAGE_SIZES.join(", ")}.`);
-  }
-  if (typeof old === "number" && size < old) {
-    throw invalidParameter(
-      `The storage of a server cannot shrink from ${old} to ${size} GiB.`,
-      `Keep storage.storageSizeGB at ${old} or more.`,
-    );
-  }
+  if (!STORAGE_SIZES.includes(size)) throw armError("InvalidStorageSize", { size, sizes: STORAGE_SIZES.join(", ") });
+  if (typeof old === "number" && size < old) throw armError("StorageCannotShrink", { old, size });
 }
 
 function requireSameServer(inputs: Props, existing: Props): void {
   const version = Number(inputs.version ?? existing.version);
-  if (version < Number(existing.version)) {
-    throw invalidParameter(
-      `Version ${existing.version} cannot be downgraded to ${version}.`,
-      `Keep version "${existing.version}".`,
-    );
-  }
-  if (version > Number(existing.version)) {
-    throw new NotEmulatedError("an upgrade of the PostgreSQL version", `Keep version "${existing.version}".`);
-  }
+  if (version < Number(existing.version)) throw armError("VersionCannotGoBack", { current: existing.version, version });
+  if (version > Number(existing.version)) throw armError("UpgradeNotEmulated", { current: existing.version });
   const geo = textAt(inputs, "backup.geoRedundantBackup") ?? "Disabled";
-  if (geo !== (textAt(existing, "backup.geoRedundantBackup") ?? "Disabled")) {
-    throw invalidParameter(
-      "Geo-redundant backup can only be set when a server is created.",
-      "Keep backup.geoRedundantBackup as it was, or make a new server.",
-    );
-  }
+  if (geo !== (textAt(existing, "backup.geoRedundantBackup") ?? "Disabled")) throw armError("GeoRedundancyIsFixed");
 }

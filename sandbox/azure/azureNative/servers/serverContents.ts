@@ -1,5 +1,5 @@
 import type { ArmContext, ServerHost } from "../engine/armContext.ts";
-import { ArmError } from "../engine/armError.ts";
+import { armError } from "../engine/armError.ts";
 import { nameInId } from "../engine/armId.ts";
 import type { ArmResource } from "../engine/resourceStore.ts";
 
@@ -17,10 +17,5 @@ export function requireRunning(context: ArmContext, id: string): { server: ArmRe
   const server = context.store.get(serverId);
   const host = context.servers.get(serverId.toLowerCase());
   if (server && host) return { server, host };
-  throw new ArmError(
-    409,
-    "ServerIsNotReady",
-    `Operation cannot be performed on server '${nameInId(serverId)}', which is not in state Ready.`,
-    "Start the sandbox again, then run pulumi up.",
-  );
+  throw armError("ServerIsNotReady", { server: nameInId(serverId) });
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { ArmError } from "../engine/armError.ts";
+import { armError } from "../engine/armError.ts";
 import { nameInId } from "../engine/armId.ts";
 
 /**
@@ -42,7 +42,8 @@ export class ServerOperations {
   ): Promise<T> {
     const key = serverId.toLowerCase();
     const other = this.#running.get(key);
-    if (other !== undefined) throw busy(serverId, next.what, other.what);
+    if (other !== undefined)
+      throw armError("ServerIsBusy", { server: nameInId(serverId), what: next.what, other: other.what });
     this.#running.set(key, next);
     try {
       const [result] = await Promise.all([operation(), sleep(this.#duration)]);
@@ -51,13 +52,4 @@ export class ServerOperations {
       this.#running.delete(key);
     }
   }
-}
-
-function busy(serverId: string, what: string, other: string): ArmError {
-  return new ArmError(
-    409,
-    "ServerIsBusy",
-    `Cannot complete operation while server '${nameInId(serverId)}' is busy processing another operation. Try again later.`,
-    `"${what}" met "${other}": make resources of one server one after another with \`dependsOn\`, then run pulumi up again.`,
-  );
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { objectAt, textAt, valueAt } from "../../properties/values.ts";
 import type { Props } from "../../providerHost.ts";
 import type { ArmContext } from "../engine/armContext.ts";
-import { ArmError } from "../engine/armError.ts";
+import { armError } from "../engine/armError.ts";
 import { nameInId, sameArmId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
 import type { ArmResource } from "../engine/resourceStore.ts";
@@ -117,12 +117,7 @@ function requireFreeName(context: ArmContext, id: string): void {
     .list(SERVER.token)
     .find((server) => sameArmId(nameInId(server.id), nameInId(id)) && !sameArmId(server.id, id));
   if (taken === undefined) return;
-  throw new ArmError(
-    409,
-    "ServerNameAlreadyExists",
-    `The server name '${nameInId(id)}' is already in use.`,
-    `${taken.id} has it: choose another serverName.`,
-  );
+  throw armError("ServerNameAlreadyExists", { name: nameInId(id), other: taken.id });
 }
 
 function addSystemDatabases(context: ArmContext, serverId: string): void {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { parse } from "yaml";
 import { resourceType } from "../../../../sandbox/azure/azureNative/engine/resourceType.ts";
@@ -42,4 +42,17 @@ test("resourceTypes.yaml uses only rules that the check applies", () => {
     [...used].sort(),
     [...bounds, "default", "only", "pattern", "replaces", "required", "rule", "values"].sort(),
   );
+});
+
+test("armErrors.yaml has a row for each error in the code, and no other", () => {
+  const folder = new URL("../../../../sandbox/azure/", import.meta.url);
+  const rows: Record<string, object> = parse(readFileSync(new URL("azureNative/armErrors.yaml", folder), "utf8"));
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+  const code = files.map((name) => readFileSync(new URL(name, folder), "utf8")).join("\n");
+  const unused = Object.keys(rows).filter((name) => !new RegExp(`"${name}"|^ +${name}:`, "m").test(code));
+  assert.deepEqual(unused, []);
+  const missing = [...code.matchAll(/armError\(\s*"(\w+)"/g)]
+    .map(([, name = ""]) => name)
+    .filter((name) => !(name in rows));
+  assert.deepEqual(missing, []);
 });
