@@ -13,7 +13,6 @@ import type { Behaviour } from "./engine/behaviour.ts";
 import { diffInputs } from "./engine/diffInputs.ts";
 import { callFunction } from "./engine/functions.ts";
 import { previewOutputs, projectInputs, refreshInputs } from "./engine/projectInputs.ts";
-import { resourceGroups } from "./engine/resourceGroups.ts";
 import { type ArmResource, ResourceStore } from "./engine/resourceStore.ts";
 import { ResourceTree } from "./engine/resourceTree.ts";
 import { diagnosticSettings, workspaces } from "./logs/logDestinations.ts";
@@ -274,7 +273,7 @@ function makeBehaviours(context: ArmContext): Behaviour[] {
     administrators(context),
     databases(context),
     servers(context),
-    resourceGroups(),
+    { type: RESOURCE_GROUP },
   ];
 }
 

@@ -47,3 +47,13 @@ export function objectAt(value: unknown, path: string): Record<string, unknown> 
   const found = valueAt(value, path);
   return isObject(found) ? found : {};
 }
+
+/** One object over another, at every depth; an array replaces the other one, and null counts as not given. */
+export function merged(base: Record<string, unknown>, over: Record<string, unknown>): Record<string, unknown> {
+  const result = { ...base };
+  for (const [name, value] of Object.entries(over)) {
+    const under = base[name];
+    if (value !== null) result[name] = isObject(under) && isObject(value) ? merged(under, value) : value;
+  }
+  return result;
+}

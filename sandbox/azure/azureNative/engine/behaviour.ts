@@ -19,8 +19,8 @@ export interface PutRequest {
 
 /** The result of a PUT. */
 export interface PutAnswer {
-  /** What Azure answers about the resource, beside its name, type and location. */
-  state: Props;
+  /** What Azure answers about the resource beyond its inputs and the type's own answers. @default {} */
+  state?: Props;
   /** See {@link ArmResource.hidden}. @default {} */
   hidden?: Props;
 }
@@ -31,8 +31,8 @@ export interface Behaviour {
   readonly type: ResourceType;
   /** What Azure refuses beyond the form of the inputs. Values that a preview does not know yet must pass. */
   check?(inputs: Props): Failure[];
-  /** Makes or changes the resource. @throws ArmError as Azure refuses it */
-  put(request: PutRequest): Promise<PutAnswer>;
+  /** Makes or changes the resource. @throws ArmError as Azure refuses it @default keeps the inputs */
+  put?(request: PutRequest): Promise<PutAnswer>;
   /** Azure's answer as of now, where it depends on more than the last PUT; nothing when the resource is gone. */
   get?(resource: ArmResource): Promise<Props | undefined>;
   /** Checks a deletion of this resource before anything inside it is deleted. @throws ArmError as Azure refuses it */

@@ -1,3 +1,4 @@
+import { merged, objectAt, withoutAbsent } from "../../properties/values.ts";
 import type { Props } from "../../providerHost.ts";
 import type { SandboxServices } from "./armContext.ts";
 import { armError } from "./armError.ts";
@@ -6,6 +7,7 @@ import type { Behaviour } from "./behaviour.ts";
 import { commonOutputs } from "./commonOutputs.ts";
 import { normalLocation } from "./location.ts";
 import type { ArmResource, ResourceStore } from "./resourceStore.ts";
+import type { ResourceType } from "./resourceType.ts";
 
 /** What Azure Resource Manager does for every type: ids, parents, regions, deletion of the contents. */
 export class ResourceTree {
@@ -55,24 +57,15 @@ export class ResourceTree {
     const location = typeof inputs.location === "string" ? normalLocation(inputs.location) : undefined;
     requireSameLocation(existing, location);
     const names = this.#names(behaviour, id);
-    const { state, hidden } = await behaviour.put({ id, names, inputs, existing, signal });
-    const common: Props = {
-      name: nameInId(id),
-      type: behaviour.type.armType,
-      location,
-      tags: inputs.tags ?? undefined,
-    };
+    const { state, hidden = {} } = (await behaviour.put?.({ id, names, inputs, existing, signal })) ?? {};
+    const { type } = behaviour;
+    const common = { name: nameInId(id), type: type.armType, location, tags: inputs.tags ?? undefined };
+    const answer = { ...commonOutputs(type, existing, this.#services.deployer), ...state, ...common };
     const resource: ArmResource = {
       id: existing?.id ?? id,
-      token: behaviour.type.token,
-      state: Object.fromEntries(
-        Object.entries({
-          ...commonOutputs(behaviour.type, existing, this.#services.deployer),
-          ...state,
-          ...common,
-        }).filter(([, value]) => value !== undefined),
-      ),
-      hidden: hidden ?? {},
+      token: type.token,
+      state: withoutAbsent(merged(merged(type.answers, answeredInputs(type, inputs)), answer)),
+      hidden,
     };
     this.#store.put(resource);
     return resource;
@@ -125,6 +118,16 @@ export class ResourceTree {
       throw armError("ParentResourceNotFound", { name: nameInId(parent), parent });
     }
   }
+}
+
+/** The inputs that Azure answers. */
+function answeredInputs({ outputs, secrets }: ResourceType, inputs: Props): Props {
+  const answered = structuredClone(Object.fromEntries(outputs.map((name) => [name, inputs[name]])));
+  for (const path of secrets) {
+    const [name = "", ...holders] = path.split(".").reverse();
+    delete (holders.length > 0 ? objectAt(answered, holders.reverse().join(".")) : answered)[name];
+  }
+  return withoutAbsent(answered);
 }
 
 function requireSameLocation(existing: ArmResource | undefined, location: string | undefined): void {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Property, PropertyRule } from "../../properties/property.ts";
+import type { Props } from "../../providerHost.ts";
 import type { Declarations, DeclaredProperties, DeclaredProperty } from "../sdk/declarations.ts";
 import { armTypeOf, pathParameters } from "./armId.ts";
 
@@ -22,6 +23,10 @@ export interface ResourceTypeRules {
   readonly rules?: Readonly<Record<string, PropertyRule>>;
   /** The resource exists with its parent: a program takes it over instead of creating it. @default false */
   readonly singleton?: boolean;
+  /** What Azure answers where the inputs say nothing. Azure also answers the inputs that are outputs. @default {} */
+  readonly answers?: Props;
+  /** Paths of inputs that Azure never answers. @default [] */
+  readonly secrets?: readonly string[];
 }
 
 /** A resource type of azure-native: the part that the sandbox emulates. */
@@ -32,6 +37,8 @@ export interface ResourceType {
   /** The REST API version that @pulumi/azure-native uses for the type. */
   readonly apiVersion: string;
   readonly singleton: boolean;
+  readonly answers: Props;
+  readonly secrets: readonly string[];
   /** Input properties. */
   readonly properties: Readonly<Record<string, Property>>;
   /** Input properties that azure-native has and the sandbox does not emulate. */
@@ -53,7 +60,7 @@ const COMMON_RULES: Readonly<Record<string, PropertyRule>> = {
 
 /** A resource type with the SDK's declarations and our rules. @throws Error for a rule about a property that the SDK does not declare */
 export function resourceType(type: ResourceTypeRules): ResourceType {
-  const { token, path, armType = armTypeOf(path), singleton = false } = type;
+  const { token, path, armType = armTypeOf(path), singleton = false, answers = {}, secrets = [] } = type;
   const declared = DECLARED.resources[token];
   if (declared === undefined) throw new Error(`declarations.json lacks ${token}. Run sdk/generate.ts with it.`);
   const { inputs, outputs, apiVersion } = declared;
@@ -69,6 +76,8 @@ export function resourceType(type: ResourceTypeRules): ResourceType {
     armType,
     apiVersion,
     singleton,
+    answers,
+    secrets,
     properties,
     notEmulated,
     outputs: Object.keys(outputs),

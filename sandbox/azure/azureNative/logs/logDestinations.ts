@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { listAt, objectAt, textAt } from "../../properties/values.ts";
 import type { ArmContext } from "../engine/armContext.ts";
 import { nameInId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
@@ -10,18 +9,13 @@ import { DIAGNOSTIC_SETTING, WORKSPACE } from "../resourceTypes.ts";
 export function workspaces(): Behaviour {
   return {
     type: WORKSPACE,
-    async put({ inputs, existing }) {
+    async put({ existing }) {
       const now = new Date().toISOString();
       return {
         state: {
           customerId: existing?.state.customerId ?? randomUUID(),
           createdDate: existing?.state.createdDate ?? now,
           modifiedDate: now,
-          sku: { name: textAt(inputs, "sku.name") ?? "PerGB2018" },
-          retentionInDays: inputs.retentionInDays ?? 30,
-          features: { enableLogAccessUsingOnlyResourcePermissions: true, ...objectAt(inputs, "features") },
-          publicNetworkAccessForIngestion: inputs.publicNetworkAccessForIngestion ?? "Enabled",
-          publicNetworkAccessForQuery: inputs.publicNetworkAccessForQuery ?? "Enabled",
         },
       };
     },
@@ -35,7 +29,7 @@ export function diagnosticSettings(context: ArmContext): Behaviour {
     async put({ id, inputs }) {
       const workspaceId = String(inputs.workspaceId);
       requireReference(context.store, WORKSPACE, workspaceId, { error: "WorkspaceNotFound", user: nameInId(id) });
-      return { state: { workspaceId, logs: listAt(inputs, "logs"), metrics: listAt(inputs, "metrics") } };
+      return {};
     },
   };
 }

@@ -30,16 +30,7 @@ export function runCommands(context: ArmContext): Behaviour {
         const error = String(instanceView.error).slice(-500);
         throw armError("VMExtensionProvisioningError", { name: nameInId(id), state, exitCode, error });
       }
-      return {
-        state: {
-          source: inputs.source,
-          parameters: inputs.parameters,
-          timeoutInSeconds: inputs.timeoutInSeconds,
-          asyncExecution: false,
-          treatFailureAsDeploymentFailure: inputs.treatFailureAsDeploymentFailure ?? false,
-        },
-        hidden: { instanceView },
-      };
+      return { hidden: { instanceView } };
     },
   };
 }

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { listAt, objectAt, textAt, valueAt } from "../../properties/values.ts";
+import { listAt, textAt, valueAt } from "../../properties/values.ts";
 import type { Props } from "../../providerHost.ts";
 import type { ArmContext } from "../engine/armContext.ts";
 import { armError } from "../engine/armError.ts";
@@ -42,7 +42,7 @@ export function virtualMachines(context: ArmContext): Behaviour {
         existing && valueAt(existing.state, "hardwareProfile.vmSize") !== valueAt(inputs, "hardwareProfile.vmSize");
       try {
         if (resized) await stopMachine(context, id);
-        if (!existing || resized) await startMachine(context, machine);
+        if (!existing || resized) await startMachine(context, { ...machine, state: inputs });
       } catch (error) {
         if (!existing) forgetMachine(context, machine);
         throw error;
@@ -117,46 +117,17 @@ function publicAddress(context: ArmContext, state: Props): string | undefined {
 }
 
 function answer(id: string, inputs: Props, identity: Props | undefined, old: Props): Props {
-  const osProfile = objectAt(inputs, "osProfile");
-  const { adminPassword: _, customData: __, ...shownProfile } = osProfile;
-  const linux = objectAt(osProfile, "linuxConfiguration");
+  const name = nameInId(id);
+  const disk = textAt(inputs, "storageProfile.osDisk.name") ?? textAt(old, "storageProfile.osDisk.name");
   return {
-    ...(identity ? { identity } : {}),
-    hardwareProfile: inputs.hardwareProfile,
-    osProfile: {
-      computerName: nameInId(id),
-      allowExtensionOperations: true,
-      requireGuestProvisionSignal: true,
-      secrets: [],
-      ...shownProfile,
-      linuxConfiguration: {
-        provisionVMAgent: true,
-        patchSettings: { assessmentMode: "ImageDefault", patchMode: "ImageDefault" },
-        enableVMAgentPlatformUpdates: false,
-        ...linux,
-      },
+    identity,
+    osProfile: { computerName: textAt(inputs, "osProfile.computerName") ?? name },
+    storageProfile: {
+      imageReference: { exactVersion: textAt(inputs, "storageProfile.imageReference.version") },
+      osDisk: { name: disk ?? `${name}_OsDisk_1_${randomUUID().replaceAll("-", "")}` },
     },
-    storageProfile: storage(id, inputs, old),
-    networkProfile: inputs.networkProfile,
-    securityProfile: inputs.securityProfile,
-    diagnosticsProfile: inputs.diagnosticsProfile,
-    priority: inputs.priority,
-    zones: inputs.zones,
     timeCreated: old.timeCreated ?? new Date().toISOString(),
     vmId: old.vmId ?? randomUUID(),
-  };
-}
-
-function storage(id: string, inputs: Props, old: Props): Props {
-  const image = objectAt(inputs, "storageProfile.imageReference");
-  const disk = objectAt(inputs, "storageProfile.osDisk");
-  const name =
-    textAt(old, "storageProfile.osDisk.name") ?? `${nameInId(id)}_OsDisk_1_${randomUUID().replaceAll("-", "")}`;
-  return {
-    imageReference: { ...image, exactVersion: image.version },
-    osDisk: { name, caching: "ReadWrite", diskSizeGB: 30, osType: "Linux", deleteOption: "Detach", ...disk },
-    dataDisks: [],
-    diskControllerType: "SCSI",
   };
 }
 

@@ -41,21 +41,7 @@ export function networkInterfaces(context: ArmContext): Behaviour {
           provisioningState: "Succeeded",
         };
       });
-      return {
-        state: {
-          ipConfigurations,
-          networkSecurityGroup: inputs.networkSecurityGroup,
-          dnsSettings: { appliedDnsServers: [], dnsServers: [] },
-          enableAcceleratedNetworking: inputs.enableAcceleratedNetworking ?? false,
-          enableIPForwarding: inputs.enableIPForwarding ?? false,
-          disableTcpStateTracking: false,
-          hostedWorkloads: [],
-          macAddress: existing?.state.macAddress ?? macAddress(),
-          nicType: "Standard",
-          tapConfigurations: [],
-          vnetEncryptionSupported: false,
-        },
-      };
+      return { state: { ipConfigurations, macAddress: existing?.state.macAddress ?? macAddress() } };
     },
     mayDelete: (nic) => requireUnused(context.store, nic.id),
   };

@@ -37,7 +37,6 @@ export function privateEndpoints(context: ArmContext): Behaviour {
       applyAccess(context, server.id, { hasEndpoint: true });
       return {
         state: {
-          subnet: inputs.subnet,
           privateLinkServiceConnections: connections.map((connection) => ({
             ...connection,
             id: `${id}/privateLinkServiceConnections/${connection.name}`,
@@ -49,10 +48,7 @@ export function privateEndpoints(context: ArmContext): Behaviour {
               actionsRequired: "None",
             },
           })),
-          manualPrivateLinkServiceConnections: [],
           customDnsConfigs: [{ fqdn: server.state.fullyQualifiedDomainName, ipAddresses: [address] }],
-          customNetworkInterfaceName: "",
-          ipConfigurations: [],
           networkInterfaces: [{ id: nicId }],
         },
         hidden: { nicId, serverId: server.id },
@@ -76,7 +72,7 @@ export function privateDnsZoneGroups(context: ArmContext): Behaviour {
       for (const { privateDnsZoneId } of configs) {
         requireReference(context.store, PRIVATE_ZONE, String(privateDnsZoneId));
       }
-      return { state: { privateDnsZoneConfigs: configs } };
+      return {};
     },
   };
 }

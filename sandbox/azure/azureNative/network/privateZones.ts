@@ -11,17 +11,6 @@ import { PRIVATE_ZONE, VIRTUAL_NETWORK, VIRTUAL_NETWORK_LINK } from "../resource
 export function privateZones(context: ArmContext): Behaviour {
   return {
     type: PRIVATE_ZONE,
-    async put() {
-      return {
-        state: {
-          maxNumberOfRecordSets: 25_000,
-          maxNumberOfVirtualNetworkLinks: 1000,
-          maxNumberOfVirtualNetworkLinksWithRegistration: 100,
-          numberOfRecordSets: 1,
-          numberOfVirtualNetworkLinksWithRegistration: 0,
-        },
-      };
-    },
     async get(zone) {
       return { ...zone.state, numberOfVirtualNetworkLinks: linksOf(context.store, zone.id).length };
     },
@@ -44,13 +33,7 @@ export function virtualNetworkLinks(context: ArmContext): Behaviour {
         user: nameInId(id),
       });
       requireFirstLink(context.store, id, networkId);
-      return {
-        state: {
-          registrationEnabled: false,
-          virtualNetwork: existing?.state.virtualNetwork ?? inputs.virtualNetwork,
-          virtualNetworkLinkState: "Completed",
-        },
-      };
+      return { state: { virtualNetwork: existing?.state.virtualNetwork ?? inputs.virtualNetwork } };
     },
   };
 }

@@ -11,18 +11,7 @@ export function publicAddresses(context: ArmContext): Behaviour {
     type: PUBLIC_IP_ADDRESS,
     async put({ inputs, existing }) {
       requireStandardStatic(textAt(inputs, "sku.name"), textAt(inputs, "publicIPAllocationMethod"));
-      const ipAddress = existing?.state.ipAddress ?? context.publicAddresses.take();
-      return {
-        state: {
-          ipAddress,
-          sku: { name: "Standard", tier: textAt(inputs, "sku.tier") ?? "Regional" },
-          publicIPAllocationMethod: "Static",
-          publicIPAddressVersion: "IPv4",
-          idleTimeoutInMinutes: inputs.idleTimeoutInMinutes ?? 4,
-          ipTags: [],
-          ddosSettings: { protectionMode: "VirtualNetworkInherited" },
-        },
-      };
+      return { state: { ipAddress: existing?.state.ipAddress ?? context.publicAddresses.take() } };
     },
     mayDelete: (address) => requireUnused(context.store, address.id),
     async remove(address) {

@@ -16,13 +16,7 @@ export function virtualNetworks(context: ArmContext): Behaviour {
       const prefixes = listAt(inputs, "addressSpace.addressPrefixes").map(String);
       for (const prefix of prefixes) requireBlock(prefix, id);
       requireRoomForSubnets(context.store.inside(id), prefixes);
-      return {
-        state: {
-          addressSpace: { addressPrefixes: prefixes },
-          enableDdosProtection: false,
-          enableVmProtection: false,
-        },
-      };
+      return {};
     },
     mayDelete: (network) => requireUnused(context.store, network.id),
   };
@@ -40,15 +34,7 @@ export function subnets(context: ArmContext): Behaviour {
       requireInside(block, names.subnetName ?? "", network);
       requireNoOverlap(block, id, names, context.store.inside(networkId));
       requireSecurityGroup(context, textAt(inputs, "networkSecurityGroup.id"));
-      return {
-        state: {
-          addressPrefix: prefix,
-          privateEndpointNetworkPolicies: inputs.privateEndpointNetworkPolicies ?? "Disabled",
-          privateLinkServiceNetworkPolicies: inputs.privateLinkServiceNetworkPolicies ?? "Enabled",
-          defaultOutboundAccess: inputs.defaultOutboundAccess,
-          networkSecurityGroup: inputs.networkSecurityGroup,
-        },
-      };
+      return {};
     },
     mayDelete: (subnet) => requireUnused(context.store, subnet.id),
   };

@@ -27,9 +27,7 @@ export function configurations(context: ArmContext): Behaviour {
       if (READ_ONLY.has(name)) throw armError("ConfigurationIsReadOnly", { name, value: current.value });
       const { defaultValue } = current;
       const value = textAt(inputs, "value") ?? defaultValue;
-      const source = textAt(inputs, "source") ?? "user-override";
-      const state = { value, source, defaultValue, isReadOnly: false, isConfigPendingRestart: false };
-      return { state, apply: () => host.setConfiguration(name, value) };
+      return { state: { value, defaultValue }, apply: () => host.setConfiguration(name, value) };
     },
     async get({ id, state }) {
       const current = await requireRunning(context, id).host.getConfiguration(nameInId(id));

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { objectAt, textAt, valueAt } from "../../properties/values.ts";
+import { textAt, valueAt } from "../../properties/values.ts";
 import type { Props } from "../../providerHost.ts";
 import type { ArmContext } from "../engine/armContext.ts";
 import { armError } from "../engine/armError.ts";
@@ -137,42 +137,13 @@ function answer(
   version: string,
   hostName: string | undefined,
 ): Props {
-  const zone = textAt(inputs, "availabilityZone") || textAt(existing?.state, "availabilityZone") || "1";
-  const highAvailability = objectAt(inputs, "highAvailability");
-  const mode = textAt(highAvailability, "mode") ?? "Disabled";
+  const old = existing?.state;
+  const isAlone = (textAt(inputs, "highAvailability.mode") ?? "Disabled") === "Disabled";
   return {
-    sku: inputs.sku,
     version,
-    state: "Ready",
     fullyQualifiedDomainName: hostName,
-    availabilityZone: zone,
-    authConfig: { passwordAuth: "Enabled", tenantId: "", ...objectAt(inputs, "authConfig") },
-    storage: {
-      storageSizeGB: 32,
-      autoGrow: "Disabled",
-      iops: 120,
-      tier: "P4",
-      type: "",
-      ...objectAt(inputs, "storage"),
-    },
-    backup: {
-      backupRetentionDays: 7,
-      geoRedundantBackup: "Disabled",
-      earliestRestoreDate: valueAt(existing?.state, "backup.earliestRestoreDate") ?? new Date().toISOString(),
-      ...objectAt(inputs, "backup"),
-    },
-    network: { publicNetworkAccess: "Enabled", ...objectAt(inputs, "network") },
-    highAvailability: { ...highAvailability, mode, state: mode === "Disabled" ? "NotEnabled" : "Healthy" },
-    maintenanceWindow: {
-      customWindow: "Disabled",
-      dayOfWeek: 0,
-      startHour: 0,
-      startMinute: 0,
-      ...objectAt(inputs, "maintenanceWindow"),
-    },
-    dataEncryption: { type: "SystemManaged" },
-    replicationRole: "Primary",
-    replica: { role: "Primary", capacity: 5 },
-    replicaCapacity: 5,
+    availabilityZone: textAt(inputs, "availabilityZone") || textAt(old, "availabilityZone") || "1",
+    backup: { earliestRestoreDate: valueAt(old, "backup.earliestRestoreDate") ?? new Date().toISOString() },
+    highAvailability: { state: isAlone ? "NotEnabled" : "Healthy" },
   };
 }
