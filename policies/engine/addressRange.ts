@@ -10,8 +10,3 @@ function toNumber(address: unknown): number | undefined {
   if (typeof address !== "string" || !isIPv4(address)) return undefined;
   return address.split(".").reduce((number, part) => number * 256 + Number(part), 0);
 }
-
-/** Azure takes 0.0.0.0 to 0.0.0.0 for all of Azure, other customers included. */
-export function isAllOfAzure(range: { first: number; last: number }): boolean {
-  return range.first === 0 && range.last === 0;
-}

@@ -4,11 +4,11 @@ import { UnknownValueError } from "./unknownValue.ts";
 /** A resource as a rule sees it: its inputs, or in a rule on the whole stack its outputs. */
 export type Seen = Pick<PolicyResource, "type" | "name" | "urn" | "props" | "opts">;
 
-/** Returns the violation as a complete sentence, or nothing. It may read values that are not known yet. */
-export type Check = () => string | false | undefined;
+/** A violation as a complete sentence, nothing, or checks of one demand each. */
+export type Verdict = string | false | undefined | readonly Check[];
 
-/** Checks one demand on one resource. */
-export type Demand = (resource: Seen, check: Check) => void;
+/** Gives a verdict. It may read values that are not known yet. */
+export type Check = () => Verdict;
 
 interface Unread {
   resource: Seen;
@@ -31,20 +31,22 @@ export class WaitsForUp extends UnknownValueError {
 }
 
 /**
- * Judges demand by demand, so that an unknown value does not hide a violation that a known one shows.
+ * Judges check by check, so that an unknown value does not hide a violation that a known one shows.
  * @throws {WaitsForUp} at the end, when a value could not be read
  */
-export function judging(report: ReportViolation, judge: (demand: Demand) => void): void {
+export function judging(report: ReportViolation, checks: readonly (readonly [resource: Seen, check: Check])[]): void {
   const unread: Unread[] = [];
-  judge((resource, check) => {
+  const ask = (resource: Seen, check: Check): void => {
     try {
-      const violation = check();
-      if (violation) report(violation, resource.urn);
+      const verdict = check();
+      if (typeof verdict === "object") for (const each of verdict) ask(resource, each);
+      else if (verdict) report(verdict, resource.urn);
     } catch (error) {
       if (!(error instanceof UnknownValueError)) throw error;
       unread.push({ resource: readFrom.get(error) ?? resource, error });
     }
-  });
+  };
+  for (const [resource, check] of checks) ask(resource, check);
   const [first, ...more] = unread;
   if (first) throw new WaitsForUp(first, more);
 }

@@ -10,7 +10,7 @@ import type {
 } from "@pulumi/policy";
 import type { Environment } from "../../components/environments/environments.ts";
 import { ENVIRONMENT_SCHEMA, environmentOf, environmentsSchema } from "./environment.ts";
-import { type Check, judging, type Seen } from "./judging.ts";
+import { judging, type Seen, type Verdict } from "./judging.ts";
 import type { ResourceKind } from "./resourceKind.ts";
 
 /** Everything about a rule but its judgement. Every rule is mandatory, until the pack's configuration says otherwise. */
@@ -57,7 +57,7 @@ export function resourceRule<C extends object = Config>({
   judge,
   ...facts
 }: RuleFacts & {
-  judge: (resource: ResourceValidationArgs, demand: (check: Check) => void, config: C) => void;
+  judge: (resource: ResourceValidationArgs, config: C) => Verdict;
 }): Rule & ResourceValidationPolicy {
   const { policy, run } = skeleton<C>(facts);
   return {
@@ -80,7 +80,7 @@ export function stackRule<C extends object = Config>({
   ...facts
 }: RuleFacts & {
   shown?: readonly ResourceKind[];
-  judge: (resource: PolicyResource, demand: (check: Check) => void, config: C, stack: Stack) => void;
+  judge: (resource: PolicyResource, config: C, stack: Stack) => Verdict;
 }): Rule & StackValidationPolicy & Partial<Pick<ResourceValidationPolicy, "validateResource">> {
   const { policy, run } = skeleton<C>(facts);
   const inputs = new Map<string, PolicyResource["props"]>();
@@ -93,7 +93,7 @@ export function stackRule<C extends object = Config>({
     ...(shown.length > 0 ? { validateResource: note } : {}),
     validateStack: (args, report) => {
       const stack: Stack = { resources: args.resources, inputsOf: ({ urn }) => inputs.get(urn) };
-      run(args.resources, args, report, (resource, demand, config) => judge(resource, demand, config, stack));
+      run(args.resources, args, report, (resource, config) => judge(resource, config, stack));
     },
   };
 }
@@ -118,15 +118,16 @@ function skeleton<C extends object>({ settings, demandedIn, looksAt, ...policy }
       resources: readonly R[],
       args: Run,
       report: ReportViolation,
-      judge: (resource: R, demand: (check: Check) => void, config: C) => void,
+      judge: (resource: R, config: C) => Verdict,
     ): void => {
       const judged = resources.filter(({ type }) => looksAt.some((kind) => kind.is(type)));
       if (judged.length === 0) args.notApplicable(`judges ${looksAt.map(({ name }) => name).join(", ")}`);
       const config = { ...defaults, ...args.getConfig<C & { environment?: string; environments?: string[] }>() };
       if (demandedIn && !config.environments?.includes(environmentOf(config))) return;
-      judging(report, (demand) => {
-        for (const resource of judged) judge(resource, (check) => demand(resource, check), config);
-      });
+      judging(
+        report,
+        judged.map((resource) => [resource, () => judge(resource, config)]),
+      );
     },
   };
 }

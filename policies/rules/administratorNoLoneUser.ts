@@ -14,11 +14,7 @@ export const administratorNoLoneUser = stackRule({
   tags: ["server", "login", "environment"],
   demandedIn: { environments: ["test", "prod"], demand: "a single user must not be an administrator" },
   looksAt: [ADMINISTRATOR],
-  judge: ({ name, props }, demand, config) => {
-    demand(
-      () =>
-        !["Group", "ServicePrincipal"].includes(props.principalType) &&
-        `"${name}" makes a single user an administrator in ${config.environment}: name a group or a service.`,
-    );
-  },
+  judge: ({ name, props }, config) =>
+    !["Group", "ServicePrincipal"].includes(props.principalType) &&
+    `"${name}" makes a single user an administrator in ${config.environment}: name a group or a service.`,
 });

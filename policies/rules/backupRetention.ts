@@ -21,16 +21,17 @@ export const backupRetention = resourceRule<EnvironmentConfig & { dev: number; t
   verifiedModule: "backupRetentionDays 7",
   settings: { ...ENVIRONMENT_SCHEMA, dev: days("dev", 7), test: days("test", 14), prod: days("prod", 30) },
   looksAt: [SERVER],
-  judge: (server, demand, config) => {
+  judge: (server, config) => {
     const environment = environmentOf(config);
     const least = config[environment];
     const kept = () => server.props.backup?.backupRetentionDays ?? 7;
-    demand(
-      () =>
-        all(
-          () => kept() < least,
-          () => !isReadReplica(server),
-        ) && `"${server.name}" keeps its backups for ${kept()} days; in ${environment} at least ${least} are needed.`,
+    const isShort = all(
+      () => kept() < least,
+      () => !isReadReplica(server),
+    );
+    return (
+      isShort &&
+      `"${server.name}" keeps its backups for ${kept()} days; in ${environment} at least ${least} are needed.`
     );
   },
 });

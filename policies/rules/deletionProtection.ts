@@ -13,7 +13,6 @@ export const deletionProtection = stackRule({
   verifiedModule: "none (lock is not set)",
   demandedIn: { environments: ["test", "prod"], demand: "deletion must be protected" },
   looksAt: [SERVER, DATABASE],
-  judge: ({ name, opts }, demand) => {
-    demand(() => !opts.protect && `"${name}" can be deleted by mistake: it needs the resource option protect.`);
-  },
+  judge: ({ name, opts }) =>
+    !opts.protect && `"${name}" can be deleted by mistake: it needs the resource option protect.`,
 });

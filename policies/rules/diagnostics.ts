@@ -26,17 +26,15 @@ export const diagnostics = stackRule({
   demandedIn: { environments: ["test", "prod"], demand: "logs must be kept" },
   looksAt: [SERVER],
   shown: [SERVER, DIAGNOSTIC_SETTING],
-  judge: (server, demand, _, { resources, inputsOf }) => {
+  judge: (server, _, { resources, inputsOf }) => {
     const isLogged = (setting: PolicyResource) =>
       all(
         () => isOf(setting, server, "resourceUri", inputsOf),
         () => reading(setting, () => sendsLogs(setting)),
       );
     const settings = resources.filter(({ type }) => DIAGNOSTIC_SETTING.is(type));
-    demand(
-      () =>
-        !anyOf(settings, isLogged) &&
-        `"${server.name}" has no diagnostic setting that sends its logs to a destination.`,
+    return (
+      !anyOf(settings, isLogged) && `"${server.name}" has no diagnostic setting that sends its logs to a destination.`
     );
   },
 });

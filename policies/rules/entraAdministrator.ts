@@ -21,12 +21,9 @@ export const entraAdministrator = stackRule({
   verifiedModule: "none (administrators is empty)",
   looksAt: [SERVER],
   shown: [SERVER, ADMINISTRATOR],
-  judge: (server, demand, _, { resources, inputsOf }) => {
+  judge: (server, _, { resources, inputsOf }) => {
     const administrators = resources.filter(({ type }) => ADMINISTRATOR.is(type));
-    demand(
-      () =>
-        !anyOf(administrators, (each) => isOf(each, server, "serverName", inputsOf)) &&
-        `"${server.name}" has no Microsoft Entra administrator.`,
-    );
+    const hasOne = anyOf(administrators, (each) => isOf(each, server, "serverName", inputsOf));
+    return !hasOne && `"${server.name}" has no Microsoft Entra administrator.`;
   },
 });

@@ -18,21 +18,15 @@ export const entraOnlyAuthentication = resourceRule({
   },
   verifiedModule: "activeDirectoryAuth Enabled, passwordAuth Disabled",
   looksAt: [SERVER],
-  judge: (server, demand) => {
-    demand(
-      () =>
-        server.props.authConfig?.activeDirectoryAuth !== "Enabled" &&
-        `"${server.name}" does not accept Microsoft Entra tokens: authConfig.activeDirectoryAuth must be "Enabled".`,
-    );
-    demand(
-      () =>
-        server.props.authConfig?.passwordAuth !== "Disabled" &&
-        `"${server.name}" accepts passwords: authConfig.passwordAuth must be "Disabled".`,
-    );
-    for (const login of ["administratorLogin", "administratorLoginPassword"]) {
-      demand(
-        () => Boolean(server.props[login]) && `"${server.name}" has a password administrator: leave ${login} out.`,
-      );
-    }
-  },
+  judge: ({ name, props }) => [
+    () =>
+      props.authConfig?.activeDirectoryAuth !== "Enabled" &&
+      `"${name}" does not accept Microsoft Entra tokens: authConfig.activeDirectoryAuth must be "Enabled".`,
+    () =>
+      props.authConfig?.passwordAuth !== "Disabled" &&
+      `"${name}" accepts passwords: authConfig.passwordAuth must be "Disabled".`,
+    ...["administratorLogin", "administratorLoginPassword"].map(
+      (login) => () => Boolean(props[login]) && `"${name}" has a password administrator: leave ${login} out.`,
+    ),
+  ],
 });

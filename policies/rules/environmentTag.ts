@@ -16,12 +16,10 @@ export const environmentTag = resourceRule<EnvironmentConfig>({
   verifiedModule: "none (tags is not set)",
   settings: ENVIRONMENT_SCHEMA,
   looksAt: TAGGED,
-  judge: (resource, demand, config) => {
-    demand(() => {
-      const [word, environment] = [tagValue(resource, "environment"), environmentOf(config)];
-      // Without the tag it says nothing; that it is needed is the rule required-tags.
-      if (["", undefined, environment].includes(word as string)) return undefined;
-      return `"${resource.name}" has the tag environment: ${word}; the stack is judged as ${environment}.`;
-    });
+  judge: (resource, config) => {
+    const [word, environment] = [tagValue(resource, "environment"), environmentOf(config)];
+    // A missing tag is a violation of the rule required-tags, not of this one.
+    const isOther = !["", undefined, environment].includes(word as string);
+    return isOther && `"${resource.name}" has the tag environment: ${word}; the stack is judged as ${environment}.`;
   },
 });

@@ -2,7 +2,7 @@ import { addresses } from "../engine/addressRange.ts";
 import { FIREWALL_RULE } from "../engine/resourceKind.ts";
 import { benchmark, resourceRule } from "../engine/rule.ts";
 
-/** Addresses of half the Internet: an end moved a little makes no narrow rule of it. */
+/** Half of all IPv4 addresses, so that a range that is slightly smaller than the Internet is refused as well. */
 const HALF = 2 ** 31;
 
 export const firewallNoAllAddresses = resourceRule({
@@ -16,15 +16,9 @@ export const firewallNoAllAddresses = resourceRule({
   tags: ["server", "network"],
   verifiedModule: "no rule (firewallRules is empty)",
   looksAt: [FIREWALL_RULE],
-  judge: (rule, demand) => {
-    demand(() => {
-      const { startIpAddress, endIpAddress } = rule.props;
-      const range = addresses(startIpAddress, endIpAddress);
-      return (
-        range !== undefined &&
-        range.last - range.first >= HALF - 1 &&
-        `"${rule.name}" opens the server to the whole Internet (${startIpAddress} to ${endIpAddress}).`
-      );
-    });
+  judge: ({ name, props: { startIpAddress, endIpAddress } }) => {
+    const range = addresses(startIpAddress, endIpAddress);
+    const isAll = range !== undefined && range.last - range.first >= HALF - 1;
+    return isAll && `"${name}" opens the server to the whole Internet (${startIpAddress} to ${endIpAddress}).`;
   },
 });

@@ -1,4 +1,4 @@
-import { addresses, isAllOfAzure } from "../engine/addressRange.ts";
+import { addresses } from "../engine/addressRange.ts";
 import { FIREWALL_RULE } from "../engine/resourceKind.ts";
 import { benchmark, resourceRule } from "../engine/rule.ts";
 
@@ -14,10 +14,9 @@ export const firewallNoAzureServices = resourceRule({
   tags: ["server", "network"],
   verifiedModule: "no rule (firewallRules is empty)",
   looksAt: [FIREWALL_RULE],
-  judge: (rule, demand) => {
-    demand(() => {
-      const range = addresses(rule.props.startIpAddress, rule.props.endIpAddress);
-      return range !== undefined && isAllOfAzure(range) && `"${rule.name}" allows all of Azure (0.0.0.0 to 0.0.0.0).`;
-    });
+  judge: ({ name, props }) => {
+    const range = addresses(props.startIpAddress, props.endIpAddress);
+    // Azure reads 0.0.0.0 to 0.0.0.0 as all of Azure, including other customers.
+    return range?.first === 0 && range.last === 0 && `"${name}" allows all of Azure (0.0.0.0 to 0.0.0.0).`;
   },
 });

@@ -22,18 +22,15 @@ export const firewallNoWideRange = resourceRule<{ minimumPrefix: number }>({
     ),
   },
   looksAt: [FIREWALL_RULE],
-  judge: (rule, demand, { minimumPrefix }) => {
-    demand(() => {
-      const { startIpAddress, endIpAddress } = rule.props;
-      const range = addresses(startIpAddress, endIpAddress);
-      if (!range || range.last < range.first) {
-        return `"${rule.name}" is not a range of IPv4 addresses: ${startIpAddress} to ${endIpAddress}.`;
-      }
-      const [count, most] = [range.last - range.first + 1, 2 ** (32 - minimumPrefix)];
-      return (
-        count > most &&
-        `"${rule.name}" allows ${count} addresses, ${startIpAddress} to ${endIpAddress}; at most ${most} are allowed (a /${minimumPrefix}).`
-      );
-    });
+  judge: ({ name, props: { startIpAddress, endIpAddress } }, { minimumPrefix }) => {
+    const range = addresses(startIpAddress, endIpAddress);
+    if (!range || range.last < range.first) {
+      return `"${name}" is not a range of IPv4 addresses: ${startIpAddress} to ${endIpAddress}.`;
+    }
+    const [count, most] = [range.last - range.first + 1, 2 ** (32 - minimumPrefix)];
+    return (
+      count > most &&
+      `"${name}" allows ${count} addresses, ${startIpAddress} to ${endIpAddress}; at most ${most} are allowed (a /${minimumPrefix}).`
+    );
   },
 });

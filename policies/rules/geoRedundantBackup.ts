@@ -20,13 +20,9 @@ export const geoRedundantBackup = resourceRule({
   verifiedModule: "geoRedundantBackup Enabled",
   demandedIn: { environments: ["prod"], demand: "geo-redundant backups are needed" },
   looksAt: [SERVER],
-  judge: (server, demand) => {
-    demand(
-      () =>
-        all(
-          () => server.props.backup?.geoRedundantBackup !== "Enabled",
-          () => !isReadReplica(server),
-        ) && `"${server.name}" keeps its backups in one region: backup.geoRedundantBackup must be "Enabled".`,
-    );
-  },
+  judge: (server) =>
+    all(
+      () => server.props.backup?.geoRedundantBackup !== "Enabled",
+      () => !isReadReplica(server),
+    ) && `"${server.name}" keeps its backups in one region: backup.geoRedundantBackup must be "Enabled".`,
 });

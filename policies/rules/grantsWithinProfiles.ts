@@ -19,7 +19,7 @@ const KINDS = [
   "foreign_server",
 ];
 
-/** A table's columns go with the table; PostgreSQL takes procedures for functions wherever it is not about one of them alone. */
+/** Rights on a table include its columns. In GRANT, PostgreSQL's word FUNCTION covers procedures and routines in most places. */
 const PART_OF: Readonly<Record<string, string>> = { column: "table", procedure: "function", routine: "function" };
 
 export const grantsWithinProfiles = resourceRule<{ additional: string[] }>({
@@ -40,31 +40,29 @@ export const grantsWithinProfiles = resourceRule<{ additional: string[] }>({
     ),
   },
   looksAt: [GRANT, DEFAULT_PRIVILEGES, SCHEMA],
-  judge: (grant, demand, { additional }) => {
-    const { type, name, props } = grant;
+  judge: ({ type, name, props }, { additional }) => {
     if (SCHEMA.is(type)) {
-      demand(
-        () =>
-          props.policies?.length > 0 &&
-          `"${name}" grants by its policies, which are deprecated and may let a role grant on: leave them out, and use Grant.`,
+      return (
+        props.policies?.length > 0 &&
+        `"${name}" grants by its policies, which are deprecated and may let a role grant on: leave them out, and use Grant.`
       );
-      return;
     }
     const isWithin = (privilege: string, profile: Profile) => {
       const word = String(privilege).toUpperCase();
       return rightsOf(profile, props.objectType).includes(word) || additional.includes(`${props.objectType} ${word}`);
     };
-    demand(
+    const isBeyond = (privilege: string) =>
+      any(
+        // A right that no profile has is refused even when the role is not known yet.
+        () => !PROFILES.some((profile) => isWithin(privilege, profile)),
+        () => !isWithin(privilege, profileOf(props.role) ?? "owner"),
+      );
+    return [
       () =>
-        anyOf<string>(props.privileges, (privilege) =>
-          any(
-            // Beyond every profile it is beyond that of the role, whichever that will be.
-            () => !PROFILES.some((profile) => isWithin(privilege, profile)),
-            () => !isWithin(privilege, profileOf(props.role) ?? "owner"),
-          ),
-        ) && `"${name}" grants more on a ${props.objectType} than the profile of its role has, or than any has.`,
-    );
-    demand(() => props.withGrantOption === true && `"${name}" lets its role grant on: withGrantOption must be false.`);
+        anyOf<string>(props.privileges, isBeyond) &&
+        `"${name}" grants more on a ${props.objectType} than the profile of its role has, or than any has.`,
+      () => props.withGrantOption === true && `"${name}" lets its role grant on: withGrantOption must be false.`,
+    ];
   },
 });
 

@@ -24,13 +24,9 @@ export const highAvailability = resourceRule<{ modes: string[] }>({
   },
   demandedIn: { environments: ["prod"], demand: "high availability is needed" },
   looksAt: [SERVER],
-  judge: (server, demand, config) => {
-    demand(
-      () =>
-        all(
-          () => !config.modes.includes(server.props.highAvailability?.mode),
-          () => !isReadReplica(server),
-        ) && `"${server.name}" has no standby: highAvailability.mode must be ${config.modes.join(" or ")}.`,
-    );
-  },
+  judge: (server, { modes }) =>
+    all(
+      () => !modes.includes(server.props.highAvailability?.mode),
+      () => !isReadReplica(server),
+    ) && `"${server.name}" has no standby: highAvailability.mode must be ${modes.join(" or ")}.`,
 });

@@ -15,19 +15,15 @@ export const noAdminPrincipal = resourceRule({
   framework: benchmark("PA-7", "Follow just enough administration (least privilege) principle"),
   tags: ["database", "application"],
   looksAt: [ENTRA_PRINCIPAL, SECURITY_LABEL],
-  judge: (principal, demand) => {
-    const { type, name, props } = principal;
+  judge: ({ type, name, props }) => {
     if (ENTRA_PRINCIPAL.is(type)) {
-      demand(() => props.isAdmin === true && `"${name}" is an administrator: isAdmin must be false.`);
-      return;
+      return props.isAdmin === true && `"${name}" is an administrator: isAdmin must be false.`;
     }
-    demand(
-      () =>
-        all(
-          () => props.labelProvider === "pgaadauth",
-          () => words(props.label).includes("admin"),
-        ) && `"${name}" labels a role as an administrator: take the word admin out of the label.`,
+    const isAdmin = all(
+      () => props.labelProvider === "pgaadauth",
+      () => words(props.label).includes("admin"),
     );
+    return isAdmin && `"${name}" labels a role as an administrator: take the word admin out of the label.`;
   },
 });
 

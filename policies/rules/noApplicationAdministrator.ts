@@ -18,7 +18,7 @@ function hasIdentity({ type, props }: PolicyResource, is: (objectId: unknown) =>
   );
 }
 
-/** Whether it can have one at all. One that a preview does not know yet is one. */
+/** Whether a resource can have an identity. An identity that a preview does not know yet counts. */
 function mayHaveIdentity({ type, props }: PolicyResource): boolean {
   try {
     return ENTRA_PRINCIPAL.is(type) || USER_IDENTITY.is(type) || props.identity !== undefined;
@@ -40,21 +40,19 @@ export const noApplicationAdministrator = stackRule({
   framework: benchmark("PA-7", "Follow just enough administration (least privilege) principle"),
   tags: ["server", "login", "application"],
   looksAt: [ADMINISTRATOR],
-  judge: (administrator, demand, _, { resources }) => {
-    // What an object id is made of is known before the object id is.
+  judge: (administrator, _, { resources }) => {
+    // A preview knows the resource that an object id comes from before it knows the object id.
     const sources = administrator.propertyDependencies.objectId ?? [];
     const isOwn = (id: unknown) => {
       const own = reading(administrator, () => administrator.props.objectId);
       return id !== undefined && String(own).toLowerCase() === String(id).toLowerCase();
     };
-    for (const resource of resources.filter(mayHaveIdentity)) {
-      demand(
-        () =>
-          any(
-            () => sources.includes(resource),
-            () => reading(resource, () => hasIdentity(resource, isOwn)),
-          ) && `"${administrator.name}" makes the identity of "${resource.name}" an administrator of the server.`,
-      );
-    }
+    return resources.filter(mayHaveIdentity).map(
+      (resource) => () =>
+        any(
+          () => sources.includes(resource),
+          () => reading(resource, () => hasIdentity(resource, isOwn)),
+        ) && `"${administrator.name}" makes the identity of "${resource.name}" an administrator of the server.`,
+    );
   },
 });

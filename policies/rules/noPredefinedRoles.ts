@@ -26,21 +26,21 @@ export const noPredefinedRoles = resourceRule<{ allowed: string[] }>({
     ),
   },
   looksAt: [GRANT_ROLE, ROLE, ENTRA_PRINCIPAL],
-  judge: (resource, demand, { allowed }) => {
-    const { type, name, props } = resource;
+  judge: ({ type, name, props }, { allowed }) => {
     const isPredefined = (role: unknown) => /^(pg|azure)_/i.test(String(role)) && !allowed.includes(String(role));
     const message = `"${name}" makes a role a member of azure_pg_admin or of a predefined role.`;
     if (GRANT_ROLE.is(type)) {
-      demand(() => isPredefined(props.grantRole) && message);
-      demand(
+      return [
+        () => isPredefined(props.grantRole) && message,
         () => props.withAdminOption === true && `"${name}" lets a member add members: withAdminOption must be false.`,
-      );
-      return;
+      ];
     }
-    const memberships = () => (ROLE.is(type) ? props.roles : props.memberOf);
-    demand(() => anyOf<unknown>(memberships(), isPredefined) && message);
-    for (const attribute of ROLE.is(type) ? ATTRIBUTES : []) {
-      demand(() => props[attribute] === true && `"${name}" has the attribute ${attribute}: leave it out.`);
-    }
+    const attributes = ROLE.is(type) ? ATTRIBUTES : [];
+    return [
+      () => anyOf<unknown>(ROLE.is(type) ? props.roles : props.memberOf, isPredefined) && message,
+      ...attributes.map(
+        (attribute) => () => props[attribute] === true && `"${name}" has the attribute ${attribute}: leave it out.`,
+      ),
+    ];
   },
 });

@@ -19,15 +19,10 @@ export const noPublicAccess = resourceRule({
   verifiedModule: "publicNetworkAccess Disabled",
   demandedIn: { environments: ["test", "prod"], demand: "a public endpoint is refused" },
   looksAt: [SERVER],
-  judge: (server, demand) => {
-    const { name, props } = server;
-    demand(
-      () =>
-        all(
-          () => props.network?.publicNetworkAccess !== "Disabled",
-          // A server inside a network has no public endpoint.
-          () => !props.network?.delegatedSubnetResourceId,
-        ) && `"${name}" has a public endpoint: network.publicNetworkAccess must be "Disabled" outside dev.`,
-    );
-  },
+  judge: ({ name, props }) =>
+    all(
+      () => props.network?.publicNetworkAccess !== "Disabled",
+      // A server inside a network has no public endpoint.
+      () => !props.network?.delegatedSubnetResourceId,
+    ) && `"${name}" has a public endpoint: network.publicNetworkAccess must be "Disabled" outside dev.`,
 });

@@ -12,16 +12,14 @@ export const noPublicGrants = resourceRule({
   framework: benchmark("PA-7", "Follow just enough administration (least privilege) principle"),
   tags: ["database", "application"],
   looksAt: [GRANT, DEFAULT_PRIVILEGES, SCHEMA],
-  judge: (resource, demand) => {
-    const { type, name, props } = resource;
-    if (SCHEMA.is(type)) {
-      demand(() => isPublic(props.name) && `"${name}" works in the schema public: name another.`);
-      return;
-    }
-    // Without privileges it takes away what PostgreSQL grants by itself.
+  judge: ({ type, name, props }) => {
+    if (SCHEMA.is(type)) return isPublic(props.name) && `"${name}" works in the schema public: name another.`;
+    // A grant without privileges revokes PostgreSQL's default grants.
     const grants = () => props.privileges?.length > 0;
-    demand(() => all(() => isPublic(props.role), grants) && `"${name}" grants to PUBLIC, every role of the server.`);
-    demand(() => all(() => isPublic(props.schema), grants) && `"${name}" grants in the schema public: name another.`);
+    return [
+      () => all(() => isPublic(props.role), grants) && `"${name}" grants to PUBLIC, every role of the server.`,
+      () => all(() => isPublic(props.schema), grants) && `"${name}" grants in the schema public: name another.`,
+    ];
   },
 });
 

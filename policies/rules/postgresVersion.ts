@@ -35,18 +35,13 @@ export const postgresVersion = resourceRule<{ endOfLife: Record<string, string>;
     noticeDays: integer(0, 1825, 0, "Days before the end of support from which a version is refused"),
   },
   looksAt: [SERVER],
-  judge: (server, demand, { endOfLife, noticeDays }) => {
-    demand(() => {
-      const { version, createMode } = server.props;
-      if (version === undefined && COPIES.includes(createMode)) return undefined;
-      const allowed = `allowed: ${Object.keys(endOfLife).join(", ")}`;
-      const end = endOfLife[String(version)];
-      if (version === undefined) return `"${server.name}" names no version of PostgreSQL; ${allowed}.`;
-      if (end === undefined) return `"${server.name}" has PostgreSQL ${version}; ${allowed}.`;
-      return (
-        Date.now() >= Date.parse(end) + (1 - noticeDays) * DAY &&
-        `"${server.name}" has PostgreSQL ${version}, whose support ends on ${end}; ${allowed}.`
-      );
-    });
+  judge: ({ name, props: { version, createMode } }, { endOfLife, noticeDays }) => {
+    if (version === undefined && COPIES.includes(createMode)) return undefined;
+    const allowed = `allowed: ${Object.keys(endOfLife).join(", ")}`;
+    const end = endOfLife[String(version)];
+    if (version === undefined) return `"${name}" names no version of PostgreSQL; ${allowed}.`;
+    if (end === undefined) return `"${name}" has PostgreSQL ${version}; ${allowed}.`;
+    const isOver = Date.now() >= Date.parse(end) + (1 - noticeDays) * DAY;
+    return isOver && `"${name}" has PostgreSQL ${version}, whose support ends on ${end}; ${allowed}.`;
   },
 });

@@ -12,19 +12,14 @@ export const postgresqlProvider = resourceRule({
   framework: benchmark("IM-3", "Manage application identities securely and automatically"),
   tags: ["database", "login", "tls"],
   looksAt: [POSTGRESQL_PROVIDER],
-  judge: (provider, demand) => {
-    const { name, props } = provider;
-    demand(
-      () =>
-        // The engine hands a provider's configuration over as texts.
-        String(props.azureIdentityAuth) !== "true" &&
-        `"${name}" does not log in with an Entra token: azureIdentityAuth must be true.`,
-    );
-    demand(
-      () =>
-        (props.sslmode ?? props.sslMode) !== "verify-full" &&
-        `"${name}" does not verify the server: sslmode must be "verify-full".`,
-    );
-    demand(() => Boolean(props.password) && `"${name}" has a password: leave it out.`);
-  },
+  judge: ({ name, props }) => [
+    () =>
+      // The engine passes a provider's configuration as strings.
+      String(props.azureIdentityAuth) !== "true" &&
+      `"${name}" does not log in with an Entra token: azureIdentityAuth must be true.`,
+    () =>
+      (props.sslmode ?? props.sslMode) !== "verify-full" &&
+      `"${name}" does not verify the server: sslmode must be "verify-full".`,
+    () => Boolean(props.password) && `"${name}" has a password: leave it out.`,
+  ],
 });

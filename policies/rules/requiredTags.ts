@@ -26,10 +26,8 @@ export const requiredTags = resourceRule<{ names: string[] }>({
     ),
   },
   looksAt: TAGGED,
-  judge: (resource, demand, { names }) => {
-    demand(() => {
-      const missing = names.filter((name) => ["", undefined].includes(tagValue(resource, name) as string));
-      return missing.length > 0 && `"${resource.name}" lacks the tags: ${missing.join(", ")}.`;
-    });
+  judge: (resource, { names }) => {
+    const missing = names.filter((name) => ["", undefined].includes(tagValue(resource, name) as string));
+    return missing.length > 0 && `"${resource.name}" lacks the tags: ${missing.join(", ")}.`;
   },
 });

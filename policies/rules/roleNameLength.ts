@@ -1,7 +1,7 @@
 import { ENTRA_PRINCIPAL, ROLE } from "../engine/resourceKind.ts";
 import { benchmark, resourceRule } from "../engine/rule.ts";
 
-/** NAMEDATALEN - 1: PostgreSQL cuts what is longer without an error. */
+/** NAMEDATALEN - 1: PostgreSQL truncates longer names without an error. */
 const MAX_BYTES = 63;
 
 export const roleNameLength = resourceRule({
@@ -15,11 +15,8 @@ export const roleNameLength = resourceRule({
   framework: benchmark("IM-3", "Manage application identities securely and automatically"),
   tags: ["database", "application"],
   looksAt: [ENTRA_PRINCIPAL, ROLE],
-  judge: (role, demand) => {
-    demand(() => {
-      const name = String((ROLE.is(role.type) ? role.props.name : role.props.roleName) ?? "");
-      const bytes = Buffer.byteLength(name, "utf8");
-      return bytes > MAX_BYTES && `"${role.name}" names a role with ${bytes} bytes; at most ${MAX_BYTES} are kept.`;
-    });
+  judge: ({ type, name, props }) => {
+    const bytes = Buffer.byteLength(String((ROLE.is(type) ? props.name : props.roleName) ?? ""));
+    return bytes > MAX_BYTES && `"${name}" names a role with ${bytes} bytes; at most ${MAX_BYTES} are kept.`;
   },
 });

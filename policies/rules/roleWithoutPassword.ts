@@ -11,9 +11,8 @@ export const roleWithoutPassword = resourceRule({
   framework: benchmark("IM-1", "Use centralized identity and authentication system"),
   tags: ["database", "login"],
   looksAt: [ROLE],
-  judge: (role, demand) => {
-    for (const property of ["password", "passwordWo"]) {
-      demand(() => Boolean(role.props[property]) && `"${role.name}" has a password: leave ${property} out.`);
-    }
-  },
+  judge: ({ name, props }) =>
+    ["password", "passwordWo"].map(
+      (property) => () => Boolean(props[property]) && `"${name}" has a password: leave ${property} out.`,
+    ),
 });

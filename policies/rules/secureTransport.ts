@@ -18,14 +18,9 @@ export const secureTransport = resourceRule({
   },
   verifiedModule: "none (configurations is empty)",
   looksAt: [CONFIGURATION],
-  judge: (parameter, demand) => {
-    const { name, props } = parameter;
-    demand(
-      () =>
-        all(
-          () => isParameter(parameter, "require_secure_transport"),
-          () => !["on", "true", "yes", "1"].includes(String(props.value).toLowerCase()),
-        ) && `"${name}" accepts connections without TLS: require_secure_transport must be "on".`,
-    );
-  },
+  judge: (parameter) =>
+    all(
+      () => isParameter(parameter, "require_secure_transport"),
+      () => !["on", "true", "yes", "1"].includes(String(parameter.props.value).toLowerCase()),
+    ) && `"${parameter.name}" accepts connections without TLS: require_secure_transport must be "on".`,
 });

@@ -38,14 +38,12 @@ export const sshNotOpen = resourceRule<Config>({
     minimumPrefixIpv6: integer(32, 128, 48, "The same for IPv6; a /48 is one site"),
   },
   looksAt: [SECURITY_GROUP, SECURITY_RULE],
-  judge: (resource, demand, config) => {
+  judge: ({ type, name, props }, config) => {
     const open = (rule: Properties) => isOpen(rule, config);
     const widest = `a /${config.minimumPrefix} (IPv6: a /${config.minimumPrefixIpv6})`;
-    const { type, name, props } = resource;
-    demand(
-      () =>
-        (SECURITY_RULE.is(type) ? open(props) : anyOf<Properties>(props.securityRules, open)) &&
-        `"${name}" allows too many Internet addresses to reach port ${config.ports.join(", ")}; at most ${widest} is allowed.`,
+    return (
+      (SECURITY_RULE.is(type) ? open(props) : anyOf<Properties>(props.securityRules, open)) &&
+      `"${name}" allows too many Internet addresses to reach port ${config.ports.join(", ")}; at most ${widest} is allowed.`
     );
   },
 });

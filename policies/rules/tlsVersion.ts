@@ -20,16 +20,16 @@ export const tlsVersion = resourceRule({
   },
   verifiedModule: "none (configurations is empty)",
   looksAt: [CONFIGURATION],
-  judge: (parameter, demand) => {
+  judge: (parameter) => {
     const { name, props } = parameter;
-    demand(
-      () =>
-        all(
-          () => isParameter(parameter, LOWEST, HIGHEST),
-          () => !/^TLSv1\.[23]$/i.test(props.value ?? ""),
-          // PostgreSQL's word for no upper limit, and the parameter set back to its default.
-          () => !["", undefined].includes(props.value) || isParameter(parameter, LOWEST),
-        ) && `"${name}" sets ${props.configurationName} to "${props.value ?? ""}": TLSv1.2 or TLSv1.3 is allowed.`,
+    const isOld = all(
+      () => isParameter(parameter, LOWEST, HIGHEST),
+      () => !/^TLSv1\.[23]$/i.test(props.value ?? ""),
+      // An empty maximum means no upper limit; a missing value resets the parameter to its default.
+      () => !["", undefined].includes(props.value) || isParameter(parameter, LOWEST),
+    );
+    return (
+      isOld && `"${name}" sets ${props.configurationName} to "${props.value ?? ""}": TLSv1.2 or TLSv1.3 is allowed.`
     );
   },
 });

@@ -14,9 +14,6 @@ export const vmManagedIdentity = resourceRule({
     "e4953962-5ae4-43eb-bb92-d66fd5563487": "[Preview]: A managed identity should be enabled on your machines",
   },
   looksAt: [VIRTUAL_MACHINE],
-  judge: (vm, demand) => {
-    demand(
-      () => !/(System|User)Assigned/.test(vm.props.identity?.type ?? "") && `"${vm.name}" has no managed identity.`,
-    );
-  },
+  judge: ({ name, props }) =>
+    !/(System|User)Assigned/.test(props.identity?.type ?? "") && `"${name}" has no managed identity.`,
 });

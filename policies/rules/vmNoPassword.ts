@@ -16,18 +16,13 @@ export const vmNoPassword = resourceRule({
     "630c64f9-8b6b-4c64-b511-6544ceff6fd6": "Authentication to Linux machines should require SSH keys",
   },
   looksAt: [VIRTUAL_MACHINE],
-  judge: (vm, demand) => {
-    const { name, props } = vm;
-    demand(
-      () => Boolean(props.osProfile?.adminPassword) && `"${name}" has a password: leave osProfile.adminPassword out.`,
-    );
-    demand(
-      () =>
-        all(
-          // Without it the machine comes from a disk that has its users already.
-          () => props.osProfile !== undefined,
-          () => props.osProfile?.linuxConfiguration?.disablePasswordAuthentication !== true,
-        ) && `"${name}" accepts passwords: osProfile.linuxConfiguration.disablePasswordAuthentication must be true.`,
-    );
-  },
+  judge: ({ name, props }) => [
+    () => Boolean(props.osProfile?.adminPassword) && `"${name}" has a password: leave osProfile.adminPassword out.`,
+    () =>
+      all(
+        // A machine without an osProfile is made from a disk that already has its users.
+        () => props.osProfile !== undefined,
+        () => props.osProfile?.linuxConfiguration?.disablePasswordAuthentication !== true,
+      ) && `"${name}" accepts passwords: osProfile.linuxConfiguration.disablePasswordAuthentication must be true.`,
+  ],
 });

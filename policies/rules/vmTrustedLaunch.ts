@@ -17,19 +17,14 @@ export const vmTrustedLaunch = resourceRule({
     "1c30f9cd-b84c-49cc-aa2c-9288447cc3b3": "[Preview]: vTPM should be enabled on supported virtual machines",
   },
   looksAt: [VIRTUAL_MACHINE],
-  judge: (vm, demand) => {
-    const { name, props } = vm;
-    demand(
-      () =>
-        !["TrustedLaunch", "ConfidentialVM"].includes(props.securityProfile?.securityType) &&
-        `"${name}" starts without trusted launch: securityProfile.securityType must be "TrustedLaunch".`,
-    );
-    for (const setting of ["secureBootEnabled", "vTpmEnabled"]) {
-      demand(
-        () =>
-          props.securityProfile?.uefiSettings?.[setting] !== true &&
-          `"${name}" starts without a part of trusted launch: securityProfile.uefiSettings.${setting} must be true.`,
-      );
-    }
-  },
+  judge: ({ name, props }) => [
+    () =>
+      !["TrustedLaunch", "ConfidentialVM"].includes(props.securityProfile?.securityType) &&
+      `"${name}" starts without trusted launch: securityProfile.securityType must be "TrustedLaunch".`,
+    ...["secureBootEnabled", "vTpmEnabled"].map(
+      (setting) => () =>
+        props.securityProfile?.uefiSettings?.[setting] !== true &&
+        `"${name}" starts without a part of trusted launch: securityProfile.uefiSettings.${setting} must be true.`,
+    ),
+  ],
 });

@@ -84,7 +84,7 @@ describe("three answers: yes, no, not known yet", () => {
     assert.throws(() => all(broken, no), TypeError);
     assert.throws(() => any(broken, yes), TypeError);
     assert.throws(() => eachOf(broken as never), TypeError);
-    assert.throws(() => judging(no as never, (demand) => demand(seen("it"), broken as never)), TypeError);
+    assert.throws(() => judging(no as never, [[seen("it"), broken as never]]), TypeError);
   });
 });
 
@@ -94,15 +94,12 @@ test("every demand is judged; each unknown value is named once with its resource
   const judge = () =>
     judging(
       (message, urn) => reported.push(`${urn}: ${message}`),
-      (demand) => {
-        demand(one, () => one.props.x && "never");
-        demand(one, () => one.props.x && "never");
-        demand(one, () => "wrong");
-        demand(one, () => false);
-        demand(one, () => one.props.y.z && "never");
-        demand(one, () => reading(two, () => two.props.x) && "never");
-        demand(two, () => "wrong, too");
-      },
+      [
+        [one, () => one.props.x && "never"],
+        [one, () => [() => one.props.x && "never", () => "wrong", () => false, () => one.props.y.z && "never"]],
+        [one, () => reading(two, () => two.props.x) && "never"],
+        [two, () => "wrong, too"],
+      ],
     );
   assert.throws(judge, (error: Error) => {
     assert.ok(error instanceof WaitsForUp && error instanceof sdk.UnknownValueError);
