@@ -36,7 +36,6 @@ const text = readFileSync(join(PROJECT, "azure-pipelines.yml"), "utf8");
 const pipeline = parse(text.replaceAll(["$", "{{ variables.prefix }}-"].join(""), "")) as {
   stages: Stage[];
   lockBehavior: string;
-  schedules: { cron: string }[];
 };
 const steps = parse(readFileSync(join(PROJECT, "delivery/azureDevOps/steps.yml"), "utf8")) as { steps: Step[] };
 const stage = (name: string) => pipeline.stages.find((each) => each.stage === name) as Stage;
@@ -49,24 +48,8 @@ const jobOf = (name: string, job: string) => jobsOf(stage(name)).find((each) => 
 const templateOf = (job: Job) => stepsOf(job).find(({ template }) => template)?.parameters;
 
 describe("azure-pipelines.yml", () => {
-  test("each job uses the connection of its identity and runs its command", () => {
-    const found = pipeline.stages.flatMap((each) =>
-      jobsOf(each).flatMap((job) => {
-        const { connection, job: kind, commands, ...conditional } = templateOf(job) ?? {};
-        const either = Object.values(conditional).map((given) => (given as { commands: string }).commands);
-        return connection ? [[each.stage, connection, kind, commands ?? either.join(" or ")].join(" ")] : [];
-      }),
-    );
-    assert.deepEqual(found, [
-      "validate preview preview preview",
-      "deploy deploy deploy up",
-      "drift drift drift drift",
-      "look preview preview preview or destroy-preview",
-      "look drift drift drift",
-      "repair deploy deploy repair",
-      "destroy deploy destroy destroy",
-    ]);
-    assert.equal(text.match(/entra-postgres/g)?.length, 1, "only the variable `prefix` names the project");
+  test("only the variable `prefix` names the project", () => {
+    assert.equal(text.match(/entra-postgres/g)?.length, 1);
   });
 
   test("a job that changes the stack has an environment and no timeout", () => {
@@ -84,26 +67,6 @@ describe("azure-pipelines.yml", () => {
   test("each stage but validate and look runs on main only", () => {
     for (const { stage: name, condition = "" } of pipeline.stages) {
       assert.equal(/eq\(variables\.isMain, 'True'\)/.test(condition), !["validate", "look"].includes(name), name);
-    }
-    assert.match(stage("drift").condition ?? "", /'Schedule'/);
-    assert.deepEqual(
-      pipeline.schedules.map(({ cron }) => cron),
-      ["17 2 * * *"],
-    );
-  });
-
-  test("a manual run has stages for each purpose", () => {
-    const manual = pipeline.stages.filter(({ condition = "" }) => /'Manual'|^(?!.*'Build\.Reason')/.test(condition));
-    for (const [purpose, stages] of Object.entries({
-      deploy: ["validate", "deploy"],
-      repair: ["look", "repair"],
-      destroy: ["look", "destroy"],
-    })) {
-      const found = manual.filter(({ condition }) => condition?.includes(`'${purpose}'`));
-      assert.deepEqual(
-        found.map((each) => each.stage),
-        stages,
-      );
     }
   });
 
