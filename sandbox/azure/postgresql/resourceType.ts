@@ -1,3 +1,4 @@
+import { escapeIdentifier } from "pg";
 import type { Property as BaseProperty } from "../properties/property.ts";
 import type { Props } from "../providerHost.ts";
 import type { Server } from "./connection.ts";
@@ -48,6 +49,11 @@ export function text(props: Props, name: string): string {
   return typeof value === "string" ? value : "";
 }
 
+/** A text property as an SQL identifier. */
+export function quoted(props: Props, name: string): string {
+  return escapeIdentifier(text(props, name));
+}
+
 /** A number property. @throws Error when it is not an integer, so that it can be written into SQL */
 export function integer(props: Props, name: string, otherwise: number): number {
   const value = props[name] ?? otherwise;
@@ -69,6 +75,11 @@ export function texts(props: Props, name: string): string[] {
 /** Whether a property's value is another one than before; no value, "", 0, false and [] are one. */
 export function changed(property: Property | undefined, before: unknown, after: unknown): boolean {
   return normal(property, before) !== normal(property, after);
+}
+
+/** The properties whose value is another one than before. */
+export function changedNames({ properties }: ResourceType, before: Props, after: Props): string[] {
+  return Object.keys(properties).filter((name) => changed(properties[name], before[name], after[name]));
 }
 
 function normal(property: Property | undefined, value: unknown): string {

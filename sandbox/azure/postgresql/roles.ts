@@ -1,14 +1,14 @@
 import { escapeIdentifier, escapeLiteral } from "pg";
 import type { Props } from "../providerHost.ts";
-import type { Query, Server } from "./connection.ts";
+import type { Query } from "./connection.ts";
 import { lockRole, withRoles } from "./memberships.ts";
 import {
-  changed,
-  type Found,
+  changedNames,
   flag,
   integer,
   LIST,
   type Property,
+  quoted,
   type ResourceType,
   SET,
   text,
@@ -18,6 +18,33 @@ import {
 const PASSWORD: Property = {
   kind: "string",
   refused: "the server takes Entra tokens only. Remove it; a principal logs in with its token",
+};
+const OFF: Property = { kind: "boolean", default: false };
+const ON: Property = { kind: "boolean", default: true };
+
+/** Options of CREATE and ALTER ROLE by property. */
+const OPTIONS: Readonly<Record<string, (wanted: Props) => string>> = {
+  validUntil(wanted) {
+    const value = text(wanted, "validUntil");
+    return `VALID UNTIL ${value === "" || value.toLowerCase() === "infinity" ? "'infinity'" : escapeLiteral(value)}`;
+  },
+  connectionLimit: (wanted) => `CONNECTION LIMIT ${integer(wanted, "connectionLimit", -1)}`,
+  superuser: (wanted) => (flag(wanted, "superuser") ? "SUPERUSER" : "NOSUPERUSER"),
+  createDatabase: (wanted) => (flag(wanted, "createDatabase") ? "CREATEDB" : "NOCREATEDB"),
+  createRole: (wanted) => (flag(wanted, "createRole") ? "CREATEROLE" : "NOCREATEROLE"),
+  inherit: (wanted) => (wanted.inherit === false ? "NOINHERIT" : "INHERIT"),
+  login: (wanted) => (flag(wanted, "login") ? "LOGIN" : "NOLOGIN"),
+  bypassRowLevelSecurity: (wanted) => (flag(wanted, "bypassRowLevelSecurity") ? "BYPASSRLS" : "NOBYPASSRLS"),
+  replication: (wanted) => (flag(wanted, "replication") ? "REPLICATION" : "NOREPLICATION"),
+};
+
+/** Settings of ALTER ROLE by property. */
+const SETTINGS: Readonly<Record<string, (wanted: Props) => string>> = {
+  statementTimeout: (wanted) => timeout("statement_timeout", integer(wanted, "statementTimeout", 0)),
+  idleInTransactionSessionTimeout: (wanted) =>
+    timeout("idle_in_transaction_session_timeout", integer(wanted, "idleInTransactionSessionTimeout", 0)),
+  assumeRole: (wanted) =>
+    text(wanted, "assumeRole") === "" ? "RESET ROLE" : `SET ROLE TO ${quoted(wanted, "assumeRole")}`,
 };
 
 /** A role. Source: postgresql/resource_postgresql_role.go of the Terraform provider that the plugin wraps. */
@@ -30,172 +57,106 @@ export const roles: ResourceType = {
     passwordWo: PASSWORD,
     passwordWoVersion: PASSWORD,
     encrypted: PASSWORD,
-    encryptedPassword: { kind: "boolean", default: true },
+    encryptedPassword: ON,
     roles: SET,
     searchPaths: LIST,
     validUntil: { kind: "string", default: "infinity" },
     connectionLimit: { kind: "integer", default: -1, minimum: -1 },
-    superuser: { kind: "boolean", default: false },
-    createDatabase: { kind: "boolean", default: false },
-    createRole: { kind: "boolean", default: false },
-    inherit: { kind: "boolean", default: true },
-    login: { kind: "boolean", default: false },
-    replication: { kind: "boolean", default: false },
-    bypassRowLevelSecurity: { kind: "boolean", default: false },
-    skipDropRole: { kind: "boolean", default: false },
-    skipReassignOwned: { kind: "boolean", default: false },
+    superuser: OFF,
+    createDatabase: OFF,
+    createRole: OFF,
+    inherit: ON,
+    login: OFF,
+    replication: OFF,
+    bypassRowLevelSecurity: OFF,
+    skipDropRole: OFF,
+    skipReassignOwned: OFF,
     statementTimeout: { kind: "integer", minimum: 0, shown: true },
     idleInTransactionSessionTimeout: { kind: "integer", minimum: 0, shown: true },
     assumeRole: { kind: "string", shown: true },
   },
 
   async create(server, wanted) {
-    const name = text(wanted, "name");
     await server.transaction("", async (query) => {
-      const options = [
-        `VALID UNTIL ${validUntil(wanted)}`,
-        `CONNECTION LIMIT ${integer(wanted, "connectionLimit", -1)}`,
-        ...Object.keys(ATTRIBUTES).map((property) => attribute(property, wanted)),
-      ];
-      await query(`CREATE ROLE ${escapeIdentifier(name)} WITH ${options.join(" ")}`);
-      await setMemberships(query, wanted);
-      await setSearchPath(query, wanted);
-      await setParameters(query, {}, wanted);
+      const options = Object.values(OPTIONS).map((option) => option(wanted));
+      await query(`CREATE ROLE ${quoted(wanted, "name")} WITH ${options.join(" ")}`);
+      await configure(query, {}, wanted);
     });
   },
 
-  read,
-
   async update(server, before, wanted) {
-    const name = text(wanted, "name");
-    const old = text(before, "name");
+    const [old, name] = [quoted(before, "name"), quoted(wanted, "name")];
     await server.transaction("", async (query) => {
-      const alter = `ALTER ROLE ${escapeIdentifier(name)}`;
-      await lockRole(query, old);
-      if (old !== name) await query(`ALTER ROLE ${escapeIdentifier(old)} RENAME TO ${escapeIdentifier(name)}`);
-      for (const property of Object.keys(ATTRIBUTES)) {
-        if (differs(property, before, wanted)) await query(`${alter} WITH ${attribute(property, wanted)}`);
+      await lockRole(query, text(before, "name"));
+      if (old !== name) await query(`ALTER ROLE ${old} RENAME TO ${name}`);
+      for (const property of changedNames(roles, before, wanted)) {
+        if (OPTIONS[property]) await query(`ALTER ROLE ${name} WITH ${OPTIONS[property](wanted)}`);
       }
-      if (differs("connectionLimit", before, wanted)) {
-        await query(`${alter} CONNECTION LIMIT ${integer(wanted, "connectionLimit", -1)}`);
-      }
-      if (differs("validUntil", before, wanted)) await query(`${alter} VALID UNTIL ${validUntil(wanted)}`);
-      await clearMemberships(query, name);
-      await setMemberships(query, wanted);
-      await setSearchPath(query, wanted);
-      await setParameters(query, before, wanted);
+      const granted = await query<{ role: string }>(
+        `SELECT DISTINCT pg_get_userbyid(m.roleid)::text AS role FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member
+        WHERE r.rolname = $1`,
+        [text(wanted, "name")],
+      );
+      for (const { role } of granted) await query(`REVOKE ${escapeIdentifier(role)} FROM ${name}`);
+      await configure(query, before, wanted);
     });
   },
 
   async delete(server, state) {
-    const name = text(state, "name");
+    const name = quoted(state, "name");
     await server.transaction("", async (query) => {
-      await lockRole(query, name);
+      await lockRole(query, text(state, "name"));
       if (!flag(state, "skipReassignOwned")) {
-        await withRoles(query, [name], async () => {
-          await query(`REASSIGN OWNED BY ${escapeIdentifier(name)} TO ${escapeIdentifier(server.user)}`);
-          await query(`DROP OWNED BY ${escapeIdentifier(name)}`);
+        await withRoles(query, [text(state, "name")], async () => {
+          await query(`REASSIGN OWNED BY ${name} TO ${escapeIdentifier(server.user)}`);
+          await query(`DROP OWNED BY ${name}`);
         });
       }
-      if (!flag(state, "skipDropRole")) await query(`DROP ROLE ${escapeIdentifier(name)}`);
+      if (!flag(state, "skipDropRole")) await query(`DROP ROLE ${name}`);
     });
   },
-};
 
-/** Words of CREATE and ALTER ROLE; with NO before them they take the attribute away. */
-const ATTRIBUTES: Readonly<Record<string, string>> = {
-  superuser: "SUPERUSER",
-  createDatabase: "CREATEDB",
-  createRole: "CREATEROLE",
-  inherit: "INHERIT",
-  login: "LOGIN",
-  bypassRowLevelSecurity: "BYPASSRLS",
-  replication: "REPLICATION",
-};
-
-function attribute(property: string, wanted: Props): string {
-  const on = wanted[property] ?? roles.properties[property]?.default;
-  return `${on ? "" : "NO"}${ATTRIBUTES[property]}`;
-}
-
-function validUntil(wanted: Props): string {
-  const value = text(wanted, "validUntil");
-  return value === "" || value.toLowerCase() === "infinity" ? "'infinity'" : escapeLiteral(value);
-}
-
-function differs(property: string, before: Props, wanted: Props): boolean {
-  return changed(roles.properties[property], before[property], wanted[property]);
-}
-
-async function clearMemberships(query: Query, name: string): Promise<void> {
-  const rows = await query<{ granted: string }>(
-    `SELECT DISTINCT pg_get_userbyid(m.roleid)::text AS granted FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member
-    WHERE r.rolname = $1`,
-    [name],
-  );
-  for (const { granted } of rows) await query(`REVOKE ${escapeIdentifier(granted)} FROM ${escapeIdentifier(name)}`);
-}
-
-async function setMemberships(query: Query, wanted: Props): Promise<void> {
-  for (const granted of texts(wanted, "roles")) {
-    await query(`GRANT ${escapeIdentifier(granted)} TO ${escapeIdentifier(text(wanted, "name"))}`);
-  }
-}
-
-async function setSearchPath(query: Query, wanted: Props): Promise<void> {
-  const paths = texts(wanted, "searchPaths");
-  const wrong = paths.find((path) => path.includes(", "));
-  if (wrong !== undefined) throw new Error(`searchPaths has "${wrong}"; a name in it cannot hold ", ".`);
-  const value = paths.length > 0 ? paths.map((path) => escapeIdentifier(path)).join(", ") : "DEFAULT";
-  await query(`ALTER ROLE ${escapeIdentifier(text(wanted, "name"))} SET search_path TO ${value}`);
-}
-
-async function setParameters(query: Query, before: Props, wanted: Props): Promise<void> {
-  const alter = `ALTER ROLE ${escapeIdentifier(text(wanted, "name"))}`;
-  const timeouts = {
-    statementTimeout: "statement_timeout",
-    idleInTransactionSessionTimeout: "idle_in_transaction_session_timeout",
-  };
-  for (const [property, parameter] of Object.entries(timeouts)) {
-    if (!differs(property, before, wanted)) continue;
-    const value = integer(wanted, property, 0);
-    await query(value === 0 ? `${alter} RESET ${parameter}` : `${alter} SET ${parameter} TO ${value}`);
-  }
-  if (differs("assumeRole", before, wanted)) {
-    const role = text(wanted, "assumeRole");
-    await query(role === "" ? `${alter} RESET ROLE` : `${alter} SET ROLE TO ${escapeIdentifier(role)}`);
-  }
-}
-
-async function read(server: Server, id: string, state: Props): Promise<Found | undefined> {
-  const rows = await server.session("", (query) =>
-    query<Props & { config: string[] | null }>(
-      `SELECT r.rolname AS name, r.rolsuper AS superuser, r.rolinherit AS inherit, r.rolcreaterole AS "createRole",
-        r.rolcreatedb AS "createDatabase", r.rolcanlogin AS login, r.rolreplication AS replication,
-        r.rolbypassrls AS "bypassRowLevelSecurity", r.rolconnlimit AS "connectionLimit",
-        coalesce(r.rolvaliduntil::text, 'infinity') AS "validUntil", r.rolconfig AS config,
-        ARRAY(SELECT DISTINCT pg_get_userbyid(m.roleid)::text FROM pg_auth_members m WHERE m.member = r.oid ORDER BY 1) AS roles
-      FROM pg_roles r WHERE r.rolname = $1`,
-      [id],
-    ),
-  );
-  if (!rows[0]) return undefined;
-  const { config, ...found } = rows[0];
-  const setting = (name: string) => config?.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1);
-  return {
-    id,
-    state: {
-      skipDropRole: false,
-      skipReassignOwned: false,
-      ...state,
-      ...found,
+  async read(server, id, state) {
+    const rows = await server.session("", (query) =>
+      query<Props & { config: string[] | null }>(
+        `SELECT r.rolname AS name, r.rolsuper AS superuser, r.rolinherit AS inherit, r.rolcreaterole AS "createRole",
+          r.rolcreatedb AS "createDatabase", r.rolcanlogin AS login, r.rolreplication AS replication,
+          r.rolbypassrls AS "bypassRowLevelSecurity", r.rolconnlimit AS "connectionLimit",
+          coalesce(r.rolvaliduntil::text, 'infinity') AS "validUntil", r.rolconfig AS config,
+          ARRAY(SELECT DISTINCT pg_get_userbyid(m.roleid)::text FROM pg_auth_members m WHERE m.member = r.oid ORDER BY 1) AS roles
+        FROM pg_roles r WHERE r.rolname = $1`,
+        [id],
+      ),
+    );
+    if (!rows[0]) return undefined;
+    const { config, ...found } = rows[0];
+    const setting = (name: string) => config?.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1);
+    const paths = setting("search_path")?.split(", ");
+    const shown = {
       encryptedPassword: true,
-      searchPaths: setting("search_path")
-        ?.split(", ")
-        .map((path) => path.replace(/^"|"$/g, "")),
+      searchPaths: paths?.map((path) => path.replace(/^"|"$/g, "")),
       statementTimeout: Number.parseInt(setting("statement_timeout") ?? "0", 10),
       idleInTransactionSessionTimeout: Number.parseInt(setting("idle_in_transaction_session_timeout") ?? "0", 10),
       assumeRole: setting("role") ?? "",
-    },
-  };
+    };
+    return { id, state: { skipDropRole: false, skipReassignOwned: false, ...state, ...found, ...shown } };
+  },
+};
+
+/** Grants the roles and sets the settings of a role without memberships. */
+async function configure(query: Query, before: Props, wanted: Props): Promise<void> {
+  const name = quoted(wanted, "name");
+  for (const granted of texts(wanted, "roles")) await query(`GRANT ${escapeIdentifier(granted)} TO ${name}`);
+  const paths = texts(wanted, "searchPaths");
+  const wrong = paths.find((path) => path.includes(", "));
+  if (wrong !== undefined) throw new Error(`searchPaths has "${wrong}"; a name in it cannot hold ", ".`);
+  const value = paths.map((path) => escapeIdentifier(path)).join(", ") || "DEFAULT";
+  await query(`ALTER ROLE ${name} SET search_path TO ${value}`);
+  for (const property of changedNames(roles, before, wanted)) {
+    if (SETTINGS[property]) await query(`ALTER ROLE ${name} ${SETTINGS[property](wanted)}`);
+  }
+}
+
+function timeout(parameter: string, milliseconds: number): string {
+  return milliseconds === 0 ? `RESET ${parameter}` : `SET ${parameter} TO ${milliseconds}`;
 }
