@@ -104,11 +104,9 @@ export class PostgresqlEmulator implements Emulator {
     const type = typeOf(request);
     const { inputs, oldOutputs } = request;
     if (request.preview) return { outputs: previewState(type, inputs, oldOutputs) };
-    const { update } = type;
-    if (!update) throw new Error(`${type.token} cannot be changed, only replaced.`);
     const wanted = wantedState(type, inputs, oldOutputs);
     const made = await this.#do("update", request, async (server) => {
-      await update(server, oldOutputs, wanted);
+      await type.update(server, oldOutputs, wanted);
       return await readBack(type, server, wanted);
     });
     return { outputs: outputsOf(type, appliedState(type, made, wanted), inputs) };

@@ -1,142 +1,126 @@
-import { escapeIdentifier } from "pg";
 import type { Props } from "../providerHost.ts";
-import type { Query, Server } from "./connection.ts";
-import { checkTarget, isOutsideSchemas, OBJECT_TYPES, onTarget, placeExists, revokeStatement } from "./grantTargets.ts";
+import type { Query } from "./connection.ts";
+import { grantType, roleOid, targetExists, withGranted } from "./grantType.ts";
 import { databaseOwner, exists, lockDatabase, lockRole, withRoles } from "./memberships.ts";
+import { isOutsideSchemas, OBJECT_TYPES } from "./objectTypes.ts";
 import { inSetOrder, privilegeWords, samePrivileges } from "./privileges.ts";
-import { type Found, flag, type ResourceType, SET, text, texts } from "./resourceType.ts";
+import { flag, quoted, SET, text, texts } from "./resourceType.ts";
 
 /** Privileges on objects. Source: postgresql/resource_postgresql_grant.go of the Terraform provider that the plugin wraps. */
-export const grants: ResourceType = {
+export const grants = grantType({
   token: "postgresql:index/grant:Grant",
-  importable: false,
   deleteBeforeReplace: true,
   properties: {
     role: { kind: "string", required: true, replaces: true },
     database: { kind: "string", required: true, replaces: true },
     schema: { kind: "string", replaces: true },
-    objectType: { kind: "string", required: true, replaces: true, values: OBJECT_TYPES },
+    objectType: { kind: "string", required: true, replaces: true, values: Object.keys(OBJECT_TYPES) },
     objects: { ...SET, replaces: true },
     columns: { ...SET, replaces: true },
     privileges: { ...SET, required: true },
     withGrantOption: { kind: "boolean", default: false, replaces: true },
   },
 
-  async create(server, wanted) {
-    await apply(server, wanted, wanted);
-  },
-
-  read,
-
-  async update(server, before, wanted) {
-    await apply(server, wanted, { ...wanted, privileges: before.privileges });
-  },
-
-  async delete(server, state) {
-    await withLocks(server, state, async (query) => {
-      const sql = revokeStatement(state);
-      if (sql !== undefined) await query(sql);
+  async transaction(server, state, work) {
+    const database = text(state, "database");
+    await server.transaction(database, async (query) => {
+      await lockRole(query, text(state, "role"));
+      if (text(state, "objectType") === "database") await lockDatabase(query, database);
+      await withRoles(query, await owners(query, state), () => work(query));
     });
   },
-};
 
-/** Takes the privileges back and gives the wanted ones in one transaction, so that the role is never without them. */
-async function apply(server: Server, wanted: Props, revoked: Props): Promise<void> {
-  checkTarget(wanted);
-  const privileges = privilegeWords(text(wanted, "objectType"), texts(wanted, "privileges"));
-  await withLocks(server, wanted, async (query) => {
-    const sql = revokeStatement(revoked);
-    if (sql !== undefined) await query(sql);
-    if (privileges === "") return;
+  grant(wanted) {
+    checkTarget(wanted);
+    const privileges = privilegeWords(text(wanted, "objectType"), texts(wanted, "privileges"));
+    if (privileges === "") return undefined;
     const option = flag(wanted, "withGrantOption") ? " WITH GRANT OPTION" : "";
-    await query(`GRANT ${onTarget(wanted, privileges)} TO ${escapeIdentifier(text(wanted, "role"))}${option}`);
-  });
+    return `GRANT ${onTarget(wanted, privileges)} TO ${quoted(wanted, "role")}${option}`;
+  },
+
+  /** Takes back only the privileges of named objects, so that those on their columns stay; else all privileges. */
+  revoke(state) {
+    const objectType = text(state, "objectType");
+    const privileges = texts(state, "privileges");
+    if (objectType === "column" && (privileges.length === 0 || texts(state, "columns").length === 0)) return undefined;
+    const named = OBJECT_TYPES[objectType]?.acl === undefined && texts(state, "objects").length > 0;
+    const words = named && privileges.length > 0 ? privilegeWords(objectType, privileges) : "ALL PRIVILEGES";
+    return `REVOKE ${onTarget(state, words)} FROM ${quoted(state, "role")}`;
+  },
+
+  async read(server, _id, state) {
+    const database = text(state, "database");
+    if (!(await server.session("", (query) => exists(query, "database", database)))) return undefined;
+    return await server.session(database, async (query) => {
+      if (!(await targetExists(query, state))) return undefined;
+      return { id: grantId(state), state: await readPrivileges(query, state) };
+    });
+  },
+});
+
+/** Refuses a grant that PostgreSQL has no statement for. Like the plugin it does so at the update, not in a preview. */
+function checkTarget(state: Props): void {
+  const objectType = text(state, "objectType");
+  const [objects, columns] = [texts(state, "objects").length, texts(state, "columns").length];
+  const isColumn = objectType === "column";
+  const problem =
+    (text(state, "schema") === "" && !isOutsideSchemas(objectType) && "parameter 'schema' is mandatory") ||
+    (objects > 0 && ["database", "schema"].includes(objectType) && "objects cannot be given") ||
+    (columns > 0 && !isColumn && "columns cannot be given") ||
+    (isColumn && columns === 0 && "columns must be given") ||
+    (isColumn && texts(state, "privileges").length !== 1 && "exactly 1 privilege must be given") ||
+    (isColumn && objects !== 1 && "exactly 1 table must be given in objects") ||
+    (objectType.startsWith("foreign_") && objects !== 1 && "exactly 1 name must be given in objects");
+  if (problem) throw new Error(`In a grant with objectType ${objectType} ${problem}.`);
 }
 
-async function withLocks(server: Server, state: Props, work: (query: Query) => Promise<void>): Promise<void> {
-  const database = text(state, "database");
-  await server.transaction(database, async (query) => {
-    await lockRole(query, text(state, "role"));
-    if (text(state, "objectType") === "database") await lockDatabase(query, database);
-    await withRoles(query, await owners(query, state), () => work(query));
-  });
-}
-
-async function read(server: Server, _id: string, state: Props): Promise<Found | undefined> {
-  const database = text(state, "database");
-  if (!(await server.session("", (query) => exists(query, "database", database)))) return undefined;
-  return await server.session(database, async (query) => {
-    if (!(await placeExists(query, state))) return undefined;
-    return { id: grantId(state), state: await readPrivileges(query, state) };
-  });
+/** `privileges ON what`, the part that GRANT and REVOKE share. */
+function onTarget(state: Props, privileges: string): string {
+  const columns = inSetOrder(texts(state, "columns")).map((name) => quoted({ name }, "name"));
+  const words = columns.length > 0 ? `${privileges} (${columns.join(",")})` : privileges;
+  return `${words} ON ${OBJECT_TYPES[text(state, "objectType")]?.target(state)}`;
 }
 
 /** Source of the form: `generateGrantID`. */
 function grantId(state: Props): string {
   const objectType = text(state, "objectType");
-  return [
-    text(state, "role"),
-    text(state, "database"),
-    ...(isOutsideSchemas(objectType) ? [] : [text(state, "schema")]),
-    objectType,
-    ...inSetOrder(texts(state, "objects")),
-    ...inSetOrder(texts(state, "columns")),
-  ].join("_");
+  const schema = isOutsideSchemas(objectType) ? [] : [text(state, "schema")];
+  const names = ["objects", "columns"].flatMap((name) => inSetOrder(texts(state, name)));
+  return [text(state, "role"), text(state, "database"), ...schema, objectType, ...names].join("_");
 }
 
-/** Owners of a schema and of its tables: who grants on these has to be a member of theirs. */
+/** Owners of a schema and of its tables: only a member of these roles can grant on them. */
 async function owners(query: Query, state: Props): Promise<string[]> {
   const objectType = text(state, "objectType");
   if (isOutsideSchemas(objectType)) return [];
+  const [database, schema] = [text(state, "database"), text(state, "schema")];
   const rows = await query<{ owner: string }>(
     `SELECT tableowner::text AS owner FROM pg_tables WHERE schemaname = $1 AND $2
     UNION SELECT pg_get_userbyid(nspowner)::text FROM pg_namespace WHERE nspname = $1 ORDER BY owner`,
-    [text(state, "schema"), objectType !== "schema"],
+    [schema, objectType !== "schema"],
   );
   if (rows.length === 0) {
-    throw new Error(
-      `There is no schema ${text(state, "schema")} in database ${text(state, "database")}. Create it first, or name another one.`,
-    );
+    throw new Error(`There is no schema ${schema} in database ${database}. Create it first, or name another one.`);
   }
-  const names: string[] = [];
-  for (const { owner } of rows) {
-    names.push(owner === "pg_database_owner" ? await databaseOwner(query, text(state, "database")) : owner);
-  }
-  return [...new Set(names)];
+  const names = rows.map(({ owner }) => (owner === "pg_database_owner" ? databaseOwner(query, database) : owner));
+  return [...new Set(await Promise.all(names))];
 }
 
-const WHOLE_OBJECTS: Readonly<Record<string, { sql: string; name: (state: Props) => string }>> = {
-  database: {
-    sql: "SELECT 1 FROM pg_database o, aclexplode(o.datacl) a WHERE o.datname = $1",
-    name: (state) => text(state, "database"),
-  },
-  schema: {
-    sql: "SELECT 1 FROM pg_namespace o, aclexplode(o.nspacl) a WHERE o.nspname = $1",
-    name: (state) => text(state, "schema"),
-  },
-  foreign_data_wrapper: {
-    sql: "SELECT 1 FROM pg_foreign_data_wrapper o, aclexplode(o.fdwacl) a WHERE o.fdwname = $1",
-    name: (state) => texts(state, "objects")[0] ?? "",
-  },
-  foreign_server: {
-    sql: "SELECT 1 FROM pg_foreign_server o, aclexplode(o.srvacl) a WHERE o.srvname = $1",
-    name: (state) => texts(state, "objects")[0] ?? "",
-  },
-};
-
-/** The state with what is granted in fact, where that is something else than what is wanted. */
+/** The state with the granted privileges in it, unless they are the wanted ones. */
 async function readPrivileges(query: Query, state: Props): Promise<Props> {
   const objectType = text(state, "objectType");
   if (objectType === "column") return await readColumns(query, state);
   const grantee = await roleOid(query, text(state, "role"));
-  const whole = WHOLE_OBJECTS[objectType];
-  if (whole) {
-    const sql = whole.sql.replace("SELECT 1", "SELECT DISTINCT a.privilege_type AS word");
-    const rows = await query<{ word: string }>(`${sql} AND a.grantee = $2 ORDER BY 1`, [whole.name(state), grantee]);
-    return withGranted(
-      state,
-      rows.map(({ word }) => word),
+  const { acl, name } = OBJECT_TYPES[objectType] ?? {};
+  if (acl && name) {
+    const [catalog, nameColumn, aclColumn] = acl;
+    const rows = await query<{ word: string }>(
+      `SELECT DISTINCT a.privilege_type AS word FROM ${catalog} o, aclexplode(o.${aclColumn}) a
+      WHERE o.${nameColumn} = $1 AND a.grantee = $2 ORDER BY 1`,
+      [name(state), grantee],
     );
+    const granted = rows.map(({ word }) => word);
+    return withGranted(state, granted);
   }
   const functions = ["function", "procedure", "routine"].includes(objectType);
   const [catalog, prefix] = functions ? ["pg_proc", "pro"] : ["pg_class", "rel"];
@@ -147,12 +131,9 @@ async function readPrivileges(query: Query, state: Props): Promise<Props> {
     WHERE n.nspname = $2 ${functions ? "" : "AND o.relkind = $3"} ORDER BY o.${prefix}name`,
     [grantee, text(state, "schema"), ...(functions ? [] : [objectType === "sequence" ? "S" : "r"])],
   );
-  const objects = texts(state, "objects");
-  const other = rows.find(
-    ({ name, words }) =>
-      (objects.length === 0 || objects.includes(name)) &&
-      !samePrivileges(objectType, words, texts(state, "privileges")),
-  );
+  const [objects, privileges] = [texts(state, "objects"), texts(state, "privileges")];
+  const named = rows.filter((row) => objects.length === 0 || objects.includes(row.name));
+  const other = named.find(({ words }) => !samePrivileges(objectType, words, privileges));
   return other ? { ...state, privileges: other.words } : state;
 }
 
@@ -165,18 +146,4 @@ async function readColumns(query: Query, state: Props): Promise<Props> {
   );
   const granted = rows.map(({ name }) => name);
   return { ...state, columns: texts(state, "columns").filter((name) => granted.includes(name)) };
-}
-
-/** @throws Error when there is no such role */
-export async function roleOid(query: Query, role: string): Promise<number> {
-  if (role === "public") return 0;
-  const rows = await query<{ oid: number }>("SELECT oid FROM pg_roles WHERE rolname = $1", [role]);
-  if (!rows[0]) throw new Error(`There is no role ${role}. Create it first, or name another one.`);
-  return rows[0].oid;
-}
-
-/** The state with the granted privileges in it, unless they are the wanted ones. */
-export function withGranted(state: Props, granted: string[]): Props {
-  const same = samePrivileges(text(state, "objectType"), granted, texts(state, "privileges"));
-  return same ? state : { ...state, privileges: granted };
 }

@@ -36,8 +36,7 @@ export interface ResourceType {
   create(server: Server, wanted: Props): Promise<void>;
   /** @param state the last known state; for an import it is empty and only the id counts */
   read(server: Server, id: string, state: Props): Promise<Found | undefined>;
-  /** Absent where every change replaces. */
-  update?(server: Server, before: Props, wanted: Props): Promise<void>;
+  update(server: Server, before: Props, wanted: Props): Promise<void>;
   delete(server: Server, state: Props): Promise<void>;
   /** Why it may not be there after a creation or an update. @default somebody else removed it */
   whyMissing?(wanted: Props): string;
