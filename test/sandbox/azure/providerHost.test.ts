@@ -26,7 +26,7 @@ const asset = (text: string) => ({ [SIGNATURE]: "c44067f5952c0a294b673a41bacd8c1
 const URN = "urn:pulumi:dev::shop::my:module:Parent$test:index:Thing::the::thing";
 const RESOURCE = { urn: URN, type: "test:index:Thing", name: "the::thing" };
 
-/** An emulator that remembers what it was asked; each test says what it answers. */
+/** An emulator that records its last request; each test sets the answer. */
 class Recorder implements Emulator {
   readonly name = "test";
   readonly version = "1.2.3";
@@ -44,40 +44,23 @@ class Recorder implements Emulator {
   configure(peer: string, config: Record<string, string>) {
     this.configured.push({ peer, config });
   }
-  async check(r: CheckRequest) {
-    this.#take(r);
-    return { inputs: { ...r.news, ...this.outputs }, failures: this.failures };
-  }
-  async diff(r: Parameters<Emulator["diff"]>[0]) {
-    this.#take(r);
-    return this.differences;
-  }
-  async create(r: Parameters<Emulator["create"]>[0]) {
-    this.#take(r);
-    await this.creating(r.signal);
+  check = async (r: CheckRequest) => ({ inputs: { ...this.#take(r).news, ...this.outputs }, failures: this.failures });
+  diff: Emulator["diff"] = async (r) => this.#take(r) && this.differences;
+  read: Emulator["read"] = async (r) => this.#take(r) && this.found;
+  update: Emulator["update"] = async (r) => ({ outputs: { ...this.#take(r).inputs, ...this.outputs } });
+  delete: Emulator["delete"] = async (r) => void this.#take(r);
+  invoke = async (token: string, args: Props, peer: string) => this.#take({ token, args, peer }) && this.outputs;
+  create: Emulator["create"] = async (r) => {
+    await this.creating(this.#take(r).signal);
     return { id: "made", outputs: { ...r.inputs, ...this.outputs } };
-  }
-  async read(r: Parameters<Emulator["read"]>[0]) {
-    this.#take(r);
-    return this.found;
-  }
-  async update(r: Parameters<Emulator["update"]>[0]) {
-    this.#take(r);
-    return { outputs: { ...r.inputs, ...this.outputs } };
-  }
-  async delete(r: Parameters<Emulator["delete"]>[0]) {
-    this.#take(r);
-  }
-  async invoke(token: string, args: Props, peer: string) {
-    this.#take({ token, args, peer });
-    return this.outputs;
-  }
+  };
   secretOutputs() {
     return this.secrets;
   }
-  #take(asked: unknown) {
+  #take<Asked>(asked: Asked): Asked {
     this.asked = asked;
     if (this.failure) throw this.failure;
+    return asked;
   }
 }
 
@@ -115,8 +98,9 @@ describe("configuration", () => {
         [client, "one"],
         [other, "two"],
       ] as const) {
-        const request = new proto.ConfigureRequest();
-        request.setArgs(message({ user, secret: secret("word"), nested: { deep: [1] } }));
+        const request = filled(new proto.ConfigureRequest(), {
+          Args: { user, secret: secret("word"), nested: { deep: [1] } },
+        });
         const response = await connection.call<proto.ConfigureResponse>("configure", request);
         assert.equal(response.getAcceptsecrets(), true);
         assert.equal(response.getSupportspreview(), true);
@@ -137,17 +121,16 @@ describe("configuration", () => {
   });
 
   test("a configuration differs only when a value differs", async () => {
-    const check = new proto.CheckRequest();
-    check.setNews(message({ port: "5432" }));
+    const check = filled(new proto.CheckRequest(), { News: { port: "5432" } });
     const checked = await client.call<proto.CheckResponse>("checkConfig", check);
     assert.deepEqual(checked.getInputs()?.toJavaScript(), { port: "5432" });
 
-    const diff = new proto.DiffRequest();
-    diff.setOldInputs(message({ a: "1", b: { c: 1, d: 2 } }));
-    diff.setNews(message({ b: { d: 2, c: 1 }, a: "1" }));
-    assert.equal((await client.call<proto.DiffResponse>("diffConfig", diff)).getChanges(), NONE);
-    diff.setNews(message({ b: { d: 2, c: 2 }, a: "1" }));
-    assert.equal((await client.call<proto.DiffResponse>("diffConfig", diff)).getChanges(), SOME);
+    const changes = async (News: Props) => {
+      const diff = filled(new proto.DiffRequest(), { OldInputs: { a: "1", b: { c: 1, d: 2 } }, News });
+      return (await client.call<proto.DiffResponse>("diffConfig", diff)).getChanges();
+    };
+    assert.equal(await changes({ b: { d: 2, c: 1 }, a: "1" }), NONE);
+    assert.equal(await changes({ b: { d: 2, c: 2 }, a: "1" }), SOME);
   });
 
   test("the version is the emulator's", async () => {
@@ -223,15 +206,13 @@ describe("operations", () => {
     emulator.outputs = { name: "given" };
     emulator.failures = [{ property: "size", reason: "is too large" }];
     emulator.secrets = ["name"];
-    const request = new proto.CheckRequest();
-    request.setUrn(URN);
-    request.setOlds(message({ size: 1 }));
-    request.setNews(message({ size: 9, key: secret("k") }));
-    request.setRandomseed(Uint8Array.of(7, 8));
-    const naming = new proto.CheckRequest.AutonamingOptions();
-    naming.setProposedName("thing-1");
-    naming.setMode(proto.CheckRequest.AutonamingOptions.Mode.ENFORCE);
-    request.setAutonaming(naming);
+    const { AutonamingOptions } = proto.CheckRequest;
+    const request = filled(new proto.CheckRequest(), {
+      Olds: { size: 1 },
+      News: { size: 9, key: secret("k") },
+      Randomseed: Uint8Array.of(7, 8),
+      Autonaming: filled(new AutonamingOptions(), { ProposedName: "thing-1", Mode: AutonamingOptions.Mode.ENFORCE }),
+    });
     const response = await client.call<proto.CheckResponse>("check", request);
     assert.deepEqual(emulator.asked, {
       ...RESOURCE,
@@ -248,12 +229,8 @@ describe("operations", () => {
   });
 
   test("diff answers changes, replacements and their order", async () => {
-    const request = new proto.DiffRequest();
-    request.setUrn(URN);
-    request.setId("id-1");
-    request.setOldInputs(message({ a: 1 }));
-    request.setOlds(message({ a: 1, out: "o" }));
-    request.setNews(message({ a: 2 }));
+    const fields = { OldInputs: { a: 1 }, Olds: { a: 1, out: "o" }, News: { a: 2 } };
+    const request = filled(new proto.DiffRequest(), fields);
     const same = await client.call<proto.DiffResponse>("diff", request);
     assert.equal(same.getChanges(), NONE);
     assert.equal(same.getHasdetaileddiff(), false);
@@ -273,11 +250,11 @@ describe("operations", () => {
   });
 
   test("diff answers the kind of each change, against the old input or the state", async () => {
-    const request = new proto.DiffRequest();
-    request.setUrn(URN);
-    request.setOldInputs(message({ changed: 1, removed: 1, replaced: 1, drifted: 1, vanished: 1 }));
-    request.setOlds(message({ changed: 1, removed: 1, replaced: 1, drifted: 5 }));
-    request.setNews(message({ changed: 2, added: 2, replaced: 2, drifted: 1, vanished: 1 }));
+    const request = filled(new proto.DiffRequest(), {
+      OldInputs: { changed: 1, removed: 1, replaced: 1, drifted: 1, vanished: 1 },
+      Olds: { changed: 1, removed: 1, replaced: 1, drifted: 5 },
+      News: { changed: 2, added: 2, replaced: 2, drifted: 1, vanished: 1 },
+    });
     const diffs = ["changed", "removed", "added", "drifted", "vanished"];
     emulator.differences = { changes: true, replaces: ["replaced"], diffs };
     const response = await client.call<proto.DiffResponse>("diff", request);
@@ -298,9 +275,7 @@ describe("operations", () => {
   });
 
   test("create passes preview and timeout, and answers the id", async () => {
-    const request = creation({});
-    request.setPreview(true);
-    request.setTimeout(90);
+    const request = filled(new proto.CreateRequest(), { Preview: true, Timeout: 90 });
     const response = await client.call<proto.CreateResponse>("create", request);
     assert.equal(response.getId(), "made");
     assert.equal(emulator.asked.preview, true);
@@ -309,11 +284,8 @@ describe("operations", () => {
   });
 
   test("read answers an existing resource, and no id for a missing one", async () => {
-    const request = new proto.ReadRequest();
-    request.setUrn(URN);
-    request.setId("id-1");
-    request.setInputs(message({ key: secret("k") }));
-    request.setProperties(message({ key: secret("k"), out: 1 }));
+    const key = secret("k");
+    const request = filled(new proto.ReadRequest(), { Inputs: { key }, Properties: { key, out: 1 } });
     emulator.found = { id: "id-2", inputs: { key: "new" }, outputs: { key: "new", out: 2 } };
     const found = await client.call<proto.ReadResponse>("read", request);
     assert.equal(found.getId(), "id-2");
@@ -328,11 +300,7 @@ describe("operations", () => {
   });
 
   test("update and delete pass the state and the inputs", async () => {
-    const update = new proto.UpdateRequest();
-    update.setUrn(URN);
-    update.setId("id-1");
-    update.setOlds(message({ a: 1, out: "o" }));
-    update.setNews(message({ a: secret(2) }));
+    const update = filled(new proto.UpdateRequest(), { Olds: { a: 1, out: "o" }, News: { a: secret(2) } });
     const updated = await client.call<proto.UpdateResponse>("update", update);
     assert.deepEqual(emulator.asked.oldOutputs, { a: 1, out: "o" });
     assert.deepEqual(updated.getProperties()?.toJavaScript(), { a: secret(2) });
@@ -344,9 +312,7 @@ describe("operations", () => {
 
   test("invoke answers a function's result, or refuses where there are no functions", async () => {
     emulator.outputs = { answer: 42 };
-    const request = new proto.InvokeRequest();
-    request.setTok("test:index:ask");
-    request.setArgs(message({ question: "q" }));
+    const request = filled(new proto.InvokeRequest(), { Tok: "test:index:ask", Args: { question: "q" } });
     const response = await client.call<proto.InvokeResponse>("invoke", request);
     assert.deepEqual(response.getReturn()?.toJavaScript(), { answer: 42 });
     assert.equal(emulator.asked.token, "test:index:ask");
@@ -418,17 +384,15 @@ function message(props: Props): struct.Struct {
   return struct.Struct.fromJavaScript(props as Record<string, struct.JavaScriptValue>);
 }
 
-function creation(props: Props): proto.CreateRequest {
-  const request = new proto.CreateRequest();
-  request.setUrn(URN);
-  request.setProperties(message(props));
+/** A request for the resource with these fields; an object becomes a message. */
+function filled<Request extends jspb.Message>(request: Request, fields: Record<string, unknown>): Request {
+  const setters = request as unknown as Record<string, ((value: unknown) => void) | undefined>;
+  for (const [name, value] of Object.entries<unknown>({ Urn: URN, Id: "id-1", ...fields })) {
+    const isPlain = value instanceof Object && Object.getPrototypeOf(value) === Object.prototype;
+    setters[`set${name}`]?.call(request, isPlain ? message(value as Props) : value);
+  }
   return request;
 }
 
-function deletion(props: Props = {}): proto.DeleteRequest {
-  const request = new proto.DeleteRequest();
-  request.setUrn(URN);
-  request.setId("id-1");
-  request.setProperties(message(props));
-  return request;
-}
+const creation = (Properties: Props) => filled(new proto.CreateRequest(), { Properties });
+const deletion = (Properties: Props = {}) => filled(new proto.DeleteRequest(), { Properties });

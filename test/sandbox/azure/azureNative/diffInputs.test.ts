@@ -11,111 +11,48 @@ const SERVER = "azure-native:dbforpostgresql:Server";
 const DATABASE = "azure-native:dbforpostgresql:Database";
 
 describe("what a change does", () => {
-  const cases: [string, string, Props, Props, string[], string[]][] = [
-    ["a tag is changed in place", GROUP, { tags: { a: "1" } }, { tags: { a: "2" } }, ["tags"], []],
-    [
-      "a new name replaces",
-      GROUP,
-      { resourceGroupName: "a" },
-      { resourceGroupName: "b" },
-      ["resourceGroupName"],
-      ["resourceGroupName"],
-    ],
-    [
-      "a resource group's new region replaces it",
-      GROUP,
-      { location: "a" },
-      { location: "b" },
-      ["location"],
-      ["location"],
-    ],
-    ["a region's other spelling is no change", GROUP, { location: "West Europe" }, { location: "westeurope" }, [], []],
-    [
-      "a network interface's new region does not replace it",
-      NIC,
-      { location: "a" },
-      { location: "b" },
-      ["location"],
-      [],
-    ],
+  const sku = (name: string) => ({ name });
+  const user = (adminUsername: string) => ({ adminUsername });
+  const group = (id: string) => ({ id });
+  const cases: [string, string, string, unknown, unknown, "" | "updates" | "replaces"][] = [
+    ["a tag is changed in place", GROUP, "tags", { a: "1" }, { a: "2" }, "updates"],
+    ["a new name replaces", GROUP, "resourceGroupName", "a", "b", "replaces"],
+    ["a resource group's new region replaces it", GROUP, "location", "a", "b", "replaces"],
+    ["a region's other spelling is no change", GROUP, "location", "West Europe", "westeurope", ""],
+    ["a network interface's new region does not replace it", NIC, "location", "a", "b", "updates"],
     [
       "an id's other case is no change",
       NIC,
-      { networkSecurityGroup: { id: "/subscriptions/A" } },
-      { networkSecurityGroup: { id: "/subscriptions/a" } },
-      [],
-      [],
+      "networkSecurityGroup",
+      group("/subscriptions/A"),
+      group("/subscriptions/a"),
+      "",
     ],
-    [
-      "another text's other case is a change",
-      NIC,
-      { networkSecurityGroup: { id: "A" } },
-      { networkSecurityGroup: { id: "a" } },
-      ["networkSecurityGroup"],
-      [],
-    ],
-    [
-      "a public address's new sku replaces it",
-      ADDRESS,
-      { sku: { name: "Basic" } },
-      { sku: { name: "Standard" } },
-      ["sku"],
-      ["sku"],
-    ],
-    [
-      "a machine's new user is tried in place",
-      MACHINE,
-      { osProfile: { adminUsername: "a" } },
-      { osProfile: { adminUsername: "b" } },
-      ["osProfile"],
-      [],
-    ],
-    ["a machine's new name replaces it", MACHINE, { vmName: "a" }, { vmName: "b" }, ["vmName"], ["vmName"]],
-    ["a server's new version is no replacement", SERVER, { version: "17" }, { version: "18" }, ["version"], []],
-    [
-      "a server's administrator login replaces it",
-      SERVER,
-      { administratorLogin: "a" },
-      {},
-      ["administratorLogin"],
-      ["administratorLogin"],
-    ],
-    [
-      "a server's new zone replaces it",
-      SERVER,
-      { availabilityZone: "1" },
-      { availabilityZone: "2" },
-      ["availabilityZone"],
-      ["availabilityZone"],
-    ],
-    ["a server's empty zone changes nothing", SERVER, {}, { availabilityZone: "" }, [], []],
-    [
-      "a database's new server replaces it",
-      DATABASE,
-      { serverName: "a" },
-      { serverName: "b" },
-      ["serverName"],
-      ["serverName"],
-    ],
-    [
-      "a name that is not known yet replaces",
-      DATABASE,
-      { serverName: "a" },
-      { serverName: UNKNOWN },
-      ["serverName"],
-      ["serverName"],
-    ],
-    ["an absent property equals null", SERVER, { tags: null }, {}, [], []],
+    ["another text's other case is a change", NIC, "networkSecurityGroup", group("A"), group("a"), "updates"],
+    ["a public address's new sku replaces it", ADDRESS, "sku", sku("Basic"), sku("Standard"), "replaces"],
+    ["a machine's new user is tried in place", MACHINE, "osProfile", user("a"), user("b"), "updates"],
+    ["a machine's new name replaces it", MACHINE, "vmName", "a", "b", "replaces"],
+    ["a server's new version is no replacement", SERVER, "version", "17", "18", "updates"],
+    ["a server's administrator login replaces it", SERVER, "administratorLogin", "a", undefined, "replaces"],
+    ["a server's new zone replaces it", SERVER, "availabilityZone", "1", "2", "replaces"],
+    ["a server's empty zone changes nothing", SERVER, "availabilityZone", undefined, "", ""],
+    ["a database's new server replaces it", DATABASE, "serverName", "a", "b", "replaces"],
+    ["a name that is not known yet replaces", DATABASE, "serverName", "a", UNKNOWN, "replaces"],
+    ["an absent property equals null", SERVER, "tags", null, undefined, ""],
   ];
-  for (const [name, type, oldInputs, news, diffs, replaces] of cases) {
+  for (const [name, type, property, before, after, effect] of cases) {
     test(name, async (t) => {
       const azure = await TestAzure.open(t);
-      const request = { urn: "", type, name: "n", id: "/id", oldInputs, oldOutputs: {}, news };
-      const difference = await azure.emulator.diff(request);
-      assert.deepEqual(difference.diffs, diffs);
-      assert.deepEqual(difference.replaces, replaces);
-      assert.equal(difference.changes, diffs.length > 0);
-      assert.equal(difference.deleteBeforeReplace, replaces.length > 0);
+      const [oldInputs, news] = [{ [property]: before }, { [property]: after }];
+      assert.deepEqual(
+        await azure.emulator.diff({ urn: "", type, name: "n", id: "/id", oldInputs, oldOutputs: {}, news }),
+        {
+          changes: effect !== "",
+          diffs: effect === "" ? [] : [property],
+          replaces: effect === "replaces" ? [property] : [],
+          deleteBeforeReplace: effect === "replaces",
+        },
+      );
     });
   }
 

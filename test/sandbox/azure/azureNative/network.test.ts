@@ -3,7 +3,6 @@ import { describe, test } from "node:test";
 import type { Props } from "../../../../sandbox/azure/providerHost.ts";
 import { SUBSCRIPTION, TestAzure } from "./testAzure.ts";
 
-const GROUP = "azure-native:resources:ResourceGroup";
 const NETWORK = "azure-native:network:VirtualNetwork";
 const SUBNET = "azure-native:network:Subnet";
 const ADDRESS = "azure-native:network:PublicIPAddress";
@@ -224,13 +223,5 @@ test("unknown functions and wrong arguments are refused", async (t) => {
   await assert.rejects(
     azure.emulator.invoke("azure-native:resources:getResource", {}),
     /missing required property "apiVersion"/,
-  );
-});
-
-test("a misspelt type gets a suggestion", async (t) => {
-  const azure = await TestAzure.open(t);
-  await assert.rejects(
-    azure.check("azure-native:resources:ResourceGrup", "n", {}),
-    new RegExp(`did you mean "${GROUP}"`),
   );
 });
