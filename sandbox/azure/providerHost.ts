@@ -6,7 +6,7 @@ import proto from "@pulumi/pulumi/proto/provider_pb.js";
 import type jspb from "google-protobuf";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { diffResponse } from "./diffResponse.ts";
-import { fromStruct, type PropertyPath, type Props, secretPaths, toStruct } from "./propertyValues.ts";
+import { fromStruct, type Props, secretPaths, toStruct } from "./propertyValues.ts";
 
 export { type Props, UNKNOWN } from "./propertyValues.ts";
 
@@ -99,24 +99,19 @@ export async function serveProvider(emulator: Emulator): Promise<ProviderHost> {
 /** Methods that are not here answer UNIMPLEMENTED, which the engine takes as the default. */
 function handlers(emulator: Emulator): grpc.UntypedServiceImplementation {
   const running = new Set<AbortController>();
+  /** The message for an answer's properties: those that the request has as secrets, and the emulator's own, are secret. */
+  const struct = (props: Props, { type }: EmulatedResource, asked: Parameters<typeof secretPaths>[0]) => {
+    const own = emulator.secretOutputs?.(type) ?? [];
+    return toStruct(props, [...secretPaths(asked), ...own.map((path) => path.split("."))]);
+  };
   return {
     attach: answer(async () => new empty.Empty()),
-    getPluginInfo: answer(async () => {
-      const info = new plugin.PluginInfo();
-      info.setVersion(emulator.version);
-      return info;
-    }),
+    getPluginInfo: answer(async () => filled(new plugin.PluginInfo(), { Version: emulator.version })),
     cancel: answer(async () => {
-      for (const controller of running) {
-        controller.abort();
-      }
+      for (const controller of running) controller.abort();
       return new empty.Empty();
     }),
-    checkConfig: answer(async (request) => {
-      const response = new proto.CheckResponse();
-      response.setInputs(request.getNews());
-      return response;
-    }),
+    checkConfig: answer(async (request) => filled(new proto.CheckResponse(), { Inputs: request.getNews() })),
     diffConfig: answer(async (request) => {
       const olds = fromStruct(request.getOldInputs() ?? request.getOlds());
       const news = fromStruct(request.getNews());
@@ -129,33 +124,26 @@ function handlers(emulator: Emulator): grpc.UntypedServiceImplementation {
         typeof value === "string" ? value : JSON.stringify(value),
       ]);
       await emulator.configure?.(call.getPeer(), Object.fromEntries(config));
-      const response = new proto.ConfigureResponse();
-      response.setAcceptsecrets(true);
-      response.setSupportspreview(true);
-      // Without this the engine keeps the stack's `pulumi:autonaming` to itself.
-      response.setSupportsAutonamingConfiguration(true);
-      return response;
+      // Without SupportsAutonamingConfiguration the engine does not send the stack's `pulumi:autonaming`.
+      const supported = { Acceptsecrets: true, Supportspreview: true, SupportsAutonamingConfiguration: true };
+      return filled(new proto.ConfigureResponse(), supported);
     }),
     check: answer(async (request) => {
+      const asked = resource(request);
       const autonaming = autonamingOf(request.getAutonaming());
-      const result = await emulator.check({
-        ...resource(request),
+      const { inputs, failures } = await emulator.check({
+        ...asked,
         olds: fromStruct(request.getOlds()),
         news: fromStruct(request.getNews()),
         randomSeed: request.getRandomseed_asU8(),
         ...(autonaming ? { autonaming } : {}),
       });
-      const response = new proto.CheckResponse();
-      response.setInputs(toStruct(result.inputs, secretsOf(emulator, request, request.getNews())));
-      response.setFailuresList(
-        result.failures.map(({ property, reason }) => {
-          const failure = new proto.CheckFailure();
-          failure.setProperty(property);
-          failure.setReason(reason);
-          return failure;
-        }),
-      );
-      return response;
+      return filled(new proto.CheckResponse(), {
+        Inputs: struct(inputs, asked, request.getNews()),
+        FailuresList: failures.map(({ property, reason }) =>
+          filled(new proto.CheckFailure(), { Property: property, Reason: reason }),
+        ),
+      });
     }),
     diff: answer(async (request) => {
       const oldInputs = fromStruct(request.getOldInputs());
@@ -165,76 +153,65 @@ function handlers(emulator: Emulator): grpc.UntypedServiceImplementation {
       return diffResponse(diff, { oldInputs, oldOutputs, news });
     }),
     create: answer(async (request, call) => {
+      const asked = resource(request);
       const controller = new AbortController();
       running.add(controller);
       try {
         const { id, outputs } = await emulator.create({
-          ...resource(request),
+          ...asked,
           inputs: fromStruct(request.getProperties()),
           preview: request.getPreview(),
           timeoutSeconds: request.getTimeout(),
           peer: call.getPeer(),
           signal: controller.signal,
         });
-        const response = new proto.CreateResponse();
-        response.setId(id);
-        response.setProperties(toStruct(outputs, secretsOf(emulator, request, request.getProperties())));
-        return response;
+        const Properties = struct(outputs, asked, request.getProperties());
+        return filled(new proto.CreateResponse(), { Id: id, Properties });
       } finally {
         running.delete(controller);
       }
     }),
     read: answer(async (request, call) => {
-      const found = await emulator.read({
-        ...resource(request),
-        id: request.getId(),
-        inputs: fromStruct(request.getInputs()),
-        outputs: fromStruct(request.getProperties()),
-        peer: call.getPeer(),
+      const asked = { ...resource(request), id: request.getId(), peer: call.getPeer() };
+      const inputs = fromStruct(request.getInputs());
+      const found = await emulator.read({ ...asked, inputs, outputs: fromStruct(request.getProperties()) });
+      if (!found) return new proto.ReadResponse();
+      return filled(new proto.ReadResponse(), {
+        Id: found.id,
+        Inputs: struct(found.inputs, asked, request.getInputs()),
+        Properties: struct(found.outputs, asked, request.getProperties()),
       });
-      const response = new proto.ReadResponse();
-      if (found) {
-        response.setId(found.id);
-        response.setInputs(toStruct(found.inputs, secretsOf(emulator, request, request.getInputs())));
-        response.setProperties(toStruct(found.outputs, secretsOf(emulator, request, request.getProperties())));
-      }
-      return response;
     }),
     update: answer(async (request, call) => {
-      const { outputs } = await emulator.update({
-        ...resource(request),
-        id: request.getId(),
-        oldOutputs: fromStruct(request.getOlds()),
-        inputs: fromStruct(request.getNews()),
-        preview: request.getPreview(),
-        peer: call.getPeer(),
-      });
-      const response = new proto.UpdateResponse();
-      response.setProperties(toStruct(outputs, secretsOf(emulator, request, request.getNews())));
-      return response;
+      const asked = { ...resource(request), id: request.getId(), peer: call.getPeer(), preview: request.getPreview() };
+      const oldOutputs = fromStruct(request.getOlds());
+      const { outputs } = await emulator.update({ ...asked, oldOutputs, inputs: fromStruct(request.getNews()) });
+      return filled(new proto.UpdateResponse(), { Properties: struct(outputs, asked, request.getNews()) });
     }),
     delete: answer(async (request, call) => {
-      await emulator.delete({
-        ...resource(request),
-        id: request.getId(),
-        outputs: fromStruct(request.getProperties()),
-        peer: call.getPeer(),
-      });
+      const asked = { ...resource(request), id: request.getId(), peer: call.getPeer() };
+      await emulator.delete({ ...asked, outputs: fromStruct(request.getProperties()) });
       return new empty.Empty();
     }),
     invoke: answer(async (request, call) => {
+      const token = request.getTok();
       if (!emulator.invoke) {
-        throw new Error(`The sandbox's ${emulator.name} provider has no functions; ${request.getTok()} was called.`);
+        throw new Error(`The sandbox's ${emulator.name} provider has no functions; ${token} was called.`);
       }
-      const result = await emulator.invoke(request.getTok(), fromStruct(request.getArgs()), call.getPeer());
-      const response = new proto.InvokeResponse();
-      response.setReturn(toStruct(result, []));
-      return response;
+      const result = await emulator.invoke(token, fromStruct(request.getArgs()), call.getPeer());
+      return filled(new proto.InvokeResponse(), { Return: toStruct(result, []) });
     }),
   };
 }
 
-/** Wraps a method: what it throws reaches the person as its message, without a stack. */
+/** Sets fields of a generated message, each by its setter. */
+function filled<M extends Message>(message: M, fields: Record<string, unknown>): M {
+  const setters = message as unknown as Record<string, (value: unknown) => void>;
+  for (const [name, value] of Object.entries(fields)) setters[`set${name}`]?.call(message, value);
+  return message;
+}
+
+/** Wraps a method: the user sees the message of an error, without its stack. */
 function answer(
   // biome-ignore lint/suspicious/noExplicitAny: the generated messages differ by method and have no common type.
   method: (request: any, call: Call) => Promise<Message>,
@@ -255,18 +232,7 @@ function resource(request: { getUrn(): string }): EmulatedResource {
   return { urn, type: types.split("$").at(-1) ?? "", name: name.join("::") };
 }
 
-function secretsOf(
-  emulator: Emulator,
-  request: { getUrn(): string },
-  properties: Parameters<typeof secretPaths>[0],
-): PropertyPath[] {
-  const own = emulator.secretOutputs?.(resource(request).type) ?? [];
-  return [...secretPaths(properties), ...own.map((path) => path.split("."))];
-}
-
-function autonamingOf(
-  options: proto.CheckRequest.AutonamingOptions | undefined,
-): { proposedName: string; mode: Autonaming["mode"] } | undefined {
+function autonamingOf(options: proto.CheckRequest.AutonamingOptions | undefined): Autonaming | undefined {
   const modes: Autonaming["mode"][] = ["propose", "enforce", "disable"];
   const mode = options && modes[options.getMode()];
   return options && mode ? { proposedName: options.getProposedName(), mode } : undefined;

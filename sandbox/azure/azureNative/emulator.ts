@@ -49,7 +49,7 @@ export class AzureNativeEmulator implements Emulator {
 
   private constructor(context: ArmContext) {
     this.#context = context;
-    const behaviours = makeBehaviours(context);
+    const behaviours = BEHAVIOURS.map((behaviour) => behaviour(context));
     this.#behaviours = Object.fromEntries(behaviours.map((behaviour) => [behaviour.type.token, behaviour]));
     this.#manager = new ResourceTree(context.store, context.services, behaviours);
   }
@@ -251,33 +251,31 @@ export class AzureNativeEmulator implements Emulator {
   }
 }
 
-/** In the order in which the contents of a resource group can go. */
-function makeBehaviours(context: ArmContext): Behaviour[] {
-  return [
-    runCommands(context),
-    virtualMachines(context),
-    privateDnsZoneGroups(context),
-    privateEndpoints(context),
-    virtualNetworkLinks(context),
-    privateZones(context),
-    networkInterfaces(context),
-    publicAddresses(context),
-    subnets(context),
-    virtualNetworks(context),
-    securityGroups(context),
-    userAssignedIdentities(context),
-    diagnosticSettings(context),
-    workspaces(),
-    firewallRules(context),
-    configurations(context),
-    administrators(context),
-    databases(context),
-    servers(context),
-    { type: RESOURCE_GROUP },
-  ];
-}
+/** In the order in which the contents of a resource group can be deleted. */
+const BEHAVIOURS: readonly ((context: ArmContext) => Behaviour)[] = [
+  runCommands,
+  virtualMachines,
+  privateDnsZoneGroups,
+  privateEndpoints,
+  virtualNetworkLinks,
+  privateZones,
+  networkInterfaces,
+  publicAddresses,
+  subnets,
+  virtualNetworks,
+  securityGroups,
+  userAssignedIdentities,
+  diagnosticSettings,
+  workspaces,
+  firewallRules,
+  configurations,
+  administrators,
+  databases,
+  servers,
+  () => ({ type: RESOURCE_GROUP }),
+];
 
-/** The inputs without what azure-native keeps for itself. */
+/** The inputs without those that only azure-native reads. */
 function bodyOf(inputs: Props): Props {
   const { azureApiVersion: _, [CREATE_BEFORE_DELETE]: __, ...body } = inputs;
   return body;

@@ -70,9 +70,7 @@ export class PostgresqlEmulator implements Emulator {
     return difference(typeOf(request), request.oldOutputs, request.news);
   }
 
-  async create(
-    request: EmulatedResource & { inputs: Props; preview: boolean; peer: string },
-  ): Promise<{ id: string; outputs: Props }> {
+  async create(request: Parameters<Emulator["create"]>[0]): ReturnType<Emulator["create"]> {
     const type = typeOf(request);
     const { inputs } = request;
     if (request.preview) return { id: "", outputs: previewState(type, inputs, {}) };
@@ -84,9 +82,7 @@ export class PostgresqlEmulator implements Emulator {
     return { id: made.id, outputs: outputsOf(type, appliedState(type, made, wanted), inputs) };
   }
 
-  async read(
-    request: EmulatedResource & { id: string; inputs: Props; outputs: Props; peer: string },
-  ): Promise<{ id: string; inputs: Props; outputs: Props } | undefined> {
+  async read(request: Parameters<Emulator["read"]>[0]): ReturnType<Emulator["read"]> {
     const type = typeOf(request);
     const { id, inputs, outputs } = request;
     if (Object.keys(outputs).length === 0 && !type.importable) {
@@ -98,9 +94,7 @@ export class PostgresqlEmulator implements Emulator {
     return { id: found.id, inputs: inputsOf(type, now, inputs), outputs: now };
   }
 
-  async update(
-    request: EmulatedResource & { oldOutputs: Props; inputs: Props; preview: boolean; peer: string },
-  ): Promise<{ outputs: Props }> {
+  async update(request: Parameters<Emulator["update"]>[0]): ReturnType<Emulator["update"]> {
     const type = typeOf(request);
     const { inputs, oldOutputs } = request;
     if (request.preview) return { outputs: previewState(type, inputs, oldOutputs) };
@@ -141,7 +135,7 @@ function typeOf({ type }: EmulatedResource): ResourceType {
   return emulated("resource type", type, TYPES);
 }
 
-/** What is on the server after a creation or an update. */
+/** The resource on the server after a creation or an update. */
 async function readBack(type: ResourceType, server: Server, wanted: Props): Promise<Found> {
   const found = await type.read(server, String(wanted.name ?? ""), wanted);
   if (found) return found;

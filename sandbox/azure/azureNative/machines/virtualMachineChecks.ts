@@ -7,50 +7,36 @@ import { armError } from "../engine/armError.ts";
 const LINUX = "osProfile.linuxConfiguration";
 const PUBLIC_KEY = /^(ssh-rsa|ssh-ed25519) [A-Za-z0-9+/]+={0,2}( .*)?$/;
 
-/** Log-in settings that Azure refuses. Values that a preview does not know yet pass. */
+/** Login settings that Azure refuses. Values that a preview does not know yet pass. */
 export function checkLogin(inputs: Props): Failure[] {
   const failures: Failure[] = [];
-  const passwordsOff = valueAt(inputs, `${LINUX}.disablePasswordAuthentication`);
-  const keys = valueAt(inputs, `${LINUX}.ssh.publicKeys`);
+  const fail = (property: string, reason: string) => failures.push({ property, reason });
   const hasPassword = !isAbsent(valueAt(inputs, "osProfile.adminPassword"));
-  if (passwordsOff === true && hasPassword) {
-    failures.push({
-      property: "osProfile.adminPassword",
-      reason:
-        "adminPassword is not allowed while linuxConfiguration.disablePasswordAuthentication is true: leave one of them out",
-    });
+  if (usesKeys(inputs) && hasPassword) {
+    fail(
+      "osProfile.adminPassword",
+      "adminPassword is not allowed while linuxConfiguration.disablePasswordAuthentication is true: leave one of them out",
+    );
   }
-  const mayHaveKeys = isUnknown(valueAt(inputs, "osProfile")) || isUnknown(valueAt(inputs, LINUX)) || isUnknown(keys);
-  const noKeys =
-    !mayHaveKeys &&
-    !isUnknown(valueAt(inputs, `${LINUX}.ssh`)) &&
-    listAt(inputs, `${LINUX}.ssh.publicKeys`).length === 0;
-  if (noKeys && !hasPassword) {
-    failures.push({
-      property: `${LINUX}.ssh.publicKeys`,
-      reason: "a Linux virtual machine without a password needs at least one SSH public key",
-    });
+  const keysPath = `${LINUX}.ssh.publicKeys`;
+  const keys = listAt(inputs, keysPath);
+  const keysAreKnown = !["osProfile", LINUX, `${LINUX}.ssh`, keysPath].some((path) => isUnknown(valueAt(inputs, path)));
+  if (keysAreKnown && keys.length === 0 && !hasPassword) {
+    fail(keysPath, "a Linux virtual machine without a password needs at least one SSH public key");
   }
-  for (const [index, key] of listAt(inputs, `${LINUX}.ssh.publicKeys`).entries()) {
-    failures.push(...checkKey(`${LINUX}.ssh.publicKeys[${index}]`, key, textAt(inputs, "osProfile.adminUsername")));
-  }
-  return failures;
-}
-
-function checkKey(path: string, key: unknown, adminUsername: string | undefined): Failure[] {
-  const failures: Failure[] = [];
-  const data = textAt(key, "keyData");
-  if (data !== undefined && !PUBLIC_KEY.test(data.trim())) {
-    failures.push({
-      property: `${path}.keyData`,
-      reason:
-        "is not an SSH public key that Azure takes: ssh-rsa or ssh-ed25519, a space, and the key in base64, on one line",
-    });
-  }
-  const file = textAt(key, "path");
+  const adminUsername = textAt(inputs, "osProfile.adminUsername");
   const allowed = `/home/${adminUsername}/.ssh/authorized_keys`;
-  if (file !== undefined && adminUsername !== undefined && file !== allowed) {
-    failures.push({ property: `${path}.path`, reason: `Azure allows its default alone: ${allowed}` });
+  for (const [index, key] of keys.entries()) {
+    const [data, file] = [textAt(key, "keyData"), textAt(key, "path")];
+    if (data !== undefined && !PUBLIC_KEY.test(data.trim())) {
+      fail(
+        `${keysPath}[${index}].keyData`,
+        "is not an SSH public key that Azure takes: ssh-rsa or ssh-ed25519, a space, and the key in base64, on one line",
+      );
+    }
+    if (file !== undefined && adminUsername !== undefined && file !== allowed) {
+      fail(`${keysPath}[${index}].path`, `Azure allows its default alone: ${allowed}`);
+    }
   }
   return failures;
 }
