@@ -119,13 +119,13 @@ export class Imds {
     const { issuer, tokenLifetimeSeconds } = this.#options;
     const { accessToken, expiresOn } = await issuer.issue(principal, resource, tokenLifetimeSeconds);
     const now = Math.floor(Date.now() / 1000);
-    const lifetime = String(expiresOn - now);
+    const lifetime = expiresOn - Math.floor(issuer.now() / 1000);
     return {
       access_token: accessToken,
       client_id: principal.clientId,
-      ...(virtualMachine ? { expires_in: lifetime } : {}),
-      expires_on: String(expiresOn),
-      ...(virtualMachine ? { ext_expires_in: lifetime } : {}),
+      ...(virtualMachine ? { expires_in: String(lifetime) } : {}),
+      expires_on: String(now + lifetime),
+      ...(virtualMachine ? { ext_expires_in: String(lifetime) } : {}),
       not_before: String(now),
       resource,
       token_type: "Bearer",

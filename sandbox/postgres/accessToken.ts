@@ -56,12 +56,14 @@ export class AccessTokenCheck {
 
   async #verify(token: string): Promise<JWTPayload> {
     let claims: JWTPayload;
+    const now = this.#issuer.now();
     try {
       ({ payload: claims } = await jwtVerify(token, this.#keys, {
         algorithms: ["RS256"],
         issuer: this.#issuer.issuer,
         audience: POSTGRES_RESOURCE,
         clockTolerance: NOT_BEFORE_LEEWAY,
+        currentDate: new Date(now),
         requiredClaims: ["exp", "nbf"],
       }));
     } catch (error) {
@@ -69,7 +71,7 @@ export class AccessTokenCheck {
       if (error instanceof errors.JWTClaimValidationFailed && error.claim === "aud") throw refusal.wrongAudience();
       throw refusal.invalidToken();
     }
-    if ((claims.exp ?? 0) <= Date.now() / 1000) throw refusal.tokenExpired();
+    if ((claims.exp ?? 0) <= now / 1000) throw refusal.tokenExpired();
     return claims;
   }
 

@@ -135,24 +135,11 @@ export class ClientContext {
     return directory.add({ displayName: ROLE, type: "service", clientId: this.identity.clientId ?? "" });
   }
 
-  /** The tokens that the client was given, with their times in seconds. */
-  get tokens(): { token: string; iat: number; exp: number }[] {
+  /** The tokens that the client was given, with the second of each. */
+  get tokens(): { token: string; iat: number }[] {
     return this.server.tokens
-      .map((token) => ({ token, ...(decodeJwt(token) as { iat: number; exp: number; oid: string }) }))
+      .map((token) => ({ token, ...(decodeJwt(token) as { iat: number; oid: string }) }))
       .filter(({ oid }) => oid !== this.server.admin.objectId);
-  }
-
-  /** How many of the tokens, one after the other, have expired: each of them was issued when the one before had. */
-  get expiries(): number {
-    let count = 0;
-    let expired = 0;
-    for (const { iat, exp } of this.tokens) {
-      if (iat >= expired && exp * 1000 <= Date.now()) {
-        count += 1;
-        expired = exp;
-      }
-    }
-    return count;
   }
 
   /** How many logins of the clients' role the server has accepted. */

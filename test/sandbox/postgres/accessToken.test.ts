@@ -43,7 +43,7 @@ test("takes RS256 only, even from a key that would allow another algorithm", asy
     const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
     const { kty, n, e } = await exportJWK(publicKey);
     // A key set that does not say for which algorithm its key is, as Entra's own does not.
-    const keys = { issuer, jwks: { keys: [{ kty, n, e, kid: "1" }] } } as unknown as TokenIssuer;
+    const keys = { issuer, now: Date.now, jwks: { keys: [{ kty, n, e, kid: "1" }] } } as unknown as TokenIssuer;
     const token = await new SignJWT({ oid: OBJECT_ID, tid: directory.tenantId, idtyp: "app" })
       .setProtectedHeader({ alg, kid: "1" })
       .setIssuer(issuer)
