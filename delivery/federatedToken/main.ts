@@ -1,12 +1,13 @@
-// Lets what knows AZURE_* and not ARM_* log in with a CI job's own identity: the Go SDK in the provider of @pulumi/postgresql and in
-// Pulumi's azblob backend. It maps the variables and keeps the file of AZURE_FEDERATED_TOKEN_FILE fresh.
+// Gives a CI job's identity to programs that read AZURE_* and not ARM_*: the provider of @pulumi/postgresql and Pulumi's azblob backend,
+// which use the Go SDK. It maps the variables and keeps the file of AZURE_FEDERATED_TOKEN_FILE fresh.
 //
-//   node delivery/federatedToken/main.ts -- pulumi up     runs a command so; the file is gone when it ends
-//   node delivery/federatedToken/main.ts --background     stays, and tells the job's later steps of the variables
+//   node delivery/federatedToken/main.ts -- pulumi up     runs a command; the file is removed when it ends
+//   node delivery/federatedToken/main.ts --background     stays, and sets the variables for the job's later steps
 import { spawn } from "node:child_process";
 import { openSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
+import { runCommand } from "../../tools/childProcess.ts";
 import { announce } from "./announce.ts";
 import { Keeper } from "./keeper.ts";
 import { readSettings } from "./settings.ts";
@@ -16,10 +17,10 @@ const USAGE = "Usage: federatedToken/main.ts -- COMMAND [ARGUMENT...] | --backgr
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const say = (line: string) => console.error(line);
 
-/** What the process that stays tells the one that started it. */
+/** The message of the background process to the process that started it. */
 type Word = { ready: Record<string, string> } | { failed: string };
 
-/** What a signal does: it ends this process, which removes its file, until there is something better to do. */
+/** How a signal is handled. By default it ends this process, which removes its file. */
 let onSignal = (signal: NodeJS.Signals): unknown => process.exit(128 + constants.signals[signal]);
 for (const signal of SIGNALS) process.on(signal, () => onSignal(signal));
 
@@ -43,24 +44,19 @@ async function keep(): Promise<{ keeper: Keeper; variables: Record<string, strin
   return { keeper, variables: { ...variables, AZURE_FEDERATED_TOKEN_FILE: file.path } };
 }
 
-/** Runs the command and answers its exit code, as a shell counts it. */
-async function wrap([program = "", ...args]: string[]): Promise<number> {
+/** Runs the command with a fresh token file. @returns its exit code */
+async function wrap(command: string[]): Promise<number> {
   const { keeper, variables } = await keep();
   try {
-    const child = spawn(program, args, { stdio: "inherit", env: { ...process.env, ...variables } });
-    // At a terminal the command gets its Ctrl-C by itself; twice would mean something else to Pulumi.
-    onSignal = (signal) => (signal === "SIGINT" && process.stdin.isTTY) || child.kill(signal);
-    return await new Promise<number>((resolve, reject) => {
-      child.on("error", (error) => reject(new Error(`${program} cannot be run: ${error.message}`)));
-      child.on("close", (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? "SIGTERM"]));
-    });
+    onSignal = () => undefined;
+    return await runCommand(command, { ...process.env, ...variables });
   } finally {
     await keeper.stop();
   }
 }
 
 async function startInBackground(): Promise<void> {
-  // A runner waits for the streams of a step to be closed, so what it has to say afterwards goes to a file.
+  // A runner waits until a step closes its streams, so later messages go to a file.
   const log = join(temporaryFolder(process.env), "federated-token.log");
   const child = spawn(process.execPath, [import.meta.filename, "--stay"], {
     detached: true,
@@ -69,18 +65,18 @@ async function startInBackground(): Promise<void> {
   const word = await new Promise<Word>((resolve, reject) => {
     child.once("message", (message) => resolve(message as Word));
     child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`the process that was to stay ended with ${code}.`)));
+    child.once("exit", (code) => reject(new Error(`the background process ended with ${code}.`)));
   });
   if ("failed" in word) throw new Error(word.failed);
   announce(word.ready, process.env, (line) => console.log(line));
   say(
-    `federatedToken: process ${child.pid} keeps the assertion fresh until the job is over; what it has to say is in ${log}.`,
+    `federatedToken: process ${child.pid} keeps the assertion fresh until the job is over; its messages are in ${log}.`,
   );
   child.disconnect();
   child.unref();
 }
 
-/** The process that stays: until a signal, or until the runner empties its folder at the end of the job. */
+/** Runs until a signal, or until the runner empties its temporary folder at the end of the job. */
 async function stay(): Promise<void> {
   const tell = (word: Word) =>
     new Promise<void>((resolve) => process.send?.(word, undefined, undefined, () => resolve()));

@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { constants, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { passSignals } from "./signals.ts";
+import { exitCodeOf, passSignals } from "../../tools/childProcess.ts";
 
 /** One command of the Pulumi CLI that runs the engine. */
 export interface EngineCommand {
@@ -13,7 +13,7 @@ export interface EngineCommand {
   onOutput: (chunk: string) => void;
 }
 
-/** What came of it. */
+/** The result of the command. */
 export interface EngineOutcome {
   exitCode: number;
   /** Standard output and error. */
@@ -27,8 +27,7 @@ export interface EngineOutcome {
 /**
  * Runs the CLI with its output shown as it comes, and reads the engine's events and calls.
  *
- * Both logs hold more than the output does: secrets in the clear. They lie in a folder of this process that nobody else can read, and go with
- * the command.
+ * Both logs hold secrets in the clear. They are in a folder that only this user can read, and are removed when the command ends.
  */
 export async function runEngine({ args, cwd, env, onOutput }: EngineCommand): Promise<EngineOutcome> {
   const folder = mkdtempSync(join(tmpdir(), "entra-postgres-events-"));
@@ -38,9 +37,10 @@ export async function runEngine({ args, cwd, env, onOutput }: EngineCommand): Pr
   const child = spawn("pulumi", [...args, "--event-log", log], {
     cwd,
     // The flag is one of those that the CLI hides; its SDKs' automation API uses it in the same way.
-    // The log of calls is a variable's. Source: pulumi/pulumi, sdk/go/common/env/env.go, DebugGRPC. Who has set it needs the log elsewhere.
+    // A variable names the log of calls; one that the user has set stays. Source: pulumi/pulumi, sdk/go/common/env/env.go, DebugGRPC.
     env: { PULUMI_DEBUG_GRPC: calls, ...env, PULUMI_DEBUG_COMMANDS: "true" },
     stdio: ["ignore", "pipe", "pipe"],
+    // A process group of its own: a terminal's Ctrl-C would reach the CLI twice otherwise.
     detached: true,
   });
   const stopPassing = passSignals(child);
@@ -52,20 +52,13 @@ export async function runEngine({ args, cwd, env, onOutput }: EngineCommand): Pr
         onOutput(chunk);
       });
     }
-    const exitCode = await ended(child);
+    const exitCode = await exitCodeOf(child);
     return { exitCode, output: chunks.join(""), events: read(log), calls: read(calls) };
   } finally {
     stopPassing();
     process.off("exit", removeFolder);
     removeFolder();
   }
-}
-
-function ended(child: ChildProcess): Promise<number> {
-  return new Promise((resolve, reject) => {
-    child.once("error", (error) => reject(new Error(`The Pulumi CLI cannot be started: ${error.message}`)));
-    child.once("close", (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
-  });
 }
 
 function read(file: string): string {

@@ -2,8 +2,7 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, relative } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { join, relative } from "node:path";
 import { UserError } from "entra-postgres/errors";
 import { ProcessLock } from "../../tools/pulumi/processLock.ts";
 
@@ -28,7 +27,9 @@ type Record = { [path: string]: string };
  */
 export async function buildPack(project = PROJECT): Promise<boolean> {
   if (isFresh(project)) return false;
-  const lock = await takeTurn(project);
+  const cache = join(project, "node_modules/.cache");
+  mkdirSync(cache, { recursive: true });
+  const lock = await ProcessLock.wait(join(cache, "policies.lock"));
   try {
     if (isFresh(project)) return false;
     compile(project);
@@ -92,14 +93,4 @@ function readRecord(project: string): Record | undefined {
 
 function hashOf(file: string): string {
   return existsSync(file) ? createHash("sha256").update(readFileSync(file)).digest("hex") : "";
-}
-
-async function takeTurn(project: string): Promise<ProcessLock> {
-  const file = join(project, "node_modules/.cache/policies.lock");
-  mkdirSync(dirname(file), { recursive: true });
-  for (;;) {
-    const lock = ProcessLock.take(file);
-    if (lock instanceof ProcessLock) return lock;
-    await delay(100);
-  }
 }

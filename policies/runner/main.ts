@@ -5,10 +5,9 @@
 //   node policies/runner/main.ts --stack dev                 also prints, on a second line, the value of --policy-pack-config for the stack
 //   node policies/runner/main.ts --stack dev -- pulumi up    runs a command with both, on that stack
 //   node policies/runner/main.ts --rules                     prints the facts of the rules, as JSON
-import { spawn } from "node:child_process";
-import { constants } from "node:os";
 import { parseArgs } from "node:util";
 import { UserError } from "entra-postgres/errors";
+import { runCommand } from "../../tools/childProcess.ts";
 import { rules } from "../rules.ts";
 import { packArguments } from "./pack.ts";
 
@@ -42,20 +41,7 @@ async function main(args: string[]): Promise<number> {
     });
   }
   const found = await packArguments({ stack, configFile });
-  if (program !== undefined) return run(program, [...command, "--stack", stack ?? "", ...found]);
+  if (program !== undefined) return runCommand([program, ...command, "--stack", stack ?? "", ...found]);
   console.log(found.filter((_, at) => at % 2 === 1 && (at < 2 || stack !== undefined)).join("\n"));
   return 0;
-}
-
-/** Runs a command on this terminal. @returns its exit code, as a shell counts it */
-async function run(program: string, args: string[]): Promise<number> {
-  const child = spawn(program, args, { stdio: "inherit" });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    // A terminal sends Ctrl-C to the command itself; Pulumi takes a second signal for an order to stop at once.
-    process.on(signal, () => (signal === "SIGINT" && process.stdin.isTTY) || child.kill(signal));
-  }
-  return await new Promise<number>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? "SIGTERM"]));
-  });
 }

@@ -173,7 +173,7 @@ describe("a job", () => {
     const folder = mkdtempSync(join(root, "none-"));
     const nothing = { out: () => {}, log: () => {}, rules: async () => new Map(), policyPack: async () => [] };
     const options = { stack: "dev", cwd: folder, env: { PATH: folder }, platform: "local", ...nothing } as const;
-    await assert.rejects(deliver("drift", options), /The Pulumi CLI cannot be started: .*ENOENT/);
+    await assert.rejects(deliver("drift", options), /pulumi cannot be started: .*ENOENT/);
   });
 });
 

@@ -177,7 +177,7 @@ test("what is missing is named, with what to do", async () => {
   }
   const absent = await run(["--", "no-such-program"], { ...IDENTITY, ...job.githubVariables });
   assert.equal(absent.exitCode, 1);
-  assert.match(absent.err, /no-such-program cannot be run/);
+  assert.match(absent.err, /no-such-program cannot be started/);
   assert.deepEqual(folders(), []);
 });
 

@@ -1,6 +1,5 @@
 import {
   chmodSync,
-  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -79,10 +78,4 @@ export class VersionFolder {
       if (name.startsWith(`${this.version}.part-`)) rmSync(join(folder, name), { recursive: true, force: true });
     }
   }
-}
-
-/** Copies one file and makes it executable. */
-export function copyExecutable(from: string, to: string): void {
-  cpSync(from, to);
-  chmodSync(to, 0o755);
 }

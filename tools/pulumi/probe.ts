@@ -43,11 +43,15 @@ export async function probePath(path = process.env.PATH ?? ""): Promise<FoundCli
 /** @returns what does not start, or undefined when the folder's CLI, language host and dynamic provider all do. */
 export async function probeParts(folder: string): Promise<string | undefined> {
   if (versionOf(join(folder, "pulumi")) === "") return "`pulumi version` fails";
-  // Both print the port they listen on as their first line. The address of the engine is needed, but not used before the first call.
   for (const part of ["pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs"] as const) {
-    if (!/^\d+$/.test(await firstLine(join(folder, part), ["127.0.0.1:1"], folder))) return `${part} does not start`;
+    if (!(await withPart(folder, part, isPort))) return `${part} does not start`;
   }
   return undefined;
+}
+
+/** Whether a part printed a port, as it does when it listens. */
+export function isPort(line: string): boolean {
+  return /^\d+$/.test(line);
 }
 
 function versionOf(file: string): string {
@@ -59,9 +63,17 @@ function versionOf(file: string): string {
   return result.status === 0 ? result.stdout.trim().replace(/^v/, "") : "";
 }
 
-/** The first line a process prints; the process is then ended. Empty when it prints none within 20 s. */
-async function firstLine(file: string, args: string[], folder: string): Promise<string> {
-  const child = spawn(file, args, {
+/**
+ * Starts the language host or the dynamic provider of a CLI, which print the port they listen on. They need the address of an engine, but
+ * do not use it before the first call.
+ * @param use takes the first line that the part prints, empty when it prints none within 20 s; the part is ended afterwards
+ */
+export async function withPart<T>(
+  folder: string,
+  part: (typeof PARTS)[number],
+  use: (firstLine: string) => T | Promise<T>,
+): Promise<T> {
+  const child = spawn(join(folder, part), ["127.0.0.1:1"], {
     cwd: PROJECT,
     stdio: ["ignore", "pipe", "ignore"],
     detached: true,
@@ -69,12 +81,13 @@ async function firstLine(file: string, args: string[], folder: string): Promise<
   });
   const timer = setTimeout(() => killGroup(child), 20_000);
   try {
-    return await new Promise<string>((resolve) => {
+    const firstLine = await new Promise<string>((resolve) => {
       child.once("error", () => resolve(""));
       const lines = createInterface({ input: child.stdout });
       lines.once("line", resolve);
       lines.once("close", () => resolve(""));
     });
+    return await use(firstLine);
   } finally {
     clearTimeout(timer);
     killGroup(child);

@@ -1,4 +1,5 @@
 import { linkSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
 import { identify, isAlive, type ProcessIdentity, readText } from "./processes.ts";
 
 /**
@@ -34,6 +35,16 @@ export class ProcessLock {
     }
   }
 
+  /** Waits for the lock. @param onWait takes the holder, once */
+  static async wait(path: string, onWait: (holder: ProcessIdentity) => void = () => {}): Promise<ProcessLock> {
+    for (let isFirst = true; ; isFirst = false) {
+      const lock = ProcessLock.take(path);
+      if (lock instanceof ProcessLock) return lock;
+      if (isFirst) onWait(lock);
+      await delay(100);
+    }
+  }
+
   /** @returns the live holder of the lock file, or undefined when nobody holds it. */
   static holder(path: string): ProcessIdentity | undefined {
     const identity = parseIdentity(readText(path) ?? "");
@@ -46,12 +57,12 @@ export class ProcessLock {
   }
 }
 
-/** Takes a stale lock file away, but not a fresh one that another process put there since it was judged. */
-function removeStale(path: string, judged: string): void {
+/** Takes a stale lock file away, but not a fresh one that another process has put there since `found` was read. */
+function removeStale(path: string, found: string): void {
   const aside = `${path}.${process.pid}.stale`;
   try {
     renameSync(path, aside);
-    if (readText(aside) !== judged) linkSync(aside, path);
+    if (readText(aside) !== found) linkSync(aside, path);
   } catch {
     // Another process was quicker: the caller looks again.
   } finally {

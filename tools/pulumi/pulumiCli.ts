@@ -1,6 +1,5 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
-import { setTimeout as delay } from "node:timers/promises";
 import { chooseSources, type Facts, PINNED_VERSION, passedOver, remedy } from "./choose.ts";
 import { cacheRoot, VersionFolder } from "./folder.ts";
 import { findOnPath, probeParts, probePath } from "./probe.ts";
@@ -39,7 +38,9 @@ export async function pulumiFolder(options: PulumiFolderOptions): Promise<string
   if (remark !== undefined) options.log(remark);
 
   mkdirSync(options.root ?? cacheRoot(), { recursive: true });
-  const lock = await takeTurn(folder, options.log);
+  const lock = await ProcessLock.wait(`${folder.path}.lock`, ({ pid }) =>
+    options.log(`Process ${pid} is getting the Pulumi CLI ${folder.version}; waiting for it.`),
+  );
   try {
     if (folder.isWhole()) return folder.path;
     folder.removeLeftovers();
@@ -66,18 +67,6 @@ export async function pulumiFolder(options: PulumiFolderOptions): Promise<string
     throw new Error(remedy(facts, failures));
   } finally {
     lock.release();
-  }
-}
-
-/** Waits for another process that is getting the same version. */
-async function takeTurn(folder: VersionFolder, log: (line: string) => void): Promise<ProcessLock> {
-  let told = false;
-  for (;;) {
-    const lock = ProcessLock.take(`${folder.path}.lock`);
-    if (lock instanceof ProcessLock) return lock;
-    if (!told) log(`Process ${lock.pid} is getting the Pulumi CLI ${folder.version}; waiting for it.`);
-    told = true;
-    await delay(500);
   }
 }
 

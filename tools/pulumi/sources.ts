@@ -1,7 +1,6 @@
-import { mkdirSync, renameSync } from "node:fs";
+import { cpSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { PINNED_VERSION } from "./choose.ts";
-import { copyExecutable } from "./folder.ts";
 import { runStep } from "./step.ts";
 
 const HERE = new URL(".", import.meta.url).pathname;
@@ -18,36 +17,12 @@ const SDK_MODULE = "github.com/pulumi/pulumi/sdk/v3";
 export async function download(temporary: string): Promise<string> {
   const label = `Downloading the Pulumi CLI ${PINNED_VERSION}`;
   const home = join(temporary, "home");
-  await runStep(
-    {
-      label,
-      command: [
-        "npm",
-        "install",
-        "--prefix",
-        temporary,
-        "--ignore-scripts",
-        "--no-audit",
-        "--no-fund",
-        "--fetch-retries=1",
-        "--fetch-timeout=20000",
-        `pulumi@${PINNED_VERSION}`,
-      ],
-      cwd: temporary,
-      limitSeconds: 60,
-    },
-    temporary,
-  );
-  await runStep(
-    {
-      label,
-      command: [process.execPath, join(temporary, "node_modules", "pulumi", "run.js"), "version"],
-      cwd: temporary,
-      env: { ...process.env, PULUMI_HOME: home, PULUMI_VERSION: PINNED_VERSION, PULUMI_SKIP_UPDATE_CHECK: "true" },
-      limitSeconds: 240,
-    },
-    temporary,
-  );
+  const quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1", "--fetch-timeout=20000"];
+  const install = ["npm", "install", "--prefix", temporary, ...quiet, `pulumi@${PINNED_VERSION}`];
+  await runStep({ label, command: install, cwd: temporary, limitSeconds: 60 }, temporary);
+  const fetch = [process.execPath, join(temporary, "node_modules/pulumi/run.js"), "version"];
+  const env = { ...process.env, PULUMI_HOME: home, PULUMI_VERSION: PINNED_VERSION, PULUMI_SKIP_UPDATE_CHECK: "true" };
+  await runStep({ label, command: fetch, cwd: temporary, env, limitSeconds: 240 }, temporary);
   const files = join(temporary, "files");
   renameSync(join(home, "versions", PINNED_VERSION, "bin"), files);
   return files;
@@ -80,37 +55,19 @@ export async function build(temporary: string): Promise<string> {
     const cwd = join(HERE, module);
     const version = await moduleFact(cwd, "{{.Version}}", temporary);
     const flags = `-s -w -X ${SDK_MODULE}/go/common/version.Version=${version}`;
-    await runStep(
-      {
-        label,
-        command: ["go", "build", "-ldflags", flags, "-o", join(files, output), goPackage],
-        cwd,
-        env: goEnvironment(),
-        limitSeconds: 30 * minutes,
-      },
-      temporary,
-    );
+    const command = ["go", "build", "-ldflags", flags, "-o", join(files, output), goPackage];
+    await runStep({ label, command, cwd, env: goEnvironment(), limitSeconds: 30 * minutes }, temporary);
   }
   const sdk = await moduleFact(join(HERE, "cli"), "{{.Dir}}", temporary);
-  copyExecutable(
-    join(sdk, "nodejs", "dist", "pulumi-resource-pulumi-nodejs"),
-    join(files, "pulumi-resource-pulumi-nodejs"),
-  );
+  cpSync(join(sdk, "nodejs/dist/pulumi-resource-pulumi-nodejs"), join(files, "pulumi-resource-pulumi-nodejs"));
   return files;
 }
 
 /** What Go knows of the Pulumi SDK's module in one of the two modules here. */
 async function moduleFact(cwd: string, template: string, temporary: string): Promise<string> {
-  const output = await runStep(
-    {
-      label: "Reading the Go modules",
-      command: ["go", "list", "-m", "-f", template, SDK_MODULE],
-      cwd,
-      env: goEnvironment(),
-      limitSeconds: 300,
-    },
-    temporary,
-  );
+  const command = ["go", "list", "-m", "-f", template, SDK_MODULE];
+  const step = { label: "Reading the Go modules", command, cwd, env: goEnvironment(), limitSeconds: 300 };
+  const output = await runStep(step, temporary);
   return output.trim().split("\n").at(-1) ?? "";
 }
 
