@@ -42,7 +42,7 @@ const connection = {
 };
 
 function named(type: string) {
-  return { type, name: "proof", urn: `urn:pulumi:dev::test::${type}::proof` };
+  return { type, name: "test", urn: `urn:pulumi:dev::test::${type}::test` };
 }
 
 function create(type: string, inputs: Props, more: { preview?: boolean; signal?: AbortSignal } = {}) {
@@ -52,6 +52,11 @@ function create(type: string, inputs: Props, more: { preview?: boolean; signal?:
 
 function remote(inputs: Props, changed: Props = {}) {
   return create(REMOTE, { ...inputs, connection: { ...connection, ...changed } });
+}
+
+function update(type: string, inputs: Props, preview = false) {
+  const oldOutputs = { stdout: "old", stderr: "" };
+  return emulator.update({ ...named(type), id: "i", oldOutputs, inputs, preview, peer: "p" });
 }
 
 function check(type: string, news: Props) {
@@ -65,7 +70,7 @@ function diff(oldInputs: Props, news: Props) {
 test("a command runs over SSH; its outputs lose one line end", async () => {
   const inputs = { create: "cat; echo; echo; echo warn >&2", stdin: "in" };
   const { id, outputs } = await remote(inputs);
-  assert.match(id, /^proof[0-9a-f]{8}$/);
+  assert.match(id, /^test[0-9a-f]{8}$/);
   assert.deepEqual(outputs, { ...inputs, connection, stdout: "in\n", stderr: "warn" });
 });
 
@@ -117,30 +122,15 @@ test("a preview runs no command and shows unknown outputs", async () => {
   const inputs = { create: "exit 1", connection: { ...connection, host: UNKNOWN } };
   const { outputs } = await create(REMOTE, inputs, { preview: true });
   assert.deepEqual(outputs, { ...inputs, stdout: UNKNOWN, stderr: UNKNOWN });
-  const updated = await emulator.update({
-    ...named(REMOTE),
-    id: "i",
-    oldOutputs: { stdout: "old", stderr: "" },
-    inputs,
-    preview: true,
-    peer: "p",
-  });
+  const updated = await update(REMOTE, inputs, true);
   assert.deepEqual(updated.outputs, { ...inputs, stdout: UNKNOWN, stderr: UNKNOWN });
 });
 
 test("an update runs update or create or keeps the output; a delete runs delete", async () => {
-  const update = (inputs: Props) =>
-    emulator.update({
-      ...named(REMOTE),
-      id: "i",
-      oldOutputs: { stdout: "old", stderr: "olderr" },
-      inputs: { ...inputs, connection },
-      preview: false,
-      peer: "p",
-    });
-  assert.equal((await update({ create: "echo c", update: "echo u" })).outputs.stdout, "u");
-  assert.equal((await update({ create: "echo c" })).outputs.stdout, "c");
-  assert.equal((await update({})).outputs.stdout, "old");
+  const updated = async (inputs: Props) => (await update(REMOTE, { ...inputs, connection })).outputs.stdout;
+  assert.equal(await updated({ create: "echo c", update: "echo u" }), "u");
+  assert.equal(await updated({ create: "echo c" }), "c");
+  assert.equal(await updated({}), "old");
   const gone = (outputs: Props) =>
     emulator.delete({ ...named(REMOTE), id: "i", peer: "p", outputs: { ...outputs, connection } });
   await assert.rejects(gone({ delete: "exit 5" }), /Process exited with status 5/);
@@ -224,16 +214,7 @@ test("a local command runs on this host, with its folder, interpreter and last o
   await assert.rejects(create(LOCAL, { create: "echo oops >&2; exit 4" }), {
     message: 'exit status 4: running "echo oops >&2; exit 4":\noops\n',
   });
-  const update = (inputs: Props) =>
-    emulator.update({
-      ...named(LOCAL),
-      id: "i",
-      oldOutputs: { stdout: "old", stderr: "" },
-      inputs,
-      preview: false,
-      peer: "p",
-    });
   const command = 'echo "[$PULUMI_COMMAND_STDOUT]"';
-  assert.equal((await update({ create: command })).outputs.stdout, "[old]");
-  assert.equal((await update({ create: command, addPreviousOutputInEnv: false })).outputs.stdout, "[]");
+  assert.equal((await update(LOCAL, { create: command })).outputs.stdout, "[old]");
+  assert.equal((await update(LOCAL, { create: command, addPreviousOutputInEnv: false })).outputs.stdout, "[]");
 });

@@ -6,6 +6,7 @@ import { type Props, UNKNOWN } from "../../../sandbox/azure/providerHost.ts";
 import { TestServer } from "../../harness/testServer.ts";
 
 const PEER = "127.0.0.1:1";
+const RUN = { preview: false, peer: PEER };
 const WORK = "work";
 const TYPES = {
   Database: "postgresql:index/database:Database",
@@ -65,8 +66,7 @@ class Managed {
   static async create(kind: Kind, news: Props): Promise<Managed> {
     const inputs = await check(kind, news);
     const { signal } = new AbortController();
-    const request = { ...resource(kind), inputs, preview: false, timeoutSeconds: 0, peer: PEER, signal };
-    const { id, outputs } = await emulator.create(request);
+    const { id, outputs } = await emulator.create({ ...resource(kind), inputs, ...RUN, timeoutSeconds: 0, signal });
     const made = new Managed(kind, id, inputs, outputs);
     assert.deepEqual(await made.diff(news), { changes: false, replaces: [], diffs: [] }, "no change after a creation");
     return made;
@@ -80,7 +80,7 @@ class Managed {
 
   async update(news: Props): Promise<void> {
     const inputs = await check(this.kind, news, this.inputs);
-    const request = { ...resource(this.kind), id: this.id, oldOutputs: this.outputs, preview: false, peer: PEER };
+    const request = { ...resource(this.kind), id: this.id, oldOutputs: this.outputs, ...RUN };
     this.outputs = (await emulator.update({ ...request, inputs })).outputs;
     this.inputs = inputs;
     assert.equal((await this.diff(news)).changes, false, "no change after an update");
@@ -142,34 +142,34 @@ describe("configuration", () => {
     });
   }
 
+  const readNobody = (peer: string) =>
+    emulator.read({ ...resource("Role"), id: "nobody", inputs: {}, outputs: { name: "nobody" }, peer });
+
   test("a provider instance takes one token, and another instance needs its own", async () => {
     tokens = 0;
     await emulator.configure("one", config());
-    const request = { ...resource("Role"), id: "nobody", inputs: { name: "nobody" }, outputs: { name: "nobody" } };
-    assert.equal(await emulator.read({ ...request, peer: "one" }), undefined);
-    assert.equal(await emulator.read({ ...request, peer: "one" }), undefined);
+    assert.equal(await readNobody("one"), undefined);
+    assert.equal(await readNobody("one"), undefined);
     assert.equal(tokens, 1);
-    await assert.rejects(emulator.read({ ...request, peer: "two" }), /provider without a configuration/);
+    await assert.rejects(readNobody("two"), /provider without a configuration/);
   });
 
   test("a server with an untrusted or a misnamed certificate is refused", async () => {
-    const request = { ...resource("Role"), id: "nobody", inputs: {}, outputs: { name: "nobody" } };
     const before = services.lines.length;
     await emulator.configure("untrusted", config({ sslrootcert: "" }));
-    await assert.rejects(emulator.read({ ...request, peer: "untrusted" }), /unable to verify|self-signed certificate/);
+    await assert.rejects(readNobody("untrusted"), /unable to verify|self-signed certificate/);
     // Another spelling of 127.0.0.1, which the certificate does not name.
     await emulator.configure("misnamed", config({ host: "127.1" }));
-    await assert.rejects(emulator.read({ ...request, peer: "misnamed" }), /does not match certificate's altnames/);
+    await assert.rejects(readNobody("misnamed"), /does not match certificate's altnames/);
     await emulator.configure("address", config({ host: "::1" }));
-    await assert.doesNotReject(emulator.read({ ...request, peer: "address" }));
+    await assert.doesNotReject(readNobody("address"));
     const leaked = services.lines.slice(before).filter((line) => services.tokens.some((token) => line.includes(token)));
     assert.deepEqual(leaked, []);
   });
 
   test("an error about a refused login names the role and holds no token", async () => {
     await emulator.configure("stranger", config({ username: "stranger" }));
-    const request = { ...resource("Role"), id: "nobody", inputs: {}, outputs: { name: "nobody" }, peer: "stranger" };
-    await assert.rejects(emulator.read(request), (error: Error) => {
+    await assert.rejects(readNobody("stranger"), (error: Error) => {
       assert.match(error.message, /as stranger/);
       assert.ok(services.tokens.every((token) => !error.message.includes(token)));
       return true;
@@ -178,36 +178,29 @@ describe("configuration", () => {
 });
 
 describe("inputs", () => {
-  const failures = async (kind: Kind, news: Props) =>
-    (await emulator.check({ ...resource(kind), olds: {}, news, randomSeed: new Uint8Array(4) })).failures;
-
-  test("an unknown property is refused by name", async () => {
-    for (const kind of Object.keys(TYPES) as Kind[]) {
-      const found = await failures(kind, { surprise: 1 });
-      assert.ok(
-        found.some(({ property, reason }) => property === "surprise" && reason.includes('no property "surprise"')),
-        kind,
-      );
-    }
-  });
-
-  test("a role's password and a schema's policies are refused with an alternative", async () => {
-    assert.match((await failures("Role", { password: "x" }))[0]?.reason ?? "", /Entra tokens only/);
-    assert.match((await failures("Role", { passwordWo: "x" }))[0]?.reason ?? "", /Entra tokens only/);
-    assert.match((await failures("Schema", { policies: [] }))[0]?.reason ?? "", /postgresql\.Grant/);
-  });
-
-  test("wrong kinds and values are refused", async () => {
-    assert.match((await failures("Role", { login: "yes" }))[0]?.reason ?? "", /must be true or false/);
-    assert.match((await failures("Role", { connectionLimit: -2 }))[0]?.reason ?? "", /at least -1/);
-    assert.match((await failures("Role", { roles: "reader" }))[0]?.reason ?? "", /must be an array/);
-    const grant = { role: "r", database: "d", privileges: [], objectType: "tables" };
-    assert.match((await failures("Grant", grant))[0]?.reason ?? "", /allowed: "database"/);
-    assert.match(
-      (await failures("GrantRole", { role: "r" }))[0]?.reason ?? "",
-      /missing required property "grantRole"/,
-    );
-  });
+  const grant = { role: "r", database: "d", privileges: [] };
+  const refused: [string, Kind, Props, RegExp][] = [
+    ...(Object.keys(TYPES) as Kind[]).map((kind): [string, Kind, Props, RegExp] => [
+      `an unknown property of ${kind}`,
+      kind,
+      { surprise: 1 },
+      /no property "surprise"/,
+    ]),
+    ["a role's password", "Role", { password: "x" }, /Entra tokens only/],
+    ["a role's write-only password", "Role", { passwordWo: "x" }, /Entra tokens only/],
+    ["a schema's policies", "Schema", { policies: [] }, /postgresql\.Grant/],
+    ["a text for a boolean", "Role", { login: "yes" }, /must be true or false/],
+    ["a number out of bounds", "Role", { connectionLimit: -2 }, /at least -1/],
+    ["a text for an array", "Role", { roles: "reader" }, /must be an array/],
+    ["an unknown kind of object", "Grant", { ...grant, objectType: "tables" }, /allowed: "database"/],
+    ["a missing property", "GrantRole", { role: "r" }, /missing required property "grantRole"/],
+  ];
+  for (const [what, kind, news, message] of refused) {
+    test(`${what} is refused`, async () => {
+      const { failures } = await emulator.check({ ...resource(kind), olds: {}, news, randomSeed: new Uint8Array(4) });
+      assert.match(failures.map(({ reason }) => reason).join("; "), message);
+    });
+  }
 
   test("another type is refused", async () => {
     const request = { ...resource("Role"), type: "postgresql:index/extension:Extension", olds: {}, news: {} };
@@ -512,53 +505,47 @@ describe("Grant on a real server", () => {
     assert.equal(await has("has_table_privilege('reader', 'data.one', 'SELECT')"), false);
   });
 
-  test("on named tables, columns, sequences and functions; ALL means every privilege", async () => {
-    const tables = await Managed.create("Grant", {
-      ...on,
-      schema: "data",
-      objectType: "table",
-      objects: ["one"],
-      privileges: ["ALL"],
-      withGrantOption: true,
+  const EXECUTE = "SELECT proacl::text LIKE '%reader=X%' FROM pg_proc WHERE proname = 'f'";
+  const granted: [string, Props, string, string][] = [
+    [
+      "on a named table, ALL means every privilege",
+      { objectType: "table", objects: ["one"], privileges: ["ALL"], withGrantOption: true },
+      "has_table_privilege('reader', 'data.one', 'MAINTAIN WITH GRANT OPTION')",
+      "has_table_privilege('reader', 'data.two', 'SELECT')",
+    ],
+    [
+      "on a column of a table",
+      { objectType: "column", objects: ["one"], columns: ["b"], privileges: ["UPDATE"] },
+      "has_column_privilege('reader', 'data.one', 'b', 'UPDATE')",
+      "has_column_privilege('reader', 'data.one', 'a', 'UPDATE')",
+    ],
+    [
+      "on all sequences of a schema",
+      { objectType: "sequence", privileges: ["USAGE", "SELECT"] },
+      "has_sequence_privilege('reader', 'data.ids', 'USAGE')",
+      "has_sequence_privilege('reader', 'data.ids', 'UPDATE')",
+    ],
+    [
+      "on a function with argument types",
+      { objectType: "function", objects: ["f(integer, text)"], privileges: ["EXECUTE"] },
+      EXECUTE,
+      "has_schema_privilege('reader', 'data', 'CREATE')",
+    ],
+  ];
+  for (const [name, news, given, withheld] of granted) {
+    test(name, async () => {
+      const made = await Managed.create("Grant", { ...on, schema: "data", ...news });
+      assert.deepEqual([await has(given), await has(withheld)], [true, false]);
+      await made.delete();
+      assert.notEqual(await has(given), true);
     });
-    assert.equal(tables.id, "reader_work_data_table_one");
-    assert.equal(await has("has_table_privilege('reader', 'data.one', 'MAINTAIN WITH GRANT OPTION')"), true);
-    assert.equal(await has("has_table_privilege('reader', 'data.two', 'SELECT')"), false);
-    await tables.delete();
-    const columns = await Managed.create("Grant", {
-      ...on,
-      schema: "data",
-      objectType: "column",
-      objects: ["one"],
-      columns: ["b"],
-      privileges: ["UPDATE"],
-    });
-    assert.equal(await has("has_column_privilege('reader', 'data.one', 'b', 'UPDATE')"), true);
-    assert.equal(await has("has_column_privilege('reader', 'data.one', 'a', 'UPDATE')"), false);
-    await columns.delete();
-    assert.equal(await has("has_column_privilege('reader', 'data.one', 'b', 'UPDATE')"), false);
-    const ids = await Managed.create("Grant", {
-      ...on,
-      schema: "data",
-      objectType: "sequence",
-      privileges: ["USAGE", "SELECT"],
-    });
-    assert.equal(await has("has_sequence_privilege('reader', 'data.ids', 'USAGE')"), true);
-    await ids.delete();
-    const functions = await Managed.create("Grant", {
-      ...on,
-      schema: "data",
-      objectType: "function",
-      objects: ["f(integer, text)"],
-      privileges: ["EXECUTE"],
-    });
-    assert.equal(
-      await has(
-        "SELECT proacl::text LIKE '%reader=X%' FROM pg_proc WHERE proname = 'f' AND pronamespace = 'data'::regnamespace",
-      ),
-      true,
-    );
-    await functions.delete();
+  }
+
+  test("the id of a grant does not depend on the order of the objects", async () => {
+    const news = { ...on, schema: "data", objectType: "table", objects: ["two", "one"], privileges: ["SELECT"] };
+    const made = await Managed.create("Grant", news);
+    assert.equal(made.id, "reader_work_data_table_one_two");
+    await made.delete();
   });
 
   test("unknown privileges and impossible targets are refused before any SQL", async () => {
