@@ -1,23 +1,24 @@
 import { spawnSync } from "node:child_process";
 import { delimiter, join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { DELIVERY_JOBS, type DeliveryJob } from "./jobs.ts";
+import { platformOf, problemLines } from "./problem.ts";
+import { readOptions } from "./readOptions.ts";
 import type { RuleFacts } from "./summary/policySection.ts";
 
 const USAGE = `usage: node delivery/main.ts <command>
 
-  preview --stack S           what a pull request shows: a preview with the policy pack
-  up --stack S                what main does: an update with the pack, then a preview that must find nothing to change
-  repair --stack S            the same after a look at Azure and the database: puts right what was done by hand
-  drift --stack S             what the night does: whether reality is still what the program says; exit code 7 where it is not
-  destroy-preview --stack S   what a destroy would remove, and what is protected
+  preview --stack S           for a pull request: a preview with the policy pack
+  up --stack S                for main: an update with the pack, then a preview that must find no changes
+  repair --stack S            the same with a refresh: also repairs drift
+  drift --stack S             for the night: detects drift; exit code 7 where there is some
+  destroy-preview --stack S   shows what a destroy would remove, and what is protected
   destroy --stack S           removes everything
       --summary FILE          writes a summary in Markdown
       --outcome FILE          appends outcome=unchanged|changed|failed and report, in the form of $GITHUB_OUTPUT
-      --config-file FILE      configuration in the place of Pulumi.<stack>.yaml
-      --commit NAME           the commit that the summary names, in the place of the one checked out
-  check-variables JOB         whether a job of a workflow has all the variables it needs
-  newest-commit               on GitHub: whether main is still at the commit that this run would deploy
+      --config-file FILE      configuration instead of Pulumi.<stack>.yaml
+      --commit NAME           the commit that the summary names; by default the one checked out
+  check-variables JOB         checks that a job of a workflow has the variables it needs
+  newest-commit               on GitHub: checks that main is still at the commit of this run
   drift-issue ...             opens or updates the issue on drift
   pr-comment ...              writes or edits a pull request's comment on its preview`;
 
@@ -41,27 +42,28 @@ async function main([command, ...rest]: string[]): Promise<number> {
       console.log(USAGE);
       return command === undefined ? 2 : 0;
     default:
-      console.error(`There is no command "${command}".\n\n${USAGE}`);
-      return 2;
+      return wrongCall(`Unknown command "${command}".`);
   }
 }
 
 async function deliverJob(job: DeliveryJob, args: readonly string[]): Promise<number> {
-  const options = readOptions(args);
-  if (typeof options === "string") {
-    console.error(`${options}\n\n${USAGE}`);
-    return 2;
+  let options: ReturnType<typeof readOptions<"stack" | "summary" | "outcome" | "config-file" | "commit">>;
+  try {
+    options = readOptions(["stack", "summary", "outcome", "config-file", "commit"], args);
+  } catch (error) {
+    return wrongCall((error as Error).message);
   }
+  const { stack } = options;
+  if (!stack) return wrongCall("The option --stack is missing.");
   const { deliver } = await import("./run/deliver.ts");
   const { checkedOutCommit } = await import("../tools/commit.ts");
-  const { platformOf } = await import("./problem.ts");
   const { pulumiFolder } = await import("../tools/pulumi/pulumiCli.ts");
   const log = (line: string) => console.error(line);
   const cli = await pulumiFolder({ log });
   const path = [join(PROJECT, "node_modules/.bin"), cli, process.env.PATH ?? ""];
   const env = { ...process.env, PATH: path.join(delimiter), PULUMI_SKIP_UPDATE_CHECK: "true" };
   return deliver(job, {
-    stack: options.stack,
+    stack,
     configFile: options["config-file"],
     summaryFile: options.summary,
     outcomeFile: options.outcome,
@@ -70,7 +72,7 @@ async function deliverJob(job: DeliveryJob, args: readonly string[]): Promise<nu
     env,
     platform: platformOf(process.env),
     policyPack: async () => {
-      const [pack = "", config = ""] = policyRunner(["--stack", options.stack], env).trim().split("\n");
+      const [pack = "", config = ""] = policyRunner(["--stack", stack], env).trim().split("\n");
       return ["--policy-pack", pack, "--policy-pack-config", config];
     },
     rules: async () => new Map(JSON.parse(policyRunner(["--rules"], env)) as [string, RuleFacts][]),
@@ -88,27 +90,14 @@ function policyRunner(args: readonly string[], env: NodeJS.ProcessEnv): string {
   return stdout;
 }
 
-interface Options {
-  stack: string;
-  summary?: string;
-  outcome?: string;
-  "config-file"?: string;
-  commit?: string;
+/** Reports a wrong call. @returns its exit code */
+function wrongCall(problem: string): number {
+  const lines = problemLines([{ code: "EP-DELIVERY-20", problem }], platformOf(process.env));
+  console.error(`${lines.join("\n")}\n\n${USAGE}`);
+  return 2;
 }
 
-/** @returns what is wrong with them, where something is */
-function readOptions(args: readonly string[]): Options | string {
-  const names = ["stack", "summary", "outcome", "config-file", "commit"] as const;
-  try {
-    const options = Object.fromEntries(names.map((name) => [name, { type: "string" as const }]));
-    const { values } = parseArgs({ args: [...args], options });
-    return values.stack ? (values as unknown as Options) : "Which stack? Name it: --stack dev";
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
-// An update goes on when whoever reads its log is gone.
+// An update continues when the reader of its log has ended.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
 try {

@@ -1,19 +1,16 @@
-import { parseArgs } from "node:util";
-import { platformOf, problemLines } from "../problem.ts";
 import type { Outcome } from "../run/deliver.ts";
-import { stackProblem } from "../variables/requirements.ts";
-import { type GhCall, type GhOptions, gh } from "./gh.ts";
+import { type GhCall, type GhOptions, runGhCommand } from "./gh.ts";
 
 const LABEL = "drift";
 
-/** An issue as `gh issue list --json number,title,body` tells it. */
+/** An issue, in the form of `gh issue list --json number,title,body`. */
 export interface Issue {
   number: number;
   title: string;
   body: string;
 }
 
-/** What a night's look came to. */
+/** The result of a nightly run. */
 export interface Night {
   stack: string;
   outcome: Outcome;
@@ -24,8 +21,8 @@ export interface Night {
 }
 
 /**
- * What is to be done about a night: an issue is opened, or the open one gets the newest report; a comment comes only when the outcome
- * is another than the night before. Nothing is closed: a person who knows why does that.
+ * The calls after a nightly run: they open an issue, or write the newest report into the open one. They add a comment only when the
+ * outcome has changed since the last run. They close nothing: a person who knows the cause does that.
  */
 export function issueCalls(night: Night, open: readonly Issue[]): GhCall[] {
   const { outcome, run } = night;
@@ -35,7 +32,7 @@ export function issueCalls(night: Night, open: readonly Issue[]): GhCall[] {
   if (found === undefined) {
     if (outcome === "unchanged") return [];
     return [
-      { args: ["label", "create", LABEL, "--force", "--description", "Reality is not as the program says"] },
+      { args: ["label", "create", LABEL, "--force", "--description", "Azure differs from the program"] },
       { args: ["issue", "create", "--title", title, "--label", LABEL, "--body-file", "-"], input: body },
     ];
   }
@@ -48,10 +45,9 @@ export function issueCalls(night: Night, open: readonly Issue[]): GhCall[] {
 }
 
 const SENTENCES: Record<Outcome, string> = {
-  unchanged:
-    "This night nothing differs from the program. The issue stays open until somebody who knows what happened closes it.",
-  changed: "This night something differs from the program.",
-  failed: "This night nobody could look: the run failed.",
+  unchanged: "No drift this time. The issue stays open until a person who knows the cause closes it.",
+  changed: "Azure differs from the program.",
+  failed: "The run failed, so drift could not be detected.",
 };
 
 function titleOf(stack: string): string {
@@ -63,10 +59,10 @@ function bodyOf({ outcome, report, run }: Night): string {
     mark(outcome),
     `${SENTENCES[outcome]} [The run](${run})`,
     "",
-    "A deployment that was going on at that time looks the same: compare with the runs of the workflow deploy.",
-    "`pulumi up --refresh`, which is a run of the workflow deploy with `refresh`, puts right what is not wanted; what is wanted goes into the program.",
+    "A deployment at the same time looks like drift: compare with the runs of the workflow deploy.",
+    "To undo a change, run the workflow deploy with `refresh` (`pulumi up --refresh`). To keep it, add it to the program.",
     "",
-    report.trim() === "" ? "The run came to no report." : report,
+    report === "" ? "The run has no report." : report,
   ].join("\n");
 }
 
@@ -80,63 +76,34 @@ function markOf(body: string): string | undefined {
 
 /**
  * `main.ts drift-issue --stack S --outcome O --run URL`, with the report in the variable REPORT: opens or updates the issue on drift.
- * @returns the exit code: 0 when there is no drift, 1 when there is or nobody could look, 2 for a wrong call
+ * @returns the exit code: 0 without drift, 1 with drift or where the run failed, 2 for a wrong call
  */
 export function driftIssue(args: readonly string[], options: GhOptions = {}): number {
-  const { env = process.env, call = gh, log = console.log } = options;
-  const night = readNight(args, env.REPORT ?? "");
-  const platform = platformOf(env);
-  const problem = stackProblem(night?.stack, platform);
-  if (problem !== undefined) {
-    for (const line of problemLines([problem], platform)) log(line);
-    return 2;
-  }
-  if (night === undefined) {
-    log(
-      "Usage: REPORT=... node delivery/main.ts drift-issue --stack STACK --outcome unchanged|changed|failed --run URL",
-    );
-    return 2;
-  }
-  try {
-    const list = [
-      "issue",
-      "list",
-      "--state",
-      "open",
-      "--label",
-      LABEL,
-      "--limit",
-      "200",
-      "--json",
-      "number,title,body",
-    ];
-    for (const one of issueCalls(night, JSON.parse(call({ args: list })) as Issue[])) {
-      const said = call(one).trim();
-      if (said !== "") log(said);
-    }
-  } catch (error) {
-    const problem = `The drift issue could not be written. ${(error as Error).message}`;
-    const next = "give the job `permissions: issues: write`, and enable issues in the repository";
-    for (const line of problemLines([{ code: "EP-DELIVERY-04", problem, next }], platform)) log(line);
-    return 1;
+  const command = {
+    usage: `drift-issue --stack STACK --outcome ${OUTCOMES.join("|")} --run URL`,
+    options: ["stack", "outcome", "run"],
+    read: readNight,
+    writes: "The drift issue",
+    permission: "issues: write",
+    run: writeIssue,
+  } as const;
+  return runGhCommand(command, args, options);
+}
+
+function writeIssue(night: Night, call: (call: GhCall) => string, log: (line: string) => void): number {
+  const list = "issue list --state open --limit 200 --json number,title,body --label".split(" ");
+  for (const one of issueCalls(night, JSON.parse(call({ args: [...list, LABEL] })) as Issue[])) {
+    const said = call(one).trim();
+    if (said !== "") log(said);
   }
   return night.outcome === "unchanged" ? 0 : 1;
 }
 
-function readNight(args: readonly string[], report: string): Night | undefined {
-  try {
-    const string = { type: "string" } as const;
-    const { values } = parseArgs({ args: [...args], options: { stack: string, outcome: string, run: string } });
-    const { stack, run } = values;
-    // A run that ended before it looked has no outcome.
-    const outcome = values.outcome === "" ? "failed" : values.outcome;
-    if (stack === undefined || !run || !isOutcome(outcome)) return undefined;
-    return { stack, outcome, report, run };
-  } catch {
-    return undefined;
-  }
-}
+const OUTCOMES = ["unchanged", "changed", "failed"] as const satisfies readonly Outcome[];
 
-function isOutcome(word: string | undefined): word is Outcome {
-  return word === "unchanged" || word === "changed" || word === "failed";
+function readNight(values: { stack?: string; outcome?: string; run?: string }, report: string): Night | undefined {
+  const { stack, run } = values;
+  // A run that ended before it looked has no outcome.
+  const outcome = values.outcome === "" ? "failed" : OUTCOMES.find((each) => each === values.outcome);
+  return stack !== undefined && run && outcome ? { stack, outcome, report, run } : undefined;
 }

@@ -1,14 +1,11 @@
-import { parseArgs } from "node:util";
-import { platformOf, problemLines } from "../problem.ts";
 import { code, cutAfterLine } from "../summary/markdown.ts";
 import { COMMENT_LIMIT } from "../summary/summary.ts";
-import { stackProblem } from "../variables/requirements.ts";
-import { type GhCall, type GhOptions, gh } from "./gh.ts";
+import { type GhCall, type GhOptions, runGhCommand } from "./gh.ts";
 
-/** Who writes with the token of a job. */
+/** The author of comments that a job's token writes. */
 const AUTHOR = "github-actions[bot]";
 
-/** How the job that previews ended, in GitHub's words. */
+/** Results of the preview job, as GitHub names them. */
 const RESULTS = ["success", "failure", "cancelled", "skipped"] as const;
 export type JobResult = (typeof RESULTS)[number];
 
@@ -20,13 +17,13 @@ export interface PullRequestPreview {
   /** Full id of the commit that was pushed. */
   commit: string;
   result: JobResult;
-  /** Its summary; empty where it came to none. */
+  /** Its summary; empty when the job ended without one. */
   report: string;
   /** Address of the run. */
   run: string;
 }
 
-/** A comment, as far as it takes to know one's own. */
+/** The parts of a comment that identify the stack's own. */
 export interface Comment {
   id: number;
   author: string | null;
@@ -34,17 +31,17 @@ export interface Comment {
   begin: string;
 }
 
-/** One line of JSON a comment, whatever the page: `gh` puts the pages of a list together only from version 2.48 on. */
+/** Prints each comment as a line of JSON. `gh` joins the pages of a list only since version 2.48. */
 const COMMENTS = ".[] | {id, author: .user.login, begin: .body[0:300]}";
 
-/** Where a stack's comment begins; nobody sees it. */
+/** The invisible first line of a stack's comment. */
 export function marker(stack: string): string {
   return `<!-- pulumi preview: ${encodeURI(stack)} -->`;
 }
 
 /**
- * Makes the one comment of a stack say what the newest preview says: edits it, or writes it where there is none. Of its own comments it keeps
- * the first: two would contradict each other. Where nothing was previewed and nothing was said before, there is nothing to say.
+ * The calls that edit the stack's comment, or write it where it is missing, and delete duplicates after the first. Without a preview and
+ * without an earlier comment there are no calls.
  */
 export function commentCalls(preview: PullRequestPreview, comments: readonly Comment[]): GhCall[] {
   const begin = marker(preview.stack);
@@ -61,73 +58,56 @@ export function commentCalls(preview: PullRequestPreview, comments: readonly Com
   ];
 }
 
-/** `gh` fills it in from GH_REPO. */
+/** `gh` replaces the placeholders with GH_REPO. */
 const REPOSITORY = "repos/{owner}/{repo}";
 
 const SENTENCES: Readonly<Record<JobResult, string>> = {
-  success: "**The preview succeeded and its report got lost**: it is in the summary of the run.",
-  failure: "**The preview failed before it came to a report**: the run says why.",
+  success: "**The preview succeeded, but its report is missing**: see the summary of the run.",
+  failure: "**The preview failed without a report**: see the run.",
   cancelled: "**The preview was cancelled.**",
   skipped: "**No preview**: the tests did not pass.",
 };
 
-/** Commit and run come first: a report that had to be cut may end within a fold, which would swallow them. */
+/** Commit and run come first: a shortened report may end inside a fold, which would hide them. */
 function bodyOf({ stack, commit, result, report, run }: PullRequestPreview): string {
   const top = `${marker(stack)}\nCommit ${commit}, [the run](${run})\n\n`;
-  const told = report === "" ? `## Preview of ${code(stack)}\n\n${SENTENCES[result]}\n` : report;
-  return `${top}${cutAfterLine(told, COMMENT_LIMIT - top.length)}`;
+  const body = report === "" ? `## Preview of ${code(stack)}\n\n${SENTENCES[result]}\n` : report;
+  return `${top}${cutAfterLine(body, COMMENT_LIMIT - top.length)}`;
 }
 
 /**
  * `main.ts pr-comment --stack S --pull-request N --commit SHA --result R --run URL`, with the report in the variable REPORT: writes or edits
  * the pull request's comment on the stack. A preview of a commit that is no longer the newest writes nothing.
- * @returns the exit code: 0 when the comment says what holds, 1 when it could not be written, 2 for a wrong call
+ * @returns the exit code: 0 when the comment is up to date, 1 when it could not be written, 2 for a wrong call
  */
 export function prComment(args: readonly string[], options: GhOptions = {}): number {
-  const { env = process.env, call = gh, log = console.log } = options;
-  const preview = readPreview(args, (env.REPORT ?? "").trim());
-  const platform = platformOf(env);
-  const problem = stackProblem(preview?.stack, platform);
-  if (problem !== undefined) {
-    for (const line of problemLines([problem], platform)) log(line);
-    return 2;
+  const command = {
+    usage: `pr-comment --stack STACK --pull-request NUMBER --commit SHA --result ${RESULTS.join("|")} --run URL`,
+    options: ["stack", "pull-request", "commit", "result", "run"],
+    read: readPreview,
+    writes: "The comment",
+    permission: "pull-requests: write",
+    run: writeComment,
+  } as const;
+  return runGhCommand(command, args, options);
+}
+
+function writeComment(preview: PullRequestPreview, call: (call: GhCall) => string, log: (line: string) => void) {
+  const newest = call({ args: ["api", `${REPOSITORY}/pulls/${preview.number}`, "--jq", ".head.sha"] }).trim();
+  if (newest !== preview.commit) {
+    log(`Nothing was written: ${newest} is the newest commit, and its own run writes the comment.`);
+    return 0;
   }
-  if (preview === undefined) {
-    log(
-      `Usage: REPORT=... node delivery/main.ts pr-comment --stack STACK --pull-request NUMBER --commit SHA --result ${RESULTS.join("|")} --run URL`,
-    );
-    return 2;
-  }
-  try {
-    const newest = call({ args: ["api", `${REPOSITORY}/pulls/${preview.number}`, "--jq", ".head.sha"] }).trim();
-    if (newest !== preview.commit) {
-      log(`Nothing was written: ${newest} is the newest commit, and its own run says what holds.`);
-      return 0;
-    }
-    const path = `${REPOSITORY}/issues/${preview.number}/comments?per_page=100`;
-    const lines = call({ args: ["api", path, "--paginate", "--jq", COMMENTS] }).split("\n");
-    const comments = lines.filter((line) => line !== "").map((line) => JSON.parse(line) as Comment);
-    for (const one of commentCalls(preview, comments)) call(one);
-  } catch (error) {
-    const problem = `The comment could not be written. ${(error as Error).message}`;
-    const next = "give the job `permissions: pull-requests: write`, and run it again";
-    for (const line of problemLines([{ code: "EP-DELIVERY-04", problem, next }], platform)) log(line);
-    return 1;
-  }
+  const path = `${REPOSITORY}/issues/${preview.number}/comments?per_page=100`;
+  const lines = call({ args: ["api", path, "--paginate", "--jq", COMMENTS] }).split("\n");
+  const comments = lines.filter((line) => line !== "").map((line) => JSON.parse(line) as Comment);
+  for (const one of commentCalls(preview, comments)) call(one);
   return 0;
 }
 
-function readPreview(args: readonly string[], report: string): PullRequestPreview | undefined {
-  try {
-    const names = ["stack", "pull-request", "commit", "result", "run"] as const;
-    const options = Object.fromEntries(names.map((name) => [name, { type: "string" as const }]));
-    const { values } = parseArgs({ args: [...args], options }) as { values: Partial<Record<string, string>> };
-    const { stack, "pull-request": number = "", commit = "", run = "" } = values;
-    const result = RESULTS.find((each) => each === values.result);
-    const isWhole = /^\d+$/.test(number) && /^[0-9a-f]{40,64}$/.test(commit) && /^https:\/\/[\w./:-]+$/.test(run);
-    if (stack === undefined || result === undefined || !isWhole) return undefined;
-    return { stack, number, commit, result, report, run };
-  } catch {
-    return undefined;
-  }
+function readPreview(values: Partial<Record<string, string>>, report: string): PullRequestPreview | undefined {
+  const { stack, "pull-request": number = "", commit = "", run = "" } = values;
+  const result = RESULTS.find((each) => each === values.result);
+  const isWhole = /^\d+$/.test(number) && /^[0-9a-f]{40,64}$/.test(commit) && /^https:\/\/[\w./:-]+$/.test(run);
+  return stack !== undefined && result && isWhole ? { stack, number, commit, result, report, run } : undefined;
 }

@@ -1,13 +1,8 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, test } from "node:test";
 import type { GhCall } from "../../delivery/github/gh.ts";
 import { marker, prComment } from "../../delivery/github/prComment.ts";
 import { COMMENT_LIMIT } from "../../delivery/summary/summary.ts";
-import { PROJECT } from "./workflows.ts";
 
 const BOT = "github-actions[bot]";
 const [OLDER, NEWER] = ["a".repeat(40), "b".repeat(40)];
@@ -82,7 +77,7 @@ class FakeGitHub {
 }
 
 describe("the comment of a pull request", () => {
-  test("is written for the first preview, with commit, run and summary, and edited for each that follows", () => {
+  test("is written for the first preview and edited for each later one", () => {
     const github = new FakeGitHub().add("octocat", "Please have a look.");
     assert.equal(github.comment({ report: "## Preview: 3 to create" }).code, 0);
     assert.deepEqual(github.bodies.slice(1), [
@@ -95,7 +90,7 @@ describe("the comment of a pull request", () => {
     assert.equal(github.bodies[0], "Please have a look.");
   });
 
-  test("is found on whatever page it stands", () => {
+  test("is found on any page", () => {
     const github = new FakeGitHub();
     for (let i = 0; i < 250; i++) github.add("octocat", `comment ${i}`);
     github.add(BOT, `${marker("dev")}\nold`);
@@ -115,7 +110,7 @@ describe("the comment of a pull request", () => {
     );
   });
 
-  test("is never somebody else's, whatever stands in it, nor one that only quotes it", () => {
+  test("is never another author's, and none that quotes it", () => {
     const github = new FakeGitHub()
       .add("mallory", `${marker("dev")}\nmine`)
       .add(null, `${marker("dev")}\nof an account that is gone`)
@@ -127,7 +122,7 @@ describe("the comment of a pull request", () => {
     assert.match(github.bodies[4] ?? "", /new$/);
   });
 
-  test("stays one: others of its own are deleted", () => {
+  test("has no duplicates", () => {
     const github = new FakeGitHub()
       .add(BOT, `${marker("dev")}\none`)
       .add("octocat", "hello")
@@ -140,7 +135,7 @@ describe("the comment of a pull request", () => {
     assert.match(github.bodies[0] ?? "", /new$/);
   });
 
-  test("is left alone by the run of a commit that is no longer the newest", () => {
+  test("is not changed by the run of an older commit", () => {
     const github = new FakeGitHub();
     github.comment({ report: "of the newer commit" });
     const { code, lines } = github.comment({ commit: OLDER, report: "of the older commit" });
@@ -148,12 +143,12 @@ describe("the comment of a pull request", () => {
     assert.match(lines, new RegExp(`^Nothing was written: ${NEWER} is the newest commit`));
   });
 
-  test("says of a commit without a preview that there is none, in the place of what an earlier one was told", () => {
+  test("says that the newest commit has no preview instead of an earlier report", () => {
     for (const [result, said] of [
-      ["failure", /## Preview of `dev`\n\n\*\*The preview failed before it came to a report\*\*/],
+      ["failure", /## Preview of `dev`\n\n\*\*The preview failed without a report\*\*/],
       ["skipped", /\*\*No preview\*\*: the tests did not pass/],
       ["cancelled", /\*\*The preview was cancelled/],
-      ["success", /its report got lost/],
+      ["success", /its report is missing/],
     ] as const) {
       const github = new FakeGitHub();
       github.comment({ report: "of an earlier commit" });
@@ -163,7 +158,7 @@ describe("the comment of a pull request", () => {
     }
   });
 
-  test("is not begun where nothing was previewed", () => {
+  test("is not written before the first preview", () => {
     const github = new FakeGitHub();
     for (const result of ["skipped", "cancelled"]) assert.equal(github.comment({ result }).code, 0);
     assert.equal(github.writes, 0);
@@ -171,7 +166,7 @@ describe("the comment of a pull request", () => {
     assert.equal(github.comments.length, 1);
   });
 
-  test("is cut where GitHub would refuse it, after a line, with its commit on top", () => {
+  test("is shortened to GitHub's limit after a whole line", () => {
     const github = new FakeGitHub();
     assert.equal(github.comment({ report: `${"x".repeat(999)}\n`.repeat(80) }).code, 0);
     const [body = ""] = github.bodies;
@@ -180,66 +175,7 @@ describe("the comment of a pull request", () => {
     assert.match(body, /\nx{999}\n\n\*\*Shortened: the rest is in the log of the run\.\*\*\n$/);
   });
 
-  test("cannot be kept open by a stack's name", () => {
+  test("has a marker that no stack name can end", () => {
     assert.equal(marker("a --> b\n"), "<!-- pulumi preview: a%20--%3E%20b%0A -->");
-  });
-});
-
-describe("pr-comment", () => {
-  const ARGS = ["--stack", "dev", "--pull-request", "5", "--commit", NEWER, "--result", "success", "--run", RUN];
-
-  function wrong(args: string[]) {
-    const lines: string[] = [];
-    const call = () => assert.fail("it called gh");
-    return { code: prComment(args, { env: {}, call, log: (line) => lines.push(line) }), lines: lines.join("\n") };
-  }
-
-  test("says what to do when GitHub refuses", () => {
-    const lines: string[] = [];
-    const call = () => {
-      throw new Error("`gh api` failed: HTTP 403");
-    };
-    assert.equal(prComment(ARGS, { env: {}, call, log: (line) => lines.push(line) }), 1);
-    assert.match(lines.join("\n"), /EP-DELIVERY-04 .*HTTP 403\n.*pull-requests: write/);
-  });
-
-  test("a wrong call is told how it goes, and reaches nobody", () => {
-    const changed = (flag: string, value: string) => ARGS.with(ARGS.indexOf(flag) + 1, value);
-    for (const args of [
-      [],
-      ARGS.slice(2),
-      [...ARGS, "--nothing"],
-      changed("--pull-request", "5/../6"),
-      changed("--commit", "main"),
-      changed("--result", "maybe"),
-      changed("--run", "javascript:1) x"),
-    ]) {
-      const { code, lines } = wrong(args);
-      assert.equal(code, 2, args.join(" "));
-      assert.match(lines, /^Usage: /);
-    }
-  });
-
-  test("without a stack it says which variable is missing, and how to set it", () => {
-    const { code, lines } = wrong(ARGS.with(1, ""));
-    assert.equal(code, 2);
-    assert.match(lines, /PULUMI_STACK is not set.*\n.*gh variable set PULUMI_STACK --body/);
-  });
-
-  test("calls gh, with the body on its standard input", (context) => {
-    const folder = mkdtempSync(join(tmpdir(), "gh-"));
-    context.after(() => rmSync(folder, { recursive: true }));
-    const gh = `#!/bin/sh\ncase "$*" in *pulls*) echo ${NEWER};; *POST*) { echo "$@"; cat; } > "$LOG";; esac\n`;
-    writeFileSync(join(folder, "gh"), gh);
-    chmodSync(join(folder, "gh"), 0o755);
-    const LOG = join(folder, "log");
-    const env = { PATH: `${folder}:${process.env.PATH}`, REPORT: "the report", LOG };
-    const main = join(PROJECT, "delivery/main.ts");
-    const result = spawnSync(process.execPath, [main, "pr-comment", ...ARGS], { env, input: "", encoding: "utf8" });
-    assert.deepEqual([result.status, result.stdout], [0, ""], result.stderr);
-    assert.match(
-      readFileSync(LOG, "utf8"),
-      /^api repos\/\{owner\}.*--method POST --input - --silent\n\{.*the report"\}$/,
-    );
   });
 });

@@ -121,4 +121,9 @@ export const DELIVERY_ERRORS = {
       { text: /secrets \(code=PermissionDenied\)|does not have keys (?:encrypt|decrypt) permission/ },
     ],
   },
+  "EP-DELIVERY-20": {
+    title: "The command line of delivery/main.ts is wrong",
+    meaning: "`node delivery/main.ts` does not know the command or an option, or an option is missing.",
+    next: "See the usage below the error.",
+  },
 } as const satisfies ErrorTable;
