@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import proto from "@pulumi/pulumi/proto/provider_pb.js";
 import type { Props } from "./propertyValues.ts";
 
-/** What an emulator says of a difference: names of properties that change, and of those that make a new resource. */
+/** A difference: names of the properties that change, and of those whose change replaces the resource. */
 export interface Difference {
   changes: boolean;
   replaces: string[];
@@ -33,7 +33,7 @@ export function diffResponse(diff: Difference, compared: Compared): proto.DiffRe
   return response;
 }
 
-/** One property's change: against the old input where that is another one, else against what was found. */
+/** One property's change: against the old input where the input differs, else against the last output. */
 function propertyDiff(name: string, { oldInputs, oldOutputs, news }: Compared, replaces: boolean): proto.PropertyDiff {
   const { ADD, ADD_REPLACE, DELETE, DELETE_REPLACE, UPDATE, UPDATE_REPLACE } = proto.PropertyDiff.Kind;
   const ofInputs = !isDeepStrictEqual(oldInputs[name], news[name]);

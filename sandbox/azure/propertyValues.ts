@@ -8,7 +8,7 @@ export const UNKNOWN: unique symbol = Symbol("unknown");
 
 // The engine's own marks, as @pulumi/pulumi writes them on the wire.
 const UNKNOWN_ON_WIRE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-// Programs in typed languages write an unknown of another type than string in a way of its own: boolean, number, array, asset, archive, object.
+// Typed languages have one mark for each type of an unknown value: boolean, number, array, asset, archive, object.
 const UNKNOWNS_ON_WIRE: ReadonlySet<unknown> = new Set([
   UNKNOWN_ON_WIRE,
   "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",

@@ -5,9 +5,10 @@ import services from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import proto from "@pulumi/pulumi/proto/provider_pb.js";
 import type jspb from "google-protobuf";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import { diffResponse } from "./diffResponse.ts";
+import { type Difference, diffResponse } from "./diffResponse.ts";
 import { fromStruct, type Props, secretPaths, toStruct } from "./propertyValues.ts";
 
+export type { Difference } from "./diffResponse.ts";
 export { type Props, UNKNOWN } from "./propertyValues.ts";
 
 /** A resource as the engine names it; `type` is its token, such as `azure-native:compute:VirtualMachine`. */
@@ -41,9 +42,7 @@ export interface Emulator {
   /** Takes the configuration of one provider instance; `peer` names its connection in every later call. */
   configure?(peer: string, config: Record<string, string>): Promise<void> | void;
   check(r: CheckRequest): Promise<{ inputs: Props; failures: { property: string; reason: string }[] }>;
-  diff(
-    r: EmulatedResource & { id: string; oldInputs: Props; oldOutputs: Props; news: Props },
-  ): Promise<{ changes: boolean; replaces: string[]; diffs: string[]; deleteBeforeReplace?: boolean }>;
+  diff(r: EmulatedResource & { id: string; oldInputs: Props; oldOutputs: Props; news: Props }): Promise<Difference>;
   create(
     r: EmulatedResource & {
       inputs: Props;
@@ -62,7 +61,7 @@ export interface Emulator {
   ): Promise<{ outputs: Props }>;
   delete(r: EmulatedResource & { id: string; outputs: Props; peer: string }): Promise<void>;
   invoke?(token: string, args: Props, peer: string): Promise<Props>;
-  /** Paths of inputs and outputs, such as `connection.privateKey`, that are secret whether the program says so or not. */
+  /** Paths of inputs and outputs, such as `connection.privateKey`, that are always secret. */
   secretOutputs?(type: string): string[];
 }
 

@@ -24,7 +24,7 @@ const SERVER =
   /^(\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/Microsoft\.DBforPostgreSQL\/flexibleServers\/([^/]+))(\/firewallRules)?$/i;
 
 /**
- * What the resource manager keeps beside `properties`; everything else is in them.
+ * Fields of a resource at the top level; all others are in `properties`.
  * Source: azure-rest-api-specs, common-types/resource-management, TrackedResource; postgresql 2025-08-01, Server.
  */
 const ENVELOPE = ["id", "name", "type", "location", "tags", "sku", "identity", "systemData"];
@@ -46,7 +46,7 @@ export interface Refusal {
 export class ResourceManager {
   /** Base address: the value for `ARM_ENDPOINT`. */
   readonly url: string;
-  /** Answered in place of what is asked for, when set. */
+  /** When set, the answer to every request. */
   refusal: Refusal | undefined;
   /** Rules on one page of a list. @default all */
   pageSize = Number.POSITIVE_INFINITY;

@@ -110,7 +110,7 @@ export class AzureNativeEmulator implements Emulator {
 
   /**
    * Changes a resource behind the program's back, as someone in Azure's portal would, with all its effects. What a program's inputs must
-   * be is not checked, so this leads to states that no program can make, such as a server that nobody can log in to.
+   * be is not checked, so this leads to states that no program can make, such as a server without any login.
    * @param changes input properties to set
    * @throws ArmError as Azure refuses it
    */

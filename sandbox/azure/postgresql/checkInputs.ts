@@ -33,7 +33,7 @@ export function checkInputs(type: ResourceType, request: CheckRequest): { inputs
   return { inputs: { ...inputs, [DEFAULTS]: defaults.sort() }, failures };
 }
 
-/** Whether the plugin made the name itself, so that a replacement has another one. */
+/** Whether the plugin made the name; a replacement then gets another name. */
 export function isOwnName(inputs: Props): boolean {
   const defaults = inputs[DEFAULTS];
   return Array.isArray(defaults) && defaults.includes("name");

@@ -6,12 +6,12 @@ export interface Configuration {
   /** Database of everything that names none. @default "postgres" */
   database: string;
   username: string;
-  /** Name of the role behind the login, where a user name map makes it another one. @default username */
+  /** Name of the role, where a user name map gives the login another role. @default username */
   databaseUsername: string;
   tenantId: string;
   /** Limit for connecting, in seconds; 0 means no limit. @default 180 */
   connectTimeout: number;
-  /** File with the PEM certificates that are trusted in place of the machine's. */
+  /** File with the PEM certificates that are trusted instead of the machine's. */
   rootCertificateFile?: string;
 }
 

@@ -11,7 +11,7 @@ export interface ServerOptions {
   configuration: Configuration;
   /** The access token that is the password. */
   token: string;
-  /** PEM certificates that are trusted besides the machine's, where the configuration names no file. */
+  /** PEM certificates that are trusted in addition to the machine's, where the configuration names no file. */
   authority?: string;
 }
 
@@ -29,7 +29,7 @@ export class Server {
     this.database = options.configuration.database;
   }
 
-  /** Works on a connection of its own, each statement by itself. An empty database name is the provider's. */
+  /** Works on a new connection, without a transaction. An empty name means the provider's database. */
   async session<T>(database: string, work: (query: Query) => Promise<T>): Promise<T> {
     const client = await this.#connect(database || this.database);
     try {
@@ -39,7 +39,7 @@ export class Server {
     }
   }
 
-  /** Works in one transaction, which an error rolls back. An empty database name is the provider's. */
+  /** Works in one transaction, which an error rolls back. An empty name means the provider's database. */
   async transaction<T>(database: string, work: (query: Query) => Promise<T>): Promise<T> {
     return await this.session(database, async (query) => {
       await query("BEGIN");
@@ -96,7 +96,7 @@ export class Server {
   }
 }
 
-/** What PostgreSQL or the network said, with its detail, hint and SQLSTATE. */
+/** The message of PostgreSQL or the network, with detail, hint and SQLSTATE. */
 export function explain(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(explain).join("; ");
   if (!(error instanceof pg.DatabaseError)) return error instanceof Error ? error.message : String(error);

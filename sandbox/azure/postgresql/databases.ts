@@ -107,7 +107,7 @@ async function reassignObjects(server: Server, name: string, owner: string): Pro
   });
 }
 
-/** The membership is granted and revoked on connections of its own, outside any transaction of the work. */
+/** Grants and revokes the membership on separate connections, outside any transaction of the work. */
 async function asMember(server: Server, role: string, work: () => Promise<unknown>): Promise<void> {
   const granted = await server.session("", (query) => grantMembership(query, role, server.user));
   try {

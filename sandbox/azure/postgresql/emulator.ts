@@ -1,6 +1,6 @@
 import { DefaultAzureCredential } from "@azure/identity";
 import { emulated } from "../emulated.ts";
-import type { CheckRequest, EmulatedResource, Emulator, Props } from "../providerHost.ts";
+import type { CheckRequest, Difference, EmulatedResource, Emulator, Props } from "../providerHost.ts";
 import { checkInputs } from "./checkInputs.ts";
 import { readConfiguration } from "./configuration.ts";
 import { explain, Server } from "./connection.ts";
@@ -8,15 +8,7 @@ import { databases } from "./databases.ts";
 import { defaultPrivileges } from "./defaultPrivileges.ts";
 import { grantRoles } from "./grantRoles.ts";
 import { grants } from "./grants.ts";
-import {
-  appliedState,
-  type Difference,
-  difference,
-  inputsOf,
-  outputsOf,
-  previewState,
-  wantedState,
-} from "./outputs.ts";
+import { appliedState, difference, inputsOf, outputsOf, previewState, wantedState } from "./outputs.ts";
 import type { Found, ResourceType } from "./resourceType.ts";
 import { roles } from "./roles.ts";
 import { schemas } from "./schemas.ts";
@@ -33,7 +25,7 @@ export interface PostgresqlOptions {
   /** Gets the deployer's token of a tenant for PostgreSQL. @default DefaultAzureCredential of @azure/identity */
   token?: (tenantId: string) => Promise<string>;
   /**
-   * PEM certificates that are trusted besides the machine's and those of NODE_EXTRA_CA_CERTS, where the provider has no sslrootcert.
+   * PEM certificates that are trusted in addition to the machine's and those of NODE_EXTRA_CA_CERTS, where the provider has no sslrootcert.
    * @default none
    */
   authority?: string;
@@ -86,7 +78,7 @@ export class PostgresqlEmulator implements Emulator {
     const type = typeOf(request);
     const { id, inputs, outputs } = request;
     if (Object.keys(outputs).length === 0 && !type.importable) {
-      throw new Error(`${type.token} cannot be imported. Create it: the server takes a grant that is there already.`);
+      throw new Error(`${type.token} cannot be imported. Create it: an existing grant stays as it is.`);
     }
     const found = await this.#do("read", request, (server) => type.read(server, String(outputs.id ?? id), outputs));
     if (!found) return undefined;

@@ -1,6 +1,6 @@
 import type { Props } from "../providerHost.ts";
 import type { Query, Server } from "./connection.ts";
-import { exists } from "./memberships.ts";
+import { exists, missing } from "./memberships.ts";
 import { isOutsideSchemas } from "./objectTypes.ts";
 import { samePrivileges } from "./privileges.ts";
 import { type ResourceType, text, texts } from "./resourceType.ts";
@@ -42,7 +42,7 @@ export async function targetExists(query: Query, state: Props): Promise<boolean>
 export async function roleOid(query: Query, role: string): Promise<number> {
   if (role === "public") return 0;
   const rows = await query<{ oid: number }>("SELECT oid FROM pg_roles WHERE rolname = $1", [role]);
-  if (!rows[0]) throw new Error(`There is no role ${role}. Create it first, or name another one.`);
+  if (!rows[0]) throw missing(`role ${role}`);
   return rows[0].oid;
 }
 

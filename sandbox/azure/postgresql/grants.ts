@@ -1,7 +1,7 @@
 import type { Props } from "../providerHost.ts";
 import type { Query } from "./connection.ts";
 import { grantType, roleOid, targetExists, withGranted } from "./grantType.ts";
-import { databaseOwner, exists, lockDatabase, lockRole, withRoles } from "./memberships.ts";
+import { databaseOwner, exists, lockDatabase, lockRole, missing, withRoles } from "./memberships.ts";
 import { isOutsideSchemas, OBJECT_TYPES } from "./objectTypes.ts";
 import { inSetOrder, privilegeWords, samePrivileges } from "./privileges.ts";
 import { flag, quoted, SET, text, texts } from "./resourceType.ts";
@@ -99,9 +99,7 @@ async function owners(query: Query, state: Props): Promise<string[]> {
     UNION SELECT pg_get_userbyid(nspowner)::text FROM pg_namespace WHERE nspname = $1 ORDER BY owner`,
     [schema, objectType !== "schema"],
   );
-  if (rows.length === 0) {
-    throw new Error(`There is no schema ${schema} in database ${database}. Create it first, or name another one.`);
-  }
+  if (rows.length === 0) throw missing(`schema ${schema} in database ${database}`);
   const names = rows.map(({ owner }) => (owner === "pg_database_owner" ? databaseOwner(query, database) : owner));
   return [...new Set(await Promise.all(names))];
 }

@@ -71,8 +71,13 @@ export async function exists(query: Query, what: keyof typeof CATALOGS, name: st
 export async function databaseOwner(query: Query, database: string): Promise<string> {
   const sql = "SELECT r.rolname AS owner FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba WHERE d.datname = $1";
   const found = (await query<{ owner: string }>(sql, [database]))[0];
-  if (!found) throw new Error(`There is no database ${database}. Create it first, or name another one.`);
+  if (!found) throw missing(`database ${database}`);
   return found.owner;
+}
+
+/** The error for a missing role, schema or database. */
+export function missing(what: string): Error {
+  return new Error(`There is no ${what}. Create it first, or use another name.`);
 }
 
 async function canBecome(query: Query, role: string, member: string): Promise<boolean> {
@@ -83,6 +88,6 @@ async function canBecome(query: Query, role: string, member: string): Promise<bo
 
 async function isSuperuser(query: Query, role: string): Promise<boolean> {
   const found = await query<{ rolsuper: boolean }>("SELECT rolsuper FROM pg_roles WHERE rolname = $1", [role]);
-  if (!found[0]) throw new Error(`There is no role ${role}. Create it first, or name another one.`);
+  if (!found[0]) throw missing(`role ${role}`);
   return found[0].rolsuper;
 }

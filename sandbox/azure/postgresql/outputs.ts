@@ -1,14 +1,6 @@
-import { type Props, UNKNOWN } from "../providerHost.ts";
+import { type Difference, type Props, UNKNOWN } from "../providerHost.ts";
 import { DEFAULTS, isOwnName } from "./checkInputs.ts";
 import { changed, type Found, type ResourceType, texts } from "./resourceType.ts";
-
-/** What the engine is told of a difference. */
-export interface Difference {
-  changes: boolean;
-  replaces: string[];
-  diffs: string[];
-  deleteBeforeReplace?: boolean;
-}
 
 /** What is wanted: the inputs, the defaults, and for what the server chooses its earlier choice. */
 export function wantedState(type: ResourceType, inputs: Props, before: Props): Props {
@@ -71,7 +63,7 @@ export function inputsOf(type: ResourceType, outputs: Props, before: Props): Pro
 }
 
 /**
- * Compares what is wanted with what the server had when it was last read. A replacement deletes first where the type says so, and
+ * Compares the inputs with the last known state of the server. A replacement deletes first where the type says so, and
  * where the program gives the name, since the two cannot exist at once.
  * Source: pulumi-terraform-bridge, `nameRequiresDeleteBeforeReplace`.
  */

@@ -28,7 +28,7 @@ export interface Found {
 export interface ResourceType {
   token: string;
   properties: Readonly<Record<string, Property>>;
-  /** Whether `pulumi import` can take one up by its id. */
+  /** Whether `pulumi import` supports the type. */
   importable: boolean;
   /** Whether a replacement always deletes first. */
   deleteBeforeReplace?: true;
@@ -38,11 +38,11 @@ export interface ResourceType {
   read(server: Server, id: string, state: Props): Promise<Found | undefined>;
   update(server: Server, before: Props, wanted: Props): Promise<void>;
   delete(server: Server, state: Props): Promise<void>;
-  /** Why it may not be there after a creation or an update. @default somebody else removed it */
+  /** Why the resource may be missing after a creation or an update. @default something else removed it */
   whyMissing?(wanted: Props): string;
 }
 
-/** A text property; "" where there is none. */
+/** A text property. @default "" */
 export function text(props: Props, name: string): string {
   const value = props[name];
   return typeof value === "string" ? value : "";
@@ -60,23 +60,23 @@ export function integer(props: Props, name: string, otherwise: number): number {
   return value as number;
 }
 
-/** A boolean property; false where there is none. */
+/** A boolean property. @default false */
 export function flag(props: Props, name: string): boolean {
   return props[name] === true;
 }
 
-/** An array of texts; empty where there is none. */
+/** An array of texts. @default [] */
 export function texts(props: Props, name: string): string[] {
   const value = props[name];
   return Array.isArray(value) ? value.map(String) : [];
 }
 
-/** Whether a property's value is another one than before; no value, "", 0, false and [] are one. */
+/** Whether a property's value changed; an absent value, "", 0, false and [] are equal. */
 export function changed(property: Property | undefined, before: unknown, after: unknown): boolean {
   return normal(property, before) !== normal(property, after);
 }
 
-/** The properties whose value is another one than before. */
+/** The properties whose value changed. */
 export function changedNames({ properties }: ResourceType, before: Props, after: Props): string[] {
   return Object.keys(properties).filter((name) => changed(properties[name], before[name], after[name]));
 }

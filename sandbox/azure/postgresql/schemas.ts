@@ -26,7 +26,7 @@ export const schemas: ResourceType = {
     await server.transaction(database, async (query) => {
       const holder = await databaseOwner(query, database);
       await withRoles(query, owner && owner !== holder ? [holder, owner] : [holder], async () => {
-        // The plugin takes an existing schema over, whatever ifNotExists says.
+        // Like the plugin, adopts an existing schema whatever ifNotExists is.
         const isThere = await exists(query, "schema", text(wanted, "name"));
         const authorization = owner ? ` AUTHORIZATION ${escapeIdentifier(owner)}` : "";
         if (!isThere) {

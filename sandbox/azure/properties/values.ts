@@ -30,19 +30,19 @@ export function valueAt(value: unknown, path: string): unknown {
   return current;
 }
 
-/** The text at a path, or nothing where there is none. */
+/** The text at a path, if there is one. */
 export function textAt(value: unknown, path: string): string | undefined {
   const found = valueAt(value, path);
   return typeof found === "string" ? found : undefined;
 }
 
-/** The array at a path; an empty one where there is none. */
+/** The array at a path. @default [] */
 export function listAt(value: unknown, path: string): unknown[] {
   const found = valueAt(value, path);
   return Array.isArray(found) ? found : [];
 }
 
-/** The object at a path; an empty one where there is none. */
+/** The object at a path. @default {} */
 export function objectAt(value: unknown, path: string): Record<string, unknown> {
   const found = valueAt(value, path);
   return isObject(found) ? found : {};

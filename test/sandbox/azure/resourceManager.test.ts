@@ -123,13 +123,13 @@ test("every firewall rule of an emulated server is listed, page by page", async 
       ...{ resourceGroupName: "rg", serverName, firewallRuleName },
       ...{ startIpAddress: "0.0.0.0", endIpAddress: "255.255.255.255" },
     });
-  const id = await rule("by-hand");
+  const id = await rule("added");
   const [listed] = (await list()).value;
   assert.deepEqual(
     { ...listed, systemData: undefined },
     {
       id,
-      name: "by-hand",
+      name: "added",
       type: "Microsoft.DBforPostgreSQL/flexibleServers/firewallRules",
       properties: { startIpAddress: "0.0.0.0", endIpAddress: "255.255.255.255" },
       systemData: undefined,
@@ -137,10 +137,10 @@ test("every firewall rule of an emulated server is listed, page by page", async 
   );
   assert.deepEqual(
     azure.servers[0]?.rules?.map(({ name }) => name),
-    ["by-hand"],
-    "the server lets them in",
+    ["added"],
+    "the server applies the rule",
   );
-  await assert.rejects(rule("by-hand"), /cannot create already existing resource/);
+  await assert.rejects(rule("added"), /cannot create already existing resource/);
   await rule("elsewhere", "main-db2");
   await rule("second");
   await rule("third");
@@ -149,7 +149,7 @@ test("every firewall rule of an emulated server is listed, page by page", async 
   const rest = await list(first.nextLink);
   assert.deepEqual(
     [first.value, rest.value].map((page) => page.map(({ name }) => name)),
-    [["by-hand", "second"], ["third"]],
+    [["added", "second"], ["third"]],
   );
   assert.equal(rest.nextLink, undefined);
   await azure.delete(server);

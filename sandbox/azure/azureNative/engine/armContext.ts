@@ -17,7 +17,7 @@ export interface SandboxServices {
   authority: CertificateAuthority;
   /** Folder for the list of resources, the servers' data and the VMs' files. */
   stateDir: string;
-  /** TCP port of every PostgreSQL server; each has a loopback address of its own. */
+  /** TCP port of every PostgreSQL server; each has its own loopback address. */
   databasePort: number;
   /** TCP port of every VM's SSH server; each listens on its public address. */
   sshPort: number;

@@ -12,7 +12,7 @@ export function nameProperty(type: ResourceType): string {
   return pathParameters(type.path).at(-1) ?? "";
 }
 
-/** Whether a resource of this type lives in another one than a resource group. */
+/** Whether a resource of this type is inside another resource, not only inside a resource group. */
 export function isChild(type: ResourceType): boolean {
   return parentPath(type.path)?.includes("/providers/") ?? false;
 }

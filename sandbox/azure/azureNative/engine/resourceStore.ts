@@ -33,7 +33,7 @@ export class ResourceStore {
     return token === undefined ? all : all.filter((resource) => resource.token === token);
   }
 
-  /** Every resource inside another one or inside a resource group, at any depth. */
+  /** Every resource inside a resource or a resource group, at any depth. */
   inside(id: string): ArmResource[] {
     const prefix = `${id.toLowerCase()}/`;
     return this.list().filter((resource) => resource.id.toLowerCase().startsWith(prefix));

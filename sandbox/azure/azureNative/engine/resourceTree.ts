@@ -39,7 +39,7 @@ export class ResourceTree {
     const id = this.id(behaviour, inputs);
     if (!behaviour.type.singleton && (await this.get(behaviour, id)) !== undefined) {
       throw new Error(
-        `cannot create already existing resource '${id}'. Give the new one another name, or take this one over: ` +
+        `cannot create already existing resource '${id}'. Choose another name, or import the existing resource: ` +
           `pulumi import ${behaviour.type.token} <name> ${id}`,
       );
     }

@@ -21,7 +21,7 @@ export interface ResourceTypeRules {
   readonly emulates?: readonly string[];
   /** Rules by the path of their input property, such as `sku.name`; the sandbox emulates these properties, too. */
   readonly rules?: Readonly<Record<string, PropertyRule>>;
-  /** The resource exists with its parent: a program takes it over instead of creating it. @default false */
+  /** The resource exists as soon as its parent does; a create changes it. @default false */
   readonly singleton?: boolean;
   /** What Azure answers where the inputs say nothing. Azure also answers the inputs that are outputs. @default {} */
   readonly answers?: Props;

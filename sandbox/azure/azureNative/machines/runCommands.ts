@@ -9,14 +9,14 @@ import { RUN_COMMAND } from "../resourceTypes.ts";
 /** Bytes of each stream that the instance view keeps, counted from the end. Source: Azure's documentation of Run
  * Command, its restrictions. */
 const KEPT_BYTES = 4096;
-/** Seconds that a script may take where nothing is said. Source: the same. */
+/** Default limit of a script, in seconds. Source: the same. */
 const DEFAULT_TIMEOUT = 90 * 60;
 
 /**
  * Managed run commands: the script really runs on the virtual machine, when the resource is made and at each change.
  *
  * The answer has no instance view, as on Azure, where only `$expand=instanceView` brings it. A script that fails is no failure of the
- * resource unless treatFailureAsDeploymentFailure says so. Parameters reach the script as environment variables, as Azure's handler for
+ * resource unless treatFailureAsDeploymentFailure is true. Parameters reach the script as environment variables, as Azure's handler for
  * Linux passes those with a name.
  */
 export function runCommands(context: ArmContext): Behaviour {

@@ -20,7 +20,7 @@ export function publicAddresses(context: ArmContext): Behaviour {
   };
 }
 
-/** Basic addresses can no longer be made, and Basic and Dynamic are what Azure takes where nothing is said. */
+/** Azure's defaults are Basic and Dynamic, and it no longer creates Basic addresses. */
 function requireStandardStatic(sku: string | undefined, method: string | undefined): void {
   if (sku !== "Standard") throw armError("IPv4BasicSkuPublicIpCountLimitReached");
   if (method !== "Static") throw armError("StandardSkuPublicIPAddressesMustBeStatic");

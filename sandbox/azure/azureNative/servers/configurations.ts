@@ -7,7 +7,7 @@ import { CONFIGURATION } from "../resourceTypes.ts";
 import { serverChild } from "./serverChild.ts";
 import { requireRunning, serverIdOf } from "./serverContents.ts";
 
-/** What PostgreSQL shows and nobody can set. Source: the PostgreSQL documentation, "Preset Options". */
+/** Read-only parameters of PostgreSQL. Source: the PostgreSQL documentation, "Preset Options". */
 const READ_ONLY = new Set(
   `block_size data_checksums data_directory_mode debug_assertions
   huge_pages_status in_hot_standby integer_datetimes max_function_args

@@ -25,7 +25,7 @@ export function checkServerLogin(inputs: Props): Failure[] {
     }
   }
   if (passwords === "Disabled" && (entra === "Disabled" || isAbsent(entra))) {
-    fail("authConfig", 'nobody could log in: set activeDirectoryAuth or passwordAuth to "Enabled"');
+    fail("authConfig", 'no user could log in: set activeDirectoryAuth or passwordAuth to "Enabled"');
   }
   if ((isAbsent(inputs.authConfig) || passwords === "Enabled") && isAbsent(inputs.sourceServerResourceId)) {
     for (const property of ["administratorLogin", "administratorLoginPassword"]) {

@@ -13,20 +13,20 @@ export interface ChildRequest extends PutRequest {
   name: string;
 }
 
-/** The state to answer, and the work on the server that brings it about. */
+/** The state to answer, and the work on the server that makes it true. */
 export interface ChildChange {
   state: Props;
   /** @default none: the server has it already */
   apply?(): Promise<void> | void;
 }
 
-/** What is particular to one type of resource in a server. */
+/** The differences between the types of resource in a server. */
 export interface ServerChild extends Pick<Behaviour, "type" | "get" | "mayDelete"> {
   /** The words for it in messages, such as "firewall rule". */
   what: string;
   /** Checks a request before the server is looked for. @throws ArmError as Azure refuses it */
   require?(id: string): void;
-  /** Checks a request, and tells what it changes. @throws ArmError as Azure refuses it */
+  /** Checks a request and returns its change. @throws ArmError as Azure refuses it */
   plan(request: ChildRequest): Promise<ChildChange> | ChildChange;
   /** Removes it from the server; a deletion of the whole server does not ask for that. */
   remove(request: Pick<ChildRequest, "server" | "host" | "name" | "id">): Promise<void> | void;

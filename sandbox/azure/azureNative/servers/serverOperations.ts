@@ -25,12 +25,12 @@ export class ServerOperations {
     return this.#running.get(serverId.toLowerCase())?.wholeServer ?? false;
   }
 
-  /** Runs an operation on the server itself. @throws ArmError ServerIsBusy when another one runs */
+  /** Runs an operation on the server itself. @throws ArmError ServerIsBusy while another operation runs */
   change<T>(serverId: string, what: string, operation: () => Promise<T>): Promise<T> {
     return this.#exclusive(serverId, { what, wholeServer: true }, operation);
   }
 
-  /** Runs an operation on something in a server. @throws ArmError ServerIsBusy when another one runs */
+  /** Runs an operation on something in a server. @throws ArmError ServerIsBusy while another operation runs */
   run<T>(serverId: string, what: string, operation: () => Promise<T>): Promise<T> {
     return this.#exclusive(serverId, { what, wholeServer: false }, operation);
   }

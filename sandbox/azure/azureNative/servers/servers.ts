@@ -13,7 +13,7 @@ import { checkServerLogin, requireServer } from "./serverChecks.ts";
 
 /** Databases that every server has. Assumed, but for `postgres`. */
 export const SYSTEM_DATABASES = ["azure_maintenance", "azure_sys", "postgres"];
-/** The version where nothing is said. */
+/** The default version. */
 const DEFAULT_VERSION = "17";
 
 /** Flexible servers: each really is a PostgreSQL cluster behind a TLS gateway. */

@@ -97,7 +97,7 @@ describe("the check of azure-native's inputs", () => {
       serverInputs({ administratorLoginPassword: PASSWORD }),
       /administratorLoginPassword is not allowed while authConfig\.passwordAuth is "Disabled"/,
     ],
-    ["a server without any login is refused", SERVER, serverInputs({ authConfig: NOBODY }), /nobody could log in/],
+    ["a server without any login is refused", SERVER, serverInputs({ authConfig: NOBODY }), /no user could log in/],
     [
       "a server with password logins needs an administrator",
       SERVER,

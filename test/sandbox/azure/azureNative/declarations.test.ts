@@ -17,7 +17,7 @@ test("declarations.json holds what the installed azure-native declares", () => {
   assert.deepEqual(written, readDeclarations(tokens), "run: node sandbox/azure/azureNative/sdk/generate.ts");
 });
 
-test("a type has the SDK's properties, with our rules beside them", () => {
+test("a type has the SDK's properties and our rules", () => {
   const type = resourceType({ ...GROUP, rules: { managedBy: { maxLength: 9 } } });
   assert.equal(type.apiVersion, "2024-03-01");
   assert.deepEqual(type.properties.managedBy, { kind: "string", maxLength: 9, required: false, replaces: false });

@@ -31,7 +31,7 @@ test("a diagnostic setting is deleted with its server", async (t) => {
   assert.equal(setting.id, `${server.id}/providers/Microsoft.Insights/diagnosticSettings/logs`);
   assert.deepEqual(setting.outputs.logs, inputs.logs);
   const read = await azure.read(setting);
-  assert.deepEqual(read?.inputs, setting.inputs, "a refresh of what nobody changed changes nothing");
+  assert.deepEqual(read?.inputs, setting.inputs, "a refresh without drift changes nothing");
   await azure.delete(server);
   assert.equal(azure.emulator.resource(setting.id), undefined);
 });

@@ -14,7 +14,7 @@ function subnet(changes: Props): Props {
   return { resourceGroupName: "rg", virtualNetworkName: "net", addressPrefix: "10.42.0.128/25", ...changes };
 }
 
-describe("resource groups and rules of every type", () => {
+describe("resource groups and rules for all types", () => {
   test("an id in ARM's form, a normal location, type, name and API version", async (t) => {
     const azure = await TestAzure.open(t);
     const group = await azure.group();

@@ -26,7 +26,7 @@ async function withServer(t: TestContext, changes: Props = {}, options: TestAzur
   return { azure, server, host };
 }
 
-/** Another server, where the resource group is there already. */
+/** Creates a server in the existing resource group. */
 const createServer = (azure: TestAzure) => azure.create(SERVER, "db", serverInputs());
 const database = (azure: TestAzure, name: string) => azure.create(DATABASE, name, WHERE);
 const parameter = (azure: TestAzure, name: string, value: string) =>

@@ -115,7 +115,7 @@ export interface TestAzureOptions extends Partial<ArmHosts> {
   authority?: CertificateAuthority;
 }
 
-/** An emulator on fakes, with short ways to say what the engine says. */
+/** An emulator on fakes, with short forms of the engine's requests. */
 export class TestAzure {
   readonly emulator: AzureNativeEmulator;
   readonly services: SandboxServices;
@@ -134,7 +134,7 @@ export class TestAzure {
     this.machines = machines;
   }
 
-  /** Opens one in a folder of its own, or in a folder that another one has left. */
+  /** Opens an emulator in a new folder, or in the folder of a closed emulator. */
   static async open(t: TestContext, options: TestAzureOptions = {}): Promise<TestAzure> {
     const { stateDir = temporaryFolder(t), issuer, authority, ...hosts } = options;
     const directory = new Directory(stateDir);
