@@ -9,23 +9,22 @@ export interface JobStep {
   kind: Kind;
   /** The command and its options, without the stack's. */
   args: readonly string[];
-  /** It runs the policy pack. */
+  /** Whether the policy pack runs. */
   policies: boolean;
 }
 
-/** Outputs are for who asks for them, not for a log. */
+/** The stack's outputs do not belong in a log. */
 const QUIET = ["--non-interactive", "--suppress-outputs"];
 const PREVIEW = ["preview", ...QUIET];
 const UP = ["up", "--yes", ...QUIET];
 const UNCHANGED: JobStep = { kind: "unchanged", args: [...PREVIEW, "--expect-no-changes"], policies: true };
 
 /**
- * What each job runs, in order; a step is left out when the one before failed. Workflows, `make preview` and `make ci` all take it from here.
+ * The steps of each job, in order; a failed step ends the job. Workflows, `make preview` and `make ci` use this table.
  *
- * `up` and `destroy` look before they act: what a mandatory rule or a protection refuses is refused before anything is changed. `repair` and
- * `drift` run the program as they look at reality, so that providers log in anew instead of with what the state remembers. `drift` only previews:
- * otherwise the engine would take over what somebody did by hand, and fail after that. `destroy` runs no program: it goes by
- * the state alone, so that a configuration that has become wrong stands in no one's way.
+ * `up` and `destroy` preview first: a mandatory rule or a protection refuses before anything changes. `repair` and `drift` run the program
+ * during the refresh, so that providers log in again instead of with credentials from the state. `drift` only previews: a real refresh would
+ * write the drift into the state. `destroy` uses the state alone and runs no program, so it also works with an invalid configuration.
  */
 export const JOBS: Readonly<Record<DeliveryJob, readonly JobStep[]>> = {
   preview: [{ kind: "preview", args: PREVIEW, policies: true }],
@@ -42,5 +41,5 @@ export const JOBS: Readonly<Record<DeliveryJob, readonly JobStep[]>> = {
   destroy: [{ kind: "destroy", args: ["destroy", "--yes", ...QUIET], policies: false }],
 };
 
-/** Exit code of the CLI where `--expect-no-changes` met changes. Source: pulumi/pulumi, sdk/go/common/util/cmdutil/exit.go, ExitNoChanges. */
+/** The CLI's exit code when `--expect-no-changes` finds changes. Source: pulumi/pulumi, sdk/go/common/util/cmdutil/exit.go, ExitNoChanges. */
 export const CHANGES_FOUND = 7;

@@ -1,16 +1,22 @@
-import { ERROR_TABLE, type ErrorCode } from "entra-postgres/errors";
+import { stripVTControlCharacters } from "node:util";
+import { ERROR_TABLE, type ErrorCode, errorsIn } from "entra-postgres/errors";
 import { text } from "./summary/markdown.ts";
 
 /** Where a command runs. */
 export type Platform = "github" | "azure-devops" | "local";
 
-/** What went wrong and what to do, without anything of a token. */
+/** An error and its next step. It holds no secret. */
 export interface Problem {
   code: ErrorCode;
   /** One sentence. @default the title of the code's entry */
   problem?: string;
   /** @default the next step of the code's entry */
   next?: string;
+}
+
+/** The errors in a failed command's output, each once. */
+export function knownProblems(output: string): Problem[] {
+  return errorsIn(stripVTControlCharacters(output)).map((code) => ({ code }));
 }
 
 /** Where this process runs, by the variables that each platform sets. */

@@ -1,23 +1,23 @@
-/** URNs of what each resource needs, by its own: of a component they are what is inside. */
+/** The URNs of the resources that each resource depends on, by its own URN. */
 export type Dependencies = ReadonlyMap<string, readonly string[]>;
 
-/** What the program asks the engine for, in the form of the CLI's log of its calls. Source: pulumi/pulumi, proto/pulumi/resource.proto. */
+/** A registration of a resource, as the CLI logs it. Source: pulumi/pulumi, proto/pulumi/resource.proto. */
 interface Registration {
   request?: {
     dependencies?: string[];
     propertyDependencies?: Record<string, { urns?: string[] }>;
-    /** URN and id of its provider. */
+    /** URN and id of the resource's provider. */
     provider?: string;
   };
-  /** Missing in the line that is written before the engine answers. */
+  /** Missing in the line that the CLI writes before the engine answers. */
   response?: { urn?: string };
 }
 
 const REGISTRATION = '{"method":"/pulumirpc.ResourceMonitor/RegisterResource",';
 
 /**
- * Which resource needs which, from the CLI's log of its calls: one JSON object a line. The engine's events have nothing of it, and a plan
- * (`--save-plan`) is written only for a preview that succeeds. Lines of other calls and such as were cut short are left out.
+ * Reads which resource depends on which from the CLI's log of calls, one JSON object a line. The engine's events lack dependencies, and the
+ * CLI writes a plan (`--save-plan`) only for a successful preview. Skips lines of other calls and incomplete lines.
  */
 export function readDependencies(calls: string): Dependencies {
   const found = new Map<string, readonly string[]>();
@@ -40,7 +40,7 @@ function parse(line: string): Registration {
   }
 }
 
-/** Of a reference to a provider, which ends in its id. */
+/** The URN in a reference to a provider, which ends with the provider's id. */
 function urnOf(provider: string): string {
   return provider.slice(0, provider.lastIndexOf("::"));
 }

@@ -8,7 +8,7 @@ export interface State {
   hideDiffs?: (string | number)[][];
 }
 
-/** What the engine does with one resource. */
+/** An operation of the engine on one resource. */
 export interface Step {
   op: string;
   urn: string;
@@ -20,7 +20,7 @@ export interface Step {
   detailedDiff?: Record<string, { diffKind: string; inputDiff: boolean }> | null;
 }
 
-/** Of the engine's events, those that a summary is made from. Source: pulumi/pulumi, sdk/go/common/apitype/events.go. */
+/** The engine's events that a summary uses. Source: pulumi/pulumi, sdk/go/common/apitype/events.go. */
 export interface EngineEvent {
   resourcePreEvent?: { metadata: Step };
   resOutputsEvent?: { metadata: Step };
@@ -39,7 +39,7 @@ export interface EngineEvent {
   summaryEvent?: { PolicyPacks?: Record<string, string> | null; isPreview: boolean };
 }
 
-/** Which rules of a pack ran, on a resource or on the stack. */
+/** The rules of a pack that ran on a resource or on the stack. */
 export interface RuleSummary {
   policyPackName: string;
   passed?: string[];

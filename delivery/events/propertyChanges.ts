@@ -12,13 +12,13 @@ export interface PropertyChange {
   replaces: boolean;
 }
 
-/** Which properties a step changes, as deep as they differ. What the engine and the SDKs keep beside a resource's own is left out. */
+/** The properties that a step changes, as deep as they differ, without those that the engine and the SDKs add. */
 export function changesOf(step: Step): PropertyChange[] {
   const [before, after] = [step.old?.inputs ?? {}, step.new?.inputs ?? {}];
   const changes: PropertyChange[] = [];
   const add = (path: string, old: unknown, now: unknown, replaces: boolean) => {
     const found = differences(path, old, now);
-    // Two secrets look the same and differ all the same.
+    // Two secrets that differ look the same.
     changes.push(
       ...(found.length > 0 ? found : [{ path, before: old, after: now }]).map((each) => ({ ...each, replaces })),
     );
@@ -28,7 +28,7 @@ export function changesOf(step: Step): PropertyChange[] {
     add(path, old, valueAt(after, path), diffKind.endsWith("-replace"));
   }
   if (changes.length === 0) {
-    // Without a provider that could compare, what is only in the old inputs may be a default that the provider filled in.
+    // Without the provider's diff, a property that only the old inputs have may be a default of the provider.
     const isDifferent = (name: string) => JSON.stringify(before[name]) !== JSON.stringify(after[name]);
     const names = step.diffs?.length ? step.diffs : Object.keys(after).filter(isDifferent);
     for (const name of names) add(name, before[name], after[name], step.keys?.includes(name) ?? false);
@@ -39,7 +39,7 @@ export function changesOf(step: Step): PropertyChange[] {
     .map((change) => (isHidden(change.path, hidden) ? { ...change, ...HIDDEN } : change));
 }
 
-/** What the program wants nobody to see. */
+/** Replaces values that the program hides by `hideDiffs`. */
 const HIDDEN = { before: "(hidden)", after: "(hidden)" } as const;
 
 function isHidden(path: string, hidden: readonly string[]): boolean {

@@ -9,7 +9,7 @@ const MARKS = {
   resource: "5cf8f73096256a8f31e491e813e4eb8e",
 } as const;
 
-/** What the engine writes in the place of a value that only `up` can know, by its type. Source: pulumi/pulumi, resource/plugin/rpc.go. */
+/** The engine's placeholders, one for each type, for values that only `up` can know. Source: pulumi/pulumi, resource/plugin/rpc.go. */
 const UNKNOWN = new Set([
   "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
   "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
@@ -21,10 +21,10 @@ const UNKNOWN = new Set([
 ]);
 
 const SECRET = "[secret]";
-/** What is shown for a value that only `up` can know. */
+/** Shown for a value that only `up` can know. */
 export const LATER = "(known after up)";
 
-/** Names of properties whose values are not shown, secret to the engine or not. */
+/** Names of properties whose values are never shown, whether the engine knows them as secrets or not. */
 const SECRET_NAME = /password(?!_?auth)|passphrase|secret|credential|private_?key|token$|assertion|connection_?string/i;
 /** A JSON Web Token, whole or its first two parts, and a private key in PEM form. */
 const SECRET_VALUE =
@@ -34,10 +34,10 @@ const BLOCK = "-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----";
 /** Certificates in PEM form, one after the other. */
 const CERTIFICATES = new RegExp(`${BLOCK}(?:\\s*${BLOCK})*(?:\\s*$)?`, "g");
 
-/** What is shown in their place, where they are the whole value. */
+/** Matches the text that is shown for certificates that are a whole value. */
 export const CERTIFICATE = /^"\(\d* ?certificates? [0-9a-f]{8}\)"$/;
 
-/** What tells certificates apart: the beginning of their SHA-256, which of one is its fingerprint. Nobody compares them letter by letter. */
+/** Identifies certificates by the first digits of their SHA-256; for a single certificate that is its fingerprint. */
 function certificates(pem: string): string {
   const all = [...pem.matchAll(new RegExp(BLOCK, "g"))];
   const hash = createHash("sha256");
@@ -46,14 +46,14 @@ function certificates(pem: string): string {
   return `(${count} ${hash.digest("hex").slice(0, 8)})`;
 }
 
-/** A text without what looks like a token or a private key, wherever it came from. */
+/** The text with every token and private key replaced. */
 export function withoutSecrets(text: string): string {
   return text.replace(SECRET_VALUE, SECRET);
 }
 
 /**
- * A value of a property as one short line; never a secret's.
- * @param path the property's, by which some are kept from sight
+ * A value of a property as one short line; secrets are replaced.
+ * @param path of the property; some names mark a secret
  */
 export function shownValue(path: string, value: unknown, limit: number): string {
   if (value === undefined) return "(none)";
@@ -82,27 +82,27 @@ function plain(value: unknown): unknown {
     return "value" in object ? plain(object.value) : LATER;
   }
   if (mark === MARKS.resource) return `(${String(object.urn ?? "a resource")})`;
-  // A secret, or a file or an archive, whose content is nothing for a summary.
+  // The content of a file or an archive does not belong in a summary.
   return mark === MARKS.secret ? SECRET : "(a file)";
 }
 
-/** Whether the engine put a mark in the place of a plain value: a secret, a file, a reference. */
+/** Whether a value is one of the engine's special objects: a secret, a file, a reference. */
 export function isMarked(value: object): boolean {
   return MARK in value;
 }
 
-/** Properties that the engine and the SDKs put beside a resource's own. */
+/** Whether the engine or an SDK has added the property. */
 export function isEngineOwn(name: string): boolean {
   return name.startsWith("__");
 }
 
-/** What is at a path such as `rules[0].tags["a.b"]`; undefined where there is nothing. */
+/** The value at a path such as `rules[0].tags["a.b"]`, or undefined. */
 export function valueAt(root: unknown, path: string): unknown {
   let value = root;
   for (const part of pathParts(path)) {
     if (typeof value !== "object" || value === null) return undefined;
     const object = value as Record<string, unknown>;
-    // What is inside a secret is a secret.
+    // The properties of a secret are secret, too.
     if (object[MARK] !== undefined) return value;
     value = object[part];
   }

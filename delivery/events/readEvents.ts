@@ -3,10 +3,10 @@ import type { EngineEvent, Step } from "./engineEvent.ts";
 import { changesOf, type PropertyChange } from "./propertyChanges.ts";
 import { withoutSecrets } from "./propertyValue.ts";
 
-/** What becomes of a resource. */
+/** What the engine does with a resource. */
 export type Operation = "create" | "update" | "replace" | "delete" | "import" | "read" | "same";
 
-/** A resource of the stack and what becomes of it. */
+/** A resource of the stack and its operation. */
 export interface PlannedResource {
   urn: string;
   /** For example `azure-native:dbforpostgresql:Server`. */
@@ -14,32 +14,32 @@ export interface PlannedResource {
   name: string;
   /** URN of its parent; undefined for the stack's own resource. */
   parent: string | undefined;
-  /** It is a component: it has no existence of its own in Azure. */
+  /** It is a component, which exists only in Pulumi. */
   component: boolean;
   /** Pulumi refuses to delete it. */
   protected: boolean;
   operation: Operation;
-  /** It was tried and did not work. */
+  /** The operation was tried and failed. */
   failed: boolean;
   changes: PropertyChange[];
-  /** URNs of what it needs. Nothing is known of what a destroy deletes. */
+  /** URNs of the resources that it depends on; always empty in a destroy. */
   needs: readonly string[];
 }
 
-/** A rule of a policy pack that found something, or that cannot say yet. */
+/** A violation of a rule, or a rule that cannot judge yet. */
 export interface PolicyFinding {
   rule: string;
   pack: string;
   level: string;
   severity: string | undefined;
-  /** The resource; undefined where the finding is about the whole stack. */
+  /** The resource; undefined for a finding about the whole stack. */
   urn: string | undefined;
   message: string;
-  /** Set where the rule could not judge, since only `up` knows a value: what the rule says it waits for. */
+  /** The unknown value that the rule waits for; undefined for a violation. */
   waitsFor: string | undefined;
 }
 
-/** What the engine said about one run of it. */
+/** The events of one run of the engine. */
 export interface EngineRun {
   resources: PlannedResource[];
   findings: PolicyFinding[];
@@ -47,21 +47,21 @@ export interface EngineRun {
   packs: { name: string; version: string }[];
   /** Names of the rules that ran. */
   rules: string[];
-  /** The rules on the whole stack were asked, which is the last thing: not where something failed before. */
+  /** The rules on the whole stack have run. They run last, so an earlier failure prevents them. */
   judgedStack: boolean;
   errors: string[];
   warnings: string[];
   isPreview: boolean;
-  /** The engine came to its end and said how it went. */
+  /** The engine finished and reported its result. */
   complete: boolean;
 }
 
 const STACK_TYPE = "pulumi:pulumi:Stack";
 
-/** What the SDK of policies says where a rule reads a value that is not known yet. Source: pulumi/pulumi-policy, sdk/nodejs/policy/server.ts. */
+/** The policy SDK's message when a rule reads a value that is not known yet. Source: pulumi/pulumi-policy, sdk/nodejs/policy/server.ts. */
 const NOT_YET = /^can't run policy '.*' from policy pack '.*' during preview: (.*)$/s;
 
-/** Steps that are one part of a replacement, or say nothing of their own. */
+/** The operation that a step of the engine belongs to. */
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   create: "create",
   update: "update",
@@ -77,14 +77,14 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   same: "same",
 };
 
-/** Of several steps for one resource, the one that says most. */
+/** Operations by importance: a resource with several steps has the most important one. */
 const RANK: readonly Operation[] = ["same", "read", "import", "create", "update", "delete", "replace"];
 
 /**
- * Reads the engine's event log: one JSON object a line. What the engine logs for debugging is left out: it holds secrets in the clear.
+ * Reads the engine's event log, one JSON object a line. Skips debug messages: they hold secrets in the clear.
  *
- * @param dependencies what needs what, of which the events have nothing
- * @throws Error where a line that another follows is no JSON. The last may be cut short: the engine was ended while it wrote.
+ * @param dependencies which the events lack
+ * @throws Error for a line that is not JSON. The last line may be incomplete, because the engine may have been killed.
  */
 export function readEvents(log: string, dependencies: Dependencies = new Map()): EngineRun {
   const resources = new Map<string, PlannedResource>();
@@ -132,12 +132,12 @@ function parse(log: string): EngineEvent[] {
       return [JSON.parse(line) as EngineEvent];
     } catch {
       if (i === lines.length - 1) return [];
-      throw new Error(`Line ${i + 1} of the engine's event log is no JSON.`);
+      throw new Error(`Line ${i + 1} of the engine's event log is not JSON.`);
     }
   });
 }
 
-/** Providers that the engine makes by itself: nobody wrote them, and its own totals leave them out. */
+/** Whether the engine created the provider itself. Its own totals leave such providers out. */
 function isDefaultProvider({ type, urn }: Step): boolean {
   return type.startsWith("pulumi:providers:") && /^default(_|$)/.test(nameOf(urn));
 }
@@ -167,16 +167,16 @@ function note(resources: Map<string, PlannedResource>, step: Step): void {
 }
 
 function propertiesOf(step: Step, operation: Operation): PropertyChange[] {
-  // The deletion of what is replaced has nothing new to compare with.
+  // Deleting a replaced resource changes no property.
   if (!step.new || operation === "delete" || operation === "same" || operation === "read") return [];
   return changesOf(step);
 }
 
-/** A refresh calls what it only looked at an update: components and providers, which have nothing to be looked at. */
+/** A refresh reports components and providers as updated, although it only read them. */
 function operationOf(step: Step): Operation | undefined {
   const operation = OPERATIONS[step.op];
-  const isLookedAt = step.new?.custom !== true || step.type.startsWith("pulumi:providers:");
-  if (operation === "update" && isLookedAt && changesOf(step).length === 0 && !step.diffs?.length) return "same";
+  const isOnlyRead = step.new?.custom !== true || step.type.startsWith("pulumi:providers:");
+  if (operation === "update" && isOnlyRead && changesOf(step).length === 0 && !step.diffs?.length) return "same";
   return operation;
 }
 
@@ -202,7 +202,7 @@ function finding(event: NonNullable<EngineEvent["policyEvent"]>): PolicyFinding 
   };
 }
 
-/** The engine's marks of colour are none of the text. */
+/** The message without the engine's colours. */
 function plainText(message: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: terminals' colours begin with one
   return message.replace(/<\{%.*?%\}>|\x1b\[[0-9;]*[A-Za-z]/g, "");
@@ -213,7 +213,7 @@ export function nameOf(urn: string): string {
   return urn.split("::").slice(3).join("::");
 }
 
-/** Whether it stands for the stack itself. */
+/** Whether the resource is the stack itself. */
 export function isStack({ type }: { type: string }): boolean {
   return type === STACK_TYPE;
 }

@@ -9,8 +9,8 @@ export interface ValueDifference {
 }
 
 /**
- * Where two values differ, as deep as it goes: of a long list or object that is shortened, what differs would be the part that is cut off.
- * Lists of one length are compared place by place; of others, what only one of them has is told.
+ * Finds the deepest differences of two values: a shortened list or object could lose the part that differs. Lists of equal length are
+ * compared by index. Of other lists, only items that one of them lacks are returned.
  */
 export function differences(path: string, before: unknown, after: unknown): ValueDifference[] {
   if (JSON.stringify(before) === JSON.stringify(after)) return [];
@@ -35,11 +35,11 @@ function inLists(path: string, before: readonly unknown[], after: readonly unkno
     before: undefined,
     after: value,
   }));
-  // The same things, some of them more often: nothing of it is new or gone.
+  // Only the number of equal items differs.
   return gone.length + added.length > 0 ? [...gone, ...added] : [{ path, before, after }];
 }
 
-/** What of `list` is not in `other`, with its place. */
+/** The items of `list` that `other` lacks, with their index. */
 function missingIn(other: readonly unknown[], list: readonly unknown[]): [number, unknown][] {
   const known = new Set(other.map((value) => JSON.stringify(value)));
   return [...list.entries()].filter(([, value]) => !known.has(JSON.stringify(value)));

@@ -3,8 +3,7 @@ import { appendFileSync, writeFileSync } from "node:fs";
 import { readDependencies } from "../events/dependencies.ts";
 import { type EngineRun, readEvents } from "../events/readEvents.ts";
 import { CHANGES_FOUND, type DeliveryJob, JOBS, type JobStep } from "../jobs.ts";
-import { knownProblems } from "../knownProblems.ts";
-import { type Platform, problemLines, problemMarkdown } from "../problem.ts";
+import { knownProblems, type Platform, problemLines, problemMarkdown } from "../problem.ts";
 import type { RuleFacts } from "../summary/policySection.ts";
 import { SUMMARY_LIMIT, summary } from "../summary/summary.ts";
 import { type EngineOutcome, runEngine } from "./engine.ts";
@@ -12,11 +11,11 @@ import { type EngineOutcome, runEngine } from "./engine.ts";
 /** Everything a job of delivery needs to know. */
 export interface DeliveryOptions {
   stack: string;
-  /** Configuration in the place of `Pulumi.<stack>.yaml`. @default none */
+  /** A configuration file instead of `Pulumi.<stack>.yaml`. @default none */
   configFile?: string | undefined;
-  /** Where the summary is written, in Markdown. @default nowhere */
+  /** The file for the summary, in Markdown. @default none */
   summaryFile?: string | undefined;
-  /** What gets `outcome` and `report` appended in the form of `$GITHUB_OUTPUT`. @default nothing */
+  /** A file in the form of `$GITHUB_OUTPUT` that `outcome` and `report` are appended to. @default none */
   outcomeFile?: string | undefined;
   /** The commit that the summary names. @default none */
   commit?: string | undefined;
@@ -26,19 +25,19 @@ export interface DeliveryOptions {
   platform: Platform;
   /** Builds the policy pack. @returns the CLI's arguments for it. @throws Error when it cannot be built: the job fails with it */
   policyPack: () => Promise<string[]>;
-  /** What the pack says of its rules. */
+  /** The facts of the pack's rules. */
   rules: () => Promise<ReadonlyMap<string, RuleFacts>>;
   /** Takes the engine's output as it comes. */
   out: (chunk: string) => void;
-  /** Takes a line of the job's own. */
+  /** Takes a line of the job itself. */
   log: (line: string) => void;
 }
 
-/** What a job came to: `changed` is drift, or changes after an update; `failed` is all else that is not success. */
+/** The result of a job: `changed` is drift, or changes after an update; `failed` is any other failure. */
 export type Outcome = "unchanged" | "changed" | "failed";
 
 /**
- * Runs a job of delivery as {@link JOBS} has it, shows the engine's output, writes the summary, and names the known problems of a failure.
+ * Runs a job of delivery as {@link JOBS} has it, shows the engine's output, writes the summary and names known problems.
  * @returns the exit code of the step that failed, which is {@link CHANGES_FOUND} for drift; 0 when none did
  */
 export async function deliver(job: DeliveryJob, options: DeliveryOptions): Promise<number> {
@@ -69,7 +68,7 @@ async function runStep(
   log(`$ pulumi ${args.join(" ")}`);
   const outcome = await runEngine({ args, cwd, env, onOutput: out });
   const { exitCode, output } = outcome;
-  // Drift is an answer, not a failure; what else met changes where none were expected did fail.
+  // Drift is the result of a drift job; in other jobs, unexpected changes are a failure.
   const isAnswer = exitCode === 0 || (step.kind === "drift" && exitCode === CHANGES_FOUND);
   const problems = isAnswer ? [] : knownProblems(output);
   for (const line of problemLines(problems, platform)) log(line);
@@ -88,7 +87,7 @@ async function runStep(
   return exitCode;
 }
 
-/** What the engine did stays done, whether its events can be read or not. */
+/** An unreadable event log does not fail the job: the engine has done its work. */
 function runOf({ events, calls }: EngineOutcome, log: (line: string) => void): EngineRun {
   try {
     return readEvents(events, readDependencies(calls));

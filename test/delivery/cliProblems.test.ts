@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { CHANGES_FOUND } from "../../delivery/jobs.ts";
-import { knownProblems } from "../../delivery/knownProblems.ts";
+import { knownProblems } from "../../delivery/problem.ts";
 import { pulumiFolder } from "../../tools/pulumi/pulumiCli.ts";
 import { PROJECT } from "./workflows.ts";
 

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { knownProblems } from "../../delivery/knownProblems.ts";
-import { platformOf, problemLines, problemMarkdown } from "../../delivery/problem.ts";
+import { knownProblems, platformOf, problemLines, problemMarkdown } from "../../delivery/problem.ts";
 
 const codes = (output: string) => knownProblems(output).map(({ code }) => code);
 
@@ -32,11 +31,11 @@ describe("known problems of an output", () => {
     test(`${code}: ${output.split("\n").at(-1)?.slice(0, 50)}`, () => assert.deepEqual(codes(output), [code]));
   }
 
-  test("a code that one of our messages ends with wins over what its text shows", () => {
+  test("the code at the end of a message wins over the message's text", () => {
     assert.deepEqual(codes("error: failed.\n  found:    no pg_hba.conf entry\n  code:     EP-PG-04\n"), ["EP-PG-04"]);
   });
 
-  test("several are all named, each once, whatever their colours", () => {
+  test("each of several is named once, in any colour", () => {
     const output =
       "\u001b[31mno stack named '\u001b[0mdev' found; no stack named 'dev' found\nCode: SubscriptionNotFound";
     assert.deepEqual(codes(output), ["EP-AZ-15", "EP-DELIVERY-07"]);
@@ -50,7 +49,7 @@ describe("known problems of an output", () => {
 describe("how a problem is shown", () => {
   const problem = { code: "EP-DELIVERY-01", problem: "100% of a: b, c", next: "one\ntwo" } as const;
 
-  test("on GitHub as an error of the run that nothing in it can end", () => {
+  test("on GitHub as an escaped error of the run", () => {
     assert.deepEqual(problemLines([problem], "github"), [
       "::error title=EP-DELIVERY-01 100%25 of a%3A b%2C c::Next: one%0Atwo",
     ]);
@@ -63,7 +62,7 @@ describe("how a problem is shown", () => {
     assert.deepEqual(problemLines([problem], "local"), ["EP-DELIVERY-01 100% of a: b, c", "  next: one\ntwo"]);
   });
 
-  test("in Markdown with a link to its entry, and without effect of its text", () => {
+  test("in Markdown with a link to its entry and escaped text", () => {
     const env = { GITHUB_SERVER_URL: "https://github.com", GITHUB_REPOSITORY: "contoso/orders", GITHUB_SHA: "1a2b" };
     const shown = problemMarkdown([{ ...problem, problem: "@team <img>" }], env);
     assert.match(
@@ -75,7 +74,7 @@ describe("how a problem is shown", () => {
     assert.equal(problemMarkdown([]), "");
   });
 
-  test("the platform is told by the variables that it sets", () => {
+  test("variables of the environment name the platform", () => {
     const platforms = [{ GITHUB_ACTIONS: "true" }, { TF_BUILD: "True" }, {}].map((env) => platformOf(env));
     assert.deepEqual(platforms, ["github", "azure-devops", "local"]);
   });
