@@ -2,6 +2,7 @@ import { escapeIdentifier, escapeLiteral } from "pg";
 import type { Props } from "../providerHost.ts";
 import type { Query, Server } from "./connection.ts";
 import { databaseOwner, grantMembership, lockRole, revokeMembership } from "./memberships.ts";
+import { PROPERTIES } from "./properties.ts";
 import { changedNames, flag, integer, quoted, type ResourceType, text } from "./resourceType.ts";
 
 /** Options of CREATE and ALTER DATABASE by property. */
@@ -15,19 +16,7 @@ const OPTIONS: Readonly<Record<string, (wanted: Props) => string>> = {
 export const databases: ResourceType = {
   token: "postgresql:index/database:Database",
   importable: true,
-  properties: {
-    name: { kind: "string", minLength: 1 },
-    owner: { kind: "string", computed: true },
-    template: { kind: "string", computed: true, replaces: true },
-    encoding: { kind: "string", computed: true, replaces: true },
-    lcCollate: { kind: "string", computed: true, replaces: true },
-    lcCtype: { kind: "string", computed: true, replaces: true },
-    tablespaceName: { kind: "string", computed: true },
-    connectionLimit: { kind: "integer", default: -1, minimum: -1 },
-    allowConnections: { kind: "boolean", default: true },
-    isTemplate: { kind: "boolean", computed: true },
-    alterObjectOwnership: { kind: "boolean", default: false },
-  },
+  properties: PROPERTIES.Database,
 
   async create(server, wanted) {
     const owner = text(wanted, "owner");

@@ -2,7 +2,8 @@ import type { Props } from "../providerHost.ts";
 import { grantType, roleOid, targetExists, withGranted } from "./grantType.ts";
 import { exists, lockRole, withRoles } from "./memberships.ts";
 import { privilegeWords } from "./privileges.ts";
-import { flag, quoted, SET, text, texts } from "./resourceType.ts";
+import { PROPERTIES } from "./properties.ts";
+import { flag, quoted, text, texts } from "./resourceType.ts";
 
 /** The letters of pg_default_acl. */
 const OBJECT_TYPES: Readonly<Record<string, string>> = {
@@ -21,13 +22,8 @@ const OBJECT_TYPES: Readonly<Record<string, string>> = {
 export const defaultPrivileges = grantType({
   token: "postgresql:index/defaultPrivileges:DefaultPrivileges",
   properties: {
-    role: { kind: "string", required: true, replaces: true },
-    database: { kind: "string", required: true, replaces: true },
-    owner: { kind: "string", required: true, replaces: true },
-    schema: { kind: "string", replaces: true },
-    objectType: { kind: "string", required: true, replaces: true, values: Object.keys(OBJECT_TYPES) },
-    privileges: { ...SET, required: true },
-    withGrantOption: { kind: "boolean", default: false, replaces: true },
+    ...PROPERTIES.DefaultPrivileges,
+    objectType: { ...PROPERTIES.DefaultPrivileges.objectType, kind: "string", values: Object.keys(OBJECT_TYPES) },
   },
 
   async transaction(server, state, work) {

@@ -1,14 +1,11 @@
 import { grantType } from "./grantType.ts";
+import { PROPERTIES } from "./properties.ts";
 import { flag, quoted, text } from "./resourceType.ts";
 
 /** A membership. Source: postgresql/resource_postgresql_grant_role.go of the Terraform provider that the plugin wraps. */
 export const grantRoles = grantType({
   token: "postgresql:index/grantRole:GrantRole",
-  properties: {
-    role: { kind: "string", required: true, replaces: true },
-    grantRole: { kind: "string", required: true, replaces: true },
-    withAdminOption: { kind: "boolean", default: false, replaces: true },
-  },
+  properties: PROPERTIES.GrantRole,
 
   transaction: (server, _state, work) => server.transaction("", work),
 

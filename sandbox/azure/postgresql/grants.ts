@@ -4,21 +4,16 @@ import { grantType, roleOid, targetExists, withGranted } from "./grantType.ts";
 import { databaseOwner, exists, lockDatabase, lockRole, missing, withRoles } from "./memberships.ts";
 import { isOutsideSchemas, OBJECT_TYPES } from "./objectTypes.ts";
 import { inSetOrder, privilegeWords, samePrivileges } from "./privileges.ts";
-import { flag, quoted, SET, text, texts } from "./resourceType.ts";
+import { PROPERTIES } from "./properties.ts";
+import { flag, quoted, text, texts } from "./resourceType.ts";
 
 /** Privileges on objects. Source: postgresql/resource_postgresql_grant.go of the Terraform provider that the plugin wraps. */
 export const grants = grantType({
   token: "postgresql:index/grant:Grant",
   deleteBeforeReplace: true,
   properties: {
-    role: { kind: "string", required: true, replaces: true },
-    database: { kind: "string", required: true, replaces: true },
-    schema: { kind: "string", replaces: true },
-    objectType: { kind: "string", required: true, replaces: true, values: Object.keys(OBJECT_TYPES) },
-    objects: { ...SET, replaces: true },
-    columns: { ...SET, replaces: true },
-    privileges: { ...SET, required: true },
-    withGrantOption: { kind: "boolean", default: false, replaces: true },
+    ...PROPERTIES.Grant,
+    objectType: { ...PROPERTIES.Grant.objectType, kind: "string", values: Object.keys(OBJECT_TYPES) },
   },
 
   async transaction(server, state, work) {

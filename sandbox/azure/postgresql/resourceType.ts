@@ -13,11 +13,6 @@ export interface Property extends BaseProperty {
   unordered?: true;
 }
 
-/** An array of strings. */
-export const LIST: Property = { kind: "array", items: { kind: "string" } };
-/** An array of strings in which order and repetition do not count. */
-export const SET: Property = { ...LIST, unordered: true };
-
 /** A resource as it is on the server. */
 export interface Found {
   id: string;

@@ -2,25 +2,8 @@ import { escapeIdentifier, escapeLiteral } from "pg";
 import type { Props } from "../providerHost.ts";
 import type { Query } from "./connection.ts";
 import { lockRole, withRoles } from "./memberships.ts";
-import {
-  changedNames,
-  flag,
-  integer,
-  LIST,
-  type Property,
-  quoted,
-  type ResourceType,
-  SET,
-  text,
-  texts,
-} from "./resourceType.ts";
-
-const PASSWORD: Property = {
-  kind: "string",
-  refused: "the server takes Entra tokens only. Remove it; a principal logs in with its token",
-};
-const OFF: Property = { kind: "boolean", default: false };
-const ON: Property = { kind: "boolean", default: true };
+import { PROPERTIES } from "./properties.ts";
+import { changedNames, flag, integer, quoted, type ResourceType, text, texts } from "./resourceType.ts";
 
 /** Options of CREATE and ALTER ROLE by property. */
 const OPTIONS: Readonly<Record<string, (wanted: Props) => string>> = {
@@ -51,30 +34,7 @@ const SETTINGS: Readonly<Record<string, (wanted: Props) => string>> = {
 export const roles: ResourceType = {
   token: "postgresql:index/role:Role",
   importable: true,
-  properties: {
-    name: { kind: "string", minLength: 1 },
-    password: PASSWORD,
-    passwordWo: PASSWORD,
-    passwordWoVersion: PASSWORD,
-    encrypted: PASSWORD,
-    encryptedPassword: ON,
-    roles: SET,
-    searchPaths: LIST,
-    validUntil: { kind: "string", default: "infinity" },
-    connectionLimit: { kind: "integer", default: -1, minimum: -1 },
-    superuser: OFF,
-    createDatabase: OFF,
-    createRole: OFF,
-    inherit: ON,
-    login: OFF,
-    replication: OFF,
-    bypassRowLevelSecurity: OFF,
-    skipDropRole: OFF,
-    skipReassignOwned: OFF,
-    statementTimeout: { kind: "integer", minimum: 0, shown: true },
-    idleInTransactionSessionTimeout: { kind: "integer", minimum: 0, shown: true },
-    assumeRole: { kind: "string", shown: true },
-  },
+  properties: PROPERTIES.Role,
 
   async create(server, wanted) {
     await server.transaction("", async (query) => {

@@ -2,24 +2,14 @@ import { escapeIdentifier } from "pg";
 import type { Props } from "../providerHost.ts";
 import type { Server } from "./connection.ts";
 import { databaseOwner, exists, withRoles } from "./memberships.ts";
-import { changed, flag, quoted, type ResourceType, SET, text } from "./resourceType.ts";
+import { PROPERTIES } from "./properties.ts";
+import { changed, flag, quoted, type ResourceType, text } from "./resourceType.ts";
 
 /** A schema. Source: postgresql/resource_postgresql_schema.go of the Terraform provider that the plugin wraps. */
 export const schemas: ResourceType = {
   token: "postgresql:index/schema:Schema",
   importable: true,
-  properties: {
-    name: { kind: "string", minLength: 1 },
-    database: { kind: "string", computed: true, replaces: true },
-    owner: { kind: "string", computed: true },
-    ifNotExists: { kind: "boolean", default: true },
-    dropCascade: { kind: "boolean", default: false },
-    policies: {
-      ...SET,
-      computed: true,
-      refused: 'it is deprecated. Use postgresql.Grant with objectType: "schema" in its place',
-    },
-  },
+  properties: PROPERTIES.Schema,
 
   async create(server, wanted) {
     const [database, name, owner] = [databaseOf(server, wanted), quoted(wanted, "name"), text(wanted, "owner")];
