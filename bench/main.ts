@@ -1,6 +1,6 @@
 import { availableParallelism, cpus } from "node:os";
 import { checkedOutCommit } from "../tools/commit.ts";
-import { Program } from "../tools/harness/program.ts";
+import { Program, UP } from "../tools/harness/program.ts";
 import { loginComparisons } from "./logins.ts";
 import { previewComparisons } from "./previews.ts";
 import { type Result, sideBySide, table } from "./sideBySide.ts";
@@ -14,7 +14,7 @@ try {
   console.error("Bringing the program up on a sandbox ...");
   program.configure();
   await program.init("sandbox");
-  await succeed(program.pulumi(["up", "--yes", "--skip-preview", "--non-interactive"]));
+  await program.succeed(UP);
   const results: Result[] = [];
   for (const comparison of [...(await previewComparisons(program)), ...(await loginComparisons(program))]) {
     console.error(`Measuring ${comparison.what} ...`);
@@ -29,9 +29,4 @@ try {
   );
 } finally {
   await program.stop();
-}
-
-async function succeed(run: ReturnType<Program["pulumi"]>): Promise<void> {
-  const { exitCode, text } = await run;
-  if (exitCode !== 0) throw new Error(text);
 }

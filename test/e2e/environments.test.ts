@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { packArguments } from "../../policies/runner/pack.ts";
 import { projectName } from "../../sandbox/project.ts";
-import { Program } from "../../tools/harness/program.ts";
+import { Program, UP } from "../../tools/harness/program.ts";
 
-// The program as prod: one story on one sandbox, each test goes on where the one before ended.
 let program: Program;
 before(async () => {
   program = await Program.start();
@@ -19,18 +18,9 @@ const PROD = {
   allowedAddresses: [],
   apps: [{ name: "app", profile: "writer", vmName: "prod-vm" }],
 };
-const UP = ["up", "--yes", "--skip-preview", "--non-interactive"];
 const DESTROY = ["destroy", "--yes", "--skip-preview", "--non-interactive"];
-const succeed = async (args: string[]) => {
-  const { exitCode, text } = await program.pulumi(args);
-  assert.equal(exitCode, 0, text);
-  return text;
-};
-const fail = async (args: string[]) => {
-  const { exitCode, text } = await program.pulumi(args);
-  assert.notEqual(exitCode, 0, text);
-  return text;
-};
+const succeed = (args: string[]) => program.succeed(args);
+const fail = (args: string[]) => program.fail(args);
 const inputsOf = async (type: string) =>
   (await program.resources()).filter((resource) => resource.type === type).map(({ inputs }) => inputs);
 
@@ -54,17 +44,19 @@ test("prod comes up privately under the policy pack, and its VM can log in", asy
 });
 
 test("nothing changes afterwards, and a refresh finds nothing", async () => {
+  await program.ensureUp(PROD);
   await succeed(["preview", "--expect-no-changes", "--non-interactive"]);
   await succeed(["refresh", "--yes", "--skip-preview", "--expect-no-changes", "--non-interactive"]);
 });
 
-/** Everything that is left, by URN, but for the proof and the guard after it, which only looks: the next update makes them again. */
-const withoutProof = async () =>
+/** The URNs of all resources but the connection test and the guard after it, which the next update makes again. */
+const withoutTests = async () =>
   (await program.resources())
     .map(({ urn }) => urn)
     .filter((urn) => !/ConnectionCheck|remote:Command|providers:command|AccessGuard::app-leave/.test(urn));
 
 test("a protected resource stops a destroy in its preview", async () => {
+  await program.ensureUp(PROD);
   const before = await program.resources();
   const text = await fail(["destroy", "--yes", "--non-interactive"]);
   assert.match(text, /Preview failed: resource "\S+AdministratorDriftCheck::app" cannot be deleted/);
@@ -73,10 +65,11 @@ test("a protected resource stops a destroy in its preview", async () => {
 });
 
 test("a destroy without preview leaves servers, roles and VMs, and up works again", async () => {
-  const before = await withoutProof();
+  await program.ensureUp(PROD);
+  const before = await withoutTests();
   const text = await fail(DESTROY);
   assert.match(text, /AdministratorDriftCheck::app" cannot be deleted\s+because it is protected/);
-  assert.deepEqual(await withoutProof(), before);
+  assert.deepEqual(await withoutTests(), before);
   assert.equal(program.sandbox.azure.servers().size, 1);
   assert.equal(program.sandbox.azure.virtualMachines().size, 1);
   await succeed(UP);
@@ -84,8 +77,7 @@ test("a destroy without preview leaves servers, roles and VMs, and up works agai
 });
 
 test("with protection disabled, destroy leaves nothing", async () => {
-  program.configure({ ...PROD, deletionProtection: "Disabled" });
-  await succeed(UP);
+  await program.ensureUp({ ...PROD, deletionProtection: "Disabled" });
   await succeed(DESTROY);
   assert.deepEqual(await program.resources(), []);
   assert.deepEqual(program.sandbox.azure.resources(), []);

@@ -16,7 +16,7 @@ import { Program } from "../../tools/harness/program.ts";
 
 const FIRST = "orders-vm";
 
-// One story on one sandbox that is up, as for who works in another terminal: each test goes on where the one before ended.
+// The sandbox is up, as for somebody who works in another terminal.
 let program: Program;
 before(async () => {
   program = await Program.start();
@@ -37,6 +37,15 @@ async function said(command: () => Promise<number>): Promise<{ exitCode: number;
 }
 const demo = () =>
   said(() => demonstrate({ dir: program.dir, providers: providersMode(process.env.SANDBOX_PROVIDERS) }));
+/** Deploys the program, unless it is: so each test can run alone. */
+let deployed = false;
+const deploy = async () => {
+  if (deployed) return "";
+  const { exitCode, text } = await demo();
+  assert.equal(exitCode, 0, text);
+  deployed = true;
+  return text;
+};
 const dropRole = async () => {
   await program.sql(`GRANT "${FIRST}" TO CURRENT_USER; DROP OWNED BY "${FIRST}"`, "app");
   await program.sql(`DROP OWNED BY "${FIRST}"; DROP ROLE "${FIRST}"`);
@@ -70,8 +79,7 @@ test("a command that reads names what the sandbox runs when the program is not d
 });
 
 test("the program comes up, and every application has a receipt", async () => {
-  const { exitCode, text } = await demo();
-  assert.equal(exitCode, 0, text);
+  const text = await deploy();
   assert.match(text, /^== pulumi up$/m);
   assert.match(text, /EntraPrincipal orders created/);
   assert.doesNotMatch(text, /@ updating| creating \(/);
@@ -79,6 +87,7 @@ test("the program comes up, and every application has a receipt", async () => {
 });
 
 test("a dropped role is created again and every login is tested again", async () => {
+  await deploy();
   const before = await proofs();
   await dropRole();
   await assert.rejects(login());
@@ -97,6 +106,7 @@ test("a dropped role is created again and every login is tested again", async ()
 });
 
 test("drift drops the role and repairs it, or repairs a missing role", async () => {
+  await deploy();
   const whole = await said(() => driftAndRepair(program.dir));
   assert.equal(whole.exitCode, 0, whole.text);
   assert.match(whole.text, /As the administrator: drop the role "orders-vm"/);
@@ -108,6 +118,7 @@ test("drift drops the role and repairs it, or repairs a missing role", async () 
 });
 
 test("a locked stack stops the drift command, whose error names the unlock command", async () => {
+  await deploy();
   const engine = join(program.dir, "pulumi-cli");
   copyFileSync("/bin/sleep", engine);
   const child = spawn(engine, ["3600"], { stdio: "ignore" });
@@ -132,6 +143,7 @@ test("a locked stack stops the drift command, whose error names the unlock comma
 });
 
 test("a client runs as on a VM from any folder; psql also logs in as administrator", async () => {
+  await deploy();
   const answer = join(program.dir, "answer.txt");
   const connect = join(PROJECT, "clients/shell/connect.sh");
   const onMachine = (app: string | undefined) =>

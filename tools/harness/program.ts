@@ -18,6 +18,9 @@ import { PROJECT, projectName } from "../../sandbox/project.ts";
 import { Sandbox } from "../../sandbox/sandbox.ts";
 import { pulumiFolder } from "../pulumi/pulumiCli.ts";
 
+/** The arguments of an update without questions. */
+export const UP = ["up", "--yes", "--skip-preview", "--non-interactive"];
+
 /** What a command printed, and how it ended. */
 export interface Output {
   exitCode: number;
@@ -31,6 +34,9 @@ export class Program {
   /** Every token that the sandbox issued while it was up. */
   readonly tokens: string[] = [];
   readonly #environment: NodeJS.ProcessEnv;
+  /** The configuration that was written last, and the one with which the stack is up. */
+  #written = "";
+  #deployed: string | undefined;
 
   private constructor(sandbox: Sandbox, dir: string) {
     this.sandbox = sandbox;
@@ -77,7 +83,8 @@ export class Program {
       sshKeyFile: join(this.dir, "ssh/id_ed25519"),
       ...changes,
     };
-    writeFileSync(file, stringify({ config: settings }));
+    this.#written = stringify({ config: settings });
+    writeFileSync(file, this.#written);
   }
 
   /** Takes a configuration of the repository as it is; as a copy, since the CLI may write to it. */
@@ -86,8 +93,38 @@ export class Program {
   }
 
   /** Runs the CLI on the stack. */
-  pulumi(args: string[], env: NodeJS.ProcessEnv = {}, stack = "sandbox"): Promise<Output> {
-    return this.run("pulumi", [...args, "--stack", stack, "--config-file", this.#configFile], env);
+  async pulumi(args: string[], env: NodeJS.ProcessEnv = {}, stack = "sandbox"): Promise<Output> {
+    const options = ["--stack", stack, "--config-file", this.#configFile];
+    return await this.#change(args[0], () => this.run("pulumi", [...args, ...options], env));
+  }
+
+  /** Runs a command, and notes with which configuration the stack is up afterwards. */
+  async #change(command: string | undefined, run: () => Promise<Output>): Promise<Output> {
+    const changes = ["up", "repair", "destroy"].includes(command ?? "");
+    if (changes) this.#deployed = undefined;
+    const done = await run();
+    if (changes && command !== "destroy" && done.exitCode === 0) this.#deployed = this.#written;
+    return done;
+  }
+
+  /** Runs the CLI on the stack. It must succeed. Returns what it printed. */
+  async succeed(args: string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
+    const { exitCode, text } = await this.pulumi(args, env);
+    assert.equal(exitCode, 0, text);
+    return text;
+  }
+
+  /** Runs the CLI on the stack. It must fail. Returns what it printed. */
+  async fail(args: string[]): Promise<string> {
+    const { exitCode, text } = await this.pulumi(args);
+    assert.notEqual(exitCode, 0, text);
+    return text;
+  }
+
+  /** Runs `up` with this configuration, unless the stack has it. A test that begins with it can run alone. */
+  async ensureUp(changes: Record<string, unknown> = {}): Promise<void> {
+    this.configure(changes);
+    if (this.#deployed !== this.#written) await this.succeed(UP);
   }
 
   /** Runs the CLI with a command that takes no configuration file. */
@@ -100,7 +137,8 @@ export class Program {
     const [summary, outcome] = [join(this.dir, "summary.md"), join(this.dir, "outcome")];
     for (const file of [summary, outcome]) rmSync(file, { force: true });
     const main = [join(PROJECT, "delivery/main.ts"), job, "--stack", "sandbox", "--config-file", this.#configFile];
-    const done = await this.run(process.execPath, [...main, "--summary", summary, "--outcome", outcome]);
+    const args = [...main, "--summary", summary, "--outcome", outcome];
+    const done = await this.#change(job, () => this.run(process.execPath, args));
     const found = /^outcome=(.*)$/m.exec(readFileSync(outcome, "utf8"))?.[1];
     return { ...done, summary: readFileSync(summary, "utf8"), outcome: found };
   }
