@@ -232,6 +232,28 @@ export class FaultContext extends Catalogs {
     }
   }
 
+  /**
+   * The message of work that runs into its deadline. The deadline doubles until the fault has occurred: a slow machine takes longer to
+   * reach it.
+   */
+  async deadlineFailure(
+    seconds: number,
+    run: (deadlineSeconds: number) => Promise<unknown>,
+    occurred: () => boolean,
+  ): Promise<string> {
+    for (let deadline = seconds; ; deadline *= 2) {
+      const message = await this.failure(run(deadline));
+      if (occurred() || deadline > 300) {
+        return message;
+      }
+    }
+  }
+
+  /** Whether the server answered with this SQLSTATE since the cutter's last reset. */
+  answered(sqlState: string): boolean {
+    return this.cutter.seen.some(({ type, text }) => type === "ErrorResponse" && text === sqlState);
+  }
+
   /** Runs statements as the administrator, past the cutter. */
   sql(statements: string, database?: string): Promise<Record<string, unknown>[]> {
     return this.server.query("admin", this.server.admin, statements, database);

@@ -22,7 +22,12 @@ async function unverified(context: FaultContext, words: RegExp): Promise<void> {
 }
 
 /** Names under `.faults` do not resolve until the resolver is asked once more than so many times. */
-async function unresolved(context: FaultContext, code: string, times: number, row: () => Promise<void>): Promise<void> {
+async function unresolved(
+  context: FaultContext,
+  code: string,
+  times: number,
+  row: (wasAsked: () => boolean) => Promise<void>,
+): Promise<void> {
   const original = dns.lookup;
   let asked = 0;
   const lookup = (name: string, ...rest: unknown[]) => {
@@ -41,7 +46,7 @@ async function unresolved(context: FaultContext, code: string, times: number, ro
   dns.lookup = lookup as unknown as typeof dns.lookup;
   try {
     context.cutter.certificate = await context.server.authority.issue({ dns: ["db.faults"], ip: [] });
-    await row();
+    await row(() => asked > 0);
   } finally {
     dns.lookup = original;
   }
@@ -63,8 +68,9 @@ export const rows: FaultRow[] = [
         assert.match(context.output.join("\n"), /waiting for the server's name to appear in DNS, 0 s of 30 s/);
         await stack.destroy();
       });
-      await unresolved(context, "ENOTFOUND", 1000, async () => {
-        const message = await context.failure(context.stack().up({ ...inputs, deadlineSeconds: 2 }));
+      await unresolved(context, "ENOTFOUND", 1000, async (wasAsked) => {
+        const up = (deadlineSeconds: number) => context.stack().up({ ...inputs, deadlineSeconds });
+        const message = await context.deadlineFailure(2, up, wasAsked);
         assert.match(message, /ENOTFOUND[\s\S]*check the server's name and this machine's DNS/);
       });
       await context.converges(context.stack(), { ...inputs, host: "localhost" });
@@ -96,8 +102,12 @@ export const rows: FaultRow[] = [
     run: async (context) => {
       const inputs = context.inputs(context.identity());
       const stack = context.stack();
-      const closed = { ...inputs, port: await context.closedPort(), deadlineSeconds: 2 };
-      const message = await context.failure(stack.up(closed));
+      const closed = { ...inputs, port: await context.closedPort() };
+      const message = await context.deadlineFailure(
+        2,
+        (deadlineSeconds) => stack.up({ ...closed, deadlineSeconds }),
+        () => context.output.length > 0,
+      );
       assert.match(message, /ECONNREFUSED[\s\S]*EP-PG-08/);
       assert.doesNotMatch(message, /EP-PG-09/);
       assert.match(context.output.join("\n"), /waiting for the server to accept connections/);
@@ -115,13 +125,19 @@ export const rows: FaultRow[] = [
       const inputs = context.inputs(context.identity());
       const stack = context.stack();
       const original = Socket.prototype.connect;
+      let attempts = 0;
       Socket.prototype.connect = function (this: Socket, ...given: unknown[]) {
-        return given[0] === 9 ? this : Reflect.apply(original, this, given);
+        if (given[0] !== 9) {
+          return Reflect.apply(original, this, given);
+        }
+        attempts += 1;
+        return this;
       } as typeof original;
       try {
-        const message = await context.failure(stack.up({ ...inputs, port: 9, deadlineSeconds: 3 }));
+        const up = (deadlineSeconds: number) => stack.up({ ...inputs, port: 9, deadlineSeconds });
+        const message = await context.deadlineFailure(3, up, () => attempts > 0);
         assert.match(message, /timeout expired.*, while opening the connection[\s\S]*EP-PG-09/);
-        assert.match(message, /within 3 s \(deadlineSeconds\)/);
+        assert.match(message, /within \d+ s \(deadlineSeconds\)/);
       } finally {
         Socket.prototype.connect = original;
       }
@@ -266,15 +282,19 @@ export const rows: FaultRow[] = [
         ["S", /while agreeing on TLS/],
         ["StartupMessage", /while waiting for the server to ask for the token/],
         ["PasswordMessage", /while having the token checked/],
-        ["Query", /1\.5 s \(deadlineSeconds\)/],
+        ["Query", /\d s \(deadlineSeconds\)/],
       ];
       for (const [type, words] of steps) {
         const inputs = context.inputs(context.identity());
         const stack = context.stack();
+        let stalled = false;
+        const onCut = () => {
+          stalled = true;
+        };
         context.cutter.reset();
-        context.cutter.cuts = [{ matches: (message) => message.type === type, action: "stall", times: 100 }];
-        const message = await context.failure(stack.up({ ...inputs, deadlineSeconds: 1.5 }));
-        assert.match(message, words, type);
+        context.cutter.cuts = [{ matches: (message) => message.type === type, action: "stall", times: 100, onCut }];
+        const up = (deadlineSeconds: number) => stack.up({ ...inputs, deadlineSeconds });
+        assert.match(await context.deadlineFailure(1.5, up, () => stalled), words, type);
         await context.converges(stack, inputs);
       }
       // A server that answers each time just so, and never comes to an end.

@@ -121,12 +121,17 @@ export const rows: FaultRow[] = [
       await context.until(() => waits(context, "a free connection") >= 1, up);
       await context.service("ALTER ROLE admin CONNECTION LIMIT -1");
       await up;
-      assert.ok(context.cutter.connections <= 4, `${context.cutter.connections} connections`);
+      assert.equal(context.cutter.connections, waits(context, "a free connection") + 1);
       await context.converges(stack, inputs);
 
       await context.service("ALTER ROLE admin CONNECTION LIMIT 0");
-      const never = context.stack().up(context.inputs(context.identity(), { deadlineSeconds: 2 }));
-      assert.match(await context.failure(never), /too many connections[\s\S]*raise max_connections/);
+      const never = context.inputs(context.identity());
+      const message = await context.deadlineFailure(
+        2,
+        (deadlineSeconds) => context.stack().up({ ...never, deadlineSeconds }),
+        () => context.answered("53300"),
+      );
+      assert.match(message, /too many connections[\s\S]*raise max_connections/);
       await context.service("ALTER ROLE admin CONNECTION LIMIT -1");
     },
   },
@@ -154,24 +159,21 @@ export const rows: FaultRow[] = [
   {
     id: "E8",
     fault: "the disk is full, or memory is out",
-    injected: "53100 and 53200 from the functions",
+    injected: "53100 from the functions at every try, 53200 at the first",
     seen: "the server's words",
     never: "an endless or a hot retry",
     level: "lifecycle",
     run: async (context) => {
-      const inputs = context.inputs(context.identity());
-      for (const [code, words] of [
-        ["53100", "could not extend file: No space left on device"],
-        ["53200", "out of memory"],
-      ] as const) {
-        context.cutter.reset();
-        await context.server.server.refusePrincipals(code, words, 1000);
-        const message = await context.failure(context.stack().up({ ...inputs, deadlineSeconds: 8 }));
-        assert.match(message, new RegExp(`${words} \\(SQLSTATE ${code}\\)`));
-        assert.ok(context.cutter.connections <= 4, `${context.cutter.connections} connections`);
-      }
+      const full = "could not extend file: No space left on device";
+      const inputs = context.inputs(context.identity(), { deadlineSeconds: 300 });
+      await context.server.server.refusePrincipals("53100", full, 1000);
+      const message = await context.failure(context.stack().up(inputs));
+      assert.match(message, new RegExp(`${full} \\(SQLSTATE 53100\\)`));
+      assert.equal(context.cutter.connections, 4);
       await context.service("DELETE FROM pgaadauth.refusal");
+      await context.server.server.refusePrincipals("53200", "out of memory", 1);
       await context.converges(context.stack(), inputs);
+      assert.match(context.output.join("\n"), /waiting for the server's resources, .*out of memory/);
     },
   },
   {
@@ -199,14 +201,18 @@ export const rows: FaultRow[] = [
     never: "an endless wait",
     level: "lifecycle",
     run: async (context) => {
-      const inputs = context.inputs(context.identity(), { deadlineSeconds: 3 });
+      const inputs = context.inputs(context.identity());
       const stack = context.stack();
       const other = await context.server.connect("admin", await context.server.token(context.server.admin));
       try {
         await other.query("SET application_name = 'somebody''s psql'; BEGIN");
         await other.query(`CREATE ROLE "${inputs.roleName}"`);
         const [row] = (await other.query("SELECT pg_backend_pid() AS pid")).rows;
-        const message = await context.failure(stack.up(inputs));
+        const message = await context.deadlineFailure(
+          3,
+          (deadlineSeconds) => stack.up({ ...inputs, deadlineSeconds }),
+          () => context.answered("55P03"),
+        );
         assert.match(message, /lock timeout/);
         assert.match(message, new RegExp(`process ${row.pid} of admin \\(somebody's psql\\), in a transaction`));
         await other.query("ROLLBACK");
