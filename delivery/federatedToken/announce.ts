@@ -1,7 +1,7 @@
 import { appendFileSync } from "node:fs";
 import { shellQuote } from "entra-postgres/shell-quote";
 
-/** Tells the job's later steps of variables: by GitHub's file, by Azure DevOps' commands, or as lines for a shell. None is a secret. */
+/** Sets variables for the job's later steps: by GitHub's file, by Azure DevOps' commands, or as lines for a shell. None is a secret. */
 export function announce(
   variables: Record<string, string>,
   env: NodeJS.ProcessEnv,
@@ -9,7 +9,7 @@ export function announce(
 ): void {
   const entries = Object.entries(variables);
   for (const [name, value] of entries) {
-    // A line break would end the line and begin another variable.
+    // A line break would begin another variable.
     if (/[\r\n]/.test(value)) throw new Error(`${name} holds a line break.`);
   }
   if (env.GITHUB_ENV) {

@@ -2,25 +2,25 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type AssertionEndpoint, requestAssertion } from "../../components/azure/assertionEndpoint.ts";
 import type { TokenFile } from "./tokenFile.ts";
 
-/** Seconds of the first and of the longest pause before an endpoint that failed is asked again. */
+/** Seconds of the first and of the longest pause before a failed endpoint is asked again. */
 const PAUSE = [1, 15] as const;
-/** Tries for the first assertion. */
+/** Tries for the first token. */
 const FIRST_TRIES = 5;
-/** Seconds until the next assertion where one does not say when it ends. */
-const UNTOLD = 120;
+/** Seconds until the next token when a token does not name its expiry. */
+const DEFAULT_SECONDS = 120;
 
 /**
- * Keeps a file filled with an assertion that is not over. Each is replaced when half of its life is gone: the Go SDK's
- * WorkloadIdentityCredential goes on for 10 minutes with what it read (sdk/azidentity/workload_identity.go of Azure/azure-sdk-for-go), Node.js's
- * for 5, so what they read should be young. The access token that they get for it lives for an hour or more.
+ * Keeps a file filled with an OIDC token that has not expired. Each token is replaced after half of its life, because the SDKs cache what they
+ * read: the Go SDK's WorkloadIdentityCredential for 10 minutes (sdk/azidentity/workload_identity.go of Azure/azure-sdk-for-go), Node.js's for 5.
+ * The access tokens that they get for it live for an hour or more.
  */
 export class Keeper {
   readonly #endpoint: AssertionEndpoint;
   readonly #file: TokenFile;
   readonly #say: (line: string) => void;
   readonly #stopped = new AbortController();
-  /** When the assertion in the file is over: milliseconds since the epoch, where it says so. */
-  #over: number | undefined;
+  /** When the token in the file expires, in milliseconds since the epoch, if it names that. */
+  #expiry: number | undefined;
   #running: Promise<void> = Promise.resolve();
 
   constructor(endpoint: AssertionEndpoint, file: TokenFile, say: (line: string) => void) {
@@ -30,8 +30,8 @@ export class Keeper {
   }
 
   /**
-   * Fills the file for the first time, and goes on from there.
-   * @throws {Error} when the endpoint refuses, or gives nothing several times
+   * Fills the file and starts to renew it.
+   * @throws {Error} when the endpoint refuses, or fails several times
    */
   async start(): Promise<void> {
     for (let tries = 1; ; tries += 1) {
@@ -39,7 +39,7 @@ export class Keeper {
         await this.#renew();
         break;
       } catch (error) {
-        // Who is refused is refused again; the rest passes.
+        // A refusal is final; other failures may pass.
         if (tries === FIRST_TRIES || /answered 4(?!08|29)/.test((error as Error).message)) throw error;
         await this.#wait(pauseAfter(tries));
       }
@@ -47,12 +47,12 @@ export class Keeper {
     this.#running = this.#keep();
   }
 
-  /** Resolves when there is nothing to keep any more: it was stopped, or the folder of the file is gone, as at the end of a job. */
+  /** Resolves when it was stopped, or when the folder of the file is gone, as at the end of a job. */
   async ended(): Promise<void> {
     await this.#running;
   }
 
-  /** Ends it and removes the file. */
+  /** Stops renewing and removes the file. */
   async stop(): Promise<void> {
     this.#stopped.abort();
     await this.#running;
@@ -69,31 +69,31 @@ export class Keeper {
       } catch (error) {
         if (this.#stopped.signal.aborted) return;
         failures += 1;
-        // One line for an outage, however long.
-        if (failures === 1) this.#say(this.#outage(error));
+        // One line for each outage.
+        if (failures === 1) this.#say(this.#outageLine(error));
       }
     }
   }
 
-  #outage(error: unknown): string {
-    const until = this.#over === undefined ? "" : `, which is over at ${new Date(this.#over).toISOString()}`;
-    return `federatedToken: ${(error as Error).message}; asking again until it does. The file keeps the assertion before${until}.`;
+  #outageLine(error: unknown): string {
+    const until = this.#expiry === undefined ? "" : `, which expires at ${new Date(this.#expiry).toISOString()}`;
+    return `federatedToken: ${(error as Error).message}; trying again. The file keeps the token before${until}.`;
   }
 
   async #renew(): Promise<void> {
-    const assertion = await requestAssertion(this.#endpoint, this.#stopped.signal);
-    this.#file.write(assertion);
-    this.#over = expiryOf(assertion);
+    const token = await requestAssertion(this.#endpoint, this.#stopped.signal);
+    this.#file.write(token);
+    this.#expiry = expiryOf(token);
   }
 
-  /** Seconds until half of the life that is left is gone. */
+  /** Half of the remaining seconds of the token. */
   #half(): number {
-    return this.#over === undefined ? UNTOLD : Math.max(0.5, (this.#over - Date.now()) / 2000);
+    return this.#expiry === undefined ? DEFAULT_SECONDS : Math.max(0.5, (this.#expiry - Date.now()) / 2000);
   }
 
-  /** Answers false when it was stopped meanwhile. */
+  /** @returns false when it was stopped meanwhile */
   async #wait(seconds: number): Promise<boolean> {
-    // A timer of Node.js takes no more than 24 days.
+    // Node.js's timers take at most 24 days.
     await sleep(Math.min(seconds, 86_400) * 1000, undefined, { signal: this.#stopped.signal }).catch(() => {});
     return !this.#stopped.signal.aborted;
   }
@@ -103,9 +103,9 @@ function pauseAfter(failures: number): number {
   return Math.min(PAUSE[0] * 1.5 ** (failures - 1), PAUSE[1]) * (0.75 + Math.random() / 2);
 }
 
-function expiryOf(assertion: string): number | undefined {
+function expiryOf(token: string): number | undefined {
   try {
-    const { exp } = JSON.parse(Buffer.from(assertion.split(".")[1] ?? "", "base64url").toString("utf8"));
+    const { exp } = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
     return typeof exp === "number" ? exp * 1000 : undefined;
   } catch {
     return undefined;

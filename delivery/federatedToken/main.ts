@@ -69,9 +69,7 @@ async function startInBackground(): Promise<void> {
   });
   if ("failed" in word) throw new Error(word.failed);
   announce(word.ready, process.env, (line) => console.log(line));
-  say(
-    `federatedToken: process ${child.pid} keeps the assertion fresh until the job is over; its messages are in ${log}.`,
-  );
+  say(`federatedToken: process ${child.pid} keeps the token fresh until the job is over; its messages are in ${log}.`);
   child.disconnect();
   child.unref();
 }

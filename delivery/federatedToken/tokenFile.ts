@@ -2,19 +2,18 @@ import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** The runner's folder for such things, which GitHub and Azure DevOps empty when a job is over; else the machine's. */
+/** The runner's temporary folder, which GitHub and Azure DevOps empty when a job ends, or the machine's. */
 export function temporaryFolder(env: NodeJS.ProcessEnv): string {
   return env.RUNNER_TEMP || env.AGENT_TEMPDIRECTORY || tmpdir();
 }
 
-/** A file that only its owner can read, in a folder that only its owner can enter, replaced as a whole. */
+/** A token in a file and a folder that only their owner can read. */
 export class TokenFile {
   readonly path: string;
   readonly #folder: string;
 
-  /** Makes the folder. */
   constructor(env: NodeJS.ProcessEnv = process.env) {
-    // Made with mode 0700.
+    // mkdtemp uses mode 0700.
     this.#folder = mkdtempSync(join(temporaryFolder(env), "federated-token-"));
     this.path = join(this.#folder, "token");
   }
@@ -24,7 +23,7 @@ export class TokenFile {
     return existsSync(this.#folder);
   }
 
-  /** A reader sees the token before or this one, never a part of it. */
+  /** Replaces the token in one step: a reader never sees a part of it. */
   write(token: string): void {
     const next = `${this.path}.new`;
     writeFileSync(next, token, { mode: 0o600 });

@@ -21,7 +21,7 @@ let job: WorkloadIdentity;
 let temporary: string;
 before(async () => {
   temporary = mkdtempSync(join(tmpdir(), "entra-postgres-federated-"));
-  // Seconds, so that a renewal is soon.
+  // Short, so that renewals come soon.
   job = await WorkloadIdentity.start({ lifetimeSeconds: 2 });
 });
 afterEach(() => {
@@ -43,12 +43,12 @@ function start(args: string[], env: NodeJS.ProcessEnv): ChildProcess {
   return spawn(process.execPath, [MAIN, ...args], {
     env: { ...(PATH === undefined ? {} : { PATH }), RUNNER_TEMP: temporary, ...env },
     stdio: ["ignore", "pipe", "pipe"],
-    // A file that nobody renews would be waited for without end.
+    // Without a renewal the script would wait for ever.
     timeout: 60_000,
   });
 }
 
-/** What the tool did; nothing that it printed may hold an assertion, and no file of it may be left. */
+/** Runs the tool, whose output may hold no token. */
 async function run(args: string[], env: NodeJS.ProcessEnv): Promise<Run> {
   const child = start(args, env);
   const [out, err, [exitCode]] = await Promise.all([
@@ -60,7 +60,7 @@ async function run(args: string[], env: NodeJS.ProcessEnv): Promise<Run> {
   return { exitCode, out, err };
 }
 
-/** The folders of token files that are there. */
+/** The folders of token files. */
 const folders = () => readdirSync(temporary).filter((name) => name.startsWith("federated-token-"));
 
 /** Runs a script of Node.js in it. */
@@ -72,20 +72,20 @@ function wrapped(script: string, env: NodeJS.ProcessEnv = {}, ...args: string[])
   });
 }
 
-/** In a script: reads the file until it has held so many assertions, each of them whole. */
+/** A script that reads the file until it has held that many tokens, each of them whole. */
 const READ_SEVERAL = `
   import { readFileSync } from "node:fs";
   import { setTimeout as sleep } from "node:timers/promises";
   const seen = new Set();
   while (seen.size < Number(process.argv[1])) {
     const assertion = readFileSync(process.env.AZURE_FEDERATED_TOKEN_FILE, "utf8");
-    if (!/^[\\w-]+\\.[\\w-]+\\.[\\w-]+$/.test(assertion)) throw new Error("half an assertion");
+    if (!/^[\\w-]+\\.[\\w-]+\\.[\\w-]+$/.test(assertion)) throw new Error("half a token");
     seen.add(assertion);
     await sleep(20);
   }
 `;
 
-test("a command has the variables of the Azure SDK, and a file that only its owner can read", async () => {
+test("a command gets the Azure SDK's variables and a file for its owner only", async () => {
   const { exitCode, out, err } = await wrapped(`
     import { readFileSync, statSync } from "node:fs";
     import { dirname } from "node:path";
@@ -114,7 +114,7 @@ test("the file is kept fresh for as long as the command runs", async () => {
   assert.equal(err, "");
 });
 
-test("while the endpoint fails the file stays, one line says so, and it goes on when the endpoint does", async () => {
+test("an outage of the endpoint is reported once and survived", async () => {
   const before = job.requests;
   job.fault = (request) => (request > before + 1 && request <= before + 4 ? { status: 503, body: "busy" } : undefined);
   const { exitCode, err } = await wrapped(READ_SEVERAL, {}, "2");
@@ -123,11 +123,11 @@ test("while the endpoint fails the file stays, one line says so, and it goes on 
   assert.equal(lines.length, 1, err);
   assert.match(
     lines[0] ?? "",
-    /^federatedToken: the OIDC endpoint of ACTIONS_ID_TOKEN_REQUEST_URL answered 503; asking again until it does\. The file keeps the assertion before, which is over at \d{4}-/,
+    /^federatedToken: the OIDC endpoint of ACTIONS_ID_TOKEN_REQUEST_URL answered 503; trying again\. The file keeps the token before, which expires at \d{4}-/,
   );
 });
 
-test("an endpoint that refuses from the first is an error, and the command is not run", async () => {
+test("a command does not run when the endpoint refuses", async () => {
   job.fault = () => ({ status: 403 });
   const { exitCode, out, err } = await wrapped('console.log("it ran")');
   assert.equal(exitCode, 1);
@@ -136,7 +136,7 @@ test("an endpoint that refuses from the first is an error, and the command is no
   assert.deepEqual(folders(), []);
 });
 
-test("on Azure DevOps the service connection's endpoint is asked, and azure-native is led to the file, too", async () => {
+test("on Azure DevOps azure-native reads the file of the connection's token", async () => {
   const print =
     "console.log(process.env.ARM_USE_DEFAULT_AZURE_CREDENTIAL, process.env.AZURE_FEDERATED_TOKEN_FILE !== undefined)";
   const { exitCode, out, err } = await run(["--", process.execPath, "-e", print], {
@@ -153,19 +153,19 @@ test("on Azure DevOps the service connection's endpoint is asked, and azure-nati
   assert.match(refused.err, /endpoint of SYSTEM_OIDCREQUESTURI answered 404/);
 });
 
-test("a secret or a certificate is copied nowhere: it is said which variables to set", async () => {
+test("a secret or a certificate is not copied; the error names the variables", async () => {
   const secret = await wrapped("", { ARM_CLIENT_SECRET: "the-secret" });
   assert.equal(secret.exitCode, 1);
   assert.match(
     secret.err,
-    /ARM_CLIENT_SECRET is set: .* Set AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET in the job/,
+    /ARM_CLIENT_SECRET is set, .* Set AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET in the job/,
   );
   assert.ok(!secret.err.includes("the-secret"));
   const certificate = await wrapped("", { ARM_CLIENT_CERTIFICATE_PATH: "login.pem" });
   assert.match(certificate.err, /AZURE_CLIENT_CERTIFICATE_PATH, AZURE_CLIENT_CERTIFICATE_PASSWORD/);
 });
 
-test("what is missing is named, with what to do", async () => {
+test("missing settings and wrong calls are named with the next step", async () => {
   const nobody = await run(["--", "true"], job.githubVariables);
   assert.match(nobody.err, /ARM_CLIENT_ID and ARM_TENANT_ID not set/);
   const nothing = await run(["--", "true"], IDENTITY);
@@ -181,7 +181,7 @@ test("what is missing is named, with what to do", async () => {
   assert.deepEqual(folders(), []);
 });
 
-test("a signal reaches the command, and the file is gone after it", async () => {
+test("a signal reaches the command, and the file is removed after it", async () => {
   const script = 'process.on("SIGTERM", () => process.exit(7)); setInterval(() => {}, 1000); console.log("up")';
   const child = start(["--", process.execPath, "-e", script], { ...IDENTITY, ...job.githubVariables });
   await once(child.stdout ?? assert.fail(), "data");
@@ -201,7 +201,7 @@ for (const [how, end] of [
   ["a signal", (pid: number) => process.kill(pid, "SIGTERM")],
   ["the runner, which empties its folder", (_pid: number, file: string) => rmSync(dirname(file), { recursive: true })],
 ] as const) {
-  test(`in the background it tells later steps of the variables and stays until ${how}`, {
+  test(`in the background it sets variables for later steps until ${how}`, {
     timeout: 60_000,
   }, async () => {
     const githubEnv = join(temporary, "github-env");
@@ -213,7 +213,7 @@ for (const [how, end] of [
     });
     assert.equal(exitCode, 0, err);
     assert.equal(out, "");
-    const pid = Number(/process (\d+) keeps the assertion fresh/.exec(err)?.[1]);
+    const pid = Number(/process (\d+) keeps the token fresh/.exec(err)?.[1]);
     const keeper = identify(pid);
     assert.ok(keeper, "it stays");
     try {
@@ -237,7 +237,7 @@ for (const [how, end] of [
   });
 }
 
-test("elsewhere the variables are told to Azure DevOps, or as lines for a shell", async () => {
+test("variables are printed for Azure DevOps and for a shell", async () => {
   const folder = join(temporary, "it's here");
   mkdirSync(folder);
   const env = { ...IDENTITY, ...job.githubVariables, RUNNER_TEMP: folder };
