@@ -5,7 +5,7 @@ import type { Behaviour } from "../engine/behaviour.ts";
 import { requireReference } from "../engine/requireReference.ts";
 import { DIAGNOSTIC_SETTING, WORKSPACE } from "../resourceTypes.ts";
 
-/** Log Analytics workspaces. Nothing is kept in them: logs are no part of what is emulated. */
+/** Log Analytics workspaces. They stay empty: the sandbox does not emulate logs. */
 export function workspaces(): Behaviour {
   return {
     type: WORKSPACE,
@@ -22,7 +22,7 @@ export function workspaces(): Behaviour {
   };
 }
 
-/** Diagnostic settings. One category goes to one workspace once. */
+/** Diagnostic settings. */
 export function diagnosticSettings(context: ArmContext): Behaviour {
   return {
     type: DIAGNOSTIC_SETTING,

@@ -5,7 +5,7 @@ import type { Behaviour } from "../engine/behaviour.ts";
 import { PUBLIC_IP_ADDRESS } from "../resourceTypes.ts";
 import { requireUnused } from "./networkUse.ts";
 
-/** Public IP addresses: loopback addresses, each given out once. */
+/** Public IP addresses: loopback addresses, each assigned once. */
 export function publicAddresses(context: ArmContext): Behaviour {
   return {
     type: PUBLIC_IP_ADDRESS,

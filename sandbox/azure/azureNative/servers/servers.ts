@@ -60,13 +60,7 @@ export function servers(context: ArmContext): Behaviour {
       };
     },
     async remove(server) {
-      await operations.change(server.id, "deletion of the server", async () => {
-        const host = context.servers.get(server.id.toLowerCase());
-        context.servers.delete(server.id.toLowerCase());
-        await host?.destroy();
-        await rm(serverDir(context, server.id), { recursive: true, force: true });
-        context.serverAddresses.release(server.hidden.address);
-      });
+      await operations.change(server.id, "deletion of the server", () => discard(context, server));
     },
   };
 }
@@ -93,9 +87,9 @@ export async function openServer(context: ArmContext, server: ArmResource): Prom
 async function discard(context: ArmContext, server: ArmResource): Promise<void> {
   const host = context.servers.get(server.id.toLowerCase());
   context.servers.delete(server.id.toLowerCase());
-  context.serverAddresses.release(server.hidden.address);
   await host?.destroy();
   await rm(serverDir(context, server.id), { recursive: true, force: true });
+  context.serverAddresses.release(server.hidden.address);
 }
 
 function serverDir(context: ArmContext, id: string): string {
