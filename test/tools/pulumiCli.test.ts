@@ -99,57 +99,52 @@ function fakeCli(parts: Partial<Record<(typeof PARTS)[number], string>>): string
   return folder;
 }
 
-describe("the CLI on PATH is looked at closely", () => {
-  const works = {
-    pulumi: "echo v3.261.0",
-    "pulumi-language-nodejs": "echo 4711",
-    "pulumi-resource-pulumi-nodejs": "echo 4712",
-  };
+const works = {
+  pulumi: "echo v3.261.0",
+  "pulumi-language-nodejs": "echo 4711",
+  "pulumi-resource-pulumi-nodejs": "echo 4712",
+};
+
+describe("the CLI on PATH", () => {
   const probe = (folder: string) => probePath(`${folder}:/bin:/usr/bin`);
 
-  test("a whole one is taken", async () => {
+  test("a complete one is taken", async () => {
     const folder = fakeCli(works);
     assert.deepEqual(await probe(folder), { folder, version: "3.261.0" });
   });
 
-  test("without its language host it is not", async () => {
-    const { pulumi } = works;
-    assert.match(
-      (await probe(fakeCli({ pulumi })))?.problem ?? "",
-      /pulumi-language-nodejs and pulumi-resource-pulumi-nodejs is missing/,
-    );
-  });
-
-  test("with a language host that does not start it is not", async () => {
-    const folder = fakeCli({ ...works, "pulumi-language-nodejs": "echo broken; exit 1" });
-    assert.match((await probe(folder))?.problem ?? "", /pulumi-language-nodejs does not start/);
-  });
-
-  test("with a launch script that does not start it is not", async () => {
-    const folder = fakeCli({ ...works, "pulumi-resource-pulumi-nodejs": "exit 0" });
-    assert.match((await probe(folder))?.problem ?? "", /pulumi-resource-pulumi-nodejs does not start/);
-  });
+  for (const [what, parts, problem] of [
+    ["missing parts", { pulumi: works.pulumi }, /pulumi-language-nodejs and pulumi-resource-pulumi-nodejs is missing/],
+    [
+      "a broken language host",
+      { ...works, "pulumi-language-nodejs": "echo broken; exit 1" },
+      /-language-nodejs does not/,
+    ],
+    [
+      "a broken launch script",
+      { ...works, "pulumi-resource-pulumi-nodejs": "exit 0" },
+      /-pulumi-nodejs does not start/,
+    ],
+  ] as const) {
+    test(`one with ${what} is not taken`, async () => {
+      assert.match((await probe(fakeCli(parts)))?.problem ?? "", problem);
+    });
+  }
 });
 
-describe("--pinned", () => {
-  test("passes over the one on PATH for the pinned version", () => {
-    const cli = fakeCli({
-      pulumi: "echo v3.999.0",
-      "pulumi-language-nodejs": "echo 4711",
-      "pulumi-resource-pulumi-nodejs": "echo 4712",
-    });
-    const cache = newFolder();
-    const pinned = new VersionFolder(join(cache, "entra-postgres"), PINNED_VERSION);
-    pinned.adopt(made(pinned), "test");
-    const main = new URL("../../tools/pulumi/main.ts", import.meta.url).pathname;
-    const run = (...args: string[]) =>
-      spawnSync(process.execPath, [main, ...args], {
-        env: { PATH: `${cli}:/bin:/usr/bin`, XDG_CACHE_HOME: cache },
-        encoding: "utf8",
-      }).stdout.trim();
-    assert.equal(run(), cli);
-    assert.equal(run("--pinned"), pinned.path);
-  });
+test("--pinned prefers the pinned version to the one on PATH", () => {
+  const cli = fakeCli(works);
+  const cache = newFolder();
+  const pinned = new VersionFolder(join(cache, "entra-postgres"), PINNED_VERSION);
+  pinned.adopt(made(pinned), "test");
+  const main = new URL("../../tools/pulumi/main.ts", import.meta.url).pathname;
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, [main, ...args], {
+      env: { PATH: `${cli}:/bin:/usr/bin`, XDG_CACHE_HOME: cache },
+      encoding: "utf8",
+    }).stdout.trim();
+  assert.equal(run(), cli);
+  assert.equal(run("--pinned"), pinned.path);
 });
 
 /** Files as a maker leaves them, not yet in place. */
@@ -165,18 +160,20 @@ describe("the cache", () => {
     assert.equal(cacheRoot({ XDG_CACHE_HOME: "", HOME: "/h" }), "/h/.cache/entra-postgres");
   });
 
-  test("takes a folder that was made to its end, executable", () => {
+  test("takes a complete, executable folder", () => {
     const folder = new VersionFolder(newFolder(), PINNED_VERSION);
     assert.equal(folder.isWhole(), false);
     folder.adopt(made(folder), "build");
     assert.equal(folder.isWhole(), true);
   });
 
-  test("does not take a half-made one: files without the record, a part cut short, a part gone", () => {
+  test("does not take an incomplete or damaged folder, and replaces it", () => {
     const bare = new VersionFolder(newFolder(), PINNED_VERSION);
     mkdirSync(bare.path);
     for (const part of PARTS) writeFileSync(join(bare.path, part), "x", { mode: 0o755 });
     assert.equal(bare.isWhole(), false);
+    bare.adopt(made(bare), "build");
+    assert.equal(bare.isWhole(), true);
     for (const spoil of [
       (file: string) => truncateSync(file, 3),
       (file: string) => rmSync(file),
@@ -197,15 +194,7 @@ describe("the cache", () => {
     assert.equal(existsSync(folder.path), false);
   });
 
-  test("a damaged one is replaced", () => {
-    const folder = new VersionFolder(newFolder(), PINNED_VERSION);
-    mkdirSync(folder.path);
-    writeFileSync(join(folder.path, "pulumi"), "half");
-    folder.adopt(made(folder), "first");
-    assert.equal(folder.isWhole(), true);
-  });
-
-  test("leftovers of makers that were killed are removed, the folder itself is not", () => {
+  test("leftovers of killed processes are removed, the folder is not", () => {
     const base = newFolder();
     const folder = new VersionFolder(base, PINNED_VERSION);
     folder.adopt(made(folder), "build");
@@ -216,7 +205,7 @@ describe("the cache", () => {
 });
 
 describe("the lock", () => {
-  test("is held by one, tells who holds it, and is free again after", () => {
+  test("is held by one process, names it, and is free after release", () => {
     const path = join(newFolder(), "lock");
     const lock = ProcessLock.take(path);
     assert.ok(lock instanceof ProcessLock);
@@ -229,7 +218,7 @@ describe("the lock", () => {
     assert.ok(ProcessLock.take(path) instanceof ProcessLock);
   });
 
-  test("of a process that ended is stale, also when its id was given to another", () => {
+  test("of an ended process is stale, even when its id is reused", () => {
     const own = identify(process.pid);
     assert.ok(own && isAlive(own));
     const gone = spawnSync(process.execPath, ["-p", "process.pid"], { encoding: "utf8" });
@@ -245,16 +234,10 @@ describe("the lock", () => {
     }
   });
 
-  test("that cannot be read is stale", () => {
-    const path = join(newFolder(), "lock");
-    writeFileSync(path, "{ half");
-    assert.ok(ProcessLock.take(path) instanceof ProcessLock);
-  });
-
-  test("leaves no files beside it", () => {
+  test("takes over an unreadable file and leaves no others", () => {
     const folder = newFolder();
     const path = join(folder, "lock");
-    writeFileSync(path, "stale");
+    writeFileSync(path, "{ half");
     const lock = ProcessLock.take(path);
     assert.deepEqual(readdirSync(folder), ["lock"]);
     assert.ok(lock instanceof ProcessLock);
