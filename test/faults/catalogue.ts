@@ -1,6 +1,7 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { FaultRow, SkippedRow } from "./row.ts";
+import { parse } from "yaml";
+import type { FaultRow, FaultText, Rows, Run, SkippedRow } from "./row.ts";
 
 /** How many faults each section of the catalogue has. */
 export const SECTIONS: Record<string, number> = { A: 14, B: 14, C: 12, D: 13, E: 11, F: 10, G: 9, H: 6, I: 10, J: 7 };
@@ -12,29 +13,38 @@ export interface Catalogue {
 }
 
 /**
- * Reads every file of `rows/`, each of which exports `rows` and may export `skipped`.
+ * Reads the texts of catalogue.yaml and the runs in every file of `rows/`.
  *
- * @throws Error when an id is there twice, or is none of the catalogue
+ * @throws Error when a text has no run and no reason for that, a run has no text, or an id is unknown
  */
 export async function readCatalogue(): Promise<Catalogue> {
+  const texts: Record<string, FaultText | { fault: string; reason: string }> = parse(
+    readFileSync(join(import.meta.dirname, "catalogue.yaml"), "utf8"),
+  );
   const folder = join(import.meta.dirname, "rows");
+  const runs = new Map<string, Run>();
+  for (const file of readdirSync(folder)) {
+    const { rows } = (await import(join(folder, file))) as { rows: Rows };
+    for (const [id, run] of Object.entries(rows)) {
+      if (runs.has(id) || !(id in texts)) {
+        throw new Error(`${file}: ${id} is there twice or not in catalogue.yaml.`);
+      }
+      runs.set(id, run);
+    }
+  }
   const catalogue: Catalogue = { rows: [], skipped: [] };
-  for (const file of readdirSync(folder).sort()) {
-    const part = (await import(join(folder, file))) as Partial<Catalogue>;
-    catalogue.rows.push(...(part.rows ?? []));
-    catalogue.skipped.push(...(part.skipped ?? []));
+  for (const [id, text] of Object.entries(texts)) {
+    const run = runs.get(id);
+    if ("reason" in text === (run !== undefined) || !everyId().includes(id)) {
+      throw new Error(`catalogue.yaml: ${id} needs either a run in rows/ or a reason, and an id of a section.`);
+    }
+    if ("reason" in text) {
+      catalogue.skipped.push({ id, ...text });
+    } else if (run) {
+      catalogue.rows.push({ id, ...text, run });
+    }
   }
-  const ids = [...catalogue.rows, ...catalogue.skipped].map(({ id }) => id);
-  const twice = ids.find((id, at) => ids.indexOf(id) !== at);
-  if (twice) {
-    throw new Error(`The catalogue has ${twice} twice.`);
-  }
-  const unknown = ids.find((id) => !everyId().includes(id));
-  if (unknown) {
-    throw new Error(`The catalogue has no ${unknown}.`);
-  }
-  const byId = (one: { id: string }, other: { id: string }) => everyId().indexOf(one.id) - everyId().indexOf(other.id);
-  return { rows: catalogue.rows.sort(byId), skipped: catalogue.skipped.sort(byId) };
+  return catalogue;
 }
 
 /** The ids of all faults, A1 to J7. */

@@ -1,9 +1,7 @@
 import type { FaultContext } from "./context.ts";
 
-/** One fault of the catalogue: what is done to the program, what its user must see, and what must never come of it. */
-export interface FaultRow {
-  /** Section and number: "B1". */
-  id: string;
+/** What catalogue.yaml says of a fault that is tried: what is done to the program, and what must and must not come of it. */
+export interface FaultText {
   /** The fault in a few words. */
   fault: string;
   /** What is injected, and where. */
@@ -16,8 +14,18 @@ export interface FaultRow {
   level: Level;
   /** Why `make test` leaves it to `make test-all`; undefined for a row that both run. */
   slow?: string;
-  /** Injects the fault and holds what comes of it against `seen` and `never`. @throws Error when it was not survived */
-  run(context: FaultContext): Promise<void>;
+}
+
+/** Injects a fault and checks what the program does against the row's `seen` and `never`. @throws Error when it was not survived */
+export type Run = (context: FaultContext) => Promise<void>;
+
+/** The runs of one file of rows/, by the row's id: section and number, such as B1. */
+export type Rows = Record<string, Run>;
+
+/** One fault that is tried. */
+export interface FaultRow extends FaultText {
+  id: string;
+  run: Run;
 }
 
 /**

@@ -5,7 +5,7 @@ import { CertificateAuthority } from "../../../sandbox/postgres/certificates.ts"
 import { temporaryDirectory } from "../../harness/testServer.ts";
 import type { FaultContext } from "../context.ts";
 import type { SeenMessage } from "../cutting.ts";
-import type { FaultRow } from "../row.ts";
+import type { Rows } from "../row.ts";
 
 const LOCAL = { dns: ["localhost"], ip: ["127.0.0.1"] };
 
@@ -52,293 +52,200 @@ async function unresolved(
   }
 }
 
-export const rows: FaultRow[] = [
-  {
-    id: "D1",
-    fault: "the server's name does not resolve, and later does",
-    injected: "ENOTFOUND from the resolver: twice; always",
-    seen: "that DNS is waited for; after that, to check the name",
-    never: "a failure at the first try",
-    level: "lifecycle",
-    run: async (context) => {
-      const inputs = context.inputs(context.identity(), { host: "db.faults" });
-      await unresolved(context, "ENOTFOUND", 2, async () => {
-        const stack = context.stack();
-        await stack.up(inputs);
-        assert.match(context.output.join("\n"), /waiting for the server's name to appear in DNS, 0 s of 30 s/);
-        await stack.destroy();
-      });
-      await unresolved(context, "ENOTFOUND", 1000, async (wasAsked) => {
-        const up = (deadlineSeconds: number) => context.stack().up({ ...inputs, deadlineSeconds });
-        const message = await context.deadlineFailure(2, up, wasAsked);
-        assert.match(message, /ENOTFOUND[\s\S]*check the server's name and this machine's DNS/);
-      });
-      await context.converges(context.stack(), { ...inputs, host: "localhost" });
-    },
-  },
-  {
-    id: "D2",
-    fault: "the resolver fails for a moment",
-    injected: "EAI_AGAIN, twice",
-    seen: "success",
-    never: "a failure",
-    level: "lifecycle",
-    run: async (context) => {
-      const inputs = context.inputs(context.identity(), { host: "db.faults" });
-      await unresolved(context, "EAI_AGAIN", 2, async () => {
-        const stack = context.stack();
-        await stack.up(inputs);
-        assert.equal(await stack.preview(inputs), "same");
-      });
-    },
-  },
-  {
-    id: "D3",
-    fault: "the port is closed",
-    injected: "a port that nothing listens on",
-    seen: "that nothing listens on the port",
-    never: "the text of D4",
-    level: "lifecycle",
-    run: async (context) => {
-      const inputs = context.inputs(context.identity());
-      const stack = context.stack();
-      const closed = { ...inputs, port: await context.closedPort() };
-      const message = await context.deadlineFailure(
-        2,
-        (deadlineSeconds) => stack.up({ ...closed, deadlineSeconds }),
-        () => context.output.length > 0,
-      );
-      assert.match(message, /ECONNREFUSED[\s\S]*EP-PG-08/);
-      assert.doesNotMatch(message, /EP-PG-09/);
-      assert.match(context.output.join("\n"), /waiting for the server to accept connections/);
-      await context.converges(stack, inputs);
-    },
-  },
-  {
-    id: "D4",
-    fault: "nothing answers, as behind a firewall that drops",
-    injected: "attempts to connect that get no answer: the kernel's part is left out, as a firewall's silence would be",
-    seen: "that a firewall usually drops packets silently",
-    never: "an endless wait",
-    level: "lifecycle",
-    run: async (context) => {
-      const inputs = context.inputs(context.identity());
-      const stack = context.stack();
-      const original = Socket.prototype.connect;
-      let attempts = 0;
-      Socket.prototype.connect = function (this: Socket, ...given: unknown[]) {
-        if (given[0] !== 9) {
-          return Reflect.apply(original, this, given);
-        }
-        attempts += 1;
-        return this;
-      } as typeof original;
-      try {
-        const up = (deadlineSeconds: number) => stack.up({ ...inputs, port: 9, deadlineSeconds });
-        const message = await context.deadlineFailure(3, up, () => attempts > 0);
-        assert.match(message, /timeout expired.*, while opening the connection[\s\S]*EP-PG-09/);
-        assert.match(message, /within \d+ s \(deadlineSeconds\)/);
-      } finally {
-        Socket.prototype.connect = original;
-      }
-      await context.converges(stack, inputs);
-    },
-  },
-  {
-    id: "D5",
-    fault: "a login without TLS",
-    injected: "a plain startup message to the gateway; and a look at how the program's own connections begin",
-    seen: "PostgreSQL's words: no encryption",
-    never: "the program sends anything without TLS",
-    level: "gateway",
-    run: async (context) => {
-      const parameters = Buffer.from("user\0admin\0database\0postgres\0\0");
-      const head = Buffer.alloc(8);
-      head.writeUInt32BE(parameters.length + 8, 0);
-      head.writeUInt32BE(196_608, 4);
-      const socket = connect(context.server.server.port, "127.0.0.1");
-      socket.write(Buffer.concat([head, parameters]));
-      const answer = await new Promise<string>((resolve) => socket.once("data", (data) => resolve(data.toString())));
-      socket.destroy();
-      assert.match(answer, /no pg_hba\.conf entry for host .* no encryption/);
-      const inputs = context.inputs(context.identity());
+export const rows: Rows = {
+  D1: async (context) => {
+    const inputs = context.inputs(context.identity(), { host: "db.faults" });
+    await unresolved(context, "ENOTFOUND", 2, async () => {
       const stack = context.stack();
       await stack.up(inputs);
-      const first = context.cutter.seen.filter(({ direction }) => direction === "toServer").slice(0, 3);
-      assert.deepEqual(
-        first.map(({ type }) => type),
-        ["connect", "SSLRequest", "StartupMessage"],
-      );
-      await context.converges(stack, inputs);
-    },
+      assert.match(context.output.join("\n"), /waiting for the server's name to appear in DNS, 0 s of 30 s/);
+      await stack.destroy();
+    });
+    await unresolved(context, "ENOTFOUND", 1000, async (wasAsked) => {
+      const up = (deadlineSeconds: number) => context.stack().up({ ...inputs, deadlineSeconds });
+      const message = await context.deadlineFailure(2, up, wasAsked);
+      assert.match(message, /ENOTFOUND[\s\S]*check the server's name and this machine's DNS/);
+    });
+    await context.converges(context.stack(), { ...inputs, host: "localhost" });
   },
-  {
-    id: "D6",
-    fault: "a certificate of an unknown authority",
-    injected: "a certificate for localhost that another authority signed",
-    seen: "what is wrong with it, and how to name the authority to trust",
-    never: "a connection; a token that is sent",
-    level: "lifecycle",
-    run: async (context) => {
-      const stranger = await CertificateAuthority.open(temporaryDirectory());
-      context.cutter.certificate = await stranger.issue(LOCAL);
-      await unverified(context, /(SELF_SIGNED_CERT|UNABLE_TO_(VERIFY|GET))[\s\S]*databaseCaCert/);
-    },
-  },
-  {
-    id: "D7",
-    fault: "a certificate for another host",
-    injected: "a certificate of the right authority for other.example",
-    seen: "the name that was expected and the name it has",
-    never: "a connection; a token that is sent",
-    level: "lifecycle",
-    run: async (context) => {
-      context.cutter.certificate = await context.server.authority.issue({ dns: ["other.example"], ip: [] });
-      await unverified(context, /a certificate for localhost[\s\S]*DNS:other\.example/);
-    },
-  },
-  {
-    id: "D8",
-    fault: "a certificate that is over or not valid yet; a server with TLS 1.1 only",
-    injected: "certificates of the right authority with these dates; a handshake that offers TLS 1.1",
-    seen: "the reason",
-    never: "a weaker handshake",
-    level: "lifecycle",
-    run: async (context) => {
-      context.cutter.certificate = await context.server.authority.issue(LOCAL, { from: -10, to: -1 });
-      await unverified(context, /CERT_HAS_EXPIRED/);
-      context.cutter.reset();
-      context.cutter.certificate = await context.server.authority.issue(LOCAL, { from: 1, to: 10 });
-      await unverified(context, /CERT_NOT_YET_VALID/);
-      context.cutter.reset();
-      context.cutter.tls = { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" };
-      await unverified(context, /over TLS 1\.2 or later[\s\S]*(protocol version|UNSUPPORTED_PROTOCOL|alert)/i);
-    },
-  },
-  {
-    id: "D9",
-    fault: "the server says that it has no TLS",
-    injected: "N in answer to the request for TLS",
-    seen: "that nothing is sent without it",
-    never: "a token without protection",
-    level: "lifecycle",
-    run: async (context) => {
-      context.cutter.mode = "noTls";
-      await unverified(context, /does not support SSL[\s\S]*EP-PG-02/);
-    },
-  },
-  {
-    id: "D10",
-    fault: "an answer slipped in before TLS",
-    injected: "an authentication message behind the S that agrees to TLS",
-    seen: "an error",
-    never: "the injected answer is taken for the server's",
-    level: "lifecycle",
-    run: async (context) => {
-      const inputs = context.inputs(context.identity(), { deadlineSeconds: 3 });
+
+  D2: async (context) => {
+    const inputs = context.inputs(context.identity(), { host: "db.faults" });
+    await unresolved(context, "EAI_AGAIN", 2, async () => {
       const stack = context.stack();
-      context.cutter.mode = "inject";
-      assert.match(await context.failure(stack.up(inputs)), /EP-PG-(01|02|1\d)/);
-      assert.equal(context.cutter.passwords, 0);
-      await context.converges(stack, inputs);
-    },
+      await stack.up(inputs);
+      assert.equal(await stack.preview(inputs), "same");
+    });
   },
-  {
-    id: "D11",
-    fault: "somebody between asks for the password",
-    injected: "a man in the middle with a certificate of his own, for every operation",
-    seen: "a TLS error",
-    never: "a token reaches him",
-    level: "lifecycle",
-    run: async (context) => {
+
+  D3: async (context) => {
+    const inputs = context.inputs(context.identity());
+    const stack = context.stack();
+    const closed = { ...inputs, port: await context.closedPort() };
+    const message = await context.deadlineFailure(
+      2,
+      (deadlineSeconds) => stack.up({ ...closed, deadlineSeconds }),
+      () => context.output.length > 0,
+    );
+    assert.match(message, /ECONNREFUSED[\s\S]*EP-PG-08/);
+    assert.doesNotMatch(message, /EP-PG-09/);
+    assert.match(context.output.join("\n"), /waiting for the server to accept connections/);
+    await context.converges(stack, inputs);
+  },
+
+  D4: async (context) => {
+    const inputs = context.inputs(context.identity());
+    const stack = context.stack();
+    const original = Socket.prototype.connect;
+    let attempts = 0;
+    Socket.prototype.connect = function (this: Socket, ...given: unknown[]) {
+      if (given[0] !== 9) {
+        return Reflect.apply(original, this, given);
+      }
+      attempts += 1;
+      return this;
+    } as typeof original;
+    try {
+      const up = (deadlineSeconds: number) => stack.up({ ...inputs, port: 9, deadlineSeconds });
+      const message = await context.deadlineFailure(3, up, () => attempts > 0);
+      assert.match(message, /timeout expired.*, while opening the connection[\s\S]*EP-PG-09/);
+      assert.match(message, /within \d+ s \(deadlineSeconds\)/);
+    } finally {
+      Socket.prototype.connect = original;
+    }
+    await context.converges(stack, inputs);
+  },
+
+  D5: async (context) => {
+    const parameters = Buffer.from("user\0admin\0database\0postgres\0\0");
+    const head = Buffer.alloc(8);
+    head.writeUInt32BE(parameters.length + 8, 0);
+    head.writeUInt32BE(196_608, 4);
+    const socket = connect(context.server.server.port, "127.0.0.1");
+    socket.write(Buffer.concat([head, parameters]));
+    const answer = await new Promise<string>((resolve) => socket.once("data", (data) => resolve(data.toString())));
+    socket.destroy();
+    assert.match(answer, /no pg_hba\.conf entry for host .* no encryption/);
+    const inputs = context.inputs(context.identity());
+    const stack = context.stack();
+    await stack.up(inputs);
+    const first = context.cutter.seen.filter(({ direction }) => direction === "toServer").slice(0, 3);
+    assert.deepEqual(
+      first.map(({ type }) => type),
+      ["connect", "SSLRequest", "StartupMessage"],
+    );
+    await context.converges(stack, inputs);
+  },
+
+  D6: async (context) => {
+    const stranger = await CertificateAuthority.open(temporaryDirectory());
+    context.cutter.certificate = await stranger.issue(LOCAL);
+    await unverified(context, /(SELF_SIGNED_CERT|UNABLE_TO_(VERIFY|GET))[\s\S]*databaseCaCert/);
+  },
+
+  D7: async (context) => {
+    context.cutter.certificate = await context.server.authority.issue({ dns: ["other.example"], ip: [] });
+    await unverified(context, /a certificate for localhost[\s\S]*DNS:other\.example/);
+  },
+
+  D8: async (context) => {
+    context.cutter.certificate = await context.server.authority.issue(LOCAL, { from: -10, to: -1 });
+    await unverified(context, /CERT_HAS_EXPIRED/);
+    context.cutter.reset();
+    context.cutter.certificate = await context.server.authority.issue(LOCAL, { from: 1, to: 10 });
+    await unverified(context, /CERT_NOT_YET_VALID/);
+    context.cutter.reset();
+    context.cutter.tls = { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" };
+    await unverified(context, /over TLS 1\.2 or later[\s\S]*(protocol version|UNSUPPORTED_PROTOCOL|alert)/i);
+  },
+
+  D9: async (context) => {
+    context.cutter.mode = "noTls";
+    await unverified(context, /does not support SSL[\s\S]*EP-PG-02/);
+  },
+
+  D10: async (context) => {
+    const inputs = context.inputs(context.identity(), { deadlineSeconds: 3 });
+    const stack = context.stack();
+    context.cutter.mode = "inject";
+    assert.match(await context.failure(stack.up(inputs)), /EP-PG-(01|02|1\d)/);
+    assert.equal(context.cutter.passwords, 0);
+    await context.converges(stack, inputs);
+  },
+
+  D11: async (context) => {
+    const inputs = context.inputs(context.identity());
+    const stack = await context.made(inputs);
+    const stranger = await CertificateAuthority.open(temporaryDirectory());
+    context.cutter.certificate = await stranger.issue(LOCAL);
+    const operations = [
+      () => context.stack().up(context.inputs(context.identity())),
+      () => stack.refresh(),
+      () => stack.up({ ...inputs, canLogin: false }),
+      () => stack.destroy(),
+    ];
+    for (const operation of operations) {
+      assert.match(await context.failure(operation()), /EP-PG-0[12]/);
+    }
+    assert.deepEqual([context.cutter.connections, context.cutter.passwords], [4, 0]);
+    await context.converges(stack, inputs);
+  },
+
+  D12: async (context) => {
+    const steps: [string, RegExp][] = [
+      ["SSLRequest", /while agreeing on TLS/],
+      ["S", /while agreeing on TLS/],
+      ["StartupMessage", /while waiting for the server to ask for the token/],
+      ["PasswordMessage", /while having the token checked/],
+      ["Query", /\d s \(deadlineSeconds\)/],
+    ];
+    for (const [type, words] of steps) {
       const inputs = context.inputs(context.identity());
-      const stack = await context.made(inputs);
-      const stranger = await CertificateAuthority.open(temporaryDirectory());
-      context.cutter.certificate = await stranger.issue(LOCAL);
-      const operations = [
-        () => context.stack().up(context.inputs(context.identity())),
-        () => stack.refresh(),
-        () => stack.up({ ...inputs, canLogin: false }),
-        () => stack.destroy(),
-      ];
-      for (const operation of operations) {
-        assert.match(await context.failure(operation()), /EP-PG-0[12]/);
-      }
-      assert.deepEqual([context.cutter.connections, context.cutter.passwords], [4, 0]);
-      await context.converges(stack, inputs);
-    },
-  },
-  {
-    id: "D12",
-    fault: "the server falls silent at each step of a login, and in the middle of the work",
-    injected:
-      "a stall at the connection, the request for TLS, the handshake, the request for the token, its check, a statement, COMMIT",
-    seen: "the step, and that the time was over",
-    never: "an endless wait",
-    level: "lifecycle",
-    run: async (context) => {
-      const steps: [string, RegExp][] = [
-        ["SSLRequest", /while agreeing on TLS/],
-        ["S", /while agreeing on TLS/],
-        ["StartupMessage", /while waiting for the server to ask for the token/],
-        ["PasswordMessage", /while having the token checked/],
-        ["Query", /\d s \(deadlineSeconds\)/],
-      ];
-      for (const [type, words] of steps) {
-        const inputs = context.inputs(context.identity());
-        const stack = context.stack();
-        let stalled = false;
-        const onCut = () => {
-          stalled = true;
-        };
-        context.cutter.reset();
-        context.cutter.cuts = [{ matches: (message) => message.type === type, action: "stall", times: 100, onCut }];
-        const up = (deadlineSeconds: number) => stack.up({ ...inputs, deadlineSeconds });
-        assert.match(await context.deadlineFailure(1.5, up, () => stalled), words, type);
-        await context.converges(stack, inputs);
-      }
-      // A server that answers each time just so, and never comes to an end.
-      const slow = context.inputs(context.identity());
       const stack = context.stack();
-      const drip = {
-        matches: ({ direction }: SeenMessage) => direction === "toClient",
-        action: { delay: 150 },
-        times: 1000,
+      let stalled = false;
+      const onCut = () => {
+        stalled = true;
       };
       context.cutter.reset();
-      context.cutter.cuts = [drip];
-      assert.match(
-        await context.failure(stack.up({ ...slow, deadlineSeconds: 5 })),
-        /5 s( were over)? \(deadlineSeconds\)/,
-      );
-      await context.converges(stack, slow);
-    },
+      context.cutter.cuts = [{ matches: (message) => message.type === type, action: "stall", times: 100, onCut }];
+      const up = (deadlineSeconds: number) => stack.up({ ...inputs, deadlineSeconds });
+      assert.match(await context.deadlineFailure(1.5, up, () => stalled), words, type);
+      await context.converges(stack, inputs);
+    }
+    // A server that answers each time just so, and never comes to an end.
+    const slow = context.inputs(context.identity());
+    const stack = context.stack();
+    const drip = {
+      matches: ({ direction }: SeenMessage) => direction === "toClient",
+      action: { delay: 150 },
+      times: 1000,
+    };
+    context.cutter.reset();
+    context.cutter.cuts = [drip];
+    assert.match(
+      await context.failure(stack.up({ ...slow, deadlineSeconds: 5 })),
+      /5 s( were over)? \(deadlineSeconds\)/,
+    );
+    await context.converges(stack, slow);
   },
-  {
-    id: "D13",
-    fault: "an environment that turns verification off",
-    injected: "NODE_TLS_REJECT_UNAUTHORIZED=0; PGSSLMODE=disable and require",
-    seen: "the first refused by name; the others without effect",
-    never: "a connection that is not verified",
-    level: "lifecycle",
-    run: async (context) => {
-      const inputs = context.inputs(context.identity());
-      const stranger = await CertificateAuthority.open(temporaryDirectory());
-      for (const [name, value] of [
-        ["NODE_TLS_REJECT_UNAUTHORIZED", "0"],
-        ["PGSSLMODE", "disable"],
-        ["PGSSLMODE", "require"],
-      ] as const) {
-        context.setEnvironment();
-        context.cutter.reset();
-        context.cutter.certificate = await stranger.issue(LOCAL);
-        process.env[name] = value;
-        const message = await context.failure(context.stack().up(inputs));
-        assert.match(message, name === "PGSSLMODE" ? /EP-PG-01/ : /EP-PG-22/);
-        assert.equal(context.cutter.passwords, 0);
-      }
+
+  D13: async (context) => {
+    const inputs = context.inputs(context.identity());
+    const stranger = await CertificateAuthority.open(temporaryDirectory());
+    for (const [name, value] of [
+      ["NODE_TLS_REJECT_UNAUTHORIZED", "0"],
+      ["PGSSLMODE", "disable"],
+      ["PGSSLMODE", "require"],
+    ] as const) {
       context.setEnvironment();
-      await context.converges(context.stack(), inputs);
-    },
+      context.cutter.reset();
+      context.cutter.certificate = await stranger.issue(LOCAL);
+      process.env[name] = value;
+      const message = await context.failure(context.stack().up(inputs));
+      assert.match(message, name === "PGSSLMODE" ? /EP-PG-01/ : /EP-PG-22/);
+      assert.equal(context.cutter.passwords, 0);
+    }
+    context.setEnvironment();
+    await context.converges(context.stack(), inputs);
   },
-];
+};

@@ -6,7 +6,7 @@ import { withAdminSession } from "../../../components/postgres/adminSession.ts";
 import { Deadline } from "../../../components/postgres/deadline.ts";
 import { findSecrets } from "../../harness/leakScan.ts";
 import type { FaultContext } from "../context.ts";
-import type { FaultRow } from "../row.ts";
+import type { Rows } from "../row.ts";
 
 /** Every file below a folder, as text. */
 function everything(folder: string): string {
@@ -42,133 +42,87 @@ async function eventful(context: FaultContext, env: NodeJS.ProcessEnv = {}, ...m
   return { stack, printed, args };
 }
 
-export const rows: FaultRow[] = [
-  {
-    id: "H1",
-    fault: "a token in the state, its history or its backups",
-    injected: "two ups, a refresh and a failure; then a token planted in the state",
-    seen: "nothing; the planted one is found",
-    never: "any part of any token that was issued",
-    level: "engine",
-    run: async (context) => {
-      const { stack, args } = await eventful(context);
-      const kept = everything(join(stack.dir, ".pulumi"));
-      assert.match(kept, new RegExp(args.roleName), "nothing was looked at");
-      assert.deepEqual(findSecrets(kept, context.server.tokens), []);
-      const [planted = ""] = context.server.tokens;
-      const inBase64 = Buffer.from(planted.split(".")[1] ?? "").toString("base64");
-      for (const text of [planted, planted.split(".")[2] ?? "", inBase64]) {
-        assert.ok(findSecrets(kept + text, context.server.tokens).length > 0, "a planted token is not found");
-      }
-    },
+export const rows: Rows = {
+  H1: async (context) => {
+    const { stack, args } = await eventful(context);
+    const kept = everything(join(stack.dir, ".pulumi"));
+    assert.match(kept, new RegExp(args.roleName), "nothing was looked at");
+    assert.deepEqual(findSecrets(kept, context.server.tokens), []);
+    const [planted = ""] = context.server.tokens;
+    const inBase64 = Buffer.from(planted.split(".")[1] ?? "").toString("base64");
+    for (const text of [planted, planted.split(".")[2] ?? "", inBase64]) {
+      assert.ok(findSecrets(kept + text, context.server.tokens).length > 0, "a planted token is not found");
+    }
   },
-  {
-    id: "H2",
-    fault: "a token in what is printed or logged at the highest level",
-    injected: "-v=9, AZURE_LOG_LEVEL=verbose, the engine's record of all calls, log_statement=all on the server",
-    seen: "nothing",
-    never: "a token in any of it",
-    level: "engine",
-    slow: "the real engine, for up to a minute",
-    run: async (context) => {
-      await context.server.server.setConfiguration("log_statement", "all");
-      const calls = join(context.server.dir, "engine-calls.json");
-      const env = { AZURE_LOG_LEVEL: "verbose", PULUMI_DEBUG_GRPC: calls };
-      const { printed } = await eventful(context, env, "--logtostderr", "-v=9");
-      await context.server.server.resetConfiguration("log_statement");
-      assert.match(printed, /eventSink|I\d{4}/, "nothing was logged");
-      assert.deepEqual(findSecrets(printed, context.server.tokens), []);
-      assert.deepEqual(findSecrets(readFileSync(calls, "latin1"), context.server.tokens), []);
-      const log = context.server.postgresLog();
-      assert.match(log, /pgaadauth_create_principal/, "no statement was logged");
-      assert.deepEqual(findSecrets(log, context.server.tokens), []);
-    },
+
+  H2: async (context) => {
+    await context.server.server.setConfiguration("log_statement", "all");
+    const calls = join(context.server.dir, "engine-calls.json");
+    const env = { AZURE_LOG_LEVEL: "verbose", PULUMI_DEBUG_GRPC: calls };
+    const { printed } = await eventful(context, env, "--logtostderr", "-v=9");
+    await context.server.server.resetConfiguration("log_statement");
+    assert.match(printed, /eventSink|I\d{4}/, "nothing was logged");
+    assert.deepEqual(findSecrets(printed, context.server.tokens), []);
+    assert.deepEqual(findSecrets(readFileSync(calls, "latin1"), context.server.tokens), []);
+    const log = context.server.postgresLog();
+    assert.match(log, /pgaadauth_create_principal/, "no statement was logged");
+    assert.deepEqual(findSecrets(log, context.server.tokens), []);
   },
-  {
-    id: "H3",
-    fault: "an error that carries the connection's settings along",
-    injected: "a failure at the login and one at a statement, looked at in full depth",
-    seen: "an error without them",
-    never: "a token in it",
-    level: "lifecycle",
-    run: async (context) => {
-      const inputs = context.inputs(context.identity(), { deadlineSeconds: 2 });
-      for (const type of ["PasswordMessage", "Query"]) {
-        context.cutter.reset();
-        context.cutter.cuts = [{ matches: (message) => message.type === type, action: "reset", times: 100 }];
-        const error = await context
-          .stack()
-          .up(inputs)
-          .catch((thrown) => thrown);
-        assert.ok(error instanceof Error);
-        const shown = inspect(error, { depth: 20, showHidden: true }) + JSON.stringify(error);
-        assert.ok(context.cutter.passwords > 0 && context.server.tokens.length > 0);
-        context.holdsNoSecret(shown);
-        assert.doesNotMatch(shown, /password:/);
-        await context.failure(Promise.reject(error));
-      }
-      await context.converges(context.stack(), inputs);
-    },
+
+  H3: async (context) => {
+    const inputs = context.inputs(context.identity(), { deadlineSeconds: 2 });
+    for (const type of ["PasswordMessage", "Query"]) {
+      context.cutter.reset();
+      context.cutter.cuts = [{ matches: (message) => message.type === type, action: "reset", times: 100 }];
+      const error = await context
+        .stack()
+        .up(inputs)
+        .catch((thrown) => thrown);
+      assert.ok(error instanceof Error);
+      const shown = inspect(error, { depth: 20, showHidden: true }) + JSON.stringify(error);
+      assert.ok(context.cutter.passwords > 0 && context.server.tokens.length > 0);
+      context.holdsNoSecret(shown);
+      assert.doesNotMatch(shown, /password:/);
+      await context.failure(Promise.reject(error));
+    }
+    await context.converges(context.stack(), inputs);
   },
-  {
-    id: "H4",
-    fault: "a secret captured in the provider's text",
-    injected: "a look at what the engine stores of the provider",
-    seen: "a stub that loads the code by name",
-    never: "anything captured",
-    level: "engine",
-    slow: "the real engine, for up to a minute",
-    run: async (context) => {
-      const { stack } = await eventful(context);
-      const text = String(stack.state().roles[0]?.outputs.__provider);
-      assert.match(text, /await import\(/, "the provider's text is not a stub");
-      assert.doesNotMatch(text, /process\.env|getToken|BEGIN |pgaadauth/);
-      assert.ok(text.length < 4000, `${text.length} characters`);
-    },
+
+  H4: async (context) => {
+    const { stack } = await eventful(context);
+    const text = String(stack.state().roles[0]?.outputs.__provider);
+    assert.match(text, /await import\(/, "the provider's text is not a stub");
+    assert.doesNotMatch(text, /process\.env|getToken|BEGIN |pgaadauth/);
+    assert.ok(text.length < 4000, `${text.length} characters`);
   },
-  {
-    id: "H5",
-    fault: "a token in a crash report",
-    injected: "Node.js's diagnostic report in the middle of a session and after it",
-    seen: "nothing",
-    never: "a token in it",
-    level: "lifecycle",
-    run: async (context) => {
-      const inputs = context.inputs(context.identity());
-      const stack = context.stack();
-      await withAdminSession(inputs, new Deadline(20), async (session) => {
-        await session.query("SELECT 1");
-        context.holdsNoSecret(JSON.stringify(process.report.getReport()));
-      });
-      await stack.up(inputs);
-      const report = JSON.stringify(process.report.getReport());
-      assert.match(report, /environmentVariables/);
-      context.holdsNoSecret(report);
-      await context.converges(stack, inputs);
-    },
+
+  H5: async (context) => {
+    const inputs = context.inputs(context.identity());
+    const stack = context.stack();
+    await withAdminSession(inputs, new Deadline(20), async (session) => {
+      await session.query("SELECT 1");
+      context.holdsNoSecret(JSON.stringify(process.report.getReport()));
+    });
+    await stack.up(inputs);
+    const report = JSON.stringify(process.report.getReport());
+    assert.match(report, /environmentVariables/);
+    context.holdsNoSecret(report);
+    await context.converges(stack, inputs);
   },
-  {
-    id: "H6",
-    fault: "the wrong passphrase",
-    injected: "another PULUMI_CONFIG_PASSPHRASE for a destroy",
-    seen: "the engine's error",
-    never: "anything in clear text, or a change",
-    level: "engine",
-    slow: "the real engine, for up to a minute",
-    run: async (context) => {
-      const { stack, args } = await eventful(context);
-      const before = readFileSync(stack.stateFile, "utf8");
-      const { exitCode, text } = await stack.runWith(
-        { PULUMI_CONFIG_PASSPHRASE: "wrong" },
-        "destroy",
-        "--yes",
-        "--skip-preview",
-      );
-      assert.notEqual(exitCode, 0);
-      assert.match(text, /incorrect passphrase/);
-      assert.equal(readFileSync(stack.stateFile, "utf8"), before);
-      assert.equal(await context.boundTo(args.roleName), args.objectId);
-      await stack.converges();
-    },
+
+  H6: async (context) => {
+    const { stack, args } = await eventful(context);
+    const before = readFileSync(stack.stateFile, "utf8");
+    const { exitCode, text } = await stack.runWith(
+      { PULUMI_CONFIG_PASSPHRASE: "wrong" },
+      "destroy",
+      "--yes",
+      "--skip-preview",
+    );
+    assert.notEqual(exitCode, 0);
+    assert.match(text, /incorrect passphrase/);
+    assert.equal(readFileSync(stack.stateFile, "utf8"), before);
+    assert.equal(await context.boundTo(args.roleName), args.objectId);
+    await stack.converges();
   },
-];
+};

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { UNKNOWN } from "../../../components/postgres/fieldDiff.ts";
 import type { PrincipalInputs } from "../../../components/principal/inputs.ts";
 import type { FaultContext } from "../context.ts";
-import type { FaultRow, SkippedRow } from "../row.ts";
+import type { Rows } from "../row.ts";
 import { CheckFailed } from "../stack.ts";
 
 const LEDGER = join(import.meta.dirname, "../../../docs/fidelity.md");
@@ -25,230 +25,175 @@ function ledgerRows(ledger: string, status: string): string[] {
   return rows.filter((line) => line.split(" | ")[1] === status);
 }
 
-export const rows: FaultRow[] = [
-  {
-    id: "J1",
-    fault: "several arguments are wrong at once",
-    injected:
-      "words that are none, numbers out of range, a membership that another argument is for; under the engine a typing error in an argument's name, one left out, values of another kind",
-    seen: "all of them, each with what is allowed",
-    never: "a stack trace, or half of the work done",
-    level: "engine",
-    slow: "the real engine, for up to a minute",
-    run: async (context) => {
-      const inputs = context.inputs(context.identity(), {
-        principalType: "ServicePrincipal",
-        bindBy: "oid",
-        onConflict: "force",
-        onDelete: "destroy",
-        memberOf: ["azure_pg_admin"],
-        waitSeconds: -1,
-        deadlineSeconds: 0,
-        serverId: "my-server",
-      });
-      const error = await context
-        .stack()
-        .up(inputs)
-        .catch((thrown) => thrown);
-      assert.ok(error instanceof CheckFailed, String(error));
-      assert.deepEqual(
-        error.failures.map(({ property }) => property),
-        ["principalType", "bindBy", "onConflict", "onDelete", "memberOf", "waitSeconds", "deadlineSeconds", "serverId"],
-      );
-      for (const words of [
-        /service, user, group/,
-        /refuse, reassign, drop, retain/,
-        /set isAdmin for that/,
-        /0 to 3600/,
-      ]) {
-        assert.match(error.message, words);
-      }
+export const rows: Rows = {
+  J1: async (context) => {
+    const inputs = context.inputs(context.identity(), {
+      principalType: "ServicePrincipal",
+      bindBy: "oid",
+      onConflict: "force",
+      onDelete: "destroy",
+      memberOf: ["azure_pg_admin"],
+      waitSeconds: -1,
+      deadlineSeconds: 0,
+      serverId: "my-server",
+    });
+    const error = await context
+      .stack()
+      .up(inputs)
+      .catch((thrown) => thrown);
+    assert.ok(error instanceof CheckFailed, String(error));
+    assert.deepEqual(
+      error.failures.map(({ property }) => property),
+      ["principalType", "bindBy", "onConflict", "onDelete", "memberOf", "waitSeconds", "deadlineSeconds", "serverId"],
+    );
+    for (const words of [
+      /service, user, group/,
+      /refuse, reassign, drop, retain/,
+      /set isAdmin for that/,
+      /0 to 3600/,
+    ]) {
+      assert.match(error.message, words);
+    }
 
-      const stack = await context.engine();
-      const { objectId: _, ...args } = argumentsOf(context);
-      const wrong = {
-        ...args,
-        onDelte: "drop",
-        waitSeconds: "long",
-        isAdmin: "yes",
-        memberOf: "readers",
-        bindBy: "oid",
-      };
-      stack.configure({ name: "app", args: wrong as unknown as Partial<PrincipalInputs> });
-      const { exitCode, text } = await stack.up();
-      assert.notEqual(exitCode, 0);
-      assert.match(text, /property onDelte .*is an unknown argument; valid arguments: .*onDelete/);
-      assert.match(text, /property objectId .*is missing/);
-      assert.match(text, /property waitSeconds .*"long" is not a number/);
-      assert.match(text, /property isAdmin .*"yes" is not a boolean/);
-      assert.match(text, /property memberOf .*"readers" is not a list/);
-      assert.match(text, /property bindBy .*"oid" is not one of: name, objectId/);
-      assert.doesNotMatch(text, /TypeError|\n\s+at .*:\d+:\d+|unhandled/);
-      assert.deepEqual(stack.state().roles, []);
+    const stack = await context.engine();
+    const { objectId: _, ...args } = argumentsOf(context);
+    const wrong = {
+      ...args,
+      onDelte: "drop",
+      waitSeconds: "long",
+      isAdmin: "yes",
+      memberOf: "readers",
+      bindBy: "oid",
+    };
+    stack.configure({ name: "app", args: wrong as unknown as Partial<PrincipalInputs> });
+    const { exitCode, text } = await stack.up();
+    assert.notEqual(exitCode, 0);
+    assert.match(text, /property onDelte .*is an unknown argument; valid arguments: .*onDelete/);
+    assert.match(text, /property objectId .*is missing/);
+    assert.match(text, /property waitSeconds .*"long" is not a number/);
+    assert.match(text, /property isAdmin .*"yes" is not a boolean/);
+    assert.match(text, /property memberOf .*"readers" is not a list/);
+    assert.match(text, /property bindBy .*"oid" is not one of: name, objectId/);
+    assert.doesNotMatch(text, /TypeError|\n\s+at .*:\d+:\d+|unhandled/);
+    assert.deepEqual(stack.state().roles, []);
+    assert.equal(context.cutter.connections, 0);
+    stack.configure({ name: "app", args: argumentsOf(context) });
+    await stack.converges();
+  },
+
+  J2: async (context) => {
+    const inputs = context.inputs(context.identity());
+    const names = ["host", "objectId", "clientId", "roleName", "serverId", "memberOf"];
+    const unknown = { ...inputs, ...Object.fromEntries(names.map((name) => [name, UNKNOWN])) };
+    assert.equal(await context.stack().preview(unknown), "create");
+    const made = await context.made(inputs);
+    assert.equal(await made.preview({ ...inputs, objectId: UNKNOWN }), "update");
+    assert.equal(await made.preview({ ...inputs, host: UNKNOWN }), "update", "it is shown as another role");
+    assert.equal(context.cutter.connections, 0);
+    assert.equal(await made.preview(inputs), "same");
+
+    const stack = await context.engine();
+    const [first, second] = [argumentsOf(context), argumentsOf(context)];
+    const oids: unknown[] = [];
+    for (const canLogin of [true, false]) {
+      const late = { name: "second", args: second, after: "first" };
+      stack.configure({ name: "first", args: { ...first, canLogin } }, late);
+      context.cutter.reset();
+      const { exitCode, text } = await stack.preview();
+      assert.equal(exitCode, 0, text);
+      assert.match(text, canLogin ? /second create/ : /second update/);
       assert.equal(context.cutter.connections, 0);
-      stack.configure({ name: "app", args: argumentsOf(context) });
-      await stack.converges();
-    },
+      const up = await stack.up();
+      assert.equal(up.exitCode, 0, up.text);
+      oids.push((await context.role(second.roleName ?? ""))?.oid);
+    }
+    assert.ok(oids[0]);
+    assert.equal(oids[1], oids[0]);
   },
-  {
-    id: "J2",
-    fault: "a preview whose values are not known yet",
-    injected:
-      "every value unknown, for a new and for an existing role; under the engine a host and an object id that come of a resource that is not made yet, then of one that changes",
-    seen: "a preview that succeeds",
-    never: "a connection, or a role made anew because its server was not known for a moment",
-    level: "engine",
-    slow: "the real engine, for up to a minute",
-    run: async (context) => {
-      const inputs = context.inputs(context.identity());
-      const names = ["host", "objectId", "clientId", "roleName", "serverId", "memberOf"];
-      const unknown = { ...inputs, ...Object.fromEntries(names.map((name) => [name, UNKNOWN])) };
-      assert.equal(await context.stack().preview(unknown), "create");
-      const made = await context.made(inputs);
-      assert.equal(await made.preview({ ...inputs, objectId: UNKNOWN }), "update");
-      assert.equal(await made.preview({ ...inputs, host: UNKNOWN }), "update", "it is shown as another role");
-      assert.equal(context.cutter.connections, 0);
-      assert.equal(await made.preview(inputs), "same");
 
-      const stack = await context.engine();
-      const [first, second] = [argumentsOf(context), argumentsOf(context)];
-      const oids: unknown[] = [];
-      for (const canLogin of [true, false]) {
-        const late = { name: "second", args: second, after: "first" };
-        stack.configure({ name: "first", args: { ...first, canLogin } }, late);
-        context.cutter.reset();
-        const { exitCode, text } = await stack.preview();
-        assert.equal(exitCode, 0, text);
-        assert.match(text, canLogin ? /second create/ : /second update/);
-        assert.equal(context.cutter.connections, 0);
-        const up = await stack.up();
-        assert.equal(up.exitCode, 0, up.text);
-        oids.push((await context.role(second.roleName ?? ""))?.oid);
+  J5: async (context) => {
+    const all = Array.from({ length: 1000 }, () => ({
+      inputs: context.inputs(context.identity()),
+      stack: context.stack(),
+    }));
+    // A login waits until the server knows the directory as it is, and that is written anew for each identity.
+    await context.sql("SELECT 1");
+    const [first, ...waiting] = all;
+    assert.ok(first);
+    await first.stack.up(first.inputs);
+    const messages = context.cutter.seen.length;
+    let most = 0;
+    const work = async () => {
+      for (let one = waiting.pop(); one; one = waiting.pop()) {
+        await one.stack.up(one.inputs);
+        const [row] = await context.service(
+          "SELECT count(*)::int AS n FROM pg_stat_activity WHERE application_name = 'entra-postgres'",
+        );
+        most = Math.max(most, Number(row?.n));
       }
-      assert.ok(oids[0]);
-      assert.equal(oids[1], oids[0]);
-    },
+    };
+    await Promise.all(Array.from({ length: PARALLEL }, work));
+    assert.equal(context.cutter.connections, all.length);
+    assert.equal(context.cutter.seen.length, messages * all.length);
+    assert.ok(most <= PARALLEL, `${most} sessions at once`);
+    assert.deepEqual(await context.roles(), all.map(({ inputs }) => inputs.roleName).sort());
+    for (const { inputs, stack } of all) {
+      assert.equal(await stack.preview(inputs), "same");
+    }
+    assert.equal(context.cutter.connections, all.length, "a preview connected");
+    await context.converges(first.stack, first.inputs);
   },
-  {
-    id: "J5",
-    fault: "a thousand identities and a thousand roles",
-    injected: `1,000 roles of one program, ${PARALLEL} at a time, in a tenant of as many identities`,
-    seen: "each made by one connection, and by as many messages as the first",
-    never: "work that grows with the square, or more sessions than operations under way",
-    level: "lifecycle",
-    slow: "a thousand logins",
-    run: async (context) => {
-      const all = Array.from({ length: 1000 }, () => ({
-        inputs: context.inputs(context.identity()),
-        stack: context.stack(),
-      }));
-      // A login waits until the server knows the directory as it is, and that is written anew for each identity.
-      await context.sql("SELECT 1");
-      const [first, ...waiting] = all;
-      assert.ok(first);
-      await first.stack.up(first.inputs);
-      const messages = context.cutter.seen.length;
-      let most = 0;
-      const work = async () => {
-        for (let one = waiting.pop(); one; one = waiting.pop()) {
-          await one.stack.up(one.inputs);
-          const [row] = await context.service(
-            "SELECT count(*)::int AS n FROM pg_stat_activity WHERE application_name = 'entra-postgres'",
-          );
-          most = Math.max(most, Number(row?.n));
-        }
-      };
-      await Promise.all(Array.from({ length: PARALLEL }, work));
-      assert.equal(context.cutter.connections, all.length);
-      assert.equal(context.cutter.seen.length, messages * all.length);
-      assert.ok(most <= PARALLEL, `${most} sessions at once`);
-      assert.deepEqual(await context.roles(), all.map(({ inputs }) => inputs.roleName).sort());
-      for (const { inputs, stack } of all) {
-        assert.equal(await stack.preview(inputs), "same");
-      }
-      assert.equal(context.cutter.connections, all.length, "a preview connected");
-      await context.converges(first.stack, first.inputs);
-    },
-  },
-  {
-    id: "J6",
-    fault: "Azure's server does not do what is assumed of it",
-    injected:
-      "no function that rebinds a role; a role on which the administrator may not comment; a count of the fidelity ledger's rows",
-    seen: "the statement that Azure documents, to run by hand; that there is no owner mark; the counts that the ledger states",
-    never: "a role that is taken for bound and is not; an assumed behaviour that is counted as Azure's",
-    level: "lifecycle",
-    run: async (context) => {
-      const [old, fresh] = [context.identity("moved"), context.identity("moved")];
-      const stack = await context.made(context.inputs(old, { bindBy: "objectId" }));
-      const inputs = context.inputs(fresh, { bindBy: "objectId" });
-      await context.service(`ALTER FUNCTION ${REBIND}${SIGNATURE} RENAME TO not_on_azure`);
-      try {
-        const message = await context.failure(stack.up(inputs));
-        const label = `SECURITY LABEL FOR "pgaadauth" ON ROLE "moved" IS 'aadauth,oid=${fresh.objectId},`;
-        assert.ok(message.includes(label), message);
-        assert.equal(await context.boundTo("moved"), old.objectId);
-      } finally {
-        await context.service(`ALTER FUNCTION not_on_azure${SIGNATURE} RENAME TO ${REBIND}`);
-      }
-      await context.converges(stack, inputs);
 
-      const foreign = context.inputs(context.identity());
-      await context.sql(`SELECT pgaadauth_create_principal('${foreign.roleName}', false, false)`);
-      await context.service(`REVOKE "${foreign.roleName}" FROM azure_pg_admin CASCADE`);
-      const unmarked = context.stack();
-      await unmarked.up(foreign);
-      assert.match(context.output.join("\n"), /carries no owner mark, because the server refused it: .*42501/);
-      assert.equal(await unmarked.refresh(), false);
-      assert.equal(await unmarked.preview(foreign), "same");
+  J6: async (context) => {
+    const [old, fresh] = [context.identity("moved"), context.identity("moved")];
+    const stack = await context.made(context.inputs(old, { bindBy: "objectId" }));
+    const inputs = context.inputs(fresh, { bindBy: "objectId" });
+    await context.service(`ALTER FUNCTION ${REBIND}${SIGNATURE} RENAME TO not_on_azure`);
+    try {
+      const message = await context.failure(stack.up(inputs));
+      const label = `SECURITY LABEL FOR "pgaadauth" ON ROLE "moved" IS 'aadauth,oid=${fresh.objectId},`;
+      assert.ok(message.includes(label), message);
+      assert.equal(await context.boundTo("moved"), old.objectId);
+    } finally {
+      await context.service(`ALTER FUNCTION not_on_azure${SIGNATURE} RENAME TO ${REBIND}`);
+    }
+    await context.converges(stack, inputs);
 
-      const ledger = readFileSync(LEDGER, "utf8");
-      const stated = /^\| cited \| recorded \| assumed \|\n\|[ -|]+\|\n\| (\d+) \| (\d+) \| (\d+) \|$/m.exec(ledger);
-      const counted = ["cited", "recorded", "assumed"].map((status) => ledgerRows(ledger, status).length);
-      assert.deepEqual(stated?.slice(1).map(Number), counted);
-      const assumed = ledgerRows(ledger, "assumed").join("\n");
-      assert.match(assumed, new RegExp(`${REBIND}\` rebinds a role in place`));
-      assert.match(assumed, /may comment on a role/);
-    },
-  },
-  {
-    id: "J7",
-    fault: "the machine's clock is an hour off",
-    injected: "tokens whose times lie an hour ahead and an hour back",
-    seen: "both times, and to compare the clock",
-    never: "that the token is invalid, and no more; a login tried again and again",
-    level: "gateway",
-    run: async (context) => {
-      const now = Math.floor(Date.now() / 1000);
-      const inputs = context.inputs(context.identity());
-      const stack = context.stack();
-      for (const [override, words] of [
-        [{ nbf: now + 3600, exp: now + 7200 }, /valid only from \d{4}-/],
-        [{ nbf: now - 7200, exp: now - 3600 }, /expired at \d{4}-/],
-      ] as const) {
-        context.server.issuer.override = override;
-        context.cutter.reset();
-        const message = await context.failure(stack.up(inputs));
-        assert.match(message, words);
-        assert.match(message, /this machine's clock says \d{4}-[\s\S]*compare this machine's clock/);
-        assert.ok(context.cutter.connections <= 2, `${context.cutter.connections} logins`);
-        assert.deepEqual(await context.roles(), []);
-      }
-      context.server.issuer.override = {};
-      await context.converges(stack, inputs);
-    },
-  },
-];
+    const foreign = context.inputs(context.identity());
+    await context.sql(`SELECT pgaadauth_create_principal('${foreign.roleName}', false, false)`);
+    await context.service(`REVOKE "${foreign.roleName}" FROM azure_pg_admin CASCADE`);
+    const unmarked = context.stack();
+    await unmarked.up(foreign);
+    assert.match(context.output.join("\n"), /carries no owner mark, because the server refused it: .*42501/);
+    assert.equal(await unmarked.refresh(), false);
+    assert.equal(await unmarked.preview(foreign), "same");
 
-export const skipped: SkippedRow[] = [
-  {
-    id: "J3",
-    fault: "a firewall open to the context, passwords on, an administrator that is a lone user",
-    reason: "the policy pack's to refuse: test/e2e/programPolicies.test.ts breaks all its rules at once",
+    const ledger = readFileSync(LEDGER, "utf8");
+    const stated = /^\| cited \| recorded \| assumed \|\n\|[ -|]+\|\n\| (\d+) \| (\d+) \| (\d+) \|$/m.exec(ledger);
+    const counted = ["cited", "recorded", "assumed"].map((status) => ledgerRows(ledger, status).length);
+    assert.deepEqual(stated?.slice(1).map(Number), counted);
+    const assumed = ledgerRows(ledger, "assumed").join("\n");
+    assert.match(assumed, new RegExp(`${REBIND}\` rebinds a role in place`));
+    assert.match(assumed, /may comment on a role/);
   },
-  {
-    id: "J4",
-    fault: "a policy pack that crashes",
-    reason: "shown in test/e2e/policies.test.ts: it fails closed",
+
+  J7: async (context) => {
+    const now = Math.floor(Date.now() / 1000);
+    const inputs = context.inputs(context.identity());
+    const stack = context.stack();
+    for (const [override, words] of [
+      [{ nbf: now + 3600, exp: now + 7200 }, /valid only from \d{4}-/],
+      [{ nbf: now - 7200, exp: now - 3600 }, /expired at \d{4}-/],
+    ] as const) {
+      context.server.issuer.override = override;
+      context.cutter.reset();
+      const message = await context.failure(stack.up(inputs));
+      assert.match(message, words);
+      assert.match(message, /this machine's clock says \d{4}-[\s\S]*compare this machine's clock/);
+      assert.ok(context.cutter.connections <= 2, `${context.cutter.connections} logins`);
+      assert.deepEqual(await context.roles(), []);
+    }
+    context.server.issuer.override = {};
+    await context.converges(stack, inputs);
   },
-];
+};
