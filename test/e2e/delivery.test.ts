@@ -1,21 +1,19 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { rules } from "../../policies/rules.ts";
-import { Program } from "../../tools/harness/program.ts";
+import { Program, UP } from "../../tools/harness/program.ts";
 import { findSecrets } from "../harness/leakScan.ts";
 
-// One story on one sandbox: each test goes on where the one before ended.
 let program: Program;
 before(async () => {
   program = await Program.start();
-  program.configure();
   await program.init("sandbox");
 });
 after(() => program?.stop());
 
 type Delivered = Awaited<ReturnType<Program["deliver"]>>;
 
-/** A job that came to what it should; neither what it printed nor its summary holds a token. */
+/** Runs a job, which must have this outcome. Neither its output nor its summary may hold a token. */
 async function delivered(job: Parameters<Program["deliver"]>[0], outcome: "unchanged" | "changed" | "failed") {
   const done = await program.deliver(job);
   assert.equal(done.outcome, outcome, done.text);
@@ -48,6 +46,7 @@ function arrowsOf(summary: string): string[] {
 
 describe("the summary", () => {
   test("of a first preview has the engine's counts, waiting rules and a diagram", async () => {
+    program.configure();
     const done = await delivered("preview", "unchanged");
     const { engine, summary } = totals(done);
     assert.ok(Number(engine.create) > 60, done.text);
@@ -96,10 +95,10 @@ describe("the summary", () => {
     assert.match(row ?? done.summary, /`app-firewall-allow-198-0-0-0[^`]*`: .* \| .{20,} \|$/);
     assert.ok(arrowsOf(done.summary).includes("EntraPostgresServer app > PrivateDatabase app"), done.summary);
     assert.equal(program.sandbox.azure.servers().size, 0);
-    program.configure();
   });
 
   test("of an update reports it as done and the preview after it as unchanged", async () => {
+    program.configure();
     const done = await delivered("up", "unchanged");
     assert.match(done.summary, /^## Update of `sandbox`.*\n\n\*\*\d+ created\*\*\.\n/);
     assert.match(done.summary, /^## Preview after the update of `sandbox`.*\n\n\*\*No changes\*\*: \d+ unchanged\.\n/m);
@@ -107,6 +106,7 @@ describe("the summary", () => {
   });
 
   test("of an unchanged stack says so", async () => {
+    await program.ensureUp();
     const done = await delivered("preview", "unchanged");
     assert.match(done.summary, /\n\*\*No changes\*\*: /);
     assert.deepEqual(changed(done.summary), []);
@@ -115,6 +115,7 @@ describe("the summary", () => {
   });
 
   test("of a replaced server warns first about what is lost and why", async () => {
+    await program.ensureUp();
     program.configure({ location: "northeurope" });
     const done = await delivered("preview", "unchanged");
     const { engine, summary } = totals(done);
@@ -127,31 +128,30 @@ describe("the summary", () => {
       done.summary,
       /\| `app-server` .*`location`: `"westeurope"` → `"northeurope"` \*\*forces the replacement/,
     );
-    program.configure();
   });
 });
 
 describe("the drift job", () => {
-  /** What was found so far. */
-  const found: string[] = [];
-  /** Id of the firewall rule that was added by hand. */
-  let added = "";
-  /** Whose firewall it is. */
-  const serverNames = async () => {
+  /** The firewall rule of the first VM, and which server has it. */
+  const firewallRule = async () => {
     const rule = (await program.resources()).find(({ urn }) => urn.endsWith("::app-firewall-vm-orders"));
-    const { resourceGroupName, serverName } = rule?.inputs ?? {};
-    return { resourceGroupName, serverName };
+    assert.ok(rule?.id);
+    const { resourceGroupName, serverName } = rule.inputs;
+    return { id: rule.id, resourceGroupName, serverName };
   };
-  const looks = async (what?: string) => {
-    if (what !== undefined) found.push(what);
-    const done = await delivered("drift", found.length === 0 ? "unchanged" : "changed");
-    assert.equal(done.exitCode, found.length === 0 ? 0 : 7);
-    assert.deepEqual(changed(done.summary), found.toSorted());
+  /** Runs the job, which must find these changes, exit with the code for them and leave the state as it is. */
+  const finds = async (...rows: string[]) => {
+    const before = await program.resources();
+    const done = await delivered("drift", rows.length === 0 ? "unchanged" : "changed");
+    assert.equal(done.exitCode, rows.length === 0 ? 0 : 7);
+    assert.deepEqual(changed(done.summary), rows.toSorted());
+    assert.deepEqual(await program.resources(), before);
     return done;
   };
 
   test("runs the documented command and finds nothing on a fresh stack", async () => {
-    const done = await looks();
+    await program.ensureUp();
+    const done = await finds();
     assert.match(
       done.text,
       /^\$ pulumi refresh --preview-only --expect-no-changes --run-program --non-interactive --stack sandbox/m,
@@ -159,89 +159,71 @@ describe("the drift job", () => {
     assert.match(done.summary, /\n\*\*No drift\*\*: \d+ unchanged\.\n/);
   });
 
-  test("finds a firewall rule added outside Pulumi, with its name and range", async () => {
-    added = await program.sandbox.azure.add("azure-native:dbforpostgresql:FirewallRule", {
-      ...(await serverNames()),
-      ...{ firewallRuleName: "open-to-all", startIpAddress: "0.0.0.0", endIpAddress: "255.255.255.255" },
+  test("finds an added firewall rule; an update refuses it and names the remedy", async () => {
+    await program.ensureUp();
+    const { resourceGroupName, serverName } = await firewallRule();
+    const added = await program.sandbox.azure.add("azure-native:dbforpostgresql:FirewallRule", {
+      ...{ resourceGroupName, serverName, firewallRuleName: "open-to-all" },
+      ...{ startIpAddress: "0.0.0.0", endIpAddress: "255.255.255.255" },
     });
-    const done = await looks("changed app entra-postgres:FirewallDriftCheck");
+    const { summary } = await finds("changed app entra-postgres:FirewallDriftCheck");
     assert.match(
-      done.summary,
+      summary,
       /`drift\.open-to-all`: `\(none\)` → `"not declared: 0\.0\.0\.0 to 255\.255\.255\.255, the whole/,
     );
-  });
-
-  test("an update refuses that rule and names the command that deletes it", async () => {
-    const update = ["up", "--yes", "--skip-preview", "--non-interactive", "--refresh", "--run-program"];
-    const { resourceGroupName, serverName } = await serverNames();
-    const refused = await program.pulumi(update);
-    assert.notEqual(refused.exitCode, 0, refused.text);
+    const text = await program.fail([...UP, "--refresh", "--run-program"]);
     assert.match(
-      refused.text,
+      text,
       /also "open-to-all" \(0\.0\.0\.0 to 255\.255\.255\.255, the whole Internet\); nothing was deleted/,
     );
     assert.ok(
-      refused.text.includes(`--name open-to-all --resource-group ${resourceGroupName} --server-name ${serverName}`),
-      refused.text,
+      text.includes(`--name open-to-all --resource-group ${resourceGroupName} --server-name ${serverName}`),
+      text,
     );
-    assert.ok(program.sandbox.azure.resource(added), "it was deleted");
+    assert.ok(program.sandbox.azure.resource(added), "the rule is still there");
     await program.sandbox.azure.remove(added);
-    found.pop();
   });
 
-  test("the drift check lets an allowed address come and go", async () => {
+  test("finds nothing after an allowed address was added and removed", async () => {
+    await program.ensureUp();
     for (const allowedAddresses of [["127.0.0.1", "20.0.0.7"], ["127.0.0.1"]]) {
       program.configure({ allowedAddresses });
-      const done = await program.pulumi(["up", "--yes", "--skip-preview", "--non-interactive"]);
-      assert.equal(done.exitCode, 0, done.text);
-      assert.match(done.text, /FirewallDriftCheck app updated/);
+      assert.match(await program.succeed(UP), /FirewallDriftCheck app updated/);
     }
-    await looks();
+    await finds();
   });
 
-  test("finds a firewall rule widened outside Pulumi, with both ranges", async () => {
-    const rule = (await program.resources()).find(({ urn }) => urn.endsWith("::app-firewall-vm-orders"));
-    await program.sandbox.azure.change(rule?.id ?? "", { startIpAddress: "0.0.0.0", endIpAddress: "255.255.255.255" });
-    const done = await looks("changed app-firewall-vm-orders azure-native:FirewallRule");
-    assert.match(done.summary, /`endIpAddress`: `"127\.0\.0\.\d+"` → `"255\.255\.255\.255"`/);
-  });
-
-  test("finds a role dropped outside Pulumi", async () => {
+  test("finds three changes made outside Pulumi; the repair job repairs them", async () => {
+    await program.ensureUp();
+    const { id } = await firewallRule();
+    await program.sandbox.azure.change(id, { startIpAddress: "0.0.0.0", endIpAddress: "255.255.255.255" });
     await program.sql('GRANT "orders-vm" TO CURRENT_USER; DROP OWNED BY "orders-vm"', "app");
     await program.sql('DROP OWNED BY "orders-vm"; DROP ROLE "orders-vm"');
-    await looks("gone orders entra-postgres:EntraPrincipal");
-  });
-
-  test("finds an administrator that is not configured", async () => {
     const intruder = program.sandbox.directory.add({ displayName: "intruder", type: "service" });
     await program.sql(
       `SELECT pgaadauth_create_principal_with_oid('intruder', '${intruder.objectId}', 'service', true, false)`,
     );
-    const done = await looks("changed app entra-postgres:AdministratorDriftCheck");
-    assert.match(done.summary, new RegExp(`intruder|${intruder.objectId}`));
-  });
+    const drift = [
+      "changed app entra-postgres:AdministratorDriftCheck",
+      "changed app-firewall-vm-orders azure-native:FirewallRule",
+      "gone orders entra-postgres:EntraPrincipal",
+    ];
+    const { summary } = await finds(...drift);
+    assert.match(summary, /`endIpAddress`: `"127\.0\.0\.\d+"` → `"255\.255\.255\.255"`/);
+    assert.match(summary, new RegExp(`intruder|${intruder.objectId}`));
 
-  test("has changed nothing itself", async () => {
-    await looks();
-  });
-});
-
-describe("the repair job", () => {
-  test("refuses an unconfigured administrator and revokes nothing", async () => {
-    const done = await delivered("repair", "failed");
-    assert.match(done.text, /no administrator but[\s\S]*also "intruder"/);
-  });
-
-  test("repairs the drift that was found and leaves none", async () => {
+    const refused = await delivered("repair", "failed");
+    assert.match(refused.text, /no administrator but[\s\S]*also "intruder"/);
     await program.sql('DROP ROLE "intruder"');
-    const done = await delivered("repair", "unchanged");
-    assert.match(done.text, /^\$ pulumi up --yes .*--refresh --run-program --policy-pack /m);
-    assert.match(done.summary, /^## Preview after the update of `sandbox`.*\n\n\*\*No changes\*\*: /m);
-    assert.match((await delivered("drift", "unchanged")).summary, /\n\*\*No drift\*\*: /);
+    const repaired = await delivered("repair", "unchanged");
+    assert.match(repaired.text, /^\$ pulumi up --yes .*--refresh --run-program --policy-pack /m);
+    assert.match(repaired.summary, /^## Preview after the update of `sandbox`.*\n\n\*\*No changes\*\*: /m);
+    await finds();
   });
 });
 
 test("a preview of a destroy changes nothing", async () => {
+  await program.ensureUp();
   const before = (await program.resources()).length;
   const done = await delivered("destroy-preview", "unchanged");
   assert.match(done.summary, /`app-server` azure-native:Server: to delete\./);
@@ -249,6 +231,7 @@ test("a preview of a destroy changes nothing", async () => {
 });
 
 test("destroy removes everything and names the data that is gone", async () => {
+  await program.ensureUp();
   const done = await delivered("destroy", "unchanged");
   assert.match(done.summary, /^## Destroy of `sandbox`.*\n\n\*\*\d+ deleted\*\*\.\n/);
   assert.match(done.summary, /`app-server` azure-native:Server: deleted\./);

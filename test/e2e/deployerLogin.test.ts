@@ -4,17 +4,16 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { ENTRA_AUDIENCE } from "../../components/azure/assertionEndpoint.ts";
 import { CertificateAuthority } from "../../sandbox/postgres/certificates.ts";
-import { Program } from "../../tools/harness/program.ts";
+import { Program, UP } from "../../tools/harness/program.ts";
 import { TokenEndpoint } from "../harness/entra/tokenEndpoint.ts";
 import { WorkloadIdentity } from "../harness/entra/workloadIdentity.ts";
 import { findSecrets } from "../harness/leakScan.ts";
 
-// The program as a CI job runs it: nothing but an assertion of who the job is. A server takes as long to make as an assertion
-// lives, which Entra's clock here says: it goes on by 11 minutes after the first token of an `up`.
+// The program as a CI job runs it, whose only credential is an OIDC token of 10 minutes. Entra's clock moves by 11 minutes after the
+// first token of an `up`, as if the server took so long to create.
 
 /** Milliseconds. */
 const SERVER_TAKES = 11 * 60_000;
-const UP = ["up", "--yes", "--skip-preview", "--non-interactive"];
 const ONE_APP = { apps: [{ name: "app", profile: "writer", vmName: "sandbox-vm" }] };
 
 let program: Program;
@@ -42,7 +41,7 @@ before(async () => {
     AZURE_AUTHORITY_HOST: entra.url,
     ARM_DISABLE_INSTANCE_DISCOVERY: "true",
     NODE_EXTRA_CA_CERTS: join(program.dir, "ca.pem"),
-    // Nobody gives the deployer a token for being where it is.
+    // No metadata service gives the deployer a token.
     AZURE_POD_IDENTITY_AUTHORITY_HOST: "http://127.0.0.1:1",
   };
 });
@@ -52,7 +51,7 @@ after(async () => {
   await program?.stop();
 });
 
-/** `up`, during which the server takes its time. */
+/** Runs `up`, in which the server takes {@link SERVER_TAKES}. */
 async function up(way: NodeJS.ProcessEnv) {
   let first = true;
   entra.onToken = () => {
@@ -60,7 +59,7 @@ async function up(way: NodeJS.ProcessEnv) {
     first = false;
   };
   const output = await program.pulumi(UP, { ...environment, ...way });
-  assert.equal(first, false, `nobody asked for a token: ${output.text}`);
+  assert.equal(first, false, `no token was requested: ${output.text}`);
   const secrets = [...program.tokens, ...job.assertions];
   assert.deepEqual(findSecrets(output.text, secrets), [], "the console holds a secret");
   assert.deepEqual(findSecrets(readFileSync(program.stateFile, "utf8"), secrets), [], "the state holds a secret");
@@ -82,10 +81,8 @@ test("a job that requests a new OIDC token for each login succeeds", async () =>
   assert.equal(exitCode, 0, text);
   const { receipts } = await program.outputs();
   assert.equal(receipts.app?.sessionUser, "sandbox-vm");
-  const later = await program.pulumi(["preview", "--non-interactive"], {
-    ...environment,
-    ARM_OIDC_TOKEN: job.assertions[from],
-  });
+  const old = { ...environment, ARM_OIDC_TOKEN: job.assertions[from] };
+  const later = await program.pulumi(["preview", "--non-interactive"], old);
   assert.notEqual(later.exitCode, 0);
   assert.match(later.text, /AADSTS700024/);
 });

@@ -14,12 +14,7 @@ test("the dev stack has no password, no open firewall and closed SSH", async () 
   const { exitCode, text } = await program.pulumi(["preview", "--json"], {}, "dev");
   assert.equal(exitCode, 0, text);
   const { steps } = JSON.parse(text) as { steps: { newState: { type: string; inputs: Record<string, unknown> } }[] };
-  const inputsOf = (type: string) =>
-    steps
-      .map(({ newState }) => newState)
-      .filter((state) => state.type === type)
-      .map(({ inputs }) => inputs);
-
+  const inputsOf = (type: string) => steps.flatMap(({ newState }) => (newState.type === type ? [newState.inputs] : []));
   const inputs = steps.map(({ newState }) => newState.inputs);
   assert.doesNotMatch(JSON.stringify(inputs), /administratorLogin|adminPassword|"password(Wo)?"/);
   assert.deepEqual(inputsOf("azure-native:dbforpostgresql:Server")[0]?.authConfig, {
