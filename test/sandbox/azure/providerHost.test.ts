@@ -194,7 +194,7 @@ describe("values", () => {
     await assert.rejects(client.call("create", creation({ file: asset("text") })), /no assets, archives/);
   });
 
-  test("a value may be larger than gRPC's default of 4 MB", { timeout: 20_000 }, async () => {
+  test("a value may be larger than gRPC's default of 4 MB", { timeout: 300_000 }, async () => {
     const text = "x".repeat(6 * 1024 * 1024);
     const response = await client.call<proto.CreateResponse>("create", creation({ text }));
     assert.equal(response.getProperties()?.toJavaScript().text, text);
@@ -322,7 +322,7 @@ describe("operations", () => {
     await assert.rejects(client.call("invoke", request), /test provider has no functions; test:index:ask was called/);
   });
 
-  test("cancel aborts a running create and no later one", { timeout: 20_000 }, async () => {
+  test("cancel aborts a running create and no later one", { timeout: 300_000 }, async () => {
     const started = new EventTarget();
     emulator.creating = async (signal) => {
       started.dispatchEvent(new Event("started"));
