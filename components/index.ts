@@ -1,7 +1,6 @@
-export { DatabaseAccess, type Membership } from "./access/databaseAccess.ts";
-export type { AdditionalGrantArgs, DatabaseAccessArgs } from "./access/databaseAccessArgs.ts";
-export type { DatabaseLoginArgs } from "./access/databaseProvider.ts";
 export { isProfile, PROFILES, type Profile } from "./access/profiles.ts";
+export { SchemaAccess } from "./access/schemaAccess.ts";
+export type { AdditionalGrantArgs, SchemaAccessArgs, SchemaMemberArgs } from "./access/schemaAccessArgs.ts";
 export { type Administrator, deployer } from "./azure/deployer.ts";
 export { ConnectionCheck, type ConnectionCheckArgs } from "./connectionCheck/connectionCheck.ts";
 export type { Receipt } from "./connectionCheck/receipt.ts";
@@ -24,6 +23,7 @@ export { IdentityVm } from "./identityVm/identityVm.ts";
 export type { CloudConfig, IdentityVmArgs } from "./identityVm/identityVmArgs.ts";
 export type { AdministratorArgs, AdminLoginArgs } from "./postgres/adminLogin.ts";
 export { EntraPrincipal, type EntraPrincipalArgs } from "./principal/entraPrincipal.ts";
+export type { DatabaseLoginArgs } from "./privateDatabase/databaseProvider.ts";
 export { PrivateDatabase, type PrivateDatabaseArgs } from "./privateDatabase/privateDatabase.ts";
 export { PrivateNetwork, type PrivateNetworkArgs } from "./privateNetwork/privateNetwork.ts";
 export { ServerLogs, type ServerLogsArgs } from "./serverLogs/serverLogs.ts";

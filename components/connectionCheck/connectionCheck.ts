@@ -21,8 +21,8 @@ export interface ConnectionCheckArgs {
   database: pulumi.Input<string>;
   /** Role to log in as. */
   user: pulumi.Input<string>;
-  /** Role that its sessions act as, by database, as given to `EntraPrincipal`. @default itself */
-  actsAs?: pulumi.Input<{ [database: string]: pulumi.Input<string> }>;
+  /** Role that its sessions act as (`SchemaAccess.actsAs`). @default itself */
+  actsAs?: pulumi.Input<string | undefined>;
   /**
    * Profile whose rights are tested one by one on every object in the schema; any further right fails the test too. The database must be a
    * `PrivateDatabase`: elsewhere every role can create temporary tables. @default only the login is tested
@@ -89,10 +89,9 @@ export class ConnectionCheck extends pulumi.ComponentResource {
       .output({
         text: output,
         expected: { user: args.user, objectId: args.objectId, clientId: args.clientId },
-        database: args.database,
         actsAs: args.actsAs,
       })
-      .apply(({ text, expected, database, actsAs }) => readReceipt(text, { ...expected, actsAs: actsAs?.[database] }));
+      .apply(({ text, expected, actsAs }) => readReceipt(text, { ...expected, actsAs }));
     this.registerOutputs({ receipt: this.receipt });
   }
 }

@@ -1,9 +1,9 @@
 import { sameGuid } from "../azure/objectId.ts";
 import { UserError } from "../errors/userError.ts";
 import { errorLocation } from "../postgres/errorLocation.ts";
+import { type OwnerMark, readMark } from "../postgres/ownerMark.ts";
 import type { RoleState } from "./catalog.ts";
 import type { PrincipalInputs } from "./inputs.ts";
-import { type OwnerMark, readMark } from "./ownerMark.ts";
 
 /** What an earlier operation of this resource kept to recognise its role. */
 export interface Remembered {

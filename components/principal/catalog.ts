@@ -10,10 +10,6 @@ export interface RoleState {
   isAdmin: boolean;
   /** Roles that it is a member of, azure_pg_admin left out, in alphabetical order. */
   memberOf: string[];
-  /** Role that its sessions switch to (SET ROLE), by database. */
-  actsAs: Record<string, string>;
-  /** Its sessions' search_path, by database. */
-  searchPath: Record<string, string[]>;
   comment: string;
   /** The Entra identity of the role; undefined for a role without a binding. */
   principal?: {
@@ -50,8 +46,6 @@ async function oneRole(session: Session, condition: string, value: string): Prom
     rolcanlogin: boolean;
     privileged: boolean;
     memberof: string[];
-    actsas: Record<string, string>;
-    searchpath: Record<string, string>;
     comment: string;
     principaltype: string | null;
     objectid: string | null;
@@ -61,7 +55,6 @@ async function oneRole(session: Session, condition: string, value: string): Prom
     `SELECT r.oid::text, r.rolname, r.rolcanlogin,
             r.rolcreaterole OR r.rolcreatedb OR 'azure_pg_admin' = ANY (g.memberof) AS privileged,
             array_remove(g.memberof, 'azure_pg_admin') AS memberof,
-            ${byDatabase("role")} AS actsas, ${byDatabase("search_path")} AS searchpath,
             coalesce(pg_catalog.shobj_description(r.oid, 'pg_authid'), '') AS comment,
             p.principaltype, p.objectid,
             coalesce(p.isadmin::text IN ('1', 't', 'true'), false) AS isadmin,
@@ -85,8 +78,6 @@ async function oneRole(session: Session, condition: string, value: string): Prom
     canLogin: row.rolcanlogin,
     isAdmin: row.privileged || row.isadmin,
     memberOf: row.memberof,
-    actsAs: row.actsas,
-    searchPath: Object.fromEntries(Object.entries(row.searchpath).map(([database, list]) => [database, namesIn(list)])),
     comment: row.comment,
     ...(row.objectid
       ? {
@@ -99,21 +90,6 @@ async function oneRole(session: Session, condition: string, value: string): Prom
         }
       : {}),
   };
-}
-
-/** SQL for a login setting of the role, by database, as JSON. */
-function byDatabase(setting: "role" | "search_path"): string {
-  return `(SELECT coalesce(pg_catalog.jsonb_object_agg(d.datname, pg_catalog.substr(c.setting, ${setting.length + 2})), '{}')
-               FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
-              CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS c(setting)
-              WHERE s.setrole = r.oid AND pg_catalog.starts_with(c.setting, '${setting}='))`;
-}
-
-/** The names in a list as PostgreSQL stores it: separated by commas, quoted where a name needs quotes. */
-function namesIn(list: string): string[] {
-  return [...list.matchAll(/"((?:[^"]|"")*)"|[^,\s"]+/g)].map(
-    ([plain, quoted]) => quoted?.replaceAll('""', '"') ?? plain,
-  );
 }
 
 /** Other roles with a similar name: equal except for case and Unicode composition. */
@@ -132,6 +108,26 @@ export async function canRebind(session: Session): Promise<boolean> {
       WHERE proname = 'pgaadauth_update_principal_with_oid' AND pronamespace = 'pg_catalog'::regnamespace`,
   );
   return rows.length > 0;
+}
+
+/** Whether this login may manage the role: it holds ADMIN on it, itself or by a role that it is a member of. */
+export async function holdsAdmin(session: Session, name: string): Promise<boolean> {
+  const { rows } = await session.query<{ holds: boolean }>(
+    "SELECT pg_catalog.pg_has_role(oid, 'MEMBER WITH ADMIN OPTION') AS holds FROM pg_catalog.pg_roles WHERE rolname::text = $1",
+    [name],
+  );
+  return rows[0]?.holds === true;
+}
+
+/** Databases in which the role has login settings, and null for those of all databases. */
+export async function databasesWithSettings(session: Session, name: string): Promise<(string | null)[]> {
+  const { rows } = await session.query<{ database: string | null }>(
+    `SELECT d.datname::text AS database FROM pg_catalog.pg_db_role_setting s
+       JOIN pg_catalog.pg_roles r ON r.oid = s.setrole LEFT JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
+      WHERE r.rolname::text = $1`,
+    [name],
+  );
+  return rows.map(({ database }) => database);
 }
 
 /** Whether this login can give objects to a role: the role exists and the login is a member of it. */

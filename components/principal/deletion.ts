@@ -3,20 +3,23 @@ import { inTransaction, type Session, withAdminSession } from "../postgres/admin
 import type { Deadline } from "../postgres/deadline.ts";
 import { errorLocation } from "../postgres/errorLocation.ts";
 import { Failure } from "../postgres/failure.ts";
+import { dropIdleGrantorRole } from "../postgres/grantorRole.ts";
 import type { Try } from "../postgres/operation.ts";
+import { withoutMark } from "../postgres/ownerMark.ts";
 import { isBound, managerOf, type Remembered } from "./binding.ts";
 import {
   canGiveTo,
+  canRebind,
   countSessions,
   type Dependencies,
   dependencies,
   findRole,
   findRoleByOid,
+  holdsAdmin,
   objectsOf,
   type RoleState,
 } from "./catalog.ts";
 import type { PrincipalInputs } from "./inputs.ts";
-import { withoutMark } from "./ownerMark.ts";
 import * as sql from "./roleStatements.ts";
 
 /** Names of objects that an error lists for each database; the others are counted. */
@@ -40,6 +43,14 @@ export async function deleteRole(inputs: PrincipalInputs, remembered: Remembered
       return;
     }
     try {
+      // The server's function gives this login ADMIN on a role that another administrator created.
+      if (!(await holdsAdmin(session, role.name)) && (await canRebind(session))) {
+        await sql.rebindByFunction(session, {
+          ...inputs,
+          roleName: role.name,
+          objectId: role.principal?.objectId ?? inputs.objectId,
+        });
+      }
       await drop(session, inputs, role, one);
     } catch (error) {
       throw role.isAdmin ? madeAdministrator(inputs, error) : error;
@@ -65,6 +76,7 @@ async function drop(
   await inTransaction(session, async () => {
     await sql.lockName(session, role.name);
     await sql.dropRole(session, role.name);
+    await dropIdleGrantorRole(session);
   });
   const left = await countSessions(session, role.oid);
   if (ended + left > 0) {

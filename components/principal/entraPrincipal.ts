@@ -8,7 +8,7 @@ const NAME = "EntraPrincipal";
 export interface EntraPrincipalArgs extends AdminLoginArgs {
   /** The database that holds the `pgaadauth_*` functions. @default "postgres", the only one on Azure. Changing it replaces. */
   database?: pulumi.Input<string>;
-  /** Name of the role: the identity's name. At most 63 bytes. Changing it replaces the role. */
+  /** Name of the role: the identity's name. At most 63 bytes. A change renames the role in place; its rights and objects stay. */
   roleName: pulumi.Input<string>;
   /** Object id (principal id) of the identity. Changing it rebinds the role in place and keeps its grants. */
   objectId: pulumi.Input<string>;
@@ -23,21 +23,11 @@ export interface EntraPrincipalArgs extends AdminLoginArgs {
   /** Whether the role may log in; false keeps the role, its grants and its binding, and refuses logins. @default true */
   canLogin?: pulumi.Input<boolean>;
   /**
-   * Exactly the roles that this role is a member of: all other memberships are revoked, also those granted outside Pulumi. `isAdmin` decides
-   * about `azure_pg_admin`. @default memberships are not managed
+   * Roles that this role is made a member of, such as those of a `SchemaAccess` of another stack; a role that is taken out of the list is
+   * left. Other memberships are not touched, and login settings are those of the `SchemaAccess` that has this role among its members.
+   * `isAdmin` decides about `azure_pg_admin`. @default none
    */
   memberOf?: pulumi.Input<pulumi.Input<string>[]>;
-  /**
-   * By database, the role that its sessions switch to at login (`SET ROLE`), so that this role owns what they create: the `migrator` of a
-   * `DatabaseAccess`. The role must be a member of it, and has only its rights in that database. All other databases are reset.
-   * @default not managed
-   */
-  actsAs?: pulumi.Input<{ [database: string]: pulumi.Input<string> }>;
-  /**
-   * By database, the schemas of its sessions' search_path, in this order; new objects go into the first. All other databases are reset.
-   * @default not managed
-   */
-  searchPath?: pulumi.Input<{ [database: string]: pulumi.Input<pulumi.Input<string>[]> }>;
   /**
    * `name`: the server looks the role's name up in the tenant; `objectId`: no look-up by name. Either way the binding is read back and
    * compared with `objectId`. @default "name"
@@ -65,7 +55,7 @@ export interface EntraPrincipalArgs extends AdminLoginArgs {
  *
  * The resource logs in as the Entra administrator with the deployer's token, over verified TLS; the token is fetched when it is used and never
  * stored. The role's comment names this resource, so that two programs do not fight over one role. A refresh detects drift (dropped, renamed,
- * bound to another identity, made an administrator, LOGIN, memberships, login settings), and the next `up` repairs it. Errors name the role,
+ * bound to another identity, made an administrator, LOGIN, lost memberships), and the next `up` repairs it. Errors name the role,
  * server, database and step, what was expected and found, the next step and a code.
  */
 export class EntraPrincipal extends DynamicResource {

@@ -12,12 +12,8 @@ export interface PrincipalInputs extends AdminEndpoint, Binding {
   clientId?: string | undefined;
   /** Whether the role may log in. */
   canLogin: boolean;
-  /** Exactly the roles that it is a member of; undefined: not managed. */
+  /** Roles that it is made a member of. */
   memberOf?: string[] | undefined;
-  /** Role that its sessions switch to, by database; undefined: not managed. */
-  actsAs?: Record<string, string> | undefined;
-  /** Its sessions' search_path, by database; undefined: not managed. */
-  searchPath?: Record<string, string[]> | undefined;
   /** `name` or `objectId`: which of the server's two functions creates the role. */
   bindBy: string;
   /** `refuse` or `rebind`: what happens to a role of that name that is bound to another identity. */
@@ -56,8 +52,6 @@ const KINDS: Record<keyof PrincipalInputs, string> = {
   isMfa: "boolean",
   canLogin: "boolean",
   memberOf: "list?",
-  actsAs: "object?",
-  searchPath: "object?",
   bindBy: "string",
   onConflict: "string",
   onDelete: "string",
@@ -106,8 +100,6 @@ export function inputProblems(given: PrincipalInputs): { property: string; reaso
   require("reassignTo", inputs.reassignTo !== undefined && memberNameProblem(inputs.reassignTo));
   require("reassignTo", inputs.reassignTo === inputs.roleName && `${role} is the role to drop`);
   require("memberOf", Array.isArray(inputs.memberOf) && membersProblem(inputs.memberOf, inputs.roleName));
-  require("actsAs", typeof inputs.actsAs === "object" && actsAsProblem(inputs.actsAs));
-  require("searchPath", typeof inputs.searchPath === "object" && searchPathProblem(inputs.searchPath));
   require("waitSeconds", !(inputs.waitSeconds >= 0 && inputs.waitSeconds <= 3600) &&
     `${inputs.waitSeconds} is not a number of seconds from 0 to 3600`);
   require("deadlineSeconds", !(inputs.deadlineSeconds >= 1 && inputs.deadlineSeconds <= 3600) &&
@@ -146,29 +138,6 @@ function membersProblem(memberOf: unknown[], roleName: string): string | undefin
     return `names ${show(roleName)}, the role itself`;
   }
   return names.map((name) => memberNameProblem(String(name))).find((problem) => problem !== undefined);
-}
-
-function actsAsProblem(actsAs: Record<string, unknown>): string | undefined {
-  const problems = Object.entries(actsAs).map(([database, role]) => {
-    if (typeof role !== "string") {
-      return `names ${show(role)} for database ${show(database)}, which is not a role name`;
-    }
-    return memberNameProblem(database) ?? (role === UNKNOWN ? undefined : memberNameProblem(role));
-  });
-  return problems.find((problem) => problem !== undefined);
-}
-
-function searchPathProblem(searchPath: Record<string, unknown>): string | undefined {
-  const problems = Object.entries(searchPath).flatMap(([database, schemas]) => {
-    if (schemas === UNKNOWN) {
-      return [memberNameProblem(database)];
-    }
-    if (!Array.isArray(schemas) || schemas.length === 0 || schemas.some((name) => typeof name !== "string")) {
-      return [`has ${show(schemas)} for database ${show(database)}, which is not a list of schema names`];
-    }
-    return [database, ...schemas.filter((name) => name !== UNKNOWN)].map(memberNameProblem);
-  });
-  return problems.find((problem) => problem !== undefined);
 }
 
 function oneOf(value: string, allowed: string[]): string | false {

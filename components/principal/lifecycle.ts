@@ -4,10 +4,10 @@ import { inTransaction, type Session } from "../postgres/adminSession.ts";
 import { errorLocation } from "../postgres/errorLocation.ts";
 import { Failure } from "../postgres/failure.ts";
 import type { Report } from "../postgres/operation.ts";
+import { readMark } from "../postgres/ownerMark.ts";
 import { isBound, managerOf, type Remembered, requireBindable, requireUnmanaged } from "./binding.ts";
-import { canRebind, findRole, findRoleByOid, type RoleState, similarNames } from "./catalog.ts";
+import { canRebind, findRole, findRoleByOid, holdsAdmin, type RoleState, similarNames } from "./catalog.ts";
 import type { PrincipalInputs } from "./inputs.ts";
-import { readMark } from "./ownerMark.ts";
 import { type Reconciled, reconcile } from "./reconcile.ts";
 import * as sql from "./roleStatements.ts";
 
@@ -38,8 +38,14 @@ export async function createRole(
     const message = existing
       ? await adopt(session, inputs, existing, instance)
       : await createNew(session, inputs, report);
-    return { message, ...(await reconcile(session, inputs, instance, report)) };
+    return { message, ...(await reconcile(session, inputs, { instance }, report)) };
   });
+}
+
+/** The state before a change. */
+export interface Former {
+  roleName: string;
+  memberOf?: string[] | undefined;
 }
 
 /**
@@ -50,24 +56,32 @@ export async function createRole(
 export async function updateRole(
   session: Session,
   inputs: PrincipalInputs,
-  remembered: Remembered & { instance: string },
+  { remembered, former }: { remembered: Remembered & { instance: string }; former: Former },
   report: Report,
 ): Promise<Outcome> {
   return await inTransaction(session, async () => {
     await sql.lockName(session, inputs.roleName);
     const { roleOid, instance } = remembered;
-    const role =
-      (await findRole(session, inputs.roleName)) ?? (roleOid ? await findRoleByOid(session, roleOid) : undefined);
+    const named = await findRole(session, inputs.roleName);
+    const known = roleOid ? await findRoleByOid(session, roleOid) : undefined;
+    if (named && known && named.oid !== known.oid && former.roleName !== inputs.roleName) {
+      throw nameTaken(inputs, known, named);
+    }
+    const role = named ?? known;
+    const more = { instance, former: former.memberOf };
     if (!role) {
       const message = await createNew(session, inputs, report);
-      return { message, ...(await reconcile(session, inputs, instance, report)) };
+      return { message, ...(await reconcile(session, inputs, more, report)) };
     }
     requireUnmanaged(CHANGING, role, inputs, remembered);
     const own = role.oid === remembered.roleOid || readMark(role.comment)?.instance === instance;
     if (!own) {
       requireBindable(CHANGING, role, inputs);
+      if (!isBound(role, inputs)) await sql.resetSettings(session, role.name);
     }
-    if (!isBound(role, inputs) || differsInKind(role, inputs)) {
+    // The server's function also gives this login ADMIN on a role that another administrator created.
+    const manages = await holdsAdmin(session, role.name);
+    if (!isBound(role, inputs) || differsInKind(role, inputs) || (!manages && (await canRebind(session)))) {
       await rebind(session, { ...inputs, roleName: role.name });
     }
     // A role whose label was removed may have a password by now. Binding comes first: it also gives this login its right on the role
@@ -79,7 +93,17 @@ export async function updateRole(
     if (role.name !== inputs.roleName) {
       await sql.renameRole(session, role.name, inputs.roleName);
     }
-    return { message: "", ...(await reconcile(session, inputs, instance, report)) };
+    return { message: "", ...(await reconcile(session, inputs, more, report)) };
+  });
+}
+
+function nameTaken(inputs: PrincipalInputs, known: RoleState, named: RoleState): UserError {
+  return new UserError({
+    code: "EP-ROLE-20",
+    step: `renaming the role "${known.name}"`,
+    at: errorLocation(inputs),
+    expected: `no role "${named.name}"`,
+    found: "another role of that name",
   });
 }
 
@@ -119,6 +143,7 @@ async function adopt(
       await sql.removePassword(session, inputs.roleName);
     }
     await rebind(session, inputs);
+    await sql.resetSettings(session, inputs.roleName);
     return `Rebound role "${inputs.roleName}" from ${existing.principal?.objectId ?? "no identity"} to object id ${inputs.objectId}`;
   }
   if (managerOf(existing, inputs, undefined).by === "this") {

@@ -1,8 +1,8 @@
 import type { Session } from "../postgres/adminSession.ts";
+import type { OwnerMark } from "../postgres/ownerMark.ts";
 import { isBound, managerOf, type Remembered } from "./binding.ts";
 import { findRole, findRoleByOid } from "./catalog.ts";
 import type { PrincipalInputs } from "./inputs.ts";
-import type { OwnerMark } from "./ownerMark.ts";
 
 /** The resource's state: its inputs as they are on the server, and what recognises the role. */
 export interface PrincipalOutputs extends PrincipalInputs, Remembered {
@@ -37,9 +37,7 @@ export async function readState(
     isAdmin: role.isAdmin,
     isMfa: role.principal?.isMfa ?? inputs.isMfa,
     canLogin: role.canLogin,
-    ...(inputs.memberOf ? { memberOf: role.memberOf } : {}),
-    ...(inputs.actsAs ? { actsAs: role.actsAs } : {}),
-    ...(inputs.searchPath ? { searchPath: role.searchPath } : {}),
+    ...(inputs.memberOf ? { memberOf: inputs.memberOf.filter((name) => role.memberOf.includes(name)) } : {}),
   };
   return {
     props: {

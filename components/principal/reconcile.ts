@@ -1,13 +1,13 @@
-import { isDeepStrictEqual } from "node:util";
 import { UserError } from "../errors/userError.ts";
 import type { Session } from "../postgres/adminSession.ts";
 import { errorLocation } from "../postgres/errorLocation.ts";
 import { Failure } from "../postgres/failure.ts";
+import { ensureGrantorRole, giveAdmin } from "../postgres/grantorRole.ts";
 import type { Report } from "../postgres/operation.ts";
+import { writeMark } from "../postgres/ownerMark.ts";
 import { isBound } from "./binding.ts";
 import { findRole, type RoleState } from "./catalog.ts";
 import type { PrincipalInputs } from "./inputs.ts";
-import { writeMark } from "./ownerMark.ts";
 import * as sql from "./roleStatements.ts";
 
 /** What recognises the role later. */
@@ -18,15 +18,16 @@ export interface Reconciled {
 }
 
 /**
- * Reconciles what a binding leaves open: administrator rights, LOGIN, memberships, login settings and the owner mark. Then reads all of it
+ * Reconciles what a binding leaves open: administrator rights, LOGIN, memberships, who manages the role, and the owner mark. Then reads it
  * back.
  *
+ * @param former memberships of the state before a change
  * @throws {UserError} when the server did not do what it was asked.
  */
 export async function reconcile(
   session: Session,
   inputs: PrincipalInputs,
-  instance: string,
+  { instance, former = [] }: { instance: string; former?: readonly string[] | undefined },
   report: Report,
 ): Promise<Reconciled> {
   const role = await findRole(session, inputs.roleName);
@@ -39,14 +40,14 @@ export async function reconcile(
   for (const granted of missing(inputs.memberOf, role?.memberOf)) {
     await sql.joinRole(session, granted, inputs.roleName);
   }
-  for (const granted of inputs.memberOf ? missing(role?.memberOf, inputs.memberOf) : []) {
+  for (const granted of missing(former, inputs.memberOf).filter((name) => role?.memberOf.includes(name))) {
     await leave(session, inputs, granted);
   }
-  for (const [database, wanted] of role && inputs.actsAs ? differences(inputs.actsAs, role.actsAs) : []) {
-    await sql.actAs(session, inputs.roleName, database, wanted);
-  }
-  for (const [database, wanted] of role && inputs.searchPath ? differences(inputs.searchPath, role.searchPath) : []) {
-    await sql.searchIn(session, inputs.roleName, database, wanted);
+  // An administrator's role is not managed by others.
+  if (!inputs.isAdmin) {
+    const administrators = (inputs.administrators ?? []).map(({ name }) => name);
+    const grantorRole = await ensureGrantorRole(session, administrators);
+    await giveAdmin(session, [inputs.roleName], grantorRole, errorLocation(inputs));
   }
   const marked = role !== undefined && (await mark(session, inputs, role, instance, report));
   return { roleOid: await requireResult(session, inputs), instance: marked ? instance : undefined };
@@ -113,31 +114,12 @@ async function requireResult(session: Session, inputs: PrincipalInputs): Promise
 }
 
 function differencesOf(role: RoleState, inputs: PrincipalInputs): string[] {
-  const extra = inputs.memberOf ? missing(role.memberOf, inputs.memberOf) : [];
   return [
     ...(isBound(role, inputs) ? [] : [role.principal ? `object id ${role.principal.objectId}` : "no binding"]),
     ...(role.isAdmin === inputs.isAdmin ? [] : [`isAdmin ${role.isAdmin}`]),
     ...(role.canLogin === inputs.canLogin ? [] : [`canLogin ${role.canLogin}`]),
     ...missing(inputs.memberOf, role.memberOf).map((name) => `not a member of "${name}"`),
-    ...extra.map((name) => `member of "${name}"`),
-    ...(inputs.actsAs ? differences(inputs.actsAs, role.actsAs) : []).map(
-      ([database]) => `acting as ${role.actsAs[database] ?? "itself"} in database ${database}`,
-    ),
-    ...(inputs.searchPath ? differences(inputs.searchPath, role.searchPath) : []).map(
-      ([database]) => `search_path ${role.searchPath[database]?.join(", ") ?? "not set"} in database ${database}`,
-    ),
   ];
-}
-
-/** The settings to change, by database; undefined resets one. */
-function differences<Value>(
-  wanted: Readonly<Record<string, Value>>,
-  there: Readonly<Record<string, Value>>,
-): [string, Value | undefined][] {
-  const databases = [...new Set([...Object.keys(wanted), ...Object.keys(there)])];
-  return databases
-    .filter((database) => !isDeepStrictEqual(wanted[database], there[database]))
-    .map((database) => [database, wanted[database]]);
 }
 
 /** What is in the first list and not in the second. */

@@ -1,6 +1,6 @@
 import { inTransaction, type Session } from "../postgres/adminSession.ts";
 import { identifier, literal } from "../postgres/quoting.ts";
-import { grantorsOf } from "./catalog.ts";
+import { databasesWithSettings, grantorsOf } from "./catalog.ts";
 
 /** The identity that a role is bound to. */
 export interface Binding {
@@ -96,22 +96,12 @@ export async function leaveRole(session: Session, granted: string, member: strin
   }
 }
 
-/** Makes new sessions of a role in one database switch to another role (SET ROLE); undefined resets it. */
-export async function actAs(session: Session, name: string, database: string, role: string | undefined): Promise<void> {
-  const place = `ALTER ROLE ${identifier(name)} IN DATABASE ${identifier(database)}`;
-  await session.query(role === undefined ? `${place} RESET role` : `${place} SET role TO ${literal(role)}`);
-}
-
-/** Sets the search_path of new sessions of a role in one database; undefined resets it. */
-export async function searchIn(
-  session: Session,
-  name: string,
-  database: string,
-  schemas: readonly string[] | undefined,
-): Promise<void> {
-  const place = `ALTER ROLE ${identifier(name)} IN DATABASE ${identifier(database)}`;
-  const list = schemas?.map(literal).join(", ");
-  await session.query(list === undefined ? `${place} RESET search_path` : `${place} SET search_path TO ${list}`);
+/** Resets what the role's sessions begin with: a role that was taken over may have settings that act as another role. */
+export async function resetSettings(session: Session, name: string): Promise<void> {
+  for (const database of await databasesWithSettings(session, name)) {
+    const place = database === null ? "" : ` IN DATABASE ${identifier(database)}`;
+    await session.query(`ALTER ROLE ${identifier(name)}${place} RESET ALL`);
+  }
 }
 
 /** Ends the role's sessions, which outlive both the role and their tokens; answers how many there were. */

@@ -4,8 +4,9 @@ import type { dynamic } from "@pulumi/pulumi";
 import { serverIsGone } from "../azure/flexibleServer.ts";
 import { sameGuid } from "../azure/objectId.ts";
 import { withAdminSession } from "../postgres/adminSession.ts";
+import { committed } from "../postgres/committed.ts";
 import { UNKNOWN } from "../postgres/fieldDiff.ts";
-import { InDoubt, type Operation, perform, report, type Try } from "../postgres/operation.ts";
+import { type Operation, perform, report } from "../postgres/operation.ts";
 import { deleteRole } from "./deletion.ts";
 import { inputProblems, type PrincipalInputs } from "./inputs.ts";
 import { createRole, type Outcome, updateRole } from "./lifecycle.ts";
@@ -22,17 +23,16 @@ export async function check(_olds: PrincipalInputs, news: PrincipalInputs) {
 }
 
 /** Fields that mean another role, or the same on another server. */
-const REPLACING = ["host", "database", "roleName"] as const;
+const REPLACING = ["host", "database"] as const;
 /** Fields that `update` reconciles, or that only configure later operations. */
 const UPDATING = [
+  "roleName",
   "objectId",
   "principalType",
   "isAdmin",
   "isMfa",
   "canLogin",
   "memberOf",
-  "actsAs",
-  "searchPath",
   "port",
   "adminUser",
   "administrators",
@@ -81,13 +81,14 @@ function differs(old: unknown, wanted: unknown): boolean {
 export async function create(inputs: PrincipalInputs): Promise<{ id: string; outs: PrincipalOutputs }> {
   const instance = randomUUID();
   const outs = (outcome?: Outcome) => outputs(inputs, instance, outcome);
-  const outcome = await committed({ step: "creating the role", inputs, report }, outs, (session, one) =>
+  const id = idOf(inputs);
+  const outcome = await committed({ step: "creating the role", inputs, report }, { id, outs }, (session, one) =>
     createRole(session, inputs, instance, one.report),
   );
-  return { id: idOf(inputs), outs: outs(outcome) };
+  return { id, outs: outs(outcome) };
 }
 
-export async function update(_id: string, olds: PrincipalOutputs, news: PrincipalInputs) {
+export async function update(id: string, olds: PrincipalOutputs, news: PrincipalInputs) {
   const instance = olds.instance || randomUUID();
   const remembered = { roleOid: olds.roleOid, instance };
   const outs = (outcome?: Outcome) => ({
@@ -95,8 +96,8 @@ export async function update(_id: string, olds: PrincipalOutputs, news: Principa
     roleOid: outcome?.roleOid ?? olds.roleOid,
     message: outcome?.message || olds.message,
   });
-  const outcome = await committed({ step: "changing the role", inputs: news, report }, outs, (session, one) =>
-    updateRole(session, news, remembered, one.report),
+  const outcome = await committed({ step: "changing the role", inputs: news, report }, { id, outs }, (session, one) =>
+    updateRole(session, news, { remembered, former: olds }, one.report),
   );
   return { outs: outs(outcome) };
 }
@@ -137,28 +138,6 @@ function reading(step: string, inputs: PrincipalInputs): Operation {
       return { done: true };
     },
   };
-}
-
-/**
- * Performs an operation that commits. When the outcome stays unknown, the error carries the id and the properties: the engine stores
- * them, and the next `up` reads what is there and completes the work.
- */
-async function committed<T>(
-  operation: Operation & { inputs: PrincipalInputs },
-  outs: () => PrincipalOutputs,
-  work: (session: Parameters<typeof createRole>[0], one: Try) => Promise<T>,
-): Promise<T> {
-  try {
-    const result = await perform(operation, (one) =>
-      withAdminSession(operation.inputs, one.deadline, (session) => work(session, one)),
-    );
-    return result as T;
-  } catch (error) {
-    if (error instanceof InDoubt) {
-      throw Object.assign(error, { id: idOf(operation.inputs), properties: outs(), reasons: [error.message] });
-    }
-    throw error;
-  }
 }
 
 function outputs(inputs: PrincipalInputs, instance: string, outcome?: Outcome): PrincipalOutputs {

@@ -1,8 +1,8 @@
 import type { Provider } from "@pulumi/postgresql";
 import { Grant } from "@pulumi/postgresql/grant.js";
 import * as pulumi from "@pulumi/pulumi";
-import { AccessGuard } from "../access/accessGuard.ts";
-import { type DatabaseLoginArgs, databaseProvider } from "../access/databaseProvider.ts";
+import { DatabaseGuard } from "./databaseGuard.ts";
+import { type DatabaseLoginArgs, databaseProvider } from "./databaseProvider.ts";
 
 /** The arguments of {@link PrivateDatabase}. Changing `host`, `port` or `database` replaces. */
 export interface PrivateDatabaseArgs extends DatabaseLoginArgs {
@@ -16,7 +16,7 @@ export interface PrivateDatabaseArgs extends DatabaseLoginArgs {
  *
  * A database that belongs to somebody else is refused with its owner's name, before anything is touched.
  *
- * Its provider serves everything else in the database: `new DatabaseAccess(…, { provider: database.provider })`.
+ * Its provider serves everything else in the database: `new Grant(…, { provider: database.provider })`.
  */
 export class PrivateDatabase extends pulumi.ComponentResource {
   /** The provider that works in this database as the administrator. */
@@ -28,10 +28,9 @@ export class PrivateDatabase extends pulumi.ComponentResource {
     super("entra-postgres:index:PrivateDatabase", name, {}, opts);
     const lives = opts?.deletedWith ? { deletedWith: opts.deletedWith } : {};
     const { host, port = 5432, database, adminUser, administrators, caCertFile, deadlineSeconds = 300 } = args;
-    const guard = new AccessGuard(
+    const guard = new DatabaseGuard(
       `${name}-close`,
       {
-        duty: "close",
         host,
         port,
         database,

@@ -26,7 +26,7 @@ export interface GrantRounds {
 type Owner = "the administrator" | "group roles";
 
 /**
- * Each run changes all four grants of all 32 roles on one schema. A schema of group roles is as DatabaseAccess makes it, whichever way the
+ * Each run changes all four grants of all 32 roles on one schema. A schema of group roles is as SchemaAccess creates it, whichever way the
  * grants are made.
  */
 export async function grantRounds(way: Way, owner: Owner, rounds: number): Promise<GrantRounds> {
@@ -55,7 +55,7 @@ export async function grantRounds(way: Way, owner: Owner, rounds: number): Promi
 
 async function makeSchema(stack: AccessStack, way: Way, owner: Owner): Promise<void> {
   if (way !== "access") {
-    stack.without(way);
+    stack.without();
   }
   if (way === "access") {
     stack.configure([{ database: "shop", schema: "orders" }]);
@@ -95,25 +95,20 @@ async function requireGranted(stack: AccessStack, round: number): Promise<void> 
   );
 }
 
-/**
- * The whole of it, as a measure of `make faults`: 50 runs each way. What tells the chain's part is the same schema with it and without;
- * the other pair is as DatabaseAccess has it.
- */
+/** The whole of it, as a measure of `make faults`: 50 runs each way. */
 export async function measureGrants(): Promise<Omit<Measure, "name">> {
   const rounds = 50;
-  const chained = await grantRounds("chained", "the administrator", rounds);
-  const control = await grantRounds("side by side", "the administrator", rounds);
   const access = await grantRounds("access", "group roles", rounds);
-  const beside = await grantRounds("side by side", "group roles", rounds);
-  const all = [chained, control, access, beside].flatMap(({ wrong }) => wrong);
+  const control = await grantRounds("side by side", "the administrator", rounds);
+  const locking = await grantRounds("side by side", "group roles", rounds);
+  const all = [access, control, locking].flatMap(({ wrong }) => wrong);
   return {
-    what: "32 roles times 4 grants on one schema that belongs to the administrator, all changed by each `up`, one after another as DatabaseAccess makes them",
-    tried: chained.tried,
-    asTheyShould: chained.tried - chained.wrong.length,
+    what: "32 roles times 4 grants on one schema, all changed by each `up`, through SchemaAccess",
+    tried: access.tried,
+    asTheyShould: access.tried - access.wrong.length,
     notes: [
-      `each grant a resource of its own, side by side on that same schema: ${control.wrong.length} of ${control.tried} runs went wrong`,
-      `through DatabaseAccess, whose schema and tables belong to group roles: ${access.wrong.length} of ${access.tried}`,
-      `side by side on such a schema, where the provider takes locks as it makes itself a member of the owners: ${beside.wrong.length} of ${beside.tried}`,
+      `each grant a resource of its own, side by side on a schema of the administrator: ${control.wrong.length} of ${control.tried} runs went wrong`,
+      `side by side on a schema of group roles, where the provider takes locks as it makes itself a member of the owners: ${locking.wrong.length} of ${locking.tried}`,
       ...new Set(all.map((line) => line.slice(0, 200)).slice(0, 3)),
     ],
   };

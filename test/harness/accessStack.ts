@@ -12,7 +12,7 @@ import { TestServer } from "./testServer.ts";
 
 const PROGRAM = join(import.meta.dirname, "programs/accessProgram");
 
-/** {@link DatabaseAccess} alone under the real engine, on a server of one version of PostgreSQL. */
+/** `SchemaAccess` alone under the real engine, on a server of one version of PostgreSQL. */
 export class AccessStack {
   readonly server: TestServer;
   readonly #project: PulumiProject;
@@ -56,9 +56,9 @@ export class AccessStack {
     return new AccessStack(server, await PulumiProject.open({ name: "access", program: PROGRAM, dir, env }), close);
   }
 
-  /** Has the grants beyond the profiles made in this way from now on, without DatabaseAccess. */
-  without(way: Exclude<Way, "access">): void {
-    this.#way = way;
+  /** Has the grants beyond the profiles made as resources of their own from now on, without SchemaAccess. */
+  without(): void {
+    this.#way = "side by side";
   }
 
   /** Says what the program is to make. */
@@ -70,6 +70,7 @@ export class AccessStack {
       administrators: [{ objectId: this.server.admin.objectId, name: "admin", type: "ServicePrincipal" }],
       tenantId: this.server.directory.tenantId,
       caCertFile: join(this.server.dir, "ca.pem"),
+      caCert: this.server.authority.certificatePem,
     };
     this.#project.configure({ login, accesses, way: this.#way });
   }

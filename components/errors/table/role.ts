@@ -36,7 +36,7 @@ export const ROLE_ERRORS = {
   "EP-ROLE-07": {
     title: "A membership cannot be revoked",
     meaning: "On PostgreSQL 16 and later only whoever granted a membership, or a member of that role, revokes it.",
-    next: "let the grantor revoke it, or add the role to memberOf",
+    next: "let the grantor revoke it, or keep the role in memberOf",
   },
   "EP-ROLE-08": {
     title: "The role still owns objects",
@@ -103,5 +103,10 @@ export const ROLE_ERRORS = {
     title: "An argument of EntraPrincipal is invalid",
     meaning: "The value was refused before a connection was opened.",
     next: "correct the property that the error names",
+  },
+  "EP-ROLE-20": {
+    title: "The role's new name belongs to another role",
+    meaning: "A role is renamed in place, with its rights and objects, and another role has the new name.",
+    next: "choose another name for the VM or identity, or drop the other role",
   },
 } as const satisfies ErrorTable;

@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import type pg from "pg";
-import {
-  type DriftedRight,
-  type GrantedRights,
-  restoring,
-  rightsDrift,
-} from "../../../components/access/rightsDrift.ts";
+import { PROFILES, RIGHTS } from "../../../components/access/profiles.ts";
+import { type DriftedRight, restoring, rightsDrift } from "../../../components/access/rightsDrift.ts";
+import type { WantedRight } from "../../../components/access/wantedRights.ts";
 import type { Session } from "../../../components/postgres/adminSession.ts";
 import { TestServer } from "../../harness/testServer.ts";
 
@@ -42,11 +39,22 @@ after(async () => {
 });
 
 const session: Session = { query: async (text, values) => (await admin.query(text, values)) as never };
-const look = (grants: GrantedRights["grants"] = []) => rightsDrift(session, { schema: "orders", roles: ROLES, grants });
+const PROFILE_RIGHTS: WantedRight[] = PROFILES.flatMap((profile, index) =>
+  RIGHTS[profile].map(({ objectType: kind, privileges: words }) => ({
+    grantee: ROLES[index] ?? "",
+    kind,
+    words,
+    objects: null,
+  })),
+);
+const look = (grants: WantedRight[] = []) => {
+  const wanted = [...PROFILE_RIGHTS, ...grants];
+  return rightsDrift(session, { schema: "orders", roles: ROLES, creator: "shop_orders_migrator", wanted });
+};
 const lines = (found: DriftedRight[]) => found.map(({ own, line }) => `${own ? "own" : "other"}: ${line}`);
 
 /** What is found after some statements; what it says puts right, does, as an administrator who owns none of it. */
-async function found(sql: string, grants: GrantedRights["grants"] = []): Promise<string[]> {
+async function found(sql: string, grants: WantedRight[] = []): Promise<string[]> {
   await query(sql);
   const seen = await look(grants);
   await admin.query(restoring(seen).join("; "));
@@ -137,16 +145,16 @@ test("the profiles' roles: what they have too much, and what they lost, of the d
 
 test("what `grants` says is meant, on its objects and no others", async () => {
   const grants = [
-    { role: "bob", objectType: "table", objects: ["a"], privileges: ["TRUNCATE"] },
-    { role: "bob", objectType: "function", objects: ["f(integer, text[])"], privileges: ["EXECUTE"] },
-    { role: "carol", objectType: "sequence", privileges: ["SELECT"] },
-    { role: "public", objectType: "schema", privileges: ["USAGE"] },
-  ];
+    { grantee: "bob", kind: "table", objects: ["a"], words: ["TRUNCATE"] },
+    { grantee: "bob", kind: "function", objects: ["f(integer, text[])"], words: ["EXECUTE"] },
+    { grantee: "carol", kind: "sequence", objects: null, words: ["SELECT"] },
+    { grantee: "public", kind: "schema", objects: null, words: ["USAGE"] },
+  ] as const;
   assert.deepEqual(
     await found(
       `GRANT TRUNCATE ON orders.a, orders.b TO bob; GRANT EXECUTE ON FUNCTION orders.f TO bob, carol; GRANT SELECT, UPDATE ON SEQUENCE orders.ids TO carol;
       GRANT USAGE ON SCHEMA orders TO PUBLIC`,
-      grants,
+      [...grants],
     ),
     [
       "other: EXECUTE on routine orders.f(integer,text[]) given to carol",

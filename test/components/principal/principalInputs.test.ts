@@ -104,13 +104,15 @@ test("isMfa is refused for a service", () => {
   );
 });
 
-test("a new object id is an update, a new name or server a replacement", async () => {
+test("a new object id or name is an update, a new server a replacement", async () => {
   const changed = (news: Partial<PrincipalInputs>) => diff("", state, { ...good, ...news });
   assert.equal((await changed({ objectId: good.objectId.toUpperCase() })).changes, false);
   const rebound = await changed({ objectId: "aaaaaaaa-0000-0000-0000-000000000002" });
   assert.deepEqual([rebound.changes, rebound.replaces], [true, []]);
-  const moved = await changed({ roleName: "billing", host: "other" });
-  assert.deepEqual([moved.replaces, moved.deleteBeforeReplace], [["host", "roleName"], true]);
+  const renamed = await changed({ roleName: "billing" });
+  assert.deepEqual([renamed.changes, renamed.replaces], [true, []]);
+  const moved = await changed({ host: "other" });
+  assert.deepEqual([moved.replaces, moved.deleteBeforeReplace], [["host"], true]);
 });
 
 test("a change of any other input is an update", async () => {
@@ -136,30 +138,6 @@ test("the stored text of the provider does not count", async () => {
   const olds = { ...state, __provider: "old text" } as PrincipalOutputs;
   const news = { ...good, __provider: "new text" } as PrincipalInputs;
   assert.equal((await diff("", olds, news)).changes, false);
-});
-
-test("actsAs holds a role name for each database", () => {
-  assert.deepEqual(inputProblems({ ...good, actsAs: { app: "makers" } }), []);
-  assert.deepEqual(inputProblems({ ...good, actsAs: { app: UNKNOWN } }), []);
-  const [problem] = inputProblems({ ...good, actsAs: { app: 7 } as unknown as Record<string, string> });
-  assert.match(problem?.reason ?? "", /names 7 for database "app", which is not a role name/);
-  const [long] = inputProblems({ ...good, actsAs: { app: "x".repeat(64) } });
-  assert.match(long?.reason ?? "", /64 bytes, the limit is 63/);
-});
-
-test("searchPath holds a list of schemas for each database", () => {
-  assert.deepEqual(inputProblems({ ...good, searchPath: { app: ["orders", "public"] } }), []);
-  assert.deepEqual(inputProblems({ ...good, searchPath: { app: [UNKNOWN] } }), []);
-  for (const wrong of ["orders", [], [7], 7]) {
-    const [problem] = inputProblems({ ...good, searchPath: { app: wrong } as unknown as Record<string, string[]> });
-    assert.match(
-      problem?.reason ?? "",
-      /for database "app", which is not a list of schema names/,
-      JSON.stringify(wrong),
-    );
-  }
-  const [long] = inputProblems({ ...good, searchPath: { app: ["x".repeat(64)] } });
-  assert.match(long?.reason ?? "", /64 bytes, the limit is 63/);
 });
 
 const administrators = [

@@ -238,57 +238,33 @@ export function testLifecycle(version: PostgresVersion): void {
     await drifts('ALTER ROLE "orders" CREATEROLE', { isAdmin: true });
   });
 
-  test("memberOf lists all memberships; without it they are not managed", async () => {
-    await context.query("admin", context.admin, "CREATE ROLE readers; CREATE ROLE writers");
-    state = (await update("id", state, inputs({ memberOf: ["readers"] }))).outs;
-    await drifts(
-      'GRANT writers TO "orders"; REVOKE readers FROM "orders"',
-      { memberOf: ["writers"] },
-      { memberOf: ["readers"] },
+  test("memberOf adds memberships, and what is taken out of it is left; others stay", async () => {
+    await context.query("admin", context.admin, "CREATE ROLE readers; CREATE ROLE writers; CREATE ROLE others");
+    const wanted = { memberOf: ["readers", "writers"] };
+    state = (await update("id", state, inputs(wanted))).outs;
+    await context.query("admin", context.admin, 'GRANT others TO "orders"');
+    await drifts('REVOKE readers FROM "orders"', { memberOf: ["writers"] }, wanted);
+    state = (await update("id", state, inputs({ memberOf: ["writers"] }))).outs;
+    const [row] = await context.query(
+      "admin",
+      context.admin,
+      "SELECT array_agg(roleid::regrole::text ORDER BY roleid::regrole::text) AS roles FROM pg_auth_members WHERE member = 'orders'::regrole",
     );
+    assert.deepEqual(row?.roles, ["others", "writers"]);
     state = (await update("id", state, inputs())).outs;
-    const found = (await read("id", state)).props as PrincipalOutputs;
-    assert.equal(found.memberOf, undefined);
-    await context.query("admin", context.admin, "DROP ROLE readers; DROP ROLE writers");
+    await context.query("admin", context.admin, "DROP ROLE readers; DROP ROLE writers; DROP ROLE others");
   });
 
-  test("actsAs sets the role of sessions by database, and drift is repaired", async () => {
-    await context.query("admin", context.admin, "CREATE ROLE makers; CREATE ROLE others");
-    const wanted = { memberOf: ["makers"], actsAs: { app: "makers" } };
-    state = (await update("id", state, inputs(wanted))).outs;
-    const acting = async () =>
-      (await context.query("orders", identity, "SELECT current_user::text AS actor", "app"))[0]?.actor;
-    assert.equal(await acting(), "makers");
-    await drifts('ALTER ROLE "orders" IN DATABASE app RESET role', { actsAs: {} }, wanted);
-    assert.equal(await acting(), "makers");
-    await drifts(
-      "ALTER ROLE \"orders\" IN DATABASE postgres SET role TO 'others'",
-      { actsAs: { app: "makers", postgres: "others" } },
-      wanted,
-    );
-    state = (await update("id", state, inputs({ memberOf: [], actsAs: {} }))).outs;
-    assert.equal(await acting(), "orders");
-    state = (await update("id", state, inputs())).outs;
-    await context.query("admin", context.admin, "DROP ROLE makers; DROP ROLE others");
-  });
-
-  test("searchPath sets the search_path by database, and drift is repaired", async () => {
-    const wanted = { searchPath: { app: ['Orders, and "more"', "public"] } };
-    state = (await update("id", state, inputs(wanted))).outs;
-    const looking = async (database: string) =>
-      (await context.query("orders", identity, "SELECT current_setting('search_path') AS path", database))[0]?.path;
-    assert.equal(await looking("app"), '"Orders, and ""more""", public');
-    assert.equal(await looking("postgres"), '"$user", public');
-    await drifts('ALTER ROLE "orders" IN DATABASE app RESET search_path', { searchPath: {} }, wanted);
-    await drifts(
-      'ALTER ROLE "orders" IN DATABASE app SET search_path TO a, "B c"',
-      { searchPath: { app: ["a", "B c"] } },
-      wanted,
-    );
-    assert.equal(await looking("app"), '"Orders, and ""more""", public');
-    state = (await update("id", state, inputs({ searchPath: {} }))).outs;
-    assert.equal(await looking("app"), '"$user", public');
-    state = (await update("id", state, inputs())).outs;
+  test("a new roleName renames the role in place, and another role's name is refused", async () => {
+    const { roleOid } = state;
+    await context.query("admin", context.admin, "CREATE ROLE taken");
+    assert.match(await messageOf(update("id", state, inputs({ roleName: "taken" }))), /EP-ROLE-20/);
+    await context.query("admin", context.admin, "DROP ROLE taken");
+    for (const roleName of ["renamed", "orders"]) {
+      assert.deepEqual((await diff("id", state, inputs({ roleName }))).replaces, []);
+      state = (await update("id", state, inputs({ roleName }))).outs;
+      assert.deepEqual([state.roleOid, await boundTo(roleName)], [roleOid, identity.objectId]);
+    }
   });
 
   test("another binding is drift, and repaired", async () => {

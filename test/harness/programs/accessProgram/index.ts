@@ -1,13 +1,12 @@
 import { Grant } from "@pulumi/postgresql/grant.js";
 import * as pulumi from "@pulumi/pulumi";
-import { DatabaseAccess, type DatabaseAccessArgs, PrivateDatabase, type PrivateDatabaseArgs } from "entra-postgres";
-import { GrantChain } from "../../../../components/access/grantChain.ts";
+import { PrivateDatabase, type PrivateDatabaseArgs, SchemaAccess, type SchemaAccessArgs } from "entra-postgres";
 
-/** How the grants of a schema are made: by DatabaseAccess, or as resources of their own, side by side or one after another. */
-export type Way = "access" | "side by side" | "chained";
+/** How the grants of a schema are made: by SchemaAccess, or as resources of their own, side by side. */
+export type Way = "access" | "side by side";
 
 /** One schema of one database. */
-export type Access = Pick<DatabaseAccessArgs, "grants" | "onDelete"> & {
+export type Access = Pick<SchemaAccessArgs, "grants" | "onDelete" | "databaseStays"> & {
   database: string;
   schema: string;
   /** Whether the database stays open to everybody. */
@@ -17,7 +16,7 @@ export type Access = Pick<DatabaseAccessArgs, "grants" | "onDelete"> & {
 };
 
 const config = new pulumi.Config();
-const login = config.requireObject<PrivateDatabaseArgs>("login");
+const { tenantId, caCertFile, ...login } = config.requireObject<PrivateDatabaseArgs & { caCert: string }>("login");
 const way = config.get<Way>("way") ?? "access";
 
 // What is tried here are the names in PostgreSQL, not those of resources.
@@ -28,21 +27,20 @@ for (const { database: name, open, rolesLater, ...access } of config.requireObje
     access.grants = (access.grants ?? []).map(({ role, ...grant }) => ({ ...grant, role: pulumi.output(role) }));
   }
   if (open) {
-    new DatabaseAccess(plainly(name, access.schema), { ...login, ...access, database: name });
+    new SchemaAccess(plainly(name, access.schema), { ...login, ...access, database: name });
     continue;
   }
-  const made = databases.get(name) ?? new PrivateDatabase(plainly(name), { ...login, database: name });
+  const { caCert: _, ...rest } = login;
+  const made =
+    databases.get(name) ??
+    new PrivateDatabase(plainly(name), { ...rest, tenantId, ...(caCertFile ? { caCertFile } : {}), database: name });
   databases.set(name, made);
   const { database, provider } = made;
   if (way === "access") {
-    new DatabaseAccess(plainly(name, access.schema), { ...login, ...access, database }, { provider });
+    new SchemaAccess(plainly(name, access.schema), { ...login, ...access, database });
     continue;
   }
-  const chain = new GrantChain({ provider });
   for (const [at, grant] of (access.grants ?? []).entries()) {
-    const make = (options: pulumi.CustomResourceOptions) =>
-      new Grant(`grant-${at}`, { database, schema: access.schema, ...grant }, options);
-    if (way === "chained") chain.add(make);
-    else make({ provider });
+    new Grant(`grant-${at}`, { database, schema: access.schema, ...grant }, { provider });
   }
 }

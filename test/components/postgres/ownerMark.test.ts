@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readMark, withoutMark, writeMark } from "../../../components/principal/ownerMark.ts";
+import { readMark, withoutMark, writeMark } from "../../../components/postgres/ownerMark.ts";
 
 const mark = { owner: "urn:pulumi:dev::shop ü::a b]", instance: "11111111-2222-3333-4444-555555555555" };
 

@@ -1,9 +1,9 @@
 /**
- * Which resource manages a role, written into the role's comment (`\du+` in psql shows it). A second stack refuses the role instead of taking
- * it over, and a delete drops only the role that this resource created or adopted.
+ * Which resource manages a role or a schema, written into its comment (`\du+` and `\dn+` in psql show it). A second stack refuses what is
+ * marked instead of taking it over, and a delete drops only what this resource created or adopted.
  */
 export interface OwnerMark {
-  /** The URN of the resource that manages the role. */
+  /** The URN of the resource that manages it. */
   owner: string;
   /** A random id of the creation or adoption. It outlives retries and changes when another resource takes the role over. */
   instance: string;
@@ -11,7 +11,7 @@ export interface OwnerMark {
 
 const MARK = /\[entra-postgres owner=(\S+) instance=([0-9a-f-]{36})\]/;
 
-/** The mark in a role's comment, if there is one. */
+/** The mark in a comment, if there is one. */
 export function readMark(comment: string): OwnerMark | undefined {
   const found = MARK.exec(comment);
   return found?.[1] && found[2] ? { owner: decodeURI(found[1]), instance: found[2] } : undefined;

@@ -1,0 +1,3 @@
+import { testLifecycle } from "./schemaAccessLifecycle.ts";
+
+testLifecycle("16");
