@@ -13,6 +13,7 @@ export { AdministratorDriftCheck, type AdministratorDriftCheckArgs } from "./dri
 export { FirewallDriftCheck, type FirewallDriftCheckArgs } from "./driftCheck/firewallDriftCheck.ts";
 export { EntraPostgresServer } from "./entraPostgresServer/entraPostgresServer.ts";
 export type {
+  DatabaseArgs,
   EntraPostgresServerArgs,
   FirewallRuleArgs,
   PrivateEndpointArgs,

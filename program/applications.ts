@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ConnectionCheck, connectionDetails, EntraPrincipal, SchemaAccess } from "entra-postgres";
-import { type AppSettings, rolePrefix } from "./config/app.ts";
+import { type AppSettings, rolePrefix, type SchemaSettings } from "./config/app.ts";
 import type { Settings } from "./config/settings.ts";
 import type { DatabaseServer } from "./databaseServer.ts";
-import type { Machine } from "./machines.ts";
+import { type Machine, renamedFrom } from "./machines.ts";
 import type { Scope } from "./scope.ts";
 
 /** A machine whose identity has a role in the database server. */
@@ -31,22 +31,32 @@ export function connectApplications(
 
 function createRole({ app, vm }: Machine, { login, serverId, inServer }: DatabaseServer): EntraPrincipal {
   const { clientId, identityName: roleName, principalId: objectId } = vm;
-  return new EntraPrincipal(app.name, { ...login, clientId, roleName, objectId, serverId }, inServer);
+  const args = { ...login, clientId, roleName, objectId, serverId };
+  return new EntraPrincipal(app.name, args, { ...inServer, ...renamedFrom(app) });
 }
 
-/** By application, its schema; its roles are members of the schema's. */
-function createSchemas({ apps }: Settings, clients: Client[], server: DatabaseServer): Map<string, SchemaAccess> {
+/** By name, the schemas; the roles of the applications that use one are its members. */
+function createSchemas({ schemas }: Settings, clients: Client[], server: DatabaseServer): Map<string, SchemaAccess> {
   const { login, serverId, inServer, databases } = server;
   return new Map(
-    apps.map((app) => {
-      const { schema, database, onDelete } = app;
-      const members = clients.flatMap(({ app: { name, profile }, role }) =>
-        name === app.name ? [{ principal: role, profile }] : [],
-      );
+    schemas.map((settings) => {
+      const { name, schema, database, onDelete, createSchemas, grants } = settings;
+      const members = clients
+        .filter(({ app }) => app.schema === name)
+        .map(({ app, role }) => ({ principal: role, profile: app.profile }));
       // Passed explicitly: here the database's name is known before the database exists, so a preview and the policies see the roles' names.
-      const args = { ...login, rolePrefix: rolePrefix(app), schema, members, onDelete, serverId };
-      const closed = databases.find(({ name }) => name === database)?.closed.database ?? database;
-      return [app.name, new SchemaAccess(app.name, { ...args, database: closed }, inServer)];
+      const args = {
+        ...login,
+        serverId,
+        rolePrefix: rolePrefix(settings),
+        schema,
+        members,
+        onDelete,
+        createSchemas,
+        grants,
+      };
+      const opened = databases.find((each) => each.name === database)?.opened;
+      return [name, new SchemaAccess(name, { ...args, database: opened?.database ?? database }, inServer)];
     }),
   );
 }
@@ -58,7 +68,8 @@ function testConnection(
   { server, schemas }: { server: DatabaseServer; schemas: Map<string, SchemaAccess> },
 ): Pick<Application, "connection" | "receipt"> {
   const authority = settings.certificateAuthority;
-  const client = { ...server.endpoint, clientId: vm.clientId, database: app.database, user: role.roleName };
+  const { schema, database, createSchemas } = schemaOf(settings, app);
+  const client = { ...server.endpoint, clientId: vm.clientId, database, user: role.roleName };
   const check = new ConnectionCheck(
     app.name,
     {
@@ -67,16 +78,17 @@ function testConnection(
       ...(authority ? { caCert: authority.pem } : {}),
       ...settings.ssh,
       ...foreignParts(settings, app),
-      actsAs: schemas.get(app.name)?.actsAs(app.profile),
+      actsAs: schemas.get(app.schema)?.actsAs(app.profile),
       profile: app.profile,
-      schema: app.schema,
+      schema,
+      createSchemas,
       vmName: vm.vmName,
       objectId: role.objectId,
       sshHost: vm.publicIpAddress,
       sshUser: vm.adminUsername,
     },
-    // The test tries to reach the other applications' schemas, so they have to exist.
-    { dependsOn: [...schemas.values()] },
+    // The test tries to reach the other schemas, so they have to exist.
+    { dependsOn: [...schemas.values()], ...renamedFrom(app) },
   );
   const trust = authority ? { rootCertificate: authority.file, rootCertificatePem: authority.pem } : {};
   const connection = pulumi
@@ -86,11 +98,18 @@ function testConnection(
   return { connection, receipt };
 }
 
-/** The schemas and databases of other applications, where the test has to be denied. */
-function foreignParts({ apps, databases }: Settings, app: AppSettings) {
-  const neighbours = apps.filter(({ name, database }) => name !== app.name && database === app.database);
+function schemaOf({ schemas }: Settings, app: AppSettings): SchemaSettings {
+  const found = schemas.find(({ name }) => name === app.schema);
+  if (!found) throw new Error(`application ${app.name} has no schema`);
+  return found;
+}
+
+/** The other schemas of the database and the other databases, where the test has to be denied. */
+function foreignParts(settings: Settings, app: AppSettings) {
+  const own = schemaOf(settings, app);
+  const inDatabase = settings.schemas.filter(({ name, database }) => name !== own.name && database === own.database);
   return {
-    foreignSchemas: neighbours.map(({ schema }) => schema),
-    foreignDatabases: databases.filter((name) => name !== app.database),
+    foreignSchemas: inDatabase.map(({ schema }) => schema),
+    foreignDatabases: settings.databases.map(({ name }) => name).filter((name) => name !== own.database),
   };
 }

@@ -9,9 +9,10 @@ import {
   type PrivateEndpointArgs,
   type PrivateNetwork,
   ServerLogs,
+  type ServerParameterArgs,
 } from "entra-postgres";
 import type { ServerSettings } from "./config/serverConfig.ts";
-import type { Settings } from "./config/settings.ts";
+import type { DatabaseSettings, Settings } from "./config/settings.ts";
 import type { Machine } from "./machines.ts";
 import type { Scope } from "./scope.ts";
 
@@ -35,8 +36,8 @@ export interface DatabaseServer {
   serverId: pulumi.Output<string>;
   /** Options of the resources in the server, which are deleted with it. */
   inServer: { deletedWith: pulumi.Resource };
-  /** The applications' databases, which only identities with a profile there can connect to. */
-  databases: { name: string; closed: PrivateDatabase }[];
+  /** The databases, to which only the members of their schemas can connect. */
+  databases: { name: string; opened: PrivateDatabase }[];
 }
 
 /** What the server needs from the rest of the program. */
@@ -61,7 +62,8 @@ export function createDatabaseServer(settings: Settings, around: Surroundings): 
     ...access,
     tenantId,
     administrators,
-    databases,
+    databases: databases.map(({ name, retain }) => ({ name, retain })),
+    parameters: allowedExtensions(databases),
   });
   const serverId = server.server.id;
   if (settings.logRetentionDays !== undefined) {
@@ -88,11 +90,17 @@ export function createDatabaseServer(settings: Settings, around: Surroundings): 
     providerLogin,
     serverId,
     inServer,
-    databases: databases.map((name) => ({
+    databases: databases.map(({ name, extensions }) => ({
       name,
-      closed: new PrivateDatabase(name, { ...providerLogin, database: name }, inServer),
+      opened: new PrivateDatabase(name, { ...providerLogin, database: name, extensions }, inServer),
     })),
   };
+}
+
+/** Azure creates only the extensions that this parameter lists. Source: Microsoft Learn, "Allow extensions in Azure Database for PostgreSQL". */
+function allowedExtensions(databases: readonly DatabaseSettings[]): ServerParameterArgs[] {
+  const names = [...new Set(databases.flatMap(({ extensions }) => extensions))].sort();
+  return names.length === 0 ? [] : [{ name: "azure.extensions", value: names.join(",").toUpperCase() }];
 }
 
 /** The settings in Azure's words. */

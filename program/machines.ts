@@ -1,3 +1,4 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { IdentityVm, type PrivateNetwork } from "entra-postgres";
 import type { AppSettings } from "./config/app.ts";
 import type { Settings } from "./config/settings.ts";
@@ -14,6 +15,11 @@ export function createMachines(settings: Settings, scope: Scope, network: Privat
   const subnet = network ? { subnetId: network.machineSubnetId } : {};
   return settings.apps.map((app) => ({
     app,
-    vm: new IdentityVm(app.name, { ...scope, ...settings.vm, ...subnet, vmName: app.vmName }),
+    vm: new IdentityVm(app.name, { ...scope, ...settings.vm, ...subnet, vmName: app.vmName }, renamedFrom(app)),
   }));
+}
+
+/** Options of an application's resources: the state knows them by the name that it had before. */
+export function renamedFrom({ formerName }: AppSettings): pulumi.ResourceOptions {
+  return formerName === undefined ? {} : { aliases: [{ name: formerName }] };
 }

@@ -3,7 +3,7 @@ import { administratorsProblem } from "../postgres/administrator.ts";
 import type { Subject } from "../postgres/errorLocation.ts";
 import { UNKNOWN } from "../postgres/fieldDiff.ts";
 import { memberNameProblem, show } from "../postgres/roleName.ts";
-import { PRIVILEGE_WORDS } from "./privilegeWords.ts";
+import { grantProblems } from "./privilegeWords.ts";
 import { isProfile, type ObjectType, PROFILES, type Profile } from "./profiles.ts";
 import { databaseNameProblem, profileRoleProblem, schemaNameProblem } from "./schemaName.ts";
 
@@ -70,26 +70,23 @@ export function inputProblems(inputs: AccessInputs): { property: string; reason:
   const roles = knownEntries(inputs.roles);
   for (const [, role] of roles) require("rolePrefix", role, profileRoleProblem);
   for (const [name, member] of knownEntries(inputs.members)) {
-    require(`members.${name}`, name, memberNameProblem);
-    require(`members.${name}.profile`, member.profile, profileProblem);
+    require("members", name, memberNameProblem);
+    require("members", member.profile, (word) => prefixed(`gives ${show(name)} a profile that`, profileProblem(word)));
     if (roles.some(([, role]) => role === name)) {
-      problems.push({ property: `members.${name}`, reason: `is one of the schema's own roles` });
+      problems.push({ property: "members", reason: `names ${show(name)}, one of the schema's own roles` });
     }
   }
   for (const [role, rights] of knownEntries(inputs.grants)) {
     const own = roles.find(([, name]) => name === role)?.[0];
     if (own) {
       const reason = `${show(role)} is the role of profile ${own}, whose rights are fixed; grant to another role, which may be a member of it`;
-      problems.push({ property: `grants.${role}`, reason });
+      problems.push({ property: "grants", reason });
     }
-    for (const [what, words] of Object.entries(rights)) {
-      const kind = what.split(" ")[0] as ObjectType;
-      const wrong = words.filter((word) => !PRIVILEGE_WORDS[kind]?.includes(word));
-      if (wrong.length > 0) {
-        problems.push({
-          property: `grants.${role}.${what}`,
-          reason: `has the privilege ${wrong.map(show).join(", ")}`,
-        });
+    for (const [what, privileges] of Object.entries(rights)) {
+      const [, objectType = what, object] = /^(\w+)(?: (.*))?$/s.exec(what) ?? [];
+      const objects = object === undefined ? undefined : [object];
+      for (const reason of grantProblems({ role, objectType, objects, privileges })) {
+        problems.push({ property: "grants", reason: `to ${show(role)} on ${show(what)} ${reason}` });
       }
     }
   }
@@ -99,9 +96,12 @@ export function inputProblems(inputs: AccessInputs): { property: string; reason:
   return problems;
 }
 
-/** What is wrong with the name of a profile. */
-export function profileProblem(word: string): string | undefined {
-  return isProfile(word) ? undefined : `${show(word)} is not a profile; allowed: ${PROFILES.join(", ")}`;
+function profileProblem(word: string): string | undefined {
+  return isProfile(word) ? undefined : `is ${show(word)}; allowed: ${PROFILES.join(", ")}`;
+}
+
+function prefixed(words: string, problem: string | undefined): string | undefined {
+  return problem && `${words} ${problem}`;
 }
 
 /** A map that a preview does not know yet has no entries. */

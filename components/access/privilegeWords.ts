@@ -29,7 +29,6 @@ export function grantProblems(grant: GivenGrant): string[] {
   return [
     ...wordProblems(grant),
     ...(typeof grant.role === "string" ? grantedRoleProblems(grant.role) : []),
-    // The provider takes an empty list for no list, which is everything.
     ...(grant.objects?.length === 0 ? ["has no objects; leave `objects` out for all that are there"] : []),
     ...(grant.objects ?? []).flatMap((name) => objectProblems(grant.objectType, name)),
   ];

@@ -2,7 +2,7 @@ import type { Session } from "../postgres/adminSession.ts";
 import { findGroupRoles, findSchemas, markedBy } from "./accessCatalog.ts";
 import type { AccessInputs, AccessState, Member, RightsByKind } from "./accessInputs.ts";
 import { declaredProfile, findDeclared, memberDrift } from "./members.ts";
-import { PROFILES, type Profile } from "./profiles.ts";
+import { CREATOR, PROFILES, type Profile } from "./profiles.ts";
 import { declaredRights, strangers } from "./reconcile.ts";
 import { type DriftedRight, rightsDrift } from "./rightsDrift.ts";
 
@@ -32,7 +32,15 @@ export async function readAccess(
   const more = (await strangers(session, seen)).map(({ line }) => line);
   const found: AccessInputs & Pick<AccessState, "others"> = {
     ...seen,
-    rights: byProfile((profile) => withDrift(inputs.rights[profile], drift, named[profile])),
+    rights: byProfile((profile) => {
+      // That not everybody may execute what the creator makes is a right of PUBLIC, which has no property of its own.
+      const isHere = ({ grantee }: DriftedRight) =>
+        grantee === named[profile] || (profile === CREATOR && grantee === "public" && !("public" in inputs.grants));
+      return withDrift(
+        inputs.rights[profile],
+        drift.filter((one) => one.own && isHere(one)),
+      );
+    }),
     grants: grantsWithDrift(inputs.grants, drift),
     members: await membersAsFound(session, seen),
     ...othersOf([...more, ...drift.filter(({ own }) => !own).map(({ line }) => line)]),
@@ -56,8 +64,7 @@ function byProfile<Value>(of: (profile: Profile) => Value): Record<Profile, Valu
 }
 
 /** The rights of a role, each with what was found to differ: the engine shows it right by right. */
-function withDrift(rights: RightsByKind, drift: readonly DriftedRight[], grantee: string): RightsByKind {
-  const own = drift.filter((one) => one.own && one.grantee === grantee);
+function withDrift(rights: RightsByKind, own: readonly DriftedRight[]): RightsByKind {
   const kinds = new Set([...Object.keys(rights), ...own.map(({ kind }) => kind)]) as Set<keyof RightsByKind>;
   return Object.fromEntries(
     [...kinds].map((kind) => [

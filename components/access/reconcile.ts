@@ -52,8 +52,9 @@ export async function reconcile(
       await session.query(statement);
     }
     await requireObjects(session, inputs);
-    await requireDeclared(session, inputs, await rightsDrift(session, declared));
+    // The statements that an error shows are for this login as it is outside this transaction.
     await leaveRoles(session, names, grantorRole);
+    await requireDeclared(session, inputs, await rightsDrift(session, declared));
     return await outcomeOf(session, inputs);
   });
 }

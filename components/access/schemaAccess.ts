@@ -1,8 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import { DynamicResource, dynamicType } from "../dynamicResource/dynamicResource.ts";
-import { refuseInvalid } from "../errors/invalidArguments.ts";
-import { profileProblem } from "./accessInputs.ts";
-import { grantProblems } from "./privilegeWords.ts";
 import { actsAsCreator, CREATOR, isProfile, PROFILES, type Profile, RIGHTS } from "./profiles.ts";
 import type { AdditionalGrantArgs, SchemaAccessArgs, SchemaMemberArgs } from "./schemaAccessArgs.ts";
 
@@ -32,9 +29,8 @@ const NAME = "SchemaAccess";
  *
  * `pulumi import` does not reach dynamic resources; `up` adopts.
  *
- * @throws {InvalidArguments} EP-ACCESS-01 for words that are not a profile, privilege or kind of object, and for names that PostgreSQL would cut
- * to others or that look like others
- * @throws {UserError} EP-ACCESS-02 to EP-ACCESS-12, see docs/errors.md
+ * @throws {UserError} EP-ACCESS-01 for words that are not a profile, privilege or kind of object, and for names that PostgreSQL would cut to
+ * others or that look like others, all at once; EP-ACCESS-02 to EP-ACCESS-12, see docs/errors.md
  */
 export class SchemaAccess extends DynamicResource {
   /** The database; known, like the other outputs, once everything is granted. */
@@ -64,28 +60,12 @@ export class SchemaAccess extends DynamicResource {
       },
       { ...opts, aliases: [...(opts?.aliases ?? []), guardOfOlderVersion(name, opts?.parent)] },
     );
-    refuseInvalid("EP-ACCESS-01", this, name, argumentErrors(members, grants));
   }
 
   /** The role that sessions of a member with this profile act as; undefined for those that act as themselves. */
   actsAs(profile: string): pulumi.Output<string | undefined> {
     return this.roles.apply((roles) => (isProfile(profile) && actsAsCreator(profile) ? roles[CREATOR] : undefined));
   }
-}
-
-function argumentErrors(
-  members: readonly SchemaMemberArgs[],
-  grants: readonly AdditionalGrantArgs[],
-): pulumi.InputPropertyErrorDetails[] {
-  return [
-    ...members.flatMap(({ profile }, index) => {
-      const reason = profileProblem(profile);
-      return reason ? [{ propertyPath: `members[${index}].profile`, reason }] : [];
-    }),
-    ...grants.flatMap((grant, index) =>
-      grantProblems(grant).map((reason) => ({ propertyPath: `grants[${index}]`, reason })),
-    ),
-  ];
 }
 
 function roleNames(prefix: pulumi.Input<string>): pulumi.Output<Record<Profile, string>> {
@@ -117,11 +97,12 @@ function membersByName(members: readonly SchemaMemberArgs[]) {
 function grantsByRole(grants: readonly AdditionalGrantArgs[]) {
   return pulumi.all(grants.map(({ role }) => role)).apply((roles) => {
     const byRole: Record<string, Record<string, string[]>> = {};
-    for (const [index, { objectType, objects = [undefined], privileges }] of grants.entries()) {
+    for (const [index, { objectType, objects, privileges }] of grants.entries()) {
       const role = roles[index] ?? "";
       const rights = byRole[role] ?? {};
       byRole[role] = rights;
-      for (const object of objects) {
+      // An empty list is refused as an object without a name.
+      for (const object of objects?.length === 0 ? [""] : (objects ?? [undefined])) {
         const what = object === undefined ? objectType : `${objectType} ${object}`;
         rights[what] = [...new Set([...(rights[what] ?? []), ...privileges])];
       }

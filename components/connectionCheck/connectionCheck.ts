@@ -30,6 +30,8 @@ export interface ConnectionCheckArgs {
   profile?: pulumi.Input<string>;
   /** The application's schema; needed with `profile`. */
   schema?: pulumi.Input<string>;
+  /** Whether the profile may create schemas (`createSchemas` of `SchemaAccess`), for migrators and owners. @default false */
+  createSchemas?: pulumi.Input<boolean>;
   /** Schemas of other applications in the database, where reading, writing and creating must be denied. @default none */
   foreignSchemas?: pulumi.Input<pulumi.Input<string>[]>;
   /** Databases of other applications, where connecting must be denied. @default none */
@@ -77,7 +79,12 @@ export class ConnectionCheck extends pulumi.ComponentResource {
         user: args.user,
         caCert: args.caCert ?? "",
         access: args.profile
-          ? { profile: args.profile, schema: args.schema ?? "", foreignSchemas: args.foreignSchemas ?? [] }
+          ? {
+              profile: args.profile,
+              schema: args.schema ?? "",
+              createSchemas: args.createSchemas ?? false,
+              foreignSchemas: args.foreignSchemas ?? [],
+            }
           : undefined,
         foreignDatabases: args.foreignDatabases ?? [],
       })

@@ -23,6 +23,8 @@ export interface AccessFacts {
   profile: string;
   /** The application's schema. */
   schema: string;
+  /** Whether migrators and owners may create schemas. @default false */
+  createSchemas?: boolean;
   /** Schemas of other applications in the same database. */
   foreignSchemas: readonly string[];
 }
@@ -36,7 +38,7 @@ type Expected = Attempt["expected"];
  *
  * @throws {Error} for an unknown profile
  */
-export function attempts({ profile, schema, foreignSchemas }: AccessFacts): Attempt[] {
+export function attempts({ profile, schema, createSchemas = false, foreignSchemas }: AccessFacts): Attempt[] {
   if (!isProfile(profile)) {
     throw new Error(`unknown profile ${JSON.stringify(profile)}; allowed: ${PROFILES.join(", ")}`);
   }
@@ -75,7 +77,11 @@ export function attempts({ profile, schema, foreignSchemas }: AccessFacts): Atte
     tried(`create a table in schema ${schema}`, may("migrator"), createTable(schema)),
     ...(actsAsCreator(profile) ? [tried("act as the migrator's role, which owns what it makes", "allowed", ACTS)] : []),
     tried("create a table in schema public", "denied", createTable("public")),
-    tried("create a schema", "denied", "CREATE SCHEMA entra_postgres_test"),
+    tried(
+      "create a schema",
+      createSchemas && actsAsCreator(profile) ? "allowed" : "denied",
+      "CREATE SCHEMA entra_postgres_test",
+    ),
     ...foreignSchemas.map((foreign) =>
       asked(`read or write any table of schema ${foreign}`, "denied", foreign, {
         schema: ["USAGE", "CREATE"],

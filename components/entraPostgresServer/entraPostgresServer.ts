@@ -43,7 +43,7 @@ export class EntraPostgresServer extends pulumi.ComponentResource {
     this.port = pulumi.output(args.port ?? 5432);
     this.adminUser = pulumi.output(args.administrators[0]?.name ?? "");
     this.administrators = pulumi.output(args.administrators);
-    this.databases = pulumi.output(args.databases ?? []);
+    this.databases = pulumi.output((args.databases ?? []).map((database) => database.name));
     this.host = pulumi
       .all([this.server.fullyQualifiedDomainName, ...contents.map((resource) => resource.id)])
       .apply(([host]) => host as string);
@@ -74,7 +74,7 @@ function argumentErrors(args: EntraPostgresServerArgs): pulumi.InputPropertyErro
   }
   const named = {
     administrators: known(args.administrators.map((administrator) => administrator.name)),
-    databases: args.databases ?? [],
+    databases: (args.databases ?? []).map((database) => database.name),
     firewallRules: (args.firewallRules ?? []).map((rule) => rule.name),
     parameters: (args.parameters ?? []).map((parameter) => parameter.name),
   };

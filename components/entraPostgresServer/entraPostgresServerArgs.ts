@@ -11,6 +11,14 @@ export interface FirewallRuleArgs {
   endIpAddress: pulumi.Input<string>;
 }
 
+/** A database. */
+export interface DatabaseArgs {
+  /** Its name. */
+  name: string;
+  /** Whether it stays on the server when it is removed from the program. The last `up` before that decides. @default false */
+  retain?: boolean;
+}
+
 /** A server parameter. */
 export interface ServerParameterArgs {
   /** Name of the parameter, such as `log_connections`. */
@@ -30,7 +38,7 @@ export interface EntraPostgresServerArgs {
   /** At least one; the first is the one to log in as for what is done inside the server. */
   administrators: AdministratorArgs[];
   /** Databases to create, beside `postgres`, which every server has. @default none */
-  databases?: string[];
+  databases?: DatabaseArgs[];
   /** Server parameters to set. @default none */
   parameters?: ServerParameterArgs[];
   /** Who may reach the server's public endpoint. @default nobody */

@@ -32,12 +32,12 @@ export function createContents(
       ),
     );
   }
-  for (const databaseName of args.databases ?? []) {
+  for (const { name: databaseName, retain = false } of args.databases ?? []) {
     made.push(
       new Database(
         `${name}-database-${databaseName}`,
         { ...where, databaseName, charset: "UTF8", collation: "en_US.utf8" },
-        { ...next(), protect: args.deletionProtection ?? false },
+        { ...next(), protect: args.deletionProtection ?? false, retainOnDelete: retain },
       ),
     );
   }

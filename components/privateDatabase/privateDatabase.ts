@@ -1,4 +1,5 @@
 import type { Provider } from "@pulumi/postgresql";
+import { Extension } from "@pulumi/postgresql/extension.js";
 import { Grant } from "@pulumi/postgresql/grant.js";
 import * as pulumi from "@pulumi/pulumi";
 import { DatabaseGuard } from "./databaseGuard.ts";
@@ -6,6 +7,11 @@ import { type DatabaseLoginArgs, databaseProvider } from "./databaseProvider.ts"
 
 /** The arguments of {@link PrivateDatabase}. Changing `host`, `port` or `database` replaces. */
 export interface PrivateDatabaseArgs extends DatabaseLoginArgs {
+  /**
+   * Extensions to create in schema public, where all roles find them; `azure.extensions` of the server must list them. An extension that is
+   * taken out of the list stays in the database. @default none
+   */
+  extensions?: string[];
   /** Seconds to wait for the server before anything is touched, 1 to 3600. @default 300 */
   deadlineSeconds?: pulumi.Input<number>;
 }
@@ -47,7 +53,15 @@ export class PrivateDatabase extends pulumi.ComponentResource {
       { database: guard.database, role: "public", objectType: "database", privileges: [] },
       { ...lives, parent: this, provider: this.provider },
     );
-    this.database = closed.database;
+    const created = (args.extensions ?? []).map(
+      (extension) =>
+        new Extension(
+          `${name}-extension-${extension}`,
+          { name: extension, database: closed.database, schema: "public" },
+          { ...lives, parent: this, provider: this.provider, retainOnDelete: true },
+        ),
+    );
+    this.database = pulumi.all([closed.database, pulumi.all(created.map(({ id }) => id))]).apply(([known]) => known);
     this.registerOutputs({ database: this.database });
   }
 }

@@ -1,3 +1,4 @@
+import type { AdditionalGrantArgs } from "entra-postgres";
 import type { Profile } from "entra-postgres/profiles";
 import type { ON_DELETE } from "./appFields.ts";
 
@@ -5,22 +6,39 @@ import type { ON_DELETE } from "./appFields.ts";
 export interface AppSettings {
   /** Names its resources and outputs. */
   name: string;
+  /** The name that it had before; its resources are renamed in the state. */
+  formerName?: string | undefined;
   vmName: string;
   profile: Profile;
-  database: string;
+  /** Its schema: the `name` of one of the stack's schemas. */
   schema: string;
-  /** What happens to a schema that holds something when the application is removed. */
-  onDelete: (typeof ON_DELETE)[number];
 }
 
-/** An application with its entry of the list `apps`. */
-export interface AppEntry extends AppSettings {
+/** One schema of one database; several applications can use it. */
+export interface SchemaSettings {
+  /** Names its resource, for ever. */
+  name: string;
+  /** Its name in PostgreSQL. */
+  schema: string;
+  database: string;
+  /** What happens to it when it is removed while it contains objects. */
+  onDelete: (typeof ON_DELETE)[number];
+  /** Extensions of its database. */
+  extensions: string[];
+  /** Whether migrators may create further schemas. */
+  createSchemas: boolean;
+  /** Grants beyond the profiles. */
+  grants: AdditionalGrantArgs[];
+}
+
+/** An entry of a list, with its path. */
+export type Entry<Value> = Value & {
   path: string;
   /** The parts that the entry states; the others are defaults. */
   texts: Readonly<Record<string, string>>;
-}
+};
 
-/** The beginning of the names of the application's group roles. */
-export function rolePrefix({ database, schema }: Pick<AppSettings, "database" | "schema">): string {
+/** The beginning of the names of the schema's group roles. */
+export function rolePrefix({ database, schema }: Pick<SchemaSettings, "database" | "schema">): string {
   return `${database}_${schema}`;
 }

@@ -1,7 +1,8 @@
 import { PROFILES } from "entra-postgres/profiles";
-import { type Field, oneOf, text } from "./key.ts";
+import { z } from "zod";
+import { type Field, json, listOf, oneOf, text } from "./key.ts";
 
-/** What becomes of a schema that holds something when its application is removed. */
+/** What happens to a schema that contains objects when it is removed. */
 export const ON_DELETE = ["refuse", "drop", "retain"] as const;
 
 /** Bytes of a name that PostgreSQL keeps. */
@@ -25,16 +26,45 @@ export const DATABASE_NAME = text(
   "app",
 );
 
+const NAME = text(/^[a-z][a-z0-9-]{0,30}$/, "a lower-case letter, then up to 30 letters, digits and hyphens", "orders");
+
 /** The parts of an application in `apps`. Name and profile are required; the others have defaults. */
 export const APP_FIELDS = {
-  name: text(/^[a-z][a-z0-9-]{0,30}$/, "a lower-case letter, then up to 30 letters, digits and hyphens", "orders"),
+  name: NAME,
   profile: oneOf(PROFILES, "writer"),
+  schema: { ...NAME, allowed: "the name of a schema in schemas, or of an application whose schema it shares" },
+  vmName: VM_NAME,
+  formerName: NAME,
+} satisfies Record<string, Field<unknown>>;
+
+/** The parts of a schema in `schemas`. The name is required; the others have defaults. */
+export const SCHEMA_FIELDS = {
+  name: NAME,
   schema: text(
     /^(?!(public|information_schema)$|pg_)[a-z_][a-z0-9_]{0,62}$/,
     "1 to 63 lower-case letters, digits and _; not public, which every database has, and not pg_...",
     "orders",
   ),
   database: DATABASE_NAME,
-  vmName: VM_NAME,
   onDelete: oneOf(ON_DELETE, "refuse"),
+  extensions: listOf(/^[a-z][a-z0-9_-]*$/, "a list of extensions' names", "pg_trgm"),
+  createSchemas: {
+    type: z.enum(["true", "false"]).transform((word) => word === "true"),
+    allowed: "true, false",
+    example: "true",
+  },
+  grants: {
+    type: json.pipe(
+      z.array(
+        z.strictObject({
+          role: z.string().min(1),
+          objectType: z.string(),
+          objects: z.array(z.string()).min(1).exactOptional(),
+          privileges: z.array(z.string()),
+        }),
+      ),
+    ),
+    allowed: "a list of objects with role, objectType, privileges and, for some objects only, objects",
+    example: '[{"role": "auditor", "objectType": "table", "privileges": ["SELECT"]}]',
+  },
 } satisfies Record<string, Field<unknown>>;

@@ -1,10 +1,11 @@
-import { type AppEntry, type AppSettings, rolePrefix } from "./app.ts";
-import { APP_FIELDS, LONGEST_NAME, VM_NAME } from "./appFields.ts";
-import { refuseSharedNames } from "./appNames.ts";
+import type { AppSettings, Entry, SchemaSettings } from "./app.ts";
+import { APP_FIELDS, VM_NAME } from "./appFields.ts";
 import type { Configuration, ExampleOf, Item } from "./configuration.ts";
 import { unlessSecret } from "./problems.ts";
 import { proposedAppName } from "./proposedName.ts";
 import type { PartsOf } from "./schema.ts";
+import { readSchemas } from "./schemasConfig.ts";
+import { refuseSharedNames } from "./sharedNames.ts";
 
 /** Defaults that the applications share. */
 interface StackNames {
@@ -12,8 +13,8 @@ interface StackNames {
   database: string;
 }
 
-/** The applications of a stack: the list `apps`, or one migrator named `app` on the stack's VM. */
-export function readApps(config: Configuration, stack: StackNames): AppSettings[] {
+/** The applications of a stack, the list `apps` or one migrator named `app` on the stack's VM, and their schemas. */
+export function readApps(config: Configuration, stack: StackNames): { apps: AppSettings[]; schemas: SchemaSettings[] } {
   let names: Set<string> | undefined;
   const propose: ExampleOf = ({ path, part, text, items }) => {
     if (part !== "name") return undefined;
@@ -21,7 +22,6 @@ export function readApps(config: Configuration, stack: StackNames): AppSettings[
     return unlessSecret([path], proposedAppName(text, names), "orders");
   };
   const items = config.objects("apps", propose);
-  if (items.length === 0) return [readOnlyApp(config, stack)];
   const apps = items.map((item) => {
     if (!("name" in item.texts)) {
       const repair = propose({ path: item.path, part: "name", text: "", items }) ?? "";
@@ -29,15 +29,18 @@ export function readApps(config: Configuration, stack: StackNames): AppSettings[
     }
     return readApp(config, item, stack);
   });
-  refuseSharedNames(config, apps);
-  return apps.map(({ path, texts, ...app }) => app);
+  if (apps.length === 0) apps.push(onlyApp(config, stack));
+  const schemas = readSchemas(config, apps, stack.database);
+  refuseSharedNames(config, apps, schemas);
+  return {
+    apps: apps.map(({ path, texts, ...app }) => app),
+    schemas: schemas.map(({ path, texts, ...schema }) => schema),
+  };
 }
 
-function readOnlyApp(config: Configuration, stack: StackNames): AppSettings {
-  const app = { ...stack, name: "app", profile: "migrator", schema: "app", onDelete: "refuse" } as const;
-  if (!config.problems.has("apps")) requireVmName(config, stack.vmName);
-  requireShortRoles(config, app, { database: "databaseName" });
-  return app;
+function onlyApp(config: Configuration, { vmName }: StackNames): Entry<AppSettings> {
+  if (!config.problems.has("apps")) requireVmName(config, vmName);
+  return { name: "app", profile: "migrator", schema: "app", vmName, path: "databaseName", texts: {} };
 }
 
 /** The name that VMs' names begin with by default. It is made of the stack's name, which can have an underscore. */
@@ -46,66 +49,34 @@ function requireVmName(config: Configuration, vmName: string): void {
   reportMissing(config, "vmName", `${VM_NAME.allowed}; here the default would be ${vmName}`, VM_NAME.example);
 }
 
-function readApp(config: Configuration, { path, parts, texts }: Item<PartsOf<"apps">>, stack: StackNames): AppEntry {
+function readApp(
+  config: Configuration,
+  { path, parts, texts }: Item<PartsOf<"apps">>,
+  stack: StackNames,
+): Entry<AppSettings> {
   const nameKey = `${path}.name`;
   if (!("profile" in texts)) {
     reportMissing(config, `${path}.profile`, APP_FIELDS.profile.allowed, "writer");
   }
   if (!("vmName" in texts) && !config.problems.has(nameKey)) requireVmName(config, stack.vmName);
-  /** The default, which is checked unless the part is stated or a key that the default is made of has a problem. */
-  const byDefault = (part: "schema" | "vmName", value: string, ...sources: string[]) => {
-    const { type, allowed, example } = APP_FIELDS[part];
-    const isFollowUp = part in texts || sources.some((source) => config.problems.has(source));
-    if (!isFollowUp && !type.safeParse(value).success) {
-      const words = `${allowed}; here the default would be ${value}`;
-      reportMissing(config, `${path}.${part}`, unlessSecret(["apps", ...sources], words, allowed), example);
-    }
-    return value;
-  };
-  const name = parts.name ?? "";
-  const app: AppEntry = {
+  const { name = "", formerName } = parts;
+  const vmName = `${stack.vmName}-${name}`;
+  const isFollowUp = "vmName" in texts || [nameKey, "vmName"].some((source) => config.problems.has(source));
+  if (!isFollowUp && !VM_NAME.type.safeParse(vmName).success) {
+    const words = `${VM_NAME.allowed}; here the default would be ${vmName}`;
+    reportMissing(config, `${path}.vmName`, unlessSecret(["apps", "vmName"], words, VM_NAME.allowed), VM_NAME.example);
+  }
+  return {
     name,
     profile: parts.profile ?? "reader",
-    schema: parts.schema ?? byDefault("schema", name.replaceAll("-", "_"), nameKey),
-    database: parts.database ?? stack.database,
-    vmName: parts.vmName ?? byDefault("vmName", `${stack.vmName}-${name}`, nameKey, "vmName"),
-    onDelete: parts.onDelete ?? "refuse",
+    schema: parts.schema ?? name,
+    vmName: parts.vmName ?? vmName,
+    ...(formerName === undefined ? {} : { formerName }),
     path,
     texts,
   };
-  const database = "database" in texts ? `${path}.database` : "databaseName";
-  const schema = `${path}.schema`;
-  if (![nameKey, schema, database].some((key) => config.problems.has(key))) {
-    requireShortRoles(config, app, { schema, database }, texts.schema);
-  }
-  return app;
 }
 
 function reportMissing(config: Configuration, key: string, allowed: string, repair: string): void {
   config.problems.add({ code: "EP-CONFIG-02", key, allowed, repair });
-}
-
-/**
- * PostgreSQL cuts longer names.
- * @param keys of the two parts of the names; without the schema's it cannot change
- * @param stated the schema as it was written
- */
-function requireShortRoles(
-  config: Configuration,
-  app: AppSettings,
-  keys: { schema?: string; database: string },
-  stated?: string,
-): void {
-  const role = `${rolePrefix(app)}_migrator`;
-  const excess = role.length - LONGEST_NAME;
-  if (excess <= 0) return;
-  const secrets = Object.values(keys);
-  const words = `database and schema that are shorter by ${excess} characters together`;
-  const allowed = unlessSecret(secrets, `${words}: the roles are named ${role}`, words);
-  const [key, value, other, example] =
-    keys.schema !== undefined && app.schema.length > excess
-      ? [keys.schema, stated, app.schema, APP_FIELDS.schema.example]
-      : [keys.database, app.database, app.database, APP_FIELDS.database.example];
-  const repair = unlessSecret(secrets, other.slice(0, -excess), example);
-  config.problems.add({ code: "EP-CONFIG-04", key, value, allowed, repair });
 }

@@ -46,6 +46,21 @@ export function text(pattern: RegExp, allowed: string, example: string): Field<s
   return { type: z.string().regex(pattern), allowed, example };
 }
 
+/** A value that the engine hands over as JSON. */
+export const json = z.string().transform((given, context): unknown => {
+  try {
+    return JSON.parse(given);
+  } catch {
+    context.addIssue("not JSON");
+    return z.NEVER;
+  }
+});
+
+/** A list of texts of this form. */
+export function listOf(pattern: RegExp, allowed: string, example: string): Field<string[]> {
+  return { type: json.pipe(z.array(z.string().regex(pattern))), allowed, example: JSON.stringify([example]) };
+}
+
 const WHOLE_NUMBER = z
   .string()
   .regex(/^-?\d{1,15}$/)

@@ -4,7 +4,7 @@ import type { Environment } from "entra-postgres/environments";
 import { readAddresses } from "./addressConfig.ts";
 import { type AddressRange, isExample } from "./addressRange.ts";
 import { readAdministrators } from "./administratorConfig.ts";
-import type { AppSettings } from "./app.ts";
+import type { AppSettings, SchemaSettings } from "./app.ts";
 import { readApps } from "./appsConfig.ts";
 import { Configuration } from "./configuration.ts";
 import { type CertificateAuthority, readCertificateAuthority, readSshKey, type SshKey } from "./files.ts";
@@ -29,8 +29,9 @@ export interface Settings {
   logRetentionDays: number | undefined;
   /** At least one. */
   apps: AppSettings[];
-  /** The databases of the applications. */
-  databases: string[];
+  schemas: SchemaSettings[];
+  /** The databases of the schemas. */
+  databases: DatabaseSettings[];
   /** The authority that signed the server's certificate. Undefined: one that machines trust by default. */
   certificateAuthority: CertificateAuthority | undefined;
   /** The server's first administrator. Undefined: the identity that runs Pulumi. */
@@ -40,6 +41,22 @@ export interface Settings {
   allowedAddresses: AddressRange[];
   /** How the connection test reaches the VM. Without a key it runs by Azure's run command, and nobody can log in to the VM. */
   ssh: { sshPort: number; sshPrivateKey?: string };
+}
+
+/** A database, as its schemas describe it. */
+export interface DatabaseSettings {
+  name: string;
+  /** Whether it stays when it is removed: one of its schemas does. */
+  retain: boolean;
+  extensions: string[];
+}
+
+function databasesOf(schemas: readonly SchemaSettings[]): DatabaseSettings[] {
+  return [...Map.groupBy(schemas, ({ database }) => database)].map(([name, inside]) => ({
+    name,
+    retain: inside.some(({ onDelete }) => onDelete === "retain"),
+    extensions: [...new Set(inside.flatMap(({ extensions }) => extensions))].sort(),
+  }));
 }
 
 /**
@@ -55,7 +72,7 @@ export function readSettings(): Readonly<Settings> {
     vmName: config.stated("vmName") ?? `${pulumi.getProject()}-${pulumi.getStack()}`,
     database: config.value("databaseName"),
   };
-  const apps = readApps(config, stack);
+  const { apps, schemas } = readApps(config, stack);
   const server = readServer(config);
   const settings: Settings = {
     environment: config.environment,
@@ -66,7 +83,8 @@ export function readSettings(): Readonly<Settings> {
     runnerNetwork: readRunnerNetwork(config, server),
     logRetentionDays: config.value("diagnostics") ? config.value("logRetentionDays") : undefined,
     apps,
-    databases: [...new Set(apps.map((app) => app.database))],
+    schemas,
+    databases: databasesOf(schemas),
     certificateAuthority: readCertificateAuthority(config),
     allowedAddresses: readAllowedAddresses(config, server),
     ssh: { sshPort: config.value("sshPort"), ...(key ? { sshPrivateKey: key.privateKey } : {}) },

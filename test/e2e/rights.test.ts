@@ -126,14 +126,14 @@ for (const version of isEveryday ? POSTGRES_VERSIONS.slice(-1) : POSTGRES_VERSIO
       assert.doesNotMatch(seen, /given to (admin|azure_pg_admin)/);
 
       const text = await stack.fail("up", "--refresh");
-      const [, found = ""] = /rights failed\.$.*?found: +(.*?)$/ms.exec(text) ?? [];
+      const [, found = ""] = /declared ones failed\.$.*?found: +(.*?)$/ms.exec(text) ?? [];
       assert.deepEqual(found.split("; ").sort(), others.sort(), text);
       const [, statements = ""] = /then this again: (.*)$/m.exec(text) ?? [];
       await stack.server.query("admin", stack.server.admin, statements, "shop");
+      await stack.succeed("up");
       assert.deepEqual(await rights("later"), expected(tables));
       await stack.query(made("afterwards"), "shop");
       assert.deepEqual(await rights("afterwards"), expected(tables));
-      await stack.succeed("up");
       await stack.succeed("preview", "--refresh", "--expect-no-changes");
       await stack.query("REVOKE SELECT ON orders.later FROM admin, azure_pg_admin; DROP ROLE other", "shop");
     });

@@ -6,22 +6,52 @@ const app = (name: string, parts: Record<string, unknown> = {}) => ({ name, prof
 const long = (letter: string, length: number) => letter.repeat(length);
 
 test("an application needs a name and a profile; the rest has defaults", async () => {
-  const stated = { database: "dwh", schema: "facts", vmName: "bi", onDelete: "retain" };
-  const { apps, databases } = await settingsOf({
+  const { apps, schemas, databases } = await settingsOf({
     vmName: "shop",
     databaseName: "main",
-    apps: [app("order-api"), app("reports", stated)],
+    apps: [app("order-api"), app("jobs", { schema: "order-api" }), app("bi", { vmName: "bi", formerName: "reports" })],
+    schemas: [{ name: "bi", database: "dwh", schema: "facts", onDelete: "retain", extensions: ["pg_trgm"] }],
   });
-  const defaults = { database: "main", schema: "order_api", vmName: "shop-order-api", onDelete: "refuse" };
-  assert.deepEqual(apps, [app("order-api", defaults), app("reports", stated)]);
-  assert.deepEqual(databases, ["main", "dwh"]);
+  assert.deepEqual(apps, [
+    app("order-api", { schema: "order-api", vmName: "shop-order-api" }),
+    app("jobs", { schema: "order-api", vmName: "shop-jobs" }),
+    app("bi", { schema: "bi", vmName: "bi", formerName: "reports" }),
+  ]);
+  const defaults = { onDelete: "refuse", extensions: [], createSchemas: false, grants: [] };
+  const facts = { name: "bi", schema: "facts", database: "dwh", onDelete: "retain", extensions: ["pg_trgm"] };
+  assert.deepEqual(schemas, [
+    { ...defaults, ...facts },
+    { ...defaults, name: "order-api", schema: "order_api", database: "main" },
+  ]);
+  assert.deepEqual(databases, [
+    { name: "dwh", retain: true, extensions: ["pg_trgm"] },
+    { name: "main", retain: false, extensions: [] },
+  ]);
+});
+
+test("a schema's switches, extensions and grants are values of it", async () => {
+  const grants = [{ role: "auditor", objectType: "table", objects: ["item"], privileges: ["SELECT"] }];
+  const { schemas } = await settingsOf({
+    apps: [app("a")],
+    schemas: [{ name: "a", createSchemas: true, extensions: ["citext", "pg_trgm"], grants }],
+  });
+  assert.deepEqual(
+    schemas.map(({ createSchemas, extensions, grants: given }) => [createSchemas, extensions, given]),
+    [[true, ["citext", "pg_trgm"], grants]],
+  );
 });
 
 describe("accepted applications", () => {
   const rows: [name: string, config: Record<string, unknown>, count: number, circumstances?: Circumstances][] = [
     [
       "one schema name in two databases is two schemas",
-      { apps: [app("a", { database: "one", schema: "x" }), app("b", { database: "two", schema: "x" })] },
+      {
+        apps: [app("a"), app("b")],
+        schemas: [
+          { name: "a", database: "one", schema: "x" },
+          { name: "b", database: "two", schema: "x" },
+        ],
+      },
       2,
     ],
     ["a database's name may be as long as the roles' names allow", { databaseName: long("d", 50) }, 1],
@@ -44,55 +74,95 @@ describe("refused applications", () => {
       {
         apps: [
           app("a", { profile: "admin" }),
-          app("b", { schema: "public", colour: "red" }),
+          app("b", { schema: "c", colour: "red" }),
           { profile: "reader" },
           { name: "d" },
         ],
+        schemas: [{ schema: "public", name: "x", size: 3 }, { database: "shop" }],
       },
       {
         "apps[0].profile": ["EP-CONFIG-01", /^reader, writer, migrator, owner$/],
-        "apps[1].schema": ["EP-CONFIG-01", /not public/],
-        "apps[1].colour": [
+        "apps[1].schema": ["EP-CONFIG-01", /^the name of a schema: x, a, d/],
+        "apps[1].colour": ["EP-CONFIG-03", /^unknown key; valid keys: name, profile, schema, vmName, formerName$/],
+        "schemas[0].schema": ["EP-CONFIG-01", /not public/],
+        "schemas[0].size": [
           "EP-CONFIG-03",
-          /^unknown key; valid keys: name, profile, schema, database, vmName, onDelete$/,
+          /^unknown key; valid keys: name, schema, database, onDelete, extensions, createSchemas, grants$/,
         ],
+        "schemas[1].name": ["EP-CONFIG-02", /^a lower-case letter/],
         "apps[2].name": ["EP-CONFIG-02", /^a lower-case letter/],
         "apps[3].profile": ["EP-CONFIG-02", /^reader, writer/],
       },
     ],
     [
       "names that are reserved for roles",
-      { apps: [app("a", { vmName: "Postgres" }), app("b", { database: "pg_z" }), app("c", { database: "azure_z" })] },
+      {
+        apps: [app("a", { vmName: "Postgres" })],
+        schemas: [
+          { name: "b", database: "pg_z" },
+          { name: "c", database: "azure_z" },
+        ],
+      },
       {
         "apps[0].vmName": ["EP-CONFIG-01", /./],
-        "apps[1].database": ["EP-CONFIG-01", /./],
-        "apps[2].database": ["EP-CONFIG-01", /./],
+        "schemas[0].database": ["EP-CONFIG-01", /./],
+        "schemas[1].database": ["EP-CONFIG-01", /./],
       },
     ],
     [
-      "one VM, in other capitals, and one schema for two applications",
-      { apps: [app("orders", { vmName: "VM" }), app("billing", { vmName: "vm", schema: "orders" })] },
+      "one VM, in other capitals, and one schema under two names",
+      {
+        apps: [app("orders", { vmName: "VM" }), app("billing", { vmName: "vm" })],
+        schemas: [{ name: "orders" }, { name: "billing", schema: "orders" }],
+      },
       {
         "apps[1].vmName": ["EP-CONFIG-05", /^a VM of its own, .*; apps\[0\] has the same$/],
-        "apps[1].schema": ["EP-CONFIG-05", /^a schema of its own, .*; apps\[0\] names its roles the same$/],
+        "schemas[1].schema": ["EP-CONFIG-05", /^a schema of its own, .*; schemas\[0\] names its roles the same$/],
       },
     ],
     [
       "two schemas whose roles would have one name",
-      { apps: [app("a", { database: "app", schema: "x_y" }), app("b", { database: "app_x", schema: "y" })] },
-      { "apps[1].schema": ["EP-CONFIG-05", /; apps\[0\] names its roles the same$/] },
+      {
+        schemas: [
+          { name: "a", database: "app", schema: "x_y" },
+          { name: "b", database: "app_x", schema: "y" },
+        ],
+      },
+      { "schemas[1].schema": ["EP-CONFIG-05", /; schemas\[0\] names its roles the same$/] },
+    ],
+    [
+      "words and names in grants, and grants on a profile's own role",
+      {
+        schemas: [
+          {
+            name: "app",
+            grants: [
+              { role: "app_app_reader", objectType: "table", privileges: ["INSERT"] },
+              { role: "auditor", objectType: "table", privileges: ["ALL"] },
+            ],
+          },
+          { name: "b", grants: [{ role: "x" }], createSchemas: "yes", extensions: ["Bad Name"] },
+        ],
+      },
+      {
+        "schemas[0].grants[0]": ["EP-CONFIG-01", /names the role app_app_reader of a profile/],
+        "schemas[0].grants[1]": ["EP-CONFIG-01", /has the privilege "ALL"; allowed on a table: SELECT/],
+        "schemas[1].grants": ["EP-CONFIG-01", /^a list of objects with role/],
+        "schemas[1].createSchemas": ["EP-CONFIG-01", /^true, false$/],
+        "schemas[1].extensions": ["EP-CONFIG-01", /^a list of extensions' names$/],
+      },
     ],
     [
       "names that make a role's name longer than PostgreSQL keeps",
       {
-        apps: [
-          app("a", { database: long("d", 30), schema: long("s", 30) }),
-          app("b", { database: long("e", 53), schema: "s" }),
+        schemas: [
+          { name: "a", database: long("d", 30), schema: long("s", 30) },
+          { name: "b", database: long("e", 53), schema: "s" },
         ],
       },
       {
-        "apps[0].schema": ["EP-CONFIG-04", /^database and schema that are shorter by 7 .* named d+_s+_migrator$/],
-        "apps[1].database": ["EP-CONFIG-04", /shorter by 1 /],
+        "schemas[0].schema": ["EP-CONFIG-04", /^database and schema that are shorter by 7 .* named d+_s+_migrator$/],
+        "schemas[1].database": ["EP-CONFIG-04", /shorter by 1 /],
       },
     ],
     [
@@ -110,10 +180,10 @@ describe("refused applications", () => {
     ],
     [
       "defaults that are not allowed, as the defaults that they are",
-      { apps: [app("pg-stat"), app("a-b"), app("c", { schema: "e_f" }), app("e-f")] },
+      { apps: [app("pg-stat"), app("a-b"), app("c"), app("e-f")], schemas: [{ name: "c", schema: "e_f" }] },
       {
-        "apps[0].schema": ["EP-CONFIG-02", /; here the default would be pg_stat$/],
-        "apps[3].schema": ["EP-CONFIG-05", /; with the default, e_f, apps\[2\] names its roles the same$/],
+        "apps[0].name": ["EP-CONFIG-01", /whose schema is allowed, not pg_stat/],
+        "apps[3].name": ["EP-CONFIG-05", /; with the default, e_f, schemas\[0\] names its roles the same$/],
       },
     ],
     ...[{}, { apps: [app("a"), app("b")] }].map(
@@ -152,9 +222,9 @@ describe("errors that follow from one already reported are not reported", () => 
     ],
     ["an invalid databaseName that is too long", { databaseName: long("D", 63) }, invalid("databaseName")],
     [
-      "but an application's own database is checked beside an invalid databaseName",
-      { apps: [app("a", { database: long("d", 53), schema: "s" })], databaseName: "Bad" },
-      { ...invalid("databaseName"), "apps[0].database": ["EP-CONFIG-04", /./] },
+      "but a schema's own database is checked beside an invalid databaseName",
+      { schemas: [{ name: "a", database: long("d", 53), schema: "s" }], databaseName: "Bad" },
+      { ...invalid("databaseName"), "schemas[0].database": ["EP-CONFIG-04", /./] },
     ],
     [
       "a missing vmName of applications that are not objects",
@@ -170,7 +240,7 @@ describe("errors that follow from one already reported are not reported", () => 
 
 describe("proposed names are valid, short enough and free", () => {
   const separate = (names: readonly (string | undefined)[]) =>
-    names.map((name, index) => ({ name, profile: "reader", schema: `s${index}`, vmName: `vm${index}` }));
+    names.map((name, index) => ({ name, profile: "reader", vmName: `vm${index}` }));
   const set = (index: number, part: string, name: string) => `set --stack test --path 'apps[${index}].${part}' ${name}`;
   const rows: [name: string, apps: unknown[], commands: string[]][] = [
     [
@@ -190,29 +260,38 @@ describe("proposed names are valid, short enough and free", () => {
       ],
     ],
     [
-      "for a VM and a schema that are taken",
-      [
-        app("a", { schema: "facts", vmName: "BI" }),
-        app("b", { schema: "facts", vmName: "bi" }),
-        app("c", { schema: "facts_2", vmName: "bi-2" }),
-      ],
-      [set(1, "vmName", "bi-3"), set(1, "schema", "facts_3")],
-    ],
-    [
-      "for a schema that is taken beside a long database",
-      ["a", "b"].map((name) => app(name, { database: long("d", 40), schema: long("s", 13) })),
-      [set(1, "schema", `${long("s", 11)}_2`)],
-    ],
-    [
-      "for a schema and a database that are too long",
-      [
-        app("a", { database: long("d", 30), schema: long("s", 30) }),
-        app("b", { database: long("e", 53), schema: "s" }),
-      ],
-      [set(0, "schema", long("s", 23)), set(1, "database", long("e", 52))],
+      "for a VM that is taken",
+      [app("a", { vmName: "BI" }), app("b", { vmName: "bi" }), app("c", { vmName: "bi-2" })],
+      [set(1, "vmName", "bi-3")],
     ],
   ];
   for (const [name, apps, commands] of rows) {
     test(name, async () => assert.deepEqual(await commandsOf({ apps }), commands));
+  }
+
+  const setSchema = (index: number, part: string, name: string) =>
+    `set --stack test --path 'schemas[${index}].${part}' ${name}`;
+  const schemaRows: [name: string, schemas: unknown[], commands: string[]][] = [
+    [
+      "for a schema that is taken",
+      ["facts", "facts", "facts_2"].map((schema, index) => ({ name: `s${index}`, schema })),
+      [setSchema(1, "schema", "facts_3")],
+    ],
+    [
+      "for a schema that is taken beside a long database",
+      ["a", "b"].map((name) => ({ name, database: long("d", 40), schema: long("s", 13) })),
+      [setSchema(1, "schema", `${long("s", 11)}_2`)],
+    ],
+    [
+      "for a schema and a database that are too long",
+      [
+        { name: "a", database: long("d", 30), schema: long("s", 30) },
+        { name: "b", database: long("e", 53), schema: "s" },
+      ],
+      [setSchema(0, "schema", long("s", 23)), setSchema(1, "database", long("e", 52))],
+    ],
+  ];
+  for (const [name, schemas, commands] of schemaRows) {
+    test(name, async () => assert.deepEqual(await commandsOf({ schemas }), commands));
   }
 });

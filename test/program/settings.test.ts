@@ -34,9 +34,7 @@ test("an empty configuration is a complete stack", async () => {
       name: "app",
       vmName: "entra-postgres-test",
       profile: "migrator",
-      database: "app",
       schema: "app",
-      onDelete: "refuse",
     },
   ]);
   assert.deepEqual(settings.vm, {

@@ -1,5 +1,5 @@
 import { ENVIRONMENTS } from "entra-postgres/environments";
-import { APP_FIELDS, DATABASE_NAME, VM_NAME } from "../appFields.ts";
+import { APP_FIELDS, DATABASE_NAME, SCHEMA_FIELDS, VM_NAME } from "../appFields.ts";
 import { oneOf, text } from "../key.ts";
 
 /** Kinds of managed identity that a VM can have. */
@@ -34,9 +34,16 @@ export const STACK_KEYS = {
   apps: {
     fields: APP_FIELDS,
     description:
-      "The applications, each with its own VM, database role and schema; without a list there is one, app, a migrator of schema app",
+      "The applications, each with its own VM and database role, and a schema of its own or a shared one; without a list there is one, app, a migrator of schema app",
     change:
-      "adds, changes or removes that application; a schema that holds something is kept unless onDelete says otherwise",
+      "adds, changes or removes that application; formerName renames it and keeps its resources; another profile or schema is changed in place",
+  },
+  schemas: {
+    fields: SCHEMA_FIELDS,
+    description:
+      "The schemas that differ from the default: an application without schema has one that is named like itself, in databaseName",
+    change:
+      "name must stay; another schema renames it in place; another database needs an empty schema; a removed schema that contains objects is kept unless onDelete says otherwise",
   },
   vmName: {
     ...VM_NAME,
@@ -62,7 +69,7 @@ export const STACK_KEYS = {
   databaseName: {
     ...DATABASE_NAME,
     default: "app",
-    description: "Database of the applications that name no other",
+    description: "Database of the schemas that name no other",
     change: "creates another database and deletes this one, unless deletionProtection refuses it",
   },
 } as const;

@@ -297,18 +297,20 @@ export function testLifecycle(version: PostgresVersion): void {
     const bad = inputs("public", {
       onDelete: "maybe",
       members: { api: { profile: "boss" }, shop_public_reader: { profile: "reader" } },
-      grants: { shop_public_writer: { table: ["SELECT"] }, api: { table: ["ALL"] } },
+      grants: { shop_public_writer: { table: ["SELECT"] }, api: { table: ["ALL"], "table ": ["SELECT"], tables: [] } },
     });
     const { failures } = await check(bad, bad);
     assert.deepEqual(
-      failures.map(({ property }) => property),
+      failures.map(({ property, reason }) => `${property} ${reason.replace(/[;,].*$/, "")}`),
       [
-        "schema",
-        "onDelete",
-        "members.api.profile",
-        "members.shop_public_reader",
-        "grants.shop_public_writer",
-        "grants.api.table",
+        'schema "public" is not an application\'s schema',
+        'onDelete "maybe" is not one of: refuse',
+        'members gives "api" a profile that is "boss"',
+        'members names "shop_public_reader"',
+        'grants "shop_public_writer" is the role of profile writer',
+        'grants to "api" on "table" has the privilege "ALL"',
+        'grants to "api" on "table " has the object "" is empty or begins or ends with white space (EP-ACCESS-01)',
+        'grants to "api" on "tables" has objectType "tables"',
       ],
     );
   });

@@ -40,7 +40,7 @@ test("the defaults are the cheapest server of PostgreSQL 17", async () => {
 
 test("administrators come before databases, parameters and firewall rules", async () => {
   const { registered, host, adminUser } = await serverWith({
-    databases: ["app", "audit"],
+    databases: [{ name: "app" }, { name: "audit" }],
     parameters: [{ name: "log_connections", value: "on" }],
     firewallRules: [{ name: "vm", startIpAddress: "20.0.0.7", endIpAddress: "20.0.0.7" }],
   });
@@ -73,7 +73,7 @@ test("it tells its firewall's rules, for who has to come after them", async () =
     startIpAddress: "20.0.0.7",
     endIpAddress: "20.0.0.7",
   }));
-  const server = new EntraPostgresServer("app", { ...base, databases: ["app"], firewallRules });
+  const server = new EntraPostgresServer("app", { ...base, databases: [{ name: "app" }], firewallRules });
   const names = await Promise.all(server.firewallRules.map((rule) => resolved(rule.name)));
   await settled(server);
   assert.deepEqual(names, ["app-firewall-vm", "app-firewall-office"]);
@@ -126,7 +126,7 @@ test("no administrator, two things of one name, and firewall rules without a fir
       new EntraPostgresServer("bad", {
         ...base,
         administrators: [],
-        databases: ["a", "a"],
+        databases: [{ name: "a" }, { name: "a" }],
         publicAccess: "Disabled",
         firewallRules: [{ name: "vm", startIpAddress: "20.0.0.7", endIpAddress: "20.0.0.7" }],
       }),

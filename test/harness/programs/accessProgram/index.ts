@@ -6,7 +6,7 @@ import { PrivateDatabase, type PrivateDatabaseArgs, SchemaAccess, type SchemaAcc
 export type Way = "access" | "side by side";
 
 /** One schema of one database. */
-export type Access = Pick<SchemaAccessArgs, "grants" | "onDelete" | "databaseStays"> & {
+export type Access = Partial<Pick<SchemaAccessArgs, "grants" | "onDelete">> & {
   database: string;
   schema: string;
   /** Whether the database stays open to everybody. */
@@ -22,7 +22,9 @@ const way = config.get<Way>("way") ?? "access";
 // What is tried here are the names in PostgreSQL, not those of resources.
 const plainly = (...parts: string[]) => parts.map(encodeURIComponent).join("/");
 const databases = new Map<string, PrivateDatabase>();
-for (const { database: name, open, rolesLater, ...access } of config.requireObject<Access[]>("accesses")) {
+for (const { database: name, open, rolesLater, ...given } of config.requireObject<Access[]>("accesses")) {
+  // No resource of this program creates or deletes a database.
+  const access = { databaseStays: true, ...given };
   if (rolesLater) {
     access.grants = (access.grants ?? []).map(({ role, ...grant }) => ({ ...grant, role: pulumi.output(role) }));
   }
