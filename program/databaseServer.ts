@@ -62,6 +62,7 @@ export function createDatabaseServer(settings: Settings, around: Surroundings): 
     ...access,
     tenantId,
     administrators,
+    ...(certificateAuthority ? { caCert: certificateAuthority.pem } : {}),
     databases: databases.map(({ name, retain }) => ({ name, retain })),
     parameters: allowedExtensions(databases),
   });

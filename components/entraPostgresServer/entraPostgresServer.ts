@@ -9,7 +9,8 @@ import { createContents } from "./serverContents.ts";
 /**
  * A PostgreSQL flexible server that takes Microsoft Entra tokens and no password: none is generated, none can be set.
  *
- * Everything in the server is made one after another: administrators, databases, parameters, firewall rules, private endpoint.
+ * Everything in the server is created one after another: firewall rules, private endpoint, first administrator, databases, other
+ * administrators, parameters.
  *
  * @throws {InvalidArguments} without an administrator, with two things of one name, with one principal twice, or with firewall rules of a
  * server that has no public endpoint.
@@ -23,7 +24,7 @@ export class EntraPostgresServer extends pulumi.ComponentResource {
   readonly host: pulumi.Output<string>;
   /** TCP port. */
   readonly port: pulumi.Output<number>;
-  /** Role of the first administrator. */
+  /** Role of the first administrator; who logs in as another one passes `administrators`, too. */
   readonly adminUser: pulumi.Output<string>;
   /** All administrators, in their order: for who logs in, to be held against their token before a connection is opened. */
   readonly administrators: pulumi.Output<Administrator[]>;
@@ -42,7 +43,9 @@ export class EntraPostgresServer extends pulumi.ComponentResource {
     this.firewallRules = contents.filter((resource) => FirewallRule.isInstance(resource));
     this.port = pulumi.output(args.port ?? 5432);
     this.adminUser = pulumi.output(args.administrators[0]?.name ?? "");
-    this.administrators = pulumi.output(args.administrators);
+    this.administrators = pulumi.output(
+      args.administrators.map(({ objectId, name: role, type }) => ({ objectId, name: role, type })),
+    );
     this.databases = pulumi.output((args.databases ?? []).map((database) => database.name));
     this.host = pulumi
       .all([this.server.fullyQualifiedDomainName, ...contents.map((resource) => resource.id)])
@@ -83,6 +86,13 @@ function argumentErrors(args: EntraPostgresServerArgs): pulumi.InputPropertyErro
     if (twice !== undefined) {
       errors.push({ propertyPath, reason: `names "${twice}" twice` });
     }
+  }
+  const nameless = args.administrators.findIndex(
+    ({ objectId, key }) => typeof objectId !== "string" && key === undefined,
+  );
+  if (nameless >= 0) {
+    const reason = "needs a key, because its object id is known only during `up`";
+    errors.push({ propertyPath: `administrators[${nameless}]`, reason });
   }
   const principals = known(args.administrators.map(({ objectId }) => objectId)).map((id) => id.toLowerCase());
   const twice = principals.find((id, index) => principals.indexOf(id) !== index);

@@ -35,8 +35,13 @@ export interface EntraPostgresServerArgs {
   location: pulumi.Input<string>;
   /** Tenant whose principals may log in. */
   tenantId: pulumi.Input<string>;
-  /** At least one; the first is the one to log in as for what is done inside the server. */
+  /**
+   * At least one; best a group. Each is a resource that is named by its object id, so their order does not count. An administrator that is
+   * removed hands its roles over first.
+   */
   administrators: AdministratorArgs[];
+  /** PEM of the authority that signed the server's certificate, for the hand-over. @default those that Node.js trusts, Azure's among them */
+  caCert?: pulumi.Input<string>;
   /** Databases to create, beside `postgres`, which every server has. @default none */
   databases?: DatabaseArgs[];
   /** Server parameters to set. @default none */

@@ -4,12 +4,17 @@ import { Database } from "@pulumi/azure-native/dbforpostgresql/database.js";
 import { FirewallRule } from "@pulumi/azure-native/dbforpostgresql/firewallRule.js";
 import type { Server } from "@pulumi/azure-native/dbforpostgresql/server.js";
 import type * as pulumi from "@pulumi/pulumi";
+import type { AdministratorArgs } from "../postgres/adminLogin.ts";
+import { AdministratorHandOver } from "./administratorHandOver.ts";
 import type { EntraPostgresServerArgs } from "./entraPostgresServerArgs.ts";
 import { createPrivateEndpoint } from "./privateEndpoint.ts";
 
 /**
- * Creates the children of a server one after another: Azure refuses two operations on one server at a time (409, ServerIsBusy). Administrators
- * come first, because a database that is created before them belongs to Azure's own role.
+ * Creates the children of a server one after another: Azure refuses two operations on one server at a time (409, ServerIsBusy).
+ *
+ * Firewall rules come first: a server takes administrators once it is accessible. A database that is created before the first administrator
+ * belongs to Azure's own role, and one that is created after several belongs to one that cannot be foretold, so databases come after the first.
+ * Source: hashicorp/terraform-provider-azurerm#27895, Azure/bicep-registry-modules#3596.
  * @returns every created resource
  */
 export function createContents(
@@ -22,34 +27,17 @@ export function createContents(
   const made: pulumi.CustomResource[] = [];
   /** None needs deleting when the whole server goes. */
   const next = (): pulumi.CustomResourceOptions => ({ parent, dependsOn: made.slice(-1), deletedWith: server });
-
-  for (const [index, { objectId, name: principalName, type: principalType }] of args.administrators.entries()) {
+  const administer = ({ objectId, key, name: principalName, type: principalType }: AdministratorArgs) =>
     made.push(
       new AdministratorsMicrosoftEntra(
-        `${name}-admin-${index}`,
+        `${name}-admin-${key ?? objectId}`,
         { ...where, objectId, principalName, principalType, tenantId: args.tenantId },
-        next(),
+        // Azure identifies an administrator by its object id and changes neither name nor type.
+        { ...next(), replaceOnChanges: ["principalName", "principalType"] },
       ),
     );
-  }
-  for (const { name: databaseName, retain = false } of args.databases ?? []) {
-    made.push(
-      new Database(
-        `${name}-database-${databaseName}`,
-        { ...where, databaseName, charset: "UTF8", collation: "en_US.utf8" },
-        { ...next(), protect: args.deletionProtection ?? false, retainOnDelete: retain },
-      ),
-    );
-  }
-  for (const { name: configurationName, value } of args.parameters ?? []) {
-    made.push(
-      new Configuration(
-        `${name}-parameter-${configurationName}`,
-        { ...where, configurationName, value, source: "user-override" },
-        next(),
-      ),
-    );
-  }
+  const [first, ...others] = args.administrators;
+
   for (const { name: firewallRuleName, startIpAddress, endIpAddress } of args.firewallRules ?? []) {
     made.push(
       new FirewallRule(
@@ -64,5 +52,37 @@ export function createContents(
     const options = { parent, dependsOn: made.slice(-1) };
     made.push(...createPrivateEndpoint(name, args, args.privateEndpoint, server, options));
   }
+  if (first) administer(first);
+  for (const { name: databaseName, retain = false } of args.databases ?? []) {
+    made.push(
+      new Database(
+        `${name}-database-${databaseName}`,
+        { ...where, databaseName, charset: "UTF8", collation: "en_US.utf8" },
+        { ...next(), protect: args.deletionProtection ?? false, retainOnDelete: retain },
+      ),
+    );
+  }
+  for (const other of others) administer(other);
+  for (const { name: configurationName, value } of args.parameters ?? []) {
+    made.push(
+      new Configuration(
+        `${name}-parameter-${configurationName}`,
+        { ...where, configurationName, value, source: "user-override" },
+        next(),
+      ),
+    );
+  }
+  made.push(
+    new AdministratorHandOver(
+      name,
+      {
+        host: server.fullyQualifiedDomainName as pulumi.Output<string>,
+        administrators: args.administrators,
+        serverId: server.id,
+        ...(args.caCert ? { caCert: args.caCert } : {}),
+      },
+      next(),
+    ),
+  );
   return made;
 }

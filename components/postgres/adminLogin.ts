@@ -2,9 +2,11 @@ import type * as pulumi from "@pulumi/pulumi";
 
 /** A Microsoft Entra principal that administers a server. */
 export interface AdministratorArgs {
-  /** Object id (principal id). Changing it replaces the administrator. */
+  /** Object id (principal id). Another one is another administrator. */
   objectId: pulumi.Input<string>;
-  /** Its role's name: a user's principal name, or a group's or service's display name. */
+  /** Names the administrator's resource, where the object id is known only during `up`. @default the object id */
+  key?: string;
+  /** Its role's name: a user's principal name, or a group's or service's display name. Azure does not change it. */
   name: pulumi.Input<string>;
   /** `User`, `Group` or `ServicePrincipal` (managed identities too). */
   type: pulumi.Input<string>;
@@ -16,12 +18,12 @@ export interface AdminLoginArgs {
   host: pulumi.Input<string>;
   /** TCP port of the server. @default 5432 */
   port?: pulumi.Input<number>;
-  /** The Entra administrator to log in as: a user's principal name, or a group's or service's display name. */
+  /** The Entra administrator to log in as, where `administrators` does not say more: a user's principal name, or a display name. */
   adminUser: pulumi.Input<string>;
   /**
-   * The server's administrators (`EntraPostgresServer.administrators`). A login that is not one of them is refused before a connection is
-   * opened; the error names the login and the administrators. With a group among them the server decides. A change has no effect on the
-   * server. @default the server decides
+   * The server's administrators (`EntraPostgresServer.administrators`). The login is the one that the deployer's token belongs to, or a group.
+   * A token of nobody among them is refused before a connection is opened. All of them get the right to manage what this resource creates.
+   * @default `adminUser` alone
    */
   administrators?: pulumi.Input<pulumi.Input<AdministratorArgs>[]>;
   /** PEM of the authority that signed the server's certificate. @default those that Node.js trusts, Azure's among them */

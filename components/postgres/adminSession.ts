@@ -4,7 +4,7 @@ import { Client } from "pg";
 import { databaseToken } from "../azure/credential.ts";
 import { type TokenClaims, tokenClaims } from "../azure/tokenClaims.ts";
 import { UserError } from "../errors/userError.ts";
-import { type Administrator, requireAdministrator } from "./administrator.ts";
+import { type Administrator, requireLogin } from "./administrator.ts";
 import type { Deadline } from "./deadline.ts";
 import { Failure, type Stage } from "./failure.ts";
 
@@ -56,9 +56,8 @@ export async function withAdminSession<T>(
   // Before the connection: a metadata service may take longer than a server waits.
   const token = await databaseToken(AbortSignal.timeout(deadline.atMost(TOKEN_TIMEOUT)));
   const claims = claimsOf(token);
-  if (claims) {
-    requireAdministrator(claims, endpoint, `${endpoint.host}:${endpoint.port}/${endpoint.database}`);
-  }
+  const at = `${endpoint.host}:${endpoint.port}/${endpoint.database}`;
+  const user = claims ? requireLogin(claims, endpoint, at) : endpoint.adminUser;
   let stage: Stage = "opening the connection";
   const socket = new Socket();
   socket.once("connect", () => {
@@ -68,7 +67,7 @@ export async function withAdminSession<T>(
     host: endpoint.host,
     port: endpoint.port,
     database: endpoint.database,
-    user: endpoint.adminUser,
+    user,
     stream: () => socket,
     password: () => {
       stage = "having the token checked";

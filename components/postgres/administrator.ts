@@ -26,46 +26,45 @@ export function administratorOf(claims: TokenClaims): Administrator {
 }
 
 /**
- * Compares a login with the server's administrators, before anything is sent to the server. It refuses only what is certain: a token names
- * the groups of its owner only if the tenant adds the claim `groups`, so with a group among the administrators the server decides.
- *
- * @throws {UserError} that names the login and the administrators
+ * The administrator's role that a token logs in as: its own, else a group that it names as its own. A token names groups only if the tenant
+ * adds the claim, so otherwise the first group is tried, and the server decides.
+ * @param preferred which group to try
+ * @returns undefined where the token is certainly no administrator's
  */
-export function requireAdministrator(
+export function loginOf(
+  claims: TokenClaims,
+  administrators: readonly Administrator[],
+  preferred?: string,
+): string | undefined {
+  const groups = administrators.filter(({ type }) => type.toLowerCase() === "group");
+  const own = administrators.find((one) => !groups.includes(one) && sameGuid(one.objectId, claims.oid));
+  const named = groups.find(({ objectId }) => claims.groups?.some((id) => sameGuid(id, objectId)));
+  const group = named ?? groups.find(({ name }) => name === preferred) ?? groups[0];
+  return (own ?? group)?.name;
+}
+
+/**
+ * The role to log in as, before anything is sent to the server. See {@link loginOf}.
+ *
+ * @throws {UserError} EP-PG-23, which names the login and the administrators, where the login is certainly none of them
+ */
+export function requireLogin(
   claims: TokenClaims,
   { adminUser, administrators }: { adminUser: string; administrators?: Administrator[] | undefined },
   at: string,
-): void {
-  if (!administrators || administrators.length === 0) {
-    return;
-  }
-  const groups = administrators.filter(isGroup);
-  if (
-    groups.some(({ name }) => name === adminUser) ||
-    groups.some((group) => claims.groups?.some((id) => sameGuid(id, group.objectId)))
-  ) {
-    return;
-  }
-  const self = administrators.filter((one) => !isGroup(one) && sameGuid(one.objectId, claims.oid));
-  if (self.length > 0 ? self.some(({ name }) => name === adminUser) : groups.length > 0) {
-    return;
-  }
-  const login = `you are logged in as ${administratorOf(claims).name} (object id ${claims.oid})`;
-  const [own] = self;
+): string {
+  if (!administrators || administrators.length === 0) return adminUser;
+  const login = loginOf(claims, administrators, adminUser);
+  if (login !== undefined) return login;
   throw new UserError({
     code: "EP-PG-23",
-    step: `logging in as the Entra administrator "${adminUser}"`,
+    step: "logging in as an Entra administrator",
     at,
-    expected: `the login of an administrator under its own name; the administrators are ${administrators.map(shown).join(", ")}`,
-    found: own ? `${login}, who administers this server as "${own.name}", not as "${adminUser}"` : login,
-    remedy: own
-      ? `set adminUser to "${own.name}" (adminName in this program)`
-      : "log in as one of them (az login, or ARM_CLIENT_ID with its credential), or have one of them add this login to the server's administrators",
+    expected: `the login of an administrator; the administrators are ${administrators.map(shown).join(", ")}`,
+    found: `you are logged in as ${administratorOf(claims).name} (object id ${claims.oid})`,
+    remedy:
+      "log in as one of them (az login, or ARM_CLIENT_ID with its credential), or have one of them add this login to the server's administrators",
   });
-}
-
-function isGroup({ type }: Administrator): boolean {
-  return type.toLowerCase() === "group";
 }
 
 function shown({ name, type, objectId }: Administrator): string {

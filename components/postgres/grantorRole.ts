@@ -17,13 +17,20 @@ export function isGrantorRole(name: string): string {
   return `pg_catalog.starts_with(${name}::text, '${PREFIX}')`;
 }
 
-function grantorRoleOf(administrator: string): string {
-  return PREFIX + createHash("sha256").update(administrator).digest("hex").slice(0, 12);
-}
-
-async function loginOf(session: Session): Promise<string> {
-  const { rows } = await session.query<{ login: string }>("SELECT session_user::text AS login");
-  return rows[0]?.login ?? "";
+/** The grantor role that this login created, or else a free name. A former administrator of the same name left one that is not this login's. */
+async function ownGrantorRole(session: Session): Promise<{ name: string; exists: boolean }> {
+  const { rows } = await session.query<{ login: string; own: string | null; taken: string[] }>(
+    `SELECT session_user::text AS login, array(SELECT rolname::text FROM pg_catalog.pg_roles WHERE ${isGrantorRole("rolname")}) AS taken,
+            (SELECT min(r.rolname::text) FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles r ON r.oid = m.roleid
+               JOIN pg_catalog.pg_roles g ON g.oid = m.grantor JOIN pg_catalog.pg_roles l ON l.oid = m.member
+              WHERE l.rolname = session_user AND m.admin_option AND g.rolsuper AND ${isGrantorRole("r.rolname")}) AS own`,
+  );
+  const { login = "", own = null, taken = [] } = rows[0] ?? {};
+  if (own !== null) return { name: own, exists: true };
+  for (let number = 1; ; number += 1) {
+    const name = PREFIX + createHash("sha256").update(`${login} ${number}`).digest("hex").slice(0, 12);
+    if (!taken.includes(name)) return { name, exists: false };
+  }
 }
 
 /**
@@ -32,10 +39,9 @@ async function loginOf(session: Session): Promise<string> {
  * @returns its name
  */
 export async function ensureGrantorRole(session: Session, administrators: readonly string[]): Promise<string> {
-  const name = grantorRoleOf(await loginOf(session));
+  const { name, exists } = await ownGrantorRole(session);
   const role = identifier(name);
-  const { rows: found } = await session.query("SELECT 1 FROM pg_catalog.pg_roles WHERE rolname::text = $1", [name]);
-  if (found.length === 0) {
+  if (!exists) {
     await session.query(`CREATE ROLE ${role} NOLOGIN CREATEROLE`);
     await session.query(`COMMENT ON ROLE ${role} IS 'Gives rights in the name of an administrator of entra-postgres'`);
     await session.query(`GRANT ${role} TO CURRENT_USER WITH INHERIT TRUE, SET TRUE`);
@@ -55,7 +61,7 @@ export async function ensureGrantorRole(session: Session, administrators: readon
 
 /** Drops the grantor role of this login once it manages no role any more. */
 export async function dropIdleGrantorRole(session: Session): Promise<void> {
-  const name = grantorRoleOf(await loginOf(session));
+  const { name } = await ownGrantorRole(session);
   const { rows } = await session.query(
     `SELECT 1 FROM pg_catalog.pg_roles g WHERE g.rolname::text = $1 AND NOT EXISTS (
        SELECT FROM pg_catalog.pg_auth_members m WHERE g.oid IN (m.member, m.grantor))`,
@@ -90,6 +96,38 @@ export async function giveAdmin(
     await session.query(
       `GRANT ${identifier(role)} TO ${identifier(grantorRole)} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE GRANTED BY ${identifier(by)}`,
     );
+  }
+}
+
+/**
+ * Grants again, by this grantor role, what other grantor roles granted of these roles: only a member of the grantor may revoke a membership,
+ * and this login may cease to be a member of the others.
+ */
+export async function takeOverMemberships(
+  session: Session,
+  roles: readonly string[],
+  grantorRole: string,
+): Promise<void> {
+  const { rows } = await session.query<{
+    role: string;
+    member: string;
+    by: string;
+    admin: boolean;
+    inherit: boolean;
+    set: boolean;
+  }>(
+    `SELECT r.rolname::text AS role, t.rolname::text AS member, g.rolname::text AS by,
+            m.admin_option AS admin, m.inherit_option AS inherit, m.set_option AS set
+       FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles r ON r.oid = m.roleid
+       JOIN pg_catalog.pg_roles t ON t.oid = m.member JOIN pg_catalog.pg_roles g ON g.oid = m.grantor
+      WHERE r.rolname::text = ANY ($1::text[]) AND g.rolname::text <> $2 AND ${isGrantorRole("g.rolname")}
+        AND NOT ${isGrantorRole("t.rolname")} AND pg_catalog.pg_has_role(g.oid, 'USAGE')`,
+    [roles, grantorRole],
+  );
+  for (const { role, member, by, admin, inherit, set } of rows) {
+    const membership = `${identifier(role)} TO ${identifier(member)} WITH ADMIN ${admin}, INHERIT ${inherit}, SET ${set}`;
+    await session.query(`GRANT ${membership} GRANTED BY ${identifier(grantorRole)}`);
+    await session.query(`REVOKE ${identifier(role)} FROM ${identifier(member)} GRANTED BY ${identifier(by)}`);
   }
 }
 

@@ -81,6 +81,9 @@ export function inputProblems(given: PrincipalInputs): { property: string; reaso
   require("roleName", roleNameProblem(inputs.roleName));
   require("roleName", inputs.roleName === inputs.adminUser &&
     `${role} is the administrator that this login uses; an application needs a role of its own`);
+  require("roleName", Array.isArray(inputs.administrators) &&
+    inputs.administrators.some((one) => one?.name === inputs.roleName) &&
+    `${role} is an administrator's role; an application needs a role of its own`);
   require("adminUser", loginNameProblem(inputs.adminUser));
   require("administrators", Array.isArray(inputs.administrators) &&
     administratorsProblem(inputs.administrators, UNKNOWN));

@@ -1,6 +1,7 @@
 import * as postgresql from "@pulumi/postgresql";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { AdministratorArgs } from "../postgres/adminLogin.ts";
+import { currentLogin } from "../postgres/login.ts";
 
 /** Where and as whom something is done inside one database. */
 export interface DatabaseLoginArgs {
@@ -42,7 +43,7 @@ export function databaseProvider(
       host: args.host,
       port: args.port ?? 5432,
       database: args.database,
-      username: args.adminUser,
+      username: loginFor(args),
       sslmode: "verify-full",
       ...(args.caCertFile ? { sslrootcert: args.caCertFile } : {}),
       azureIdentityAuth: true,
@@ -53,4 +54,13 @@ export function databaseProvider(
     },
     opts,
   );
+}
+
+/** With several administrators the token decides. A preview without a login shows the first. */
+function loginFor({ adminUser, administrators }: DatabaseLoginArgs): pulumi.Output<string> {
+  return pulumi
+    .all([adminUser, pulumi.output(administrators ?? [])])
+    .apply(async ([first, all]) =>
+      all.length > 1 ? ((await currentLogin(all).catch(() => undefined)) ?? first) : first,
+    );
 }

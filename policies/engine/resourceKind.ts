@@ -40,6 +40,7 @@ export const SECURITY_RULE = azure("network security rule", ["network"], ["Secur
 /** `insights` is its module before version 3 of azure-native. */
 export const DIAGNOSTIC_SETTING = azure("diagnostic setting", ["monitor", "insights"], ["DiagnosticSetting"]);
 export const ENTRA_PRINCIPAL = exactly("database principal", "pulumi-nodejs:dynamic/entra-postgres:EntraPrincipal");
+export const SCHEMA_ACCESS = exactly("schema with its rights", "pulumi-nodejs:dynamic/entra-postgres:SchemaAccess");
 export const GRANT = exactly("grant", "postgresql:index/grant:Grant");
 export const GRANT_ROLE = exactly("membership", "postgresql:index/grantRole:GrantRole");
 /** The SDK also has it under an older token. */

@@ -9,7 +9,7 @@ export const noAdminPrincipal = resourceRule({
     "A database principal must not be an administrator: it would have CREATEROLE, CREATEDB and azure_pg_admin.",
   severity: "critical",
   remediationSteps:
-    "Leave isAdmin out (in a security label, the word admin), and give rights by a profile of DatabaseAccess. Administrators are " +
+    "Leave isAdmin out (in a security label, the word admin), and give rights by a profile of SchemaAccess. Administrators are " +
     "resources of the server.",
   url: "https://learn.microsoft.com/en-us/azure/postgresql/security/security-manage-entra-users",
   framework: benchmark("PA-7", "Follow just enough administration (least privilege) principle"),

@@ -34,7 +34,7 @@ export const noApplicationAdministrator = stackRule({
   description: "An application's identity must not be an administrator of the server.",
   severity: "critical",
   remediationSteps:
-    "Give the application a role of its own (EntraPrincipal) with a profile of DatabaseAccess, and make a group or the identity that " +
+    "Give the application a role of its own (EntraPrincipal) with a profile of SchemaAccess, and make a group or the identity that " +
     "deploys the administrator.",
   url: "https://learn.microsoft.com/en-us/azure/postgresql/security/security-manage-entra-users",
   framework: benchmark("PA-7", "Follow just enough administration (least privilege) principle"),

@@ -1,5 +1,5 @@
 import { anyOf } from "../engine/judging.ts";
-import { ENTRA_PRINCIPAL, GRANT_ROLE, ROLE } from "../engine/resourceKind.ts";
+import { ENTRA_PRINCIPAL, GRANT_ROLE, ROLE, SCHEMA_ACCESS } from "../engine/resourceKind.ts";
 import { benchmark, resourceRule } from "../engine/rule.ts";
 import { list } from "../engine/setting.ts";
 
@@ -13,7 +13,7 @@ export const noPredefinedRoles = resourceRule<{ allowed: string[] }>({
     "No role may be a member of azure_pg_admin or of a predefined role, or have an attribute that reaches beyond its schema.",
   severity: "critical",
   remediationSteps:
-    "Make the role a member of a profile's role (memberOf of EntraPrincipal, from DatabaseAccess.membership), and leave attributes out. " +
+    "Make the role a member of a schema (members of SchemaAccess), and leave attributes out. " +
     "Add an intended predefined role, such as pg_monitor, to the rule's `allowed`.",
   url: "https://www.postgresql.org/docs/current/predefined-roles.html",
   framework: benchmark("PA-7", "Follow just enough administration (least privilege) principle"),
@@ -25,7 +25,7 @@ export const noPredefinedRoles = resourceRule<{ allowed: string[] }>({
       "Predefined roles that may be granted, such as `pg_monitor`",
     ),
   },
-  looksAt: [GRANT_ROLE, ROLE, ENTRA_PRINCIPAL],
+  looksAt: [GRANT_ROLE, ROLE, ENTRA_PRINCIPAL, SCHEMA_ACCESS],
   judge: ({ type, name, props }, { allowed }) => {
     const isPredefined = (role: unknown) => /^(pg|azure)_/i.test(String(role)) && !allowed.includes(String(role));
     const message = `"${name}" makes a role a member of azure_pg_admin or of a predefined role.`;
@@ -34,6 +34,12 @@ export const noPredefinedRoles = resourceRule<{ allowed: string[] }>({
         () => isPredefined(props.grantRole) && message,
         () => props.withAdminOption === true && `"${name}" lets a member add members: withAdminOption must be false.`,
       ];
+    }
+    if (SCHEMA_ACCESS.is(type)) {
+      return ["members", "grants"].map((list) => () => {
+        const named = Object.keys(props[list] ?? {}).filter(isPredefined);
+        return named.length > 0 && `"${name}" names a predefined role in ${list}: ${named.join(", ")}.`;
+      });
     }
     const attributes = ROLE.is(type) ? ATTRIBUTES : [];
     return [

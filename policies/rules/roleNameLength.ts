@@ -1,4 +1,5 @@
-import { ENTRA_PRINCIPAL, ROLE } from "../engine/resourceKind.ts";
+import type { ResourceValidationArgs } from "@pulumi/policy";
+import { ENTRA_PRINCIPAL, ROLE, SCHEMA_ACCESS } from "../engine/resourceKind.ts";
 import { benchmark, resourceRule } from "../engine/rule.ts";
 
 /** NAMEDATALEN - 1: PostgreSQL truncates longer names without an error. */
@@ -14,9 +15,14 @@ export const roleNameLength = resourceRule({
   url: "https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS",
   framework: benchmark("IM-3", "Manage application identities securely and automatically"),
   tags: ["database", "application"],
-  looksAt: [ENTRA_PRINCIPAL, ROLE],
-  judge: ({ type, name, props }) => {
-    const bytes = Buffer.byteLength(String((ROLE.is(type) ? props.name : props.roleName) ?? ""));
-    return bytes > MAX_BYTES && `"${name}" names a role with ${bytes} bytes; at most ${MAX_BYTES} are kept.`;
+  looksAt: [ENTRA_PRINCIPAL, ROLE, SCHEMA_ACCESS],
+  judge: (role) => {
+    const bytes = Math.max(0, ...namesOf(role).map((name) => Buffer.byteLength(name)));
+    return bytes > MAX_BYTES && `"${role.name}" names a role with ${bytes} bytes; at most ${MAX_BYTES} are kept.`;
   },
 });
+
+function namesOf({ type, props }: Pick<ResourceValidationArgs, "type" | "props">): string[] {
+  if (SCHEMA_ACCESS.is(type)) return Object.values(props.roles ?? {}).map(String);
+  return [String((ROLE.is(type) ? props.name : props.roleName) ?? "")];
+}

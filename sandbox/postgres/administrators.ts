@@ -17,6 +17,8 @@ const PRINCIPAL_TYPES = { User: "user", Group: "group", ServicePrincipal: "servi
 
 /** The Entra administrators of one server. Each is a role that the server's database keeps. */
 export class Administrators {
+  /** What becomes of a removed administrator's role: with `true` it is dropped with what it owns and has granted. Which of them Azure does is not known. */
+  dropsRoles = false;
   readonly #cluster: Cluster;
   readonly #directory: Directory;
   readonly #serverName: string;
@@ -74,7 +76,18 @@ export class Administrators {
       const binding = parseLabel(label);
       return binding?.admin && binding.oid === objectId.toLowerCase();
     });
+    if (role && this.dropsRoles) await dropOwned(this.#cluster, role.name);
     if (role) await dropAdministrator(this.#cluster, role.name);
+  }
+}
+
+async function dropOwned(cluster: Cluster, name: string): Promise<void> {
+  const databases = await cluster.query<{ datname: string }>("SELECT datname FROM pg_database WHERE datallowconn");
+  for (const { datname } of databases) {
+    await cluster.inDatabase(datname, async (client) => {
+      await client.query(`REASSIGN OWNED BY ${pg.escapeIdentifier(name)} TO azure_pg_admin`);
+      await client.query(`DROP OWNED BY ${pg.escapeIdentifier(name)} CASCADE`);
+    });
   }
 }
 

@@ -164,6 +164,18 @@ export class FlexibleServer {
     await this.#administrators.add(administrator);
   }
 
+  /**
+   * Chooses between behaviours of which nobody knows which is Azure's.
+   * @param adminForCreatorOnly ADMIN on a principal's role goes to the administrator who creates it, not to azure_pg_admin
+   * @param dropsAdministrators the role of a removed administrator is dropped with what it owns and has granted
+   */
+  async behave(behaviour: { adminForCreatorOnly: boolean; dropsAdministrators: boolean }): Promise<void> {
+    this.#administrators.dropsRoles = behaviour.dropsAdministrators;
+    await this.#cluster.query("DELETE FROM pgaadauth.admin_for_creator_only");
+    if (behaviour.adminForCreatorOnly)
+      await this.#cluster.query("INSERT INTO pgaadauth.admin_for_creator_only VALUES (true)");
+  }
+
   /** Takes an administrator's rights and sessions away. An unknown object id is no error. */
   async removeAdministrator(objectId: string): Promise<void> {
     await this.#administrators.remove(objectId);

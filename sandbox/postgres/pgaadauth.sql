@@ -64,6 +64,10 @@ CREATE FUNCTION pgaadauth.is_granted(granted name, grantee name) RETURNS boolean
       WHERE g.rolname = $1 AND t.rolname = $2 AND m.grantor = 10)
 $$;
 
+-- Who gets ADMIN on a new role: azure_pg_admin, or with this only the administrator that creates or updates it. Which of them Azure does
+-- is not known.
+CREATE TABLE pgaadauth.admin_for_creator_only (yes boolean NOT NULL);
+
 -- A membership that this role gives must not close a circle, so the other way round is taken back first. CREATEROLE and CREATEDB
 -- are not inherited: an administrator has them itself.
 CREATE FUNCTION pgaadauth.grant_rights(role_name name, is_admin boolean) RETURNS void LANGUAGE plpgsql AS $$
@@ -84,7 +88,11 @@ BEGIN
       EXECUTE format('REVOKE azure_pg_admin FROM %I CASCADE', role_name);
     END IF;
     EXECUTE format('ALTER ROLE %I NOCREATEROLE NOCREATEDB', role_name);
-    EXECUTE format('GRANT %I TO azure_pg_admin WITH ADMIN TRUE, INHERIT FALSE, SET FALSE', role_name);
+    IF NOT EXISTS (SELECT FROM pgaadauth.admin_for_creator_only) THEN
+      EXECUTE format('GRANT %I TO azure_pg_admin WITH ADMIN TRUE, INHERIT FALSE, SET FALSE', role_name);
+    ELSIF NOT (SELECT rolsuper FROM pg_catalog.pg_authid WHERE rolname = caller) THEN
+      EXECUTE format('GRANT %I TO %I WITH ADMIN TRUE, INHERIT FALSE, SET FALSE', role_name, caller);
+    END IF;
   END IF;
 END $$;
 

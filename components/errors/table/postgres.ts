@@ -185,6 +185,6 @@ export const POSTGRES_ERRORS = {
     title: "The login is not an administrator of the server",
     meaning:
       "The deployer's token belongs to an identity that does not administer the server, or does so under another name.",
-    next: "log in as one of the administrators that the error names (az login), or set adminUser (adminName in this program)",
+    next: "log in as one of the administrators that the error names (az login), or add this login to them",
   },
 } as const satisfies ErrorTable;

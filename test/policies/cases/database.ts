@@ -1,7 +1,7 @@
 import { PROFILES, RIGHTS } from "../../../components/access/profiles.ts";
 import { UNKNOWN, UNKNOWN_LIST } from "../judged.ts";
 import { type Case, each, PASS, type RuleCases, refuse, wait } from "./case.ts";
-import { defaultPrivileges, grant, membership, principal, resource, role, schema, server } from "./given.ts";
+import { access, defaultPrivileges, grant, membership, principal, resource, role, schema, server } from "./given.ts";
 
 const granted = (to: unknown, objectType: unknown, privileges: unknown, more = {}) =>
   grant({ role: to, objectType, privileges, ...more });
@@ -10,6 +10,14 @@ const WRITER = "shop_orders_writer";
 
 const orders = { role: READER, schema: "orders", privileges: ["SELECT"] };
 const PREDEFINED = /a member of azure_pg_admin or of a predefined role/;
+
+const PROFILE_RIGHTS = Object.fromEntries(
+  PROFILES.map((profile) => [
+    profile,
+    Object.fromEntries(RIGHTS[profile].map(({ objectType, privileges }) => [objectType, privileges])),
+  ]),
+);
+const WITH_SCHEMAS = { ...PROFILE_RIGHTS, migrator: { ...PROFILE_RIGHTS.migrator, database: ["CREATE"] } };
 
 const provider = resource("pulumi:providers:postgresql", "admin");
 const byToken = { azureIdentityAuth: "true", sslmode: "verify-full" };
@@ -75,6 +83,17 @@ export const databaseCases: RuleCases = {
         [granted(WRITER, kind, ["USAGE"]), PASS, { additional: [`${kind} USAGE`] }],
       ]),
     ],
+    "a schema's rights and further grants stay within the profiles": [
+      [access({ rights: PROFILE_RIGHTS, grants: { etl: { "table item": ["SELECT", "DELETE"] } } }), PASS],
+      [
+        access({ rights: WITH_SCHEMAS, grants: {} }),
+        refuse('"orders" gives the profile migrator more than it has: CREATE on database.'),
+      ],
+      [access({ rights: WITH_SCHEMAS, grants: {} }), PASS, { additional: ["database CREATE"] }],
+      [access({ rights: {}, grants: { etl: { table: ["TRUNCATE"] } } }), refuse(/TRUNCATE on table to etl/)],
+      [access({ rights: {}, grants: { etl: { table: ["TRUNCATE"] } } }), PASS, { additional: ["table TRUNCATE"] }],
+      [access({ rights: {}, grants: UNKNOWN }), wait(/grants of "orders"/)],
+    ],
     "a right beyond every profile decides; otherwise an unknown value waits for up": [
       [granted(UNKNOWN, "table", ["TRUNCATE"]), refuse()],
       [granted(READER, "table", [UNKNOWN, "TRUNCATE"]), refuse()],
@@ -100,6 +119,10 @@ export const databaseCases: RuleCases = {
       [schema({ name: "orders" }), PASS],
       [schema({ name: UNKNOWN }), wait(/name of "orders"/)],
     ],
+    "further grants of a schema to PUBLIC are refused": [
+      [access({ grants: { public: { table: ["SELECT"] } } }), refuse(/ grants to PUBLIC/)],
+      [access({ grants: { etl: { table: ["SELECT"] } } }), PASS],
+    ],
     "known values are judged, unknown ones wait for up": [
       [grant({ ...orders, role: UNKNOWN, schema: "public" }), wait(/role of "grant"/, /in the schema public/)],
       [grant({ role: UNKNOWN, privileges: [] }), PASS],
@@ -119,6 +142,11 @@ export const databaseCases: RuleCases = {
       [membership({ role: "app", grantRole: READER }), PASS],
       [role({ name: WRITER, roles: [READER], superuser: false }), PASS],
       ...each([{ memberOf: [WRITER] }, {}], principal, PASS),
+    ],
+    "a predefined role in a schema's members or grants is refused": [
+      [access({ members: { pg_monitor: { profile: "reader" } }, grants: {} }), refuse(/in members: pg_monitor/)],
+      [access({ members: {}, grants: { azure_pg_admin: {} } }), refuse(/in grants: azure_pg_admin/)],
+      [access({ members: { app: { profile: "reader" } }, grants: {} }), PASS],
     ],
     "attributes and the admin option are refused": [
       ...["superuser", "createRole", "createDatabase", "replication", "bypassRowLevelSecurity"].flatMap((attribute) =>
@@ -145,6 +173,11 @@ export const databaseCases: RuleCases = {
       ...each(["x".repeat(64), "é".repeat(32), "𝓍".repeat(16)], named, refuse(/ 64 bytes.* 63 /)),
       ...each([UNKNOWN], named, wait(/(roleN|n)ame of "(orders|app)"/)),
     ]),
+    "the roles of a schema's profiles count": each(
+      [{ reader: "r", owner: "x".repeat(64) }],
+      (roles) => access({ roles }),
+      refuse(/ 64 bytes/),
+    ),
   },
   "role-without-password": {
     "a password is refused in either property": [

@@ -13,6 +13,7 @@ export const principal = resource("pulumi-nodejs:dynamic/entra-postgres:EntraPri
 export const role = resource("postgresql:index/role:Role", "app");
 export const membership = resource("postgresql:index/grantRole:GrantRole", "member");
 export const schema = resource("postgresql:index/schema:Schema", "orders");
+export const access = resource("pulumi-nodejs:dynamic/entra-postgres:SchemaAccess", "orders");
 export const grant = resource("postgresql:index/grant:Grant", "grant");
 export const defaultPrivileges = resource("postgresql:index/defaultPrivileges:DefaultPrivileges", "later");
 
