@@ -11,7 +11,7 @@ export interface GroupRole {
   /** Whether it can log in or create roles or databases. */
   privileged: boolean;
   memberOf: string[];
-  /** Members that have no owner mark, and are neither administrators nor grantor roles. */
+  /** Members that are neither administrators nor grantor roles, and whose owner mark does not declare the membership. */
   strangers: string[];
 }
 
@@ -27,20 +27,27 @@ export async function findGroupRoles(
     comment: string;
     privileged: boolean;
     memberof: string[];
-    strangers: string[];
+    members: { name: string; comment: string | null }[];
   }>(
     `SELECT r.oid::text, r.rolname::text AS name, coalesce(pg_catalog.shobj_description(r.oid, 'pg_authid'), '') AS comment,
             r.rolcanlogin OR r.rolsuper OR r.rolcreaterole OR r.rolcreatedb AS privileged,
             array(SELECT DISTINCT o.rolname::text FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles o ON o.oid = m.roleid
                    WHERE m.member = r.oid ORDER BY 1) AS memberof,
-            array(SELECT DISTINCT o.rolname::text FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles o ON o.oid = m.member
-                   WHERE m.roleid = r.oid AND NOT ${isGrantorRole("o.rolname")} AND ${NO_ADMINISTRATOR}
-                     AND coalesce(pg_catalog.shobj_description(o.oid, 'pg_authid'), '') !~ '\\[entra-postgres owner='
-                   ORDER BY 1) AS strangers
+            (SELECT coalesce(pg_catalog.jsonb_agg(DISTINCT pg_catalog.jsonb_build_object(
+                      'name', o.rolname, 'comment', pg_catalog.shobj_description(o.oid, 'pg_authid'))), '[]')
+               FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles o ON o.oid = m.member
+              WHERE m.roleid = r.oid AND NOT ${isGrantorRole("o.rolname")} AND ${NO_ADMINISTRATOR}) AS members
        FROM pg_catalog.pg_roles r WHERE r.rolname::text = ANY ($1::text[]) OR r.oid::text = ANY ($2::text[])`,
     [names, oids],
   );
-  return rows.map(({ memberof, ...rest }) => ({ ...rest, memberOf: memberof }));
+  return rows.map(({ memberof, members, ...rest }) => ({
+    ...rest,
+    memberOf: memberof,
+    strangers: members
+      .filter(({ comment }) => !readMark(comment ?? "")?.memberOf?.includes(rest.name))
+      .map(({ name }) => name)
+      .sort(),
+  }));
 }
 
 const NO_ADMINISTRATOR = `o.rolname <> 'azure_pg_admin' AND NOT EXISTS (

@@ -2,6 +2,7 @@ import { UserError } from "../errors/userError.ts";
 import { inTransaction, type Session } from "../postgres/adminSession.ts";
 import { errorLocation } from "../postgres/errorLocation.ts";
 import { ensureGrantorRole } from "../postgres/grantorRole.ts";
+import { identifier } from "../postgres/quoting.ts";
 import { findGroupRoles, findSchemas } from "./accessCatalog.ts";
 import type { AccessInputs, AccessState, Remembered } from "./accessInputs.ts";
 import { requireOwnDatabase } from "./databaseOwner.ts";
@@ -148,7 +149,7 @@ export async function strangers(
       .filter((member) => !own.includes(member) && !(member in inputs.members))
       .map((member) => ({
         line: `membership in ${name} given to ${member}`,
-        statement: `REVOKE "${name}" FROM "${member.replaceAll('"', '""')}"`,
+        statement: `REVOKE ${identifier(name)} FROM ${identifier(member)}`,
       })),
   );
 }

@@ -72,13 +72,14 @@ export async function dropIdleGrantorRole(session: Session): Promise<void> {
 
 /**
  * Gives the grantor role ADMIN on roles, as far as it lacks it: by another grantor role, so that it lasts, else by who else holds it.
- * @throws {UserError} EP-ACCESS-07 with the holders of ADMIN, where this login has no way to it
+ * @param at where, if ADMIN is needed; without it, a role on which this login has no way to ADMIN is left as it is
+ * @throws {UserError} EP-ACCESS-07 with the holders of ADMIN, where it is needed and this login has no way to it
  */
 export async function giveAdmin(
   session: Session,
   roles: readonly string[],
   grantorRole: string,
-  at: string,
+  at?: string,
 ): Promise<void> {
   const { rows } = await session.query<{ role: string; given: boolean; by: string | null; holders: string[] }>(
     `SELECT r.rolname::text AS role, coalesce(bool_or(h.rolname::text = $2), false) AS given,
@@ -92,7 +93,10 @@ export async function giveAdmin(
   );
   for (const { role, given, by, holders } of rows) {
     if (given) continue;
-    if (by === null) throw noAdmin(role, grantorRole, holders, at);
+    if (by === null) {
+      if (at === undefined) continue;
+      throw noAdmin(role, grantorRole, holders, at);
+    }
     await session.query(
       `GRANT ${identifier(role)} TO ${identifier(grantorRole)} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE GRANTED BY ${identifier(by)}`,
     );

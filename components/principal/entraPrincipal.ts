@@ -24,7 +24,7 @@ export interface EntraPrincipalArgs extends AdminLoginArgs {
   canLogin?: pulumi.Input<boolean>;
   /**
    * Roles that this role is made a member of, such as those of a `SchemaAccess` of another stack; a role that is taken out of the list is
-   * left. Other memberships are not touched, and login settings are those of the `SchemaAccess` that has this role among its members.
+   * left. Memberships in predefined roles (`pg_…`) that are not listed are revoked. Others are not touched, and login settings are those of the `SchemaAccess` that has this role among its members.
    * `isAdmin` decides about `azure_pg_admin`. @default none
    */
   memberOf?: pulumi.Input<pulumi.Input<string>[]>;

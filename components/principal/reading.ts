@@ -1,8 +1,9 @@
 import type { Session } from "../postgres/adminSession.ts";
 import type { OwnerMark } from "../postgres/ownerMark.ts";
 import { isBound, managerOf, type Remembered } from "./binding.ts";
-import { findRole, findRoleByOid } from "./catalog.ts";
+import { findRole, findRoleByOid, type RoleState } from "./catalog.ts";
 import type { PrincipalInputs } from "./inputs.ts";
+import { undeclaredPredefined } from "./reconcile.ts";
 
 /** The resource's state: its inputs as they are on the server, and what recognises the role. */
 export interface PrincipalOutputs extends PrincipalInputs, Remembered {
@@ -37,7 +38,7 @@ export async function readState(
     isAdmin: role.isAdmin,
     isMfa: role.principal?.isMfa ?? inputs.isMfa,
     canLogin: role.canLogin,
-    ...(inputs.memberOf ? { memberOf: inputs.memberOf.filter((name) => role.memberOf.includes(name)) } : {}),
+    ...memberships(role, inputs),
   };
   return {
     props: {
@@ -52,6 +53,13 @@ export async function readState(
     },
     inputs: found,
   };
+}
+
+/** Memberships that were lost, or given in predefined roles, show as a difference. */
+function memberships(role: RoleState, inputs: PrincipalInputs): Pick<PrincipalInputs, "memberOf"> {
+  const declared = (inputs.memberOf ?? []).filter((name) => role.memberOf.includes(name));
+  const found = [...declared, ...undeclaredPredefined(role, inputs)];
+  return inputs.memberOf || found.length > 0 ? { memberOf: found } : {};
 }
 
 /**

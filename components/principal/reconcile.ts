@@ -40,14 +40,15 @@ export async function reconcile(
   for (const granted of missing(inputs.memberOf, role?.memberOf)) {
     await sql.joinRole(session, granted, inputs.roleName);
   }
-  for (const granted of missing(former, inputs.memberOf).filter((name) => role?.memberOf.includes(name))) {
+  const taken = [...missing(former, inputs.memberOf), ...undeclaredPredefined(role, inputs)];
+  for (const granted of new Set(taken.filter((name) => role?.memberOf.includes(name)))) {
     await leave(session, inputs, granted);
   }
   // An administrator's role is not managed by others.
   if (!inputs.isAdmin) {
     const administrators = (inputs.administrators ?? []).map(({ name }) => name);
     const grantorRole = await ensureGrantorRole(session, administrators);
-    await giveAdmin(session, [inputs.roleName], grantorRole, errorLocation(inputs));
+    await giveAdmin(session, [inputs.roleName], grantorRole);
   }
   const marked = role !== undefined && (await mark(session, inputs, role, instance, report));
   return { roleOid: await requireResult(session, inputs), instance: marked ? instance : undefined };
@@ -79,7 +80,7 @@ async function mark(
   instance: string,
   report: Report,
 ): Promise<boolean> {
-  const comment = writeMark(role.comment, { owner: inputs.owner, instance });
+  const comment = writeMark(role.comment, { owner: inputs.owner, instance, memberOf: inputs.memberOf });
   if (comment === role.comment) {
     return true;
   }
@@ -119,7 +120,16 @@ function differencesOf(role: RoleState, inputs: PrincipalInputs): string[] {
     ...(role.isAdmin === inputs.isAdmin ? [] : [`isAdmin ${role.isAdmin}`]),
     ...(role.canLogin === inputs.canLogin ? [] : [`canLogin ${role.canLogin}`]),
     ...missing(inputs.memberOf, role.memberOf).map((name) => `not a member of "${name}"`),
+    ...undeclaredPredefined(role, inputs).map((name) => `a member of "${name}"`),
   ];
+}
+
+/**
+ * Memberships in PostgreSQL's predefined roles that nobody declared. They reach beyond any schema, so they are taken back; memberships in
+ * other roles are those roles' concern.
+ */
+export function undeclaredPredefined(role: RoleState | undefined, { memberOf }: PrincipalInputs): string[] {
+  return missing(role?.memberOf, memberOf).filter((name) => name.startsWith("pg_"));
 }
 
 /** What is in the first list and not in the second. */

@@ -12,7 +12,7 @@ export interface CatalogRole {
 }
 
 /** Roles that are there before any row runs. */
-const BASE = /^(pg_.*|azure.*|replication|admin|canary)$/;
+const BASE = /^(pg_.*|azure.*|entra_postgres_grantor_.*|replication|admin|canary)$/;
 
 /** What PostgreSQL itself says of the roles, asked as the service, from which nothing is hidden. */
 export abstract class Catalogs {

@@ -178,16 +178,8 @@ test("a login that is not an administrator is refused before a connection", asyn
   assert.doesNotMatch(said, /waiting for/);
   const own = { objectId: context.server.admin.objectId, name: "admin", type: "ServicePrincipal" };
   assert.equal((await context.login(way, { administrators: [other, own] })).user, "admin");
-  const misnamed = await context.login(way, { administrators: [other, { ...own, name: "deployer" }], port: 1 });
-  assert.match(
-    misnamed.said,
-    /administers this server as "deployer", not as "admin"[\s\S]*next: {5}set adminUser to "deployer"/,
-  );
+  assert.equal((await context.login(way, { adminUser: "nobody", administrators: [other, own] })).user, "admin");
   const group = { ...other, name: "db-admins", type: "Group" };
   const left = await context.login(way, { adminUser: "db-admins", administrators: [group] });
-  assert.match(
-    left.said,
-    /logging in as the Entra administrator "db-admins" failed[\s\S]*found: .*SQLSTATE/,
-    "the server decides",
-  );
+  assert.match(left.said, /found: .*SQLSTATE/, "the server decides");
 });
