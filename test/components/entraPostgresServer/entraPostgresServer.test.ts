@@ -38,7 +38,7 @@ test("the defaults are the cheapest server of PostgreSQL 17", async () => {
   assert.deepEqual(server?.highAvailability, { mode: "Disabled", standbyAvailabilityZone: "" });
 });
 
-test("administrators come before databases, parameters and firewall rules", async () => {
+test("firewall rules, first administrator, databases, other administrators and parameters come in this order", async () => {
   const { registered, host, adminUser } = await serverWith({
     databases: [{ name: "app" }, { name: "audit" }],
     parameters: [{ name: "log_connections", value: "on" }],
@@ -48,12 +48,12 @@ test("administrators come before databases, parameters and firewall rules", asyn
     registered.filter(({ type }) => type.startsWith("azure-native:")).map(({ name }) => name),
     [
       "app-server",
-      "app-admin-0",
-      "app-admin-1",
+      "app-firewall-vm",
+      `app-admin-${administrators[0]?.objectId}`,
       "app-database-app",
       "app-database-audit",
+      `app-admin-${administrators[1]?.objectId}`,
       "app-parameter-log_connections",
-      "app-firewall-vm",
     ],
   );
   assert.equal(host, "db.postgres.database.azure.com");
