@@ -17,14 +17,18 @@ const network = settings.server.publicAccess
   : new PrivateNetwork("app", { ...scope, ...settings.runnerNetwork });
 const machines = createMachines(settings, scope, network);
 const server = createDatabaseServer(settings, { scope, tenantId, administrators, machines, network });
-const applications = connectApplications(settings, scope, machines, server);
+const { applications, schemas } = connectApplications(settings, scope, machines, server);
 
 new AdministratorDriftCheck(
   "app",
   { ...server.login, administrators, serverId: server.serverId },
   // Runs last, after `up` has repaired drift, and so is deleted first. Its protection keeps a destroy without a preview from deleting
   // roles and VMs before it reaches the protected server.
-  { ...server.inServer, dependsOn: applications.map(({ role }) => role), protect: settings.server.deletionProtection },
+  {
+    ...server.inServer,
+    dependsOn: [...schemas, ...applications.map(({ role }) => role)],
+    protect: settings.server.deletionProtection,
+  },
 );
 
 /** By application: how each kind of client connects as the identity. */

@@ -17,16 +17,26 @@ export interface Application extends Client {
   receipt: pulumi.Output<object>;
 }
 
+/** The applications, and the schemas that they use. */
+export interface Connected {
+  applications: Application[];
+  schemas: SchemaAccess[];
+}
+
 /** Binds a role to the identity of each application's VM, gives the roles their schemas, and tests each login on its VM. */
 export function connectApplications(
   settings: Settings,
   scope: Scope,
   machines: Machine[],
   server: DatabaseServer,
-): Application[] {
+): Connected {
   const clients = machines.map((machine) => ({ ...machine, role: createRole(machine, server) }));
   const schemas = createSchemas(settings, clients, server);
-  return clients.map((client) => ({ ...client, ...testConnection(settings, scope, client, { server, schemas }) }));
+  const applications = clients.map((client) => ({
+    ...client,
+    ...testConnection(settings, scope, client, { server, schemas }),
+  }));
+  return { applications, schemas: [...schemas.values()] };
 }
 
 function createRole({ app, vm }: Machine, { login, serverId, inServer }: DatabaseServer): EntraPrincipal {

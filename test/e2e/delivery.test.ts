@@ -49,7 +49,7 @@ describe("the summary", () => {
     program.configure();
     const done = await delivered("preview", "unchanged");
     const { engine, summary } = totals(done);
-    assert.ok(Number(engine.create) > 60, done.text);
+    assert.ok(Number(engine.create) > 30, done.text);
     assert.deepEqual(summary, engine);
     assert.match(done.summary, /^## Preview of `sandbox`/);
     const counts =
@@ -70,18 +70,18 @@ describe("the summary", () => {
       done.summary,
       /subgraph n\d+\["EntraPostgresServer app \(create\)"\]\n +direction TB\n +n\d+\["Server \(create\)<br\/>app-server"\]/,
     );
-    assert.match(done.summary, /"Grant ×\d+ \(create\)<br\/>orders-reader-database/);
+    assert.match(done.summary, /"SchemaAccess ×2 \(create\)<br\/>/);
     for (const arrow of [
       "ResourceGroup > IdentityVm orders",
       "IdentityVm orders > EntraPostgresServer app",
       "EntraPostgresServer app > PrivateDatabase app",
-      "PrivateDatabase app > DatabaseAccess orders",
-      "DatabaseAccess orders > EntraPrincipal ×2",
-      "EntraPrincipal ×2 > ConnectionCheck orders",
+      "EntraPrincipal ×2 > SchemaAccess ×2",
+      "PrivateDatabase app > SchemaAccess ×2",
+      "SchemaAccess ×2 > ConnectionCheck orders",
     ]) {
       assert.ok(arrowsOf(done.summary).includes(arrow), `${arrow}: ${arrowsOf(done.summary).join("; ")}`);
     }
-    assert.doesNotMatch(done.summary, /^\| create \| .*(BEGIN|entra-postgres:(IdentityVm|DatabaseAccess) \|)/m);
+    assert.doesNotMatch(done.summary, /^\| create \| .*(BEGIN|entra-postgres:(IdentityVm|PrivateDatabase) \|)/m);
   });
 
   test("of a broken rule names rule, level and remedy, and the job fails", async () => {
@@ -206,6 +206,7 @@ describe("the drift job", () => {
     const drift = [
       "changed app entra-postgres:AdministratorDriftCheck",
       "changed app-firewall-vm-orders azure-native:FirewallRule",
+      "changed orders entra-postgres:SchemaAccess",
       "gone orders entra-postgres:EntraPrincipal",
     ];
     const { summary } = await finds(...drift);

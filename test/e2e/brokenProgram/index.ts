@@ -1,4 +1,6 @@
 import { Configuration } from "@pulumi/azure-native/dbforpostgresql/configuration.js";
+import { Provider } from "@pulumi/postgresql";
+import { Role } from "@pulumi/postgresql/role.js";
 import * as pulumi from "@pulumi/pulumi";
 
 type Props = Record<string, unknown>;
@@ -39,19 +41,21 @@ const SPOILT: Readonly<Record<string, (props: Props) => Props>> = {
   "azure-native:dbforpostgresql:FirewallRule": () => RANGES.shift() ?? {},
   "pulumi-nodejs:dynamic/entra-postgres:EntraPrincipal": () => ({ isAdmin: true, objectId: ADMINISTRATOR }),
   "pulumi:providers:postgresql": () => ({ sslmode: "require" }),
-  "postgresql:index/role:Role": () => ({ name: "r".repeat(64), roles: ["pg_monitor"], password: "Correct-Horse-1" }),
   "postgresql:index/grant:Grant": () => ({ role: "public", privileges: ["SELECT", "TRUNCATE"] }),
 };
 
 // Here in the program: `registerResourceTransform` goes by way of the engine, and an older language host passes nothing of it on.
-pulumi.runtime.registerStackTransformation(({ type, props, opts }) => {
-  const spoil = SPOILT[type];
+pulumi.runtime.registerStackTransformation(({ type, name, props, opts }) => {
+  const spoil = name === "spare" ? undefined : SPOILT[type];
   return spoil && { props: { ...props, ...spoil(props) }, opts };
 });
 
 await import("../../../index.ts");
 
-// The program sets no parameters of the server: the ones that it would break a rule with are added.
+// The program sets no parameters of the server and has no role of its own: those that break a rule are added.
+const login = { host: "localhost", username: "admin", database: "app", azureTenantId: "t" };
+const provider = new Provider("spare", { ...login, azureIdentityAuth: true, sslmode: "verify-full" });
+new Role("spare", { name: "r".repeat(64), roles: ["pg_monitor"] }, { provider });
 for (const [configurationName, value] of [
   ["ssl_min_protocol_version", "TLSv1"],
   ["require_secure_transport", "off"],
