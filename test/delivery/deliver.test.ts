@@ -177,7 +177,7 @@ describe("a job", () => {
   });
 });
 
-test("a signal reaches the CLI once, and the job waits for its end and removes the events", async (context) => {
+test("a signal reaches the CLI once, and the job waits for its end", { timeout: 60_000 }, async (context) => {
   const { env, folder } = cli(
     "[ $(ps -o pgid= -p $$) = $$ ] && echo leads >> signals\ntrap 'echo got >> signals; sleep 0.3; echo ended >> signals; exit 130' INT\necho ready\nwhile [ -d tmp ]; do sleep 0.05; done",
   );
