@@ -1,49 +1,28 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { isUnfinished } from "../../sandbox/cli/unfinished.ts";
 import { removeState } from "../../sandbox/postgres/placement.ts";
 import { pulumiFolder } from "../../tools/pulumi/pulumiCli.ts";
+import { TerminalProgram } from "../harness/terminalProgram.ts";
 
-const PROJECT = join(import.meta.dirname, "../..");
 const dir = mkdtempSync(join(tmpdir(), "entra-postgres-stops-"));
-const started: ChildProcess[] = [];
 let folder: string;
 before(async () => {
   folder = await pulumiFolder({ log: (line) => console.error(line) });
 });
-after(() => {
-  for (const child of started) child.kill("SIGKILL");
-  removeState(dir);
-});
+after(() => removeState(dir));
 
-/** Runs what `make sandbox` runs, in a process of its own, and presses Ctrl-C when it has said this. */
+/** Runs what `make sandbox` runs, and presses Ctrl-C once this text is printed. */
 async function interruptedAt(text: string): Promise<{ exitCode: number; said: string }> {
-  const program = `import { demonstrate } from "./sandbox/cli/demo.ts";
-    process.exitCode = await demonstrate({ dir: ${JSON.stringify(dir)}, providers: "emulator", pulumiFolder: ${JSON.stringify(folder)}, log: console.log });`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
-    cwd: PROJECT,
-    stdio: ["ignore", "pipe", "pipe"],
-    detached: true,
-  });
-  started.push(child);
-  const lines: string[] = [];
-  const ends = [child.stdout, child.stderr].map((input) => {
-    const reader = createInterface({ input });
-    reader.on("line", (line) => {
-      lines.push(line);
-      // As a terminal does: to the whole process group.
-      if (line.includes(text)) process.kill(-(child.pid as number), "SIGINT");
-    });
-    return once(reader, "close");
-  });
-  const [[exitCode]] = await Promise.all([once(child, "exit"), ...ends]);
-  return { exitCode, said: lines.join("\n") };
+  const options = JSON.stringify({ dir, providers: "emulator", pulumiFolder: folder });
+  const program = new TerminalProgram(`import { demonstrate } from "./sandbox/cli/demo.ts";
+    process.exitCode = await demonstrate({ ...${options}, log: console.log });`);
+  await program.printed(text);
+  program.interrupt();
+  return { exitCode: await program.ended, said: program.output };
 }
 
 test("interrupted during a change, it leaves no lock and the next run starts over", async () => {
