@@ -73,22 +73,7 @@ describe("the program grants", () => {
   before(async () => {
     program = await open("grants");
     await sql("CREATE ROLE app; CREATE ROLE auditor");
-    program.configure({ ...settings(), step: 1 });
-  });
-  const settings = () => ({
-    host: "localhost",
-    port: context.server.port,
-    caFile: join(context.dir, "ca.pem"),
-    tenantId: context.directory.tenantId,
-  });
-
-  test("makes every type of resource, and then wants no change", async () => {
-    await program.succeed("up");
-    await program.succeed("preview", "--expect-no-changes");
-    const { readerName } = await program.outputs();
-    assert.match(String(readerName), /^reader-[0-9a-f]{7}$/);
-    assert.equal(await holds(`has_schema_privilege('${readerName}', 'sales', 'USAGE')`), true);
-    assert.equal(await holds(`pg_has_role('app', '${readerName}', 'MEMBER')`), true);
+    await program.ensureUp(settings(1, false));
     await sql("GRANT shop_owner TO admin", "shop");
     await sql(
       `SET ROLE shop_owner; CREATE TABLE sales.orders (id int, note text); CREATE TABLE sales.items (id serial);
@@ -96,21 +81,37 @@ describe("the program grants", () => {
       "shop",
     );
     await sql("REVOKE shop_owner FROM admin");
+  });
+  const settings = (step: number, tables = true) => ({
+    host: "localhost",
+    port: context.server.port,
+    caFile: join(context.dir, "ca.pem"),
+    tenantId: context.directory.tenantId,
+    step,
+    tables,
+  });
+
+  test("creates every type of resource, and then shows no changes", async () => {
+    await program.ensureUp(settings(1, false));
+    await program.succeed("preview", "--expect-no-changes");
+    const { readerName } = await program.outputs();
+    assert.match(String(readerName), /^reader-[0-9a-f]{7}$/);
+    assert.equal(await holds(`has_schema_privilege('${readerName}', 'sales', 'USAGE')`), true);
+    assert.equal(await holds(`pg_has_role('app', '${readerName}', 'MEMBER')`), true);
     assert.equal(await holds(`has_table_privilege('${readerName}', 'sales.orders', 'SELECT')`), true, "by default");
   });
 
   test("grants on tables, columns, sequences and functions", async () => {
-    program.configure({ ...settings(), step: 1, tables: true });
-    await program.succeed("up");
+    await program.ensureUp(settings(1));
     await program.succeed("preview", "--expect-no-changes");
     assert.equal(await holds("has_table_privilege('app', 'sales.items', 'DELETE')"), true);
     assert.equal(await holds("has_column_privilege('auditor', 'sales.orders', 'note', 'SELECT')"), true);
     assert.equal(await holds("has_table_privilege('auditor', 'sales.orders', 'SELECT')"), false);
   });
 
-  test("changes in place what can be changed, a name included", async () => {
-    program.configure({ ...settings(), step: 2, tables: true });
-    await program.succeed("up");
+  test("changes properties in place, names included", async () => {
+    await program.ensureUp(settings(1));
+    await program.ensureUp(settings(2));
     await program.succeed("preview", "--expect-no-changes");
     assert.equal(await holds("has_table_privilege('app', 'sales.items', 'TRUNCATE')"), false);
     const [writer] = await sql(
@@ -119,8 +120,9 @@ describe("the program grants", () => {
     assert.deepEqual(writer, { rolconnlimit: 7, rolcreatedb: true });
   });
 
-  test("replaces what cannot be changed, and leaves nothing behind", async () => {
-    program.configure({ ...settings(), step: 3, tables: true });
+  test("replaces resources, and a destroy leaves nothing behind", async () => {
+    await program.ensureUp(settings(2));
+    program.configure(settings(3));
     const shown = await program.succeed("up");
     assert.match(shown, /Grant columns replaced/);
     assert.equal(await holds("has_column_privilege('auditor', 'sales.orders', 'id', 'SELECT')"), false);
@@ -156,24 +158,24 @@ describe("the program commands", () => {
 
   const made = async () => (await machine.run("test -e made")).exitCode === 0;
 
-  test("runs commands here and on the machine, and then wants no change", async () => {
-    program.configure({ ...settings, step: 1 });
-    await program.succeed("up");
+  test("runs commands here and on the machine, and then shows no changes", async () => {
+    await program.ensureUp({ ...settings, step: 1 });
     await program.succeed("preview", "--expect-no-changes");
     // One line break at the end goes, as a shell's $(...) takes all of them.
     assert.deepEqual((await program.outputs()).outputs, ["out\n", "err", "out", "", "one\n/\ntyped", ""]);
     assert.equal(await made(), true);
   });
 
-  test("keeps the private key out of sight", async () => {
+  test("encrypts the private key in the state", async () => {
+    await program.ensureUp({ ...settings, step: 1 });
     const state = readFileSync(program.stateFile, "utf8");
     assert.match(state, /ciphertext/);
     assert.doesNotMatch(state, /PRIVATE KEY/);
   });
 
   test("runs the update command with the output of the last command", async () => {
-    program.configure({ ...settings, step: 2 });
-    await program.succeed("up");
+    await program.ensureUp({ ...settings, step: 1 });
+    await program.ensureUp({ ...settings, step: 2 });
     await program.succeed("preview", "--expect-no-changes");
     const { outputs } = await program.outputs();
     assert.ok(Array.isArray(outputs));
@@ -182,6 +184,7 @@ describe("the program commands", () => {
   });
 
   test("a trigger replaces a command, which runs the old delete command", async () => {
+    await program.ensureUp({ ...settings, step: 2 });
     program.configure({ ...settings, step: 3 });
     assert.match(await program.succeed("up"), /Command hello replaced/);
     assert.equal(await made(), false);
@@ -189,7 +192,7 @@ describe("the program commands", () => {
   });
 
   test("a command that fails says what it printed", async () => {
-    program.configure({ ...settings, step: 1, extra: "fails" });
+    program.configure({ ...settings, step: 1, fails: true });
     const shown = await program.fail("up");
     assert.match(shown, /exited with status 3/);
     // The two streams arrive in either order.

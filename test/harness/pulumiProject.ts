@@ -10,6 +10,9 @@ import type { Output } from "../../tools/harness/program.ts";
 /** A small Pulumi program with one stack, under the real engine. */
 export class PulumiProject {
   readonly #options: PulumiProjectOptions;
+  /** The configuration that was written last, and the one with which the stack is up. */
+  #written = "";
+  #deployed: string | undefined;
 
   private constructor(options: PulumiProjectOptions) {
     this.#options = options;
@@ -35,14 +38,24 @@ export class PulumiProject {
   /** Writes the stack's configuration. */
   configure(settings: object): void {
     const entries = Object.entries(settings).map(([key, value]) => [`${this.#options.name}:${key}`, value]);
-    writeFileSync(this.#configFile, stringify({ config: Object.fromEntries(entries) }));
+    this.#written = stringify({ config: Object.fromEntries(entries) });
+    writeFileSync(this.#configFile, this.#written);
+  }
+
+  /** Runs `up` with this configuration, unless the stack has it. A test that begins with it can run alone. */
+  async ensureUp(settings: object): Promise<void> {
+    this.configure(settings);
+    if (this.#deployed !== this.#written) await this.succeed("up");
   }
 
   /** Runs `up`, `destroy`, `refresh` or `preview`. */
-  run(command: string, ...more: string[]): Promise<Output> {
+  async run(command: string, ...more: string[]): Promise<Output> {
     const consent = command === "preview" ? [] : ["--yes", "--skip-preview"];
     const common = ["--stack", STACK, "--config-file", this.#configFile, "--non-interactive", "--color", "never"];
-    return this.#spawn(["-C", this.#options.program, command, ...consent, ...common, ...more]);
+    if (command !== "preview") this.#deployed = undefined;
+    const done = await this.#spawn(["-C", this.#options.program, command, ...consent, ...common, ...more]);
+    if (command === "up" && done.exitCode === 0) this.#deployed = this.#written;
+    return done;
   }
 
   /** Runs a command that must succeed. Returns what it printed. */
@@ -60,15 +73,8 @@ export class PulumiProject {
   }
 
   async outputs(): Promise<Record<string, unknown>> {
-    const { text: json } = await this.#spawn([
-      "-C",
-      this.#options.program,
-      "stack",
-      "output",
-      "--json",
-      "--stack",
-      STACK,
-    ]);
+    const { program } = this.#options;
+    const { text: json } = await this.#spawn(["-C", program, "stack", "output", "--json", "--stack", STACK]);
     return JSON.parse(json);
   }
 
