@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -11,8 +12,10 @@ import { TestServer } from "../harness/testServer.ts";
 
 /** The role of the clients, and the name of the VM that they run on. */
 const ROLE = "client-vm";
+/** Seconds after which a condition that never comes fails the test. They suffice on a machine that is ten times slower. */
+const LIMIT_SECONDS = 1200;
 
-/** What a run of a client printed and how it ended. */
+/** What a run of a client printed, and its exit code. */
 export interface ClientRun {
   exitCode: number | null;
   output: string;
@@ -81,8 +84,7 @@ export class ClientContext {
 
   /** Runs a client to its end. */
   async run({ command, cwd }: ClientCommand, env: NodeJS.ProcessEnv = {}): Promise<ClientRun> {
-    const client = this.#start(command, cwd, env);
-    return await client.ended;
+    return await this.#start(command, cwd, env).ended;
   }
 
   /** Starts a client's `serve` mode. */
@@ -93,7 +95,7 @@ export class ClientContext {
   /** Starts a client's `serve` mode and waits until it serves. */
   async serve(client: ClientCommand, env: NodeJS.ProcessEnv = {}): Promise<ServingClient> {
     const serving = this.start(client, env);
-    await serving.until((line) => line === "serving");
+    await serving.until("it serves", () => serving.printed("serving"));
     return serving;
   }
 
@@ -116,26 +118,21 @@ export class ClientContext {
     );
   }
 
-  /** Stops the server and starts it again, as a restart by Azure does. */
-  async restart(): Promise<void> {
-    await this.server.server.restart();
-  }
-
-  /** The VM is rebuilt: a new identity of the same name takes the old one's place, and the role is bound to it. */
+  /** Replaces the VM's identity by a new one of the same name, and binds the role to it, as a rebuilt VM needs. */
   async rebuild(): Promise<void> {
     const renewed = this.renewIdentity();
     await this.bindRole(renewed);
     this.identity = renewed;
   }
 
-  /** An identity of the same name and client id takes the old one's place in the directory, and not yet the role's. */
+  /** Replaces the identity in the directory by one of the same name and client id. The role stays bound to the old one. */
   renewIdentity(): Principal {
     const { directory } = this.server;
     directory.remove(this.identity.objectId);
     return directory.add({ displayName: ROLE, type: "service", clientId: this.identity.clientId ?? "" });
   }
 
-  /** The tokens that the client was given, with the second of each. */
+  /** The tokens that the client got, with the second of each. */
   get tokens(): { token: string; iat: number }[] {
     return this.server.tokens
       .map((token) => ({ token, ...(decodeJwt(token) as { iat: number; oid: string }) }))
@@ -148,7 +145,7 @@ export class ClientContext {
     return log.split("\n").filter((line) => line.includes(`connection authorized: user=${ROLE}`)).length;
   }
 
-  /** Logins that the server refused, in its words. */
+  /** The server's messages about logins that it refused. */
   get refusals(): string[] {
     return this.server.lines.filter((line) => line.includes(": refused "));
   }
@@ -167,9 +164,9 @@ export class ClientContext {
   }
 }
 
-/** A client that runs. */
+/** A running client. */
 export class ServingClient {
-  /** Everything that it printed. */
+  /** Everything that the client printed. */
   output = "";
   readonly ended: Promise<ClientRun>;
   readonly #child: ChildProcess;
@@ -189,26 +186,23 @@ export class ServingClient {
     }));
   }
 
-  /** Whether it printed this line. */
+  /** Whether the client printed this line. */
   printed(line: string): boolean {
     return this.#lines.includes(line);
   }
 
-  /** Waits for a line. @throws Error when the client ends before, with what it printed */
-  async until(found: (line: string) => boolean): Promise<void> {
-    while (!this.#lines.some(found)) {
-      this.requireAlive();
-      await delay(50);
+  /** Waits for something that the client brings about. @throws Error when the client ends before, or it never comes */
+  async until(what: string, holds: () => boolean): Promise<void> {
+    const limit = performance.now() + LIMIT_SECONDS * 1000;
+    while (!holds()) {
+      const { exitCode } = this.#child;
+      assert.equal(exitCode, null, `the client ended with ${exitCode} before: ${what}\n${this.output}`);
+      assert.ok(performance.now() < limit, `never: ${what}\n${this.output}`);
+      await delay(100);
     }
   }
 
-  /** @throws Error when the client has ended, with what it printed */
-  requireAlive(): void {
-    if (this.#child.exitCode !== null)
-      throw new Error(`The client ended with ${this.#child.exitCode}:\n${this.output}`);
-  }
-
-  /** Ends its input, which ends the client, and reads its totals. */
+  /** Closes the client's input, which ends the client. Reads the totals that it prints. */
   async stop(): Promise<ClientRun & { totals: Record<string, number> }> {
     this.#child.stdin?.end();
     const run = await this.ended;

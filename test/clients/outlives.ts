@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { findSecrets } from "../harness/leakScan.ts";
 import { type ClientCommand, ClientContext, type ServingClient } from "./clientContext.ts";
-import { until } from "./until.ts";
 
 /** Seconds of their life that the client is told: after them it must ask for another token. */
 const TOLD = 4;
@@ -26,7 +25,7 @@ export async function outlivesItsTokens(client: ClientCommand): Promise<void> {
   try {
     const serving = await context.serve(client, { POOL_SIZE: "5", POOL_MAX_LIFETIME_SECONDS: "1" });
     for (let move = 1; move <= 6; move++) {
-      if (move === 4) await context.restart();
+      if (move === 4) await context.server.server.restart();
       if (move === 5) await context.rebuild();
       await moveClock(context, serving);
     }
@@ -61,12 +60,12 @@ export async function outlivesItsTokens(client: ClientCommand): Promise<void> {
 async function moveClock(context: ClientContext, serving: ServingClient): Promise<void> {
   const { issuer } = context.server;
   const [tokens, logins] = [context.tokens.length, context.logins];
-  await until("a newer token", serving, () => {
+  await serving.until("a newer token", () => {
     assert.ok(context.logins - logins < LOGINS_OF_ONE_TOKEN, "it does not ask for a token when its last one expires");
     return context.tokens.length > tokens;
   });
   const before = context.logins;
-  await until("logins with the newer token", serving, () => context.logins >= before + LOGINS);
+  await serving.until("logins with the newer token", () => context.logins >= before + LOGINS);
   const now = issuer.now;
   issuer.now = () => now() + MOVE * 1000;
 }
@@ -76,7 +75,7 @@ export async function asksOncePerLife(client: ClientCommand): Promise<void> {
   const context = await ClientContext.open(86_400);
   try {
     const serving = await context.serve(client, { POOL_SIZE: "5", POOL_MAX_LIFETIME_SECONDS: "1" });
-    await until("fifteen logins", serving, () => context.logins >= 15);
+    await serving.until("fifteen logins", () => context.logins >= 15);
     const { totals, output } = await serving.stop();
     assert.equal(totals.failed, 0, output);
     assert.ok(context.imds.requests <= 2, `${context.imds.requests} requests for ${context.logins} logins`);

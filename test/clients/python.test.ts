@@ -1,13 +1,11 @@
-import { test } from "node:test";
-import { asksOncePerLife, outlivesItsTokens } from "./outlives.ts";
-import { PYTHON_CLIENT as cwd, pythonEnvironment as environment } from "./pythonEnvironment.ts";
-import { explainsRefusals } from "./refusals.ts";
-import { waitsForItsRole } from "./waits.ts";
+import { testClient } from "./promises.ts";
+import { PYTHON_CLIENT as cwd, pythonEnvironment } from "./pythonEnvironment.ts";
 
-for (const library of ["pool", "sqlalchemy"]) {
-  const client = () => ({ command: [environment(), "main.py", "--with", library] as [string, ...string[]], cwd });
-  test(`Python, ${library}: 5 connections outlive their tokens`, () => outlivesItsTokens(client()));
-  test(`Python, ${library}: a token is asked for once in its life`, () => asksOncePerLife(client()));
-  test(`Python, ${library}: it waits for its role`, () => waitsForItsRole(client()));
-}
-test("Python: the usual refusals are explained", () => explainsRefusals({ command: [environment(), "main.py"], cwd }));
+const client = (library: string) => () => ({
+  command: [pythonEnvironment(), "main.py", "--with", library] as [string, ...string[]],
+  cwd,
+});
+
+testClient("Python, pool", client("pool"));
+// The refusals are explained by code that both libraries share.
+testClient("Python, sqlalchemy", client("sqlalchemy"), ["the usual refusals are explained"]);

@@ -6,7 +6,6 @@ import { test } from "node:test";
 import { parseEnv } from "node:util";
 import { databaseService } from "../../clients/systemd/databaseService.ts";
 import { ClientContext, ServingClient } from "./clientContext.ts";
-import { until } from "./until.ts";
 
 interface WrittenFile {
   path: string;
@@ -58,11 +57,11 @@ test("systemd: the deployed service waits for its role and serves until SIGTERM"
       stdio: ["ignore", "pipe", "pipe"],
     });
     const service = new ServingClient(child);
-    await until("two refused logins", service, () => context.refusals.length >= 2);
+    await service.until("two refused logins", () => context.refusals.length >= 2);
     assert.match(service.output, /waiting for role client-vm: /);
     assert.ok(!service.printed("serving"), service.output);
     await context.createRole();
-    await until("it serves", service, () => service.printed("serving") && context.logins >= 3);
+    await service.until("it serves", () => service.printed("serving") && context.logins >= 3);
     child.kill("SIGTERM");
     const { exitCode, output } = await service.ended;
     assert.equal(exitCode, 0, output);

@@ -3,19 +3,12 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { cached } from "../../clients/typescript/entraPool.ts";
-import { asksOncePerLife, outlivesItsTokens } from "./outlives.ts";
-import { explainsRefusals } from "./refusals.ts";
-import { waitsForItsRole } from "./waits.ts";
+import { testClient } from "./promises.ts";
 
-const client = {
-  command: [process.execPath, "main.ts"] as [string, string],
+testClient("TypeScript", () => ({
+  command: [process.execPath, "main.ts"],
   cwd: join(import.meta.dirname, "../../clients/typescript"),
-};
-
-test("TypeScript: a pool of 5 outlives its tokens", () => outlivesItsTokens(client));
-test("TypeScript: a token is asked for once in its life", () => asksOncePerLife(client));
-test("TypeScript: the usual refusals are explained", () => explainsRefusals(client));
-test("TypeScript: it waits for its role", () => waitsForItsRole(client));
+}));
 
 test("TypeScript: concurrent requests share one token, failures are not cached", async () => {
   let asked = 0;
@@ -29,7 +22,7 @@ test("TypeScript: concurrent requests share one token, failures are not cached",
     },
   });
   assert.equal(await token(), "token 1");
-  await assert.rejects(token(), /no answer/, "token 1 is over");
+  await assert.rejects(token(), /no answer/, "token 1 has expired");
   assert.deepEqual(await Promise.all(Array.from({ length: 5 }, token)), Array(5).fill("token 3"));
   assert.equal(asked, 3);
 });

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { type ClientCommand, ClientContext } from "./clientContext.ts";
-import { until } from "./until.ts";
 
 /** Started before its role is there, as a service of a VM is, a client says once what it waits for, and serves when it may. */
 export async function waitsForItsRole(client: ClientCommand): Promise<void> {
@@ -8,20 +7,20 @@ export async function waitsForItsRole(client: ClientCommand): Promise<void> {
   try {
     const serving = context.start(client);
     const refused = (by: RegExp) => context.refusals.filter((line) => by.test(line)).length;
-    await until("three refused logins", serving, () => refused(/password authentication failed/) >= 3);
+    await serving.until("three refused logins", () => refused(/password authentication failed/) >= 3);
     assert.match(serving.output, /waiting for role client-vm: .*password authentication failed/);
     // A VM that was rebuilt runs before its role is bound to its new identity.
     const old = context.server.directory.add({ displayName: "the VM before", type: "service" });
     await context.createRole(old);
-    await until("a login as another identity", serving, () => refused(/oid mismatch/) >= 1);
+    await serving.until("a login as another identity", () => refused(/oid mismatch/) >= 1);
     // The role is there a moment before its rights are.
     await context.administer("REVOKE CONNECT ON DATABASE app FROM PUBLIC", "app");
     await context.bindRole(context.identity);
     const log = () => context.server.postgresLog();
-    await until("a login without CONNECT", serving, () => /permission denied for database/.test(log()));
+    await serving.until("a login without CONNECT", () => /permission denied for database/.test(log()));
     assert.ok(!serving.printed("serving"), serving.output);
     await context.administer("GRANT CONNECT ON DATABASE app TO PUBLIC", "app");
-    await until("it serves", serving, () => serving.printed("serving"));
+    await serving.until("it serves", () => serving.printed("serving"));
     const { exitCode, output, totals } = await serving.stop();
     assert.equal(exitCode, 0, output);
     assert.equal(totals.failed, 0, output);
