@@ -11,7 +11,7 @@ import { Imds } from "../../sandbox/entra/imds.ts";
 import { TestServer } from "../harness/testServer.ts";
 import { pythonEnvironment } from "./pythonEnvironment.ts";
 
-// Each form, as it stands, is given to the client that it is for; names hold what means something to URLs, shells and files.
+// Each form is given to its client unchanged. The names hold characters that are special in URLs, shells and files.
 const ROLE = "orders é @x%20&a=b#c+d:/?";
 const DATABASE = 'it\'s "my" db; a=b%41 c';
 const QUERY = "SELECT session_user || ' in ' || current_database()";
@@ -43,7 +43,7 @@ after(async () => {
   await server?.close();
 });
 
-/** Runs a client with nothing in its environment but what is given. */
+/** Runs a client with these environment variables only. */
 async function run(command: string, args: string[], env: NodeJS.ProcessEnv, cwd = server.dir): Promise<string> {
   const { PATH, JAVA_HOME } = process.env;
   const own = { PATH, HOME: server.dir, LANG: "C.UTF-8", ...(JAVA_HOME ? { JAVA_HOME } : {}) };

@@ -30,21 +30,17 @@ export async function outlivesItsTokens(client: ClientCommand): Promise<void> {
       await moveClock(context, serving);
     }
     const { exitCode, output, totals } = await serving.stop();
-    const all = JSON.stringify({
-      totals,
-      logins: context.logins,
-      refusals: context.refusals,
-    });
+    const all = JSON.stringify({ totals, logins: context.logins, refusals: context.refusals });
     assert.equal(totals.failed, 0, `${all}\n${output}`);
     assert.equal(exitCode, 0, output);
     assert.ok((totals.queries ?? 0) > 5 * 5, all);
-    assert.ok(context.logins >= 5 * 5, `pools of 5, each connection anew in each life of a token: ${all}`);
-    assert.ok((totals.connections ?? 0) <= context.logins, `every connection that was opened has logged in: ${all}`);
+    assert.ok(context.logins >= 5 * 5, `too few logins for 5 connections and 5 expiries: ${all}`);
+    assert.ok((totals.connections ?? 0) <= context.logins, `more connections than logins: ${all}`);
     assert.equal(expiredLogins(context), 0, `a login with an expired token: ${all}`);
     const seconds = new Set(context.tokens.map(({ iat }) => iat));
-    assert.equal(seconds.size, context.tokens.length, "asked for a token again, by many at once, when one had come");
+    assert.equal(seconds.size, context.tokens.length, "several requests for a token within one second");
     assert.deepEqual(findSecrets(output, context.server.tokens), [], "a token was printed");
-    // That none was counted means something only if one would have been.
+    // A login with an expired token is counted: otherwise the count of 0 above shows nothing.
     const [first] = context.tokens;
     await assert.rejects(context.server.connect("client-vm", first?.token ?? "", "app"), /has expired/);
     assert.equal(expiredLogins(context), 1, `not counted: ${context.refusals.at(-1)}`);
@@ -54,14 +50,14 @@ export async function outlivesItsTokens(client: ClientCommand): Promise<void> {
 }
 
 /**
- * Moves the server's clock once the client has asked for a newer token and logged in with it. So no token expires that a correct client may
- * still use, however slow the machine is.
+ * Moves the server's clock once the client has requested a newer token and logged in with it. So a correct client never uses an expired
+ * token, however slow the machine is.
  */
 async function moveClock(context: ClientContext, serving: ServingClient): Promise<void> {
   const { issuer } = context.server;
   const [tokens, logins] = [context.tokens.length, context.logins];
   await serving.until("a newer token", () => {
-    assert.ok(context.logins - logins < LOGINS_OF_ONE_TOKEN, "it does not ask for a token when its last one expires");
+    assert.ok(context.logins - logins < LOGINS_OF_ONE_TOKEN, "the client requests no token when its last one expires");
     return context.tokens.length > tokens;
   });
   const before = context.logins;
@@ -70,7 +66,7 @@ async function moveClock(context: ClientContext, serving: ServingClient): Promis
   issuer.now = () => now() + MOVE * 1000;
 }
 
-/** A token that lives long is asked for once, however many connections are made. */
+/** A client requests a token of a day once, however many connections it opens. */
 export async function asksOncePerLife(client: ClientCommand): Promise<void> {
   const context = await ClientContext.open(86_400);
   try {
@@ -79,7 +75,7 @@ export async function asksOncePerLife(client: ClientCommand): Promise<void> {
     const { totals, output } = await serving.stop();
     assert.equal(totals.failed, 0, output);
     assert.ok(context.imds.requests <= 2, `${context.imds.requests} requests for ${context.logins} logins`);
-    assert.ok((totals.connections ?? 0) > 5, `of ${context.logins} logins, only those that are open now: ${output}`);
+    assert.ok((totals.connections ?? 0) > 5, `fewer connections than logins: ${context.logins}\n${output}`);
   } finally {
     await context.close();
   }

@@ -8,8 +8,8 @@ import { join } from "node:path";
 export const PYTHON_CLIENT = join(import.meta.dirname, "../../clients/python");
 
 /**
- * The Python of an environment with the client's libraries, made once for each list of them: by other names, so that one that was left
- * half made is never taken for a whole one.
+ * Returns the Python of a virtual environment with the client's libraries. It is made once for each version of requirements.txt, and renamed
+ * only when complete.
  */
 export function pythonEnvironment(): string {
   const requirements = join(PYTHON_CLIENT, "requirements.txt");
@@ -31,7 +31,7 @@ export function pythonEnvironment(): string {
   return join(folder, "bin/python");
 }
 
-/** Another test may have made it meanwhile. */
+/** Renames the folder, unless another test has made the environment meanwhile. */
 function renameUnlessThere(fresh: string, folder: string): void {
   try {
     renameSync(fresh, folder);

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { findSecrets } from "../harness/leakScan.ts";
 import { type ClientCommand, ClientContext, type ClientRun } from "./clientContext.ts";
 
-/** The usual refusals, each with what is to be done, without a stack and without a token. */
+/** A client explains the usual refusals and names the next step. It prints neither a stack trace nor a token. */
 export async function explainsRefusals(client: ClientCommand): Promise<void> {
   const context = await ClientContext.open(86_400);
   const { server } = context;
@@ -19,7 +19,7 @@ export async function explainsRefusals(client: ClientCommand): Promise<void> {
   const refused = async (env: NodeJS.ProcessEnv, remedy: RegExp) => explained(await context.run(client, env), remedy);
   try {
     await once(mute, "listening");
-    // Silence is waited for, meanwhile the others are tried.
+    // A server that never answers takes the longest, so the others are tried meanwhile.
     const silence = context.run(client, { PGHOST: "127.0.0.1", PGPORT: portOf(mute) });
     const { exitCode, output } = await context.run(client);
     assert.equal(exitCode, 0, output);
@@ -34,7 +34,7 @@ export async function explainsRefusals(client: ClientCommand): Promise<void> {
     await refused({ PGDATABASE: "nowhere" }, /next: .*PGDATABASE/);
     const serve: ClientCommand = { ...client, command: [...client.command, "serve"] };
     const ended = explained(await context.run(serve, { PGDATABASE: "nowhere" }), /next: .*PGDATABASE/);
-    assert.doesNotMatch(ended, /serving|waiting/, "said of a refusal that does not pass");
+    assert.doesNotMatch(ended, /serving|waiting/, "the client waits for a refusal that is permanent");
     await refused({ PGHOST: "nowhere.invalid" }, /next: .*PGHOST/);
     await refused({ PGSSLROOTCERT: "/etc/ssl/certs/ca-certificates.crt" }, /next: .*PGSSLROOTCERT/);
     await refused({ PGPORT: await closedPort() }, /next: .*PGPORT/);
@@ -42,7 +42,7 @@ export async function explainsRefusals(client: ClientCommand): Promise<void> {
       { AZURE_CLIENT_ID: "00000000-0000-0000-0000-000000000000" },
       /next: .*AZURE_CLIENT_ID/,
     );
-    assert.doesNotMatch(without, /Opening connection/, "said before there was a token");
+    assert.doesNotMatch(without, /Opening connection/, "the client connects without a token");
 
     // The token.
     server.issuer.override = { exp: Math.floor(Date.now() / 1000) - 60 };
@@ -71,7 +71,7 @@ export async function explainsRefusals(client: ClientCommand): Promise<void> {
     await refused({}, /oid mismatch[\s\S]*next: .*pulumi up --refresh/);
 
     explained(await silence, /next: .*allowedAddresses/);
-    assert.ok(context.refusals.length >= 6, `the server's own account of what it refused: ${context.refusals}`);
+    assert.ok(context.refusals.length >= 6, `too few refusals in the server's log: ${context.refusals}`);
   } finally {
     mute.close();
     await context.close();

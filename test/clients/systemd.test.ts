@@ -37,7 +37,7 @@ test("systemd: the deployed service waits for its role and serves until SIGTERM"
     for (const { path, permissions, content } of files) {
       const file = join(root, path);
       mkdirSync(dirname(file), { recursive: true });
-      // Only the authority is another one than Ubuntu's.
+      // The test has its own certificate authority in place of Ubuntu's.
       writeFileSync(file, content.replace("/etc/ssl/certs/ca-certificates.crt", PGSSLROOTCERT));
       chmodSync(file, Number.parseInt(permissions, 8));
     }
@@ -48,7 +48,7 @@ test("systemd: the deployed service waits for its role and serves until SIGTERM"
     ]);
     const [program = "", ...args] = setting(unit, "ExecStart").split(" ");
     const { PATH, AZURE_POD_IDENTITY_AUTHORITY_HOST, NO_PROXY } = context.environment;
-    // As systemd starts it: no input, and no variables but those of the file and where the sandbox is.
+    // As systemd starts it: without input, and with the variables of the file. The others are those of the sandbox.
     child = spawn(join(root, program), args, {
       env: {
         ...{ PATH, AZURE_POD_IDENTITY_AUTHORITY_HOST, NO_PROXY },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ClientCommand, ClientContext } from "./clientContext.ts";
 
-/** Started before its role is there, as a service of a VM is, a client says once what it waits for, and serves when it may. */
+/** A client that starts before its role exists says once what it waits for, and serves once it can log in. */
 export async function waitsForItsRole(client: ClientCommand): Promise<void> {
   const context = await ClientContext.open(86_400, "missing");
   try {
@@ -9,11 +9,11 @@ export async function waitsForItsRole(client: ClientCommand): Promise<void> {
     const refused = (by: RegExp) => context.refusals.filter((line) => by.test(line)).length;
     await serving.until("three refused logins", () => refused(/password authentication failed/) >= 3);
     assert.match(serving.output, /waiting for role client-vm: .*password authentication failed/);
-    // A VM that was rebuilt runs before its role is bound to its new identity.
+    // A rebuilt VM runs before its role is bound to its new identity.
     const old = context.server.directory.add({ displayName: "the VM before", type: "service" });
     await context.createRole(old);
     await serving.until("a login as another identity", () => refused(/oid mismatch/) >= 1);
-    // The role is there a moment before its rights are.
+    // The role exists a moment before it has its rights.
     await context.administer("REVOKE CONNECT ON DATABASE app FROM PUBLIC", "app");
     await context.bindRole(context.identity);
     const log = () => context.server.postgresLog();
