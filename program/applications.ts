@@ -13,6 +13,8 @@ interface Client extends Machine {
 
 /** An application that can connect, and what its connection test found. */
 export interface Application extends Client {
+  /** Its schema. */
+  schema: SchemaSettings;
   connection: pulumi.Output<ReturnType<typeof connectionDetails>>;
   receipt: pulumi.Output<object>;
 }
@@ -76,9 +78,10 @@ function testConnection(
   scope: Scope,
   { app, vm, role }: Client,
   { server, schemas }: { server: DatabaseServer; schemas: Map<string, SchemaAccess> },
-): Pick<Application, "connection" | "receipt"> {
+): Pick<Application, "schema" | "connection" | "receipt"> {
   const authority = settings.certificateAuthority;
-  const { schema, database, createSchemas } = schemaOf(settings, app);
+  const schema = schemaOf(settings, app);
+  const { database, createSchemas } = schema;
   const client = { ...server.endpoint, clientId: vm.clientId, database, user: role.roleName };
   const check = new ConnectionCheck(
     app.name,
@@ -90,7 +93,7 @@ function testConnection(
       ...foreignParts(settings, app),
       actsAs: schemas.get(app.schema)?.actsAs(app.profile),
       profile: app.profile,
-      schema,
+      schema: schema.schema,
       createSchemas,
       vmName: vm.vmName,
       objectId: role.objectId,
@@ -105,7 +108,7 @@ function testConnection(
     .output({ ...client, service: app.name, ...trust })
     .apply((facts) => connectionDetails(facts));
   const receipt = pulumi.all([role.message, check.receipt]).apply(([createdRole, seen]) => ({ createdRole, ...seen }));
-  return { connection, receipt };
+  return { schema, connection, receipt };
 }
 
 function schemaOf({ schemas }: Settings, app: AppSettings): SchemaSettings {

@@ -6,9 +6,10 @@ import type { Application } from "./applications.ts";
 /** The part of the template that is repeated for each application. */
 const EACH = /<!-- each application -->\n([\s\S]*?)<!-- end -->\n/g;
 
-/** The placeholders of the template, such as `{app.name}`: an application's settings, connection details and receipt. */
+/** The placeholders of the template, such as `{app.name}`: settings of an application and its schema, connection details and receipt. */
 interface Facts {
   app: object;
+  schema: object;
   connection: object;
   receipt: object;
 }
@@ -18,11 +19,13 @@ interface Facts {
  * `pulumi stack output readme` does. The program fills in the values, because only Pulumi Cloud fills in placeholders of its own.
  */
 export function stackReadme(
-  applications: readonly Pick<Application, "app" | "connection" | "receipt">[],
+  applications: readonly Pick<Application, "app" | "schema" | "connection" | "receipt">[],
 ): pulumi.Output<string> {
   const template = readFileSync(join(import.meta.dirname, "Pulumi.README.md"), "utf8");
-  const facts = applications.map(({ app, connection, receipt }) =>
-    pulumi.all([connection, receipt]).apply(([known, seen]): Facts => ({ app, connection: known, receipt: seen })),
+  const facts = applications.map(({ app, schema, connection, receipt }) =>
+    pulumi
+      .all([connection, receipt])
+      .apply(([known, seen]): Facts => ({ app, schema, connection: known, receipt: seen })),
   );
   return pulumi
     .all(facts)
@@ -30,7 +33,7 @@ export function stackReadme(
 }
 
 function filled(part: string, facts: Facts): string {
-  return part.replace(/\{(app|connection|receipt)\.(\w+)\}/g, (_whole, of: keyof Facts, field: string) =>
+  return part.replace(/\{(app|schema|connection|receipt)\.(\w+)\}/g, (_whole, of: keyof Facts, field: string) =>
     shown(Reflect.get(facts[of], field)),
   );
 }

@@ -10,6 +10,14 @@ export interface DriftCheckInputs {
   drift: Record<string, string>;
 }
 
+/**
+ * In the state, the keys of entries that an update removed from the declaration and that Pulumi had not deleted by then. An update that fails
+ * halfway leaves them there, and the next one does not refuse them. A refresh forgets them, and shows those that are still there. The engine
+ * compares no field whose name begins like this.
+ */
+const LEAVING = "__leaving";
+type Leaving = { [LEAVING]?: string[] };
+
 /** A list that Azure or the server keeps and of which Pulumi knows only the declared part, such as the rules of a firewall. */
 export interface DriftCheck<T extends { name: string }, P extends string, I extends DriftCheckInputs> {
   /** Input with the declared part. */
@@ -47,7 +55,8 @@ export function driftCheckRuntime<
     return list.filter((one) => !keys.has(kind.key(one)));
   };
 
-  async function requireDeclared(inputs: I, declared: T[]): Promise<void> {
+  /** @returns what is there */
+  async function requireDeclared(inputs: I, declared: T[], leaving: readonly string[]): Promise<T[]> {
     const found = await kind.list(inputs, checking);
     if (!found) {
       throw new UserError({
@@ -59,10 +68,11 @@ export function driftCheckRuntime<
         remedy: "pulumi up --refresh, which creates missing resources again",
       });
     }
-    const undeclared = without(found, declared);
+    const undeclared = without(found, declared).filter((one) => !leaving.includes(kind.key(one)));
     if (undeclared.length > 0) {
       throw kind.refusal(inputs, undeclared, checking);
     }
+    return found;
   }
 
   return {
@@ -85,17 +95,21 @@ export function driftCheckRuntime<
 
     /** @throws {UserError} for entries that nobody declared */
     create: async (inputs: I) => {
-      await requireDeclared(inputs, inputs[kind.property]);
+      await requireDeclared(inputs, inputs[kind.property], []);
       return { id: String(inputs[kind.server]), outs: inputs };
     },
 
     /** What this update removes from the declaration still exists: Pulumi deletes at the end of the update. @throws as `create` */
-    update: async (_id: string, olds: I, news: I) => {
-      await requireDeclared(news, [...news[kind.property], ...olds[kind.property]]);
-      return { outs: news };
+    update: async (_id: string, olds: I & Leaving, news: I) => {
+      const before = [...olds[kind.property].map(kind.key), ...(olds[LEAVING] ?? [])];
+      const found = await requireDeclared(news, news[kind.property], before);
+      const leaving = without(found, news[kind.property])
+        .map(kind.key)
+        .filter((key) => before.includes(key));
+      return { outs: leaving.length > 0 ? { ...news, [LEAVING]: leaving } : news };
     },
 
-    read: async (id: string, props: I): Promise<dynamic.ReadResult> => {
+    read: async (id: string, props: I & Leaving): Promise<dynamic.ReadResult> => {
       const found = await kind.list(props, `reading ${kind.things}`);
       if (!found) {
         return {};
@@ -103,7 +117,8 @@ export function driftCheckRuntime<
       const declared = props[kind.property];
       const missing = kind.missing ? without(declared, found).map(({ name }) => [name, kind.missing]) : [];
       const undeclared = without(found, declared).map((one) => [one.name, `not declared: ${kind.show(one)}`]);
-      const seen = { ...props, drift: Object.fromEntries([...missing, ...undeclared]) };
+      const { [LEAVING]: _, ...rest } = props;
+      const seen = { ...rest, drift: Object.fromEntries([...missing, ...undeclared]) };
       return { id, props: seen, inputs: seen };
     },
 

@@ -88,6 +88,9 @@ export async function withAdminSession<T>(
     lock_timeout: Math.min(LOCK_TIMEOUT * 1000, Math.ceil(deadline.left / 3)) || 1,
     query_timeout: deadline.atMost(STATEMENT_TIMEOUT + 5),
     application_name: "entra-postgres",
+    // `pg` would take PGOPTIONS and PGSSLNEGOTIATION of the deployer's shell.
+    options: "-c default_transaction_read_only=off",
+    sslnegotiation: "postgres",
   });
   // A connection that dies between two statements emits this; the next statement reports it.
   client.on("error", () => {});

@@ -5,10 +5,10 @@ import { integer } from "../engine/setting.ts";
 const DAY = 24 * 60 * 60 * 1000;
 
 /**
- * Ends of Azure's standard support, which are those of the PostgreSQL community.
+ * 15 is left out: memberships have no INHERIT and SET options there, on which deletes and schemas rest. Ends of Azure's standard support, which are those of the PostgreSQL community.
  * Source: the page that `url` names, as recorded by endoflife.date/azure-database-for-postgresql.
  */
-const END_OF_LIFE = { "15": "2027-11-11", "16": "2028-11-09", "17": "2029-11-08", "18": "2030-11-14" };
+const END_OF_LIFE = { "16": "2028-11-09", "17": "2029-11-08", "18": "2030-11-14" };
 
 /** Ways to make a server that takes its version from another one. */
 const COPIES = ["GeoRestore", "PointInTimeRestore", "Replica", "ReviveDropped"];

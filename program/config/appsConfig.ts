@@ -11,6 +11,8 @@ import { refuseSharedNames } from "./sharedNames.ts";
 interface StackNames {
   vmName: string;
   database: string;
+  /** Roles of the administrators. */
+  administrators: string[];
 }
 
 /** The applications of a stack, the list `apps` or one migrator named `app` on the stack's VM, and their schemas. */
@@ -32,6 +34,7 @@ export function readApps(config: Configuration, stack: StackNames): { apps: AppS
   if (apps.length === 0) apps.push(onlyApp(config, stack));
   const schemas = readSchemas(config, apps, stack.database);
   refuseSharedNames(config, apps, schemas);
+  for (const app of apps) refuseAdministratorName(config, app, stack.administrators);
   return {
     apps: apps.map(({ path, texts, ...app }) => app),
     schemas: schemas.map(({ path, texts, ...schema }) => schema),
@@ -75,6 +78,15 @@ function readApp(
     path,
     texts,
   };
+}
+
+/** A VM's name is its role's name, too, and an administrator has that role. */
+function refuseAdministratorName(config: Configuration, app: Entry<AppSettings>, administrators: string[]): void {
+  const key = app.path.startsWith("apps") ? `${app.path}.vmName` : "vmName";
+  if (!administrators.includes(app.vmName) || config.problems.has(key)) return;
+  const allowed = "another name than an administrator's, whose role it would be";
+  const repair = unlessSecret([key, "vmName"], `${app.vmName}-vm`, VM_NAME.example);
+  config.problems.add({ code: "EP-CONFIG-05", key, value: app.texts.vmName, allowed, repair });
 }
 
 function reportMissing(config: Configuration, key: string, allowed: string, repair: string): void {

@@ -72,7 +72,9 @@ export function readSettings(): Readonly<Settings> {
     vmName: config.stated("vmName") ?? `${pulumi.getProject()}-${pulumi.getStack()}`,
     database: config.value("databaseName"),
   };
-  const { apps, schemas } = readApps(config, stack);
+  const { administrator, moreAdministrators } = readAdministrators(config);
+  const administrators = [administrator, ...moreAdministrators].flatMap((one) => one?.name ?? []);
+  const { apps, schemas } = readApps(config, { ...stack, administrators });
   const server = readServer(config);
   const settings: Settings = {
     environment: config.environment,
@@ -88,7 +90,8 @@ export function readSettings(): Readonly<Settings> {
     certificateAuthority: readCertificateAuthority(config),
     allowedAddresses: readAllowedAddresses(config, server),
     ssh: { sshPort: config.value("sshPort"), ...(key ? { sshPrivateKey: key.privateKey } : {}) },
-    ...readAdministrators(config),
+    administrator,
+    moreAdministrators,
   };
   config.refuseUnknownKeys();
   config.problems.throwAll();

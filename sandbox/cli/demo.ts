@@ -114,7 +114,7 @@ async function showResults(stack: Stack, dir: string): Promise<void> {
   writeFileSync(file, `${JSON.stringify(outputs.connections, null, 2)}\n`, { mode: 0o600 });
   heading("Connection details");
   for (const [app, connection] of connections) say(`\n${app}\n${connectionTable(connection)}`);
-  say(`\nTo print one form for a client: jq -r .${connections[0]?.[0]}.jdbc ${relative("", file)}`);
+  say(`\nTo print one form for a client: jq -r '.["${connections[0]?.[0]}"].jdbc' ${relative("", file)}`);
   heading("The receipts: logins of this run from the virtual machines, as their identities, without a password");
   for (const [app, receipt] of receipts) say(`\n${app}\n${receiptTable(receipt)}`);
 }

@@ -150,7 +150,7 @@ test("arrows so many that they only cover each other are left out", () => {
 
 test("hundreds of resources fold into a node for each kind of component, with what becomes of them", () => {
   const apps = Array.from({ length: 40 }, (_, i) =>
-    resource("entra-postgres:index:DatabaseAccess", `app${i}`, {
+    resource("entra-postgres:index:PrivateDatabase", `app${i}`, {
       component: true,
       operation: i === 7 ? "same" : "create",
     }),
@@ -168,9 +168,9 @@ test("hundreds of resources fold into a node for each kind of component, with wh
   isWellFormed(chart);
   assert.match(
     chart,
-    /n1\["DatabaseAccess ×39 \(create\)<br\/>app0, 3 inside<br\/>app1, 3 inside<br\/>app2, 3 inside<br\/>and 36 more"\]/,
+    /n1\["PrivateDatabase ×39 \(create\)<br\/>app0, 3 inside<br\/>app1, 3 inside<br\/>app2, 3 inside<br\/>and 36 more"\]/,
   );
-  assert.match(chart, /\["DatabaseAccess \(update\)<br\/>app7, 3 inside"\]/);
+  assert.match(chart, /\["PrivateDatabase \(update\)<br\/>app7, 3 inside"\]/);
   assert.equal(arrowsOf(chart).length, 2);
 });
 

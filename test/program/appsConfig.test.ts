@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import { assertReports, type Circumstances, commandsOf, type Expected, settingsOf } from "./settings.ts";
 
 const app = (name: string, parts: Record<string, unknown> = {}) => ({ name, profile: "reader", ...parts });
+const ADMINISTRATOR = { objectId: "aaaaaaaa-0000-0000-0000-000000000001", type: "Group" };
 const long = (letter: string, length: number) => letter.repeat(length);
 
 test("an application needs a name and a profile; the rest has defaults", async () => {
@@ -118,6 +119,26 @@ describe("refused applications", () => {
       {
         "apps[1].vmName": ["EP-CONFIG-05", /^a VM of its own, .*; apps\[0\] has the same$/],
         "schemas[1].schema": ["EP-CONFIG-05", /^a schema of its own, .*; schemas\[0\] names its roles the same$/],
+      },
+    ],
+    [
+      "an administrator's name as a VM's, whose role it would be",
+      { apps: [app("a", { vmName: "ops" })], moreAdministrators: [{ ...ADMINISTRATOR, name: "ops" }] },
+      { "apps[0].vmName": ["EP-CONFIG-05", /^another name than an administrator's/] },
+    ],
+    [
+      "administrators' names that PostgreSQL would truncate, or that cannot be seen",
+      {
+        moreAdministrators: [long("n", 64), "on\u200bcall", " padded"].map((name, index) => ({
+          objectId: `aaaaaaaa-0000-0000-0000-00000000000${index}`,
+          name,
+          type: "Group",
+        })),
+      },
+      {
+        "moreAdministrators[0].name": ["EP-CONFIG-01", /at most 63 bytes/],
+        "moreAdministrators[1].name": ["EP-CONFIG-01", /./],
+        "moreAdministrators[2].name": ["EP-CONFIG-01", /./],
       },
     ],
     [

@@ -19,9 +19,9 @@ describe("commands of a refused configuration", () => {
       "make a list of what is none",
       { allowedAddresses: "20.1.2.3", apps: "orders", moreAdministrators: { name: "on-call" } },
       [
+        `set --stack test --path 'moreAdministrators[0].objectId' 1${GUID}`,
         "set --stack test --path 'apps[0].name' orders",
         "set --stack test --path 'allowedAddresses[0]' 198.51.100.7",
-        `set --stack test --path 'moreAdministrators[0].objectId' 1${GUID}`,
       ],
     ],
     [

@@ -5,7 +5,8 @@ import { connectionDetails } from "../../components/connectionDetails/connection
 import { stackReadme } from "../../program/readme.ts";
 import { RECEIPT_LINE } from "../harness/mocks.ts";
 
-const settings = { profile: "migrator", database: "app", vmName: "vm", onDelete: "refuse" } as const;
+const settings = { profile: "migrator", vmName: "vm" } as const;
+const DEFAULTS = { database: "app", onDelete: "refuse", extensions: [], createSchemas: false, grants: [] } as const;
 
 /** An application as the program has it, with a receipt that lists something. */
 function application(name: string, schema: string, facts: { allowed?: string[]; denied?: string[] } = {}) {
@@ -17,7 +18,8 @@ function application(name: string, schema: string, facts: { allowed?: string[]; 
     clientId: "c",
   });
   return {
-    app: { ...settings, name, schema },
+    app: { ...settings, name, schema: name },
+    schema: { ...DEFAULTS, name, schema, extensions: [], grants: [] },
     connection: pulumi.output(details),
     receipt: pulumi.output({ ...JSON.parse(RECEIPT_LINE), ...facts }),
   };

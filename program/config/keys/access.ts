@@ -1,3 +1,5 @@
+import { memberNameProblem } from "entra-postgres/role-names";
+import { z } from "zod";
 import { oneOf, text, wholeNumber } from "../key.ts";
 
 /** Kinds of administrator. */
@@ -11,7 +13,11 @@ const OBJECT_ID = text(
   "an object id (principal id), a GUID",
   "11111111-2222-3333-4444-555555555555",
 );
-const NAME = text(/\S/, "a user's principal name, or a group's or service's display name", "on-call");
+const NAME = {
+  type: z.string().refine((name) => memberNameProblem(name) === undefined),
+  allowed: "a user's principal name, or a group's or service's display name, of at most 63 bytes that can all be seen",
+  example: "on-call",
+};
 
 /** The parts of an administrator, all required. */
 export const ADMINISTRATOR_FIELDS = {

@@ -22,9 +22,10 @@ const ZONE = text(/^([1-3]|any)$/, "1, 2 or 3, a zone of the region, or any, whi
  */
 export const SERVER_KEYS = {
   postgresVersion: {
-    ...oneOf(["15", "16", "17", "18"]),
+    ...oneOf(["16", "17", "18"]),
     default: "17",
-    description: "PostgreSQL major version",
+    description:
+      "PostgreSQL major version; 15 has no INHERIT and SET options of memberships, on which the roles' rights rest",
     change: "upgrades in place; Azure does not downgrade",
   },
   serverTier: {

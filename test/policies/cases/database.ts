@@ -23,7 +23,7 @@ const provider = resource("pulumi:providers:postgresql", "admin");
 const byToken = { azureIdentityAuth: "true", sslmode: "verify-full" };
 
 const version = (number: unknown, more = {}) => server({ version: number, ...more });
-const support = (day: string, verdict: typeof PASS, config = {}): Case => [version("15"), verdict, config, day];
+const support = (day: string, verdict: typeof PASS, config = {}): Case => [version("16"), verdict, config, day];
 
 export const databaseCases: RuleCases = {
   "grants-within-profiles": {
@@ -216,19 +216,19 @@ export const databaseCases: RuleCases = {
     ],
   },
   "postgres-version": {
-    "versions 15 to 18 pass": [
-      ...each(["15", "16", "17", "18", 17], (number) => version(number), PASS),
+    "versions 16 to 18 pass": [
+      ...each(["16", "17", "18", 17], (number) => version(number), PASS),
       ...each(
-        ["11", "14", "19", "", "seventeen"],
+        ["11", "15", "19", "", "seventeen"],
         (number) => version(number),
-        refuse(/^"db" has PostgreSQL .*; allowed: 15, 16, 17, 18\.$/),
+        refuse(/^"db" has PostgreSQL .*; allowed: 16, 17, 18\.$/),
       ),
     ],
     "a version is refused from the day after its support ends": [
-      support("2027-11-11T23:59:59Z", PASS),
-      support("2027-11-12T00:00:00Z", refuse(/PostgreSQL 15, whose support ends on 2027-11-11/)),
-      support("2027-10-12T23:59:59Z", PASS, { noticeDays: 30 }),
-      support("2027-10-13T00:00:00Z", refuse(/2027-11-11/), { noticeDays: 30 }),
+      support("2028-11-09T23:59:59Z", PASS),
+      support("2028-11-10T00:00:00Z", refuse(/PostgreSQL 16, whose support ends on 2028-11-09/)),
+      support("2028-10-10T23:59:59Z", PASS, { noticeDays: 30 }),
+      support("2028-10-11T00:00:00Z", refuse(/2028-11-09/), { noticeDays: 30 }),
     ],
     "only a copy of another server may leave its version out": [
       ...each([{}, { createMode: "Default" }], server, refuse(/names no version/)),
