@@ -1,7 +1,7 @@
 import type { SeenMessage } from "./cutting.ts";
 
 /**
- * Finds where a role is committed, whoever does it: at COMMIT, or, for a statement outside of a transaction, at the Sync that ends it.
+ * Finds the message that commits a role: COMMIT, or the Sync that ends a statement outside of a transaction.
  * It follows what it is shown, so each try needs a new one.
  */
 export class Commits {

@@ -31,12 +31,12 @@ let metadataPort = 0;
 const GROUP_ID = "/subscriptions/s/resourceGroups/g";
 const SERVER_ID = `${GROUP_ID}/providers/Microsoft.DBforPostgreSQL/flexibleServers/testserver`;
 
-/** The work failed as it may, but not in words that help its user. */
+/** The work failed as expected, but its message does not help the user. */
 export class Unexplained extends Error {}
 
 /**
- * What a row of the catalogue is tried in: a server with one administrator behind the cutter, the deployer's metadata service, and
- * the functions under test. What a row leaves behind is cleared away by {@link FaultContext.reset}.
+ * The fixture of every row: a server with one administrator behind the cutter, the deployer's metadata service, and
+ * the functions under test. {@link FaultContext.reset} removes what a row leaves behind.
  */
 export class FaultContext extends Catalogs {
   readonly server: TestServer;
@@ -48,7 +48,7 @@ export class FaultContext extends Catalogs {
   serverExists = true;
   /** The functions under test: the program's own, or the control. */
   readonly lifecycle: Lifecycle;
-  /** An identity that no role is made for: what somebody binds one to by hand. */
+  /** An identity without a role of its own; rows bind other roles to it. */
   readonly stranger: Principal;
   /** Lines that the functions printed since the last reset. */
   readonly output: string[] = [];
@@ -227,7 +227,7 @@ export class FaultContext extends Catalogs {
       if (failure) {
         throw failure.error;
       }
-      assert.ok(performance.now() < end, `it never came about: ${condition}`);
+      assert.ok(performance.now() < end, `the condition did not hold within five minutes: ${condition}`);
       await sleep(20);
     }
   }
@@ -315,13 +315,12 @@ export class FaultContext extends Catalogs {
   }
 
   /**
-   * The last part of every row's oracle: with the fault gone the next `up` brings about what the inputs say, and the one after finds
-   * nothing to do.
+   * Checks, after the fault, that the next `up` makes the role as the inputs say and that the one after has nothing to do.
    */
   async converges(stack: Stack, inputs: PrincipalInputs): Promise<void> {
     this.cutter.reset();
     await stack.up(inputs, { refresh: true });
-    await this.isAsSaid(stack, inputs);
+    await this.matchesInputs(stack, inputs);
     assert.equal(await stack.preview(inputs), "same");
     assert.equal(await stack.refresh(), false, "a refresh right after finds something else");
     assert.equal(await stack.preview(inputs), "same");
@@ -329,8 +328,8 @@ export class FaultContext extends Catalogs {
     this.holdsNoSecret(JSON.stringify(stack.state));
   }
 
-  /** Holds the catalogs and the state against the inputs. */
-  async isAsSaid(stack: Stack, inputs: PrincipalInputs): Promise<void> {
+  /** Checks the catalogs and the state against the inputs. */
+  async matchesInputs(stack: Stack, inputs: PrincipalInputs): Promise<void> {
     const role = await this.role(inputs.roleName);
     assert.ok(role, `there is no role "${inputs.roleName}"`);
     assert.equal(await this.boundTo(inputs.roleName), inputs.objectId.toLowerCase());

@@ -17,7 +17,7 @@ async function once(
     database: inputs.database,
     user: inputs.adminUser,
     password: () => databaseToken(),
-    // What `sslmode=require` means to libpq and to the drivers that follow it: encrypted, to whoever answers.
+    // What `sslmode=require` means to libpq and to the drivers that follow it: encrypted, without a check of the server.
     ssl: { rejectUnauthorized: false },
     connectionTimeoutMillis: TIMEOUT * 1000,
     query_timeout: TIMEOUT * 1000,
@@ -38,7 +38,7 @@ async function once(
 export const control: Lifecycle = {
   // Scripts check nothing before they run.
   check: async (_olds, news) => ({ inputs: news, failures: [] }),
-  // The usual dynamic provider compares what it was given, and makes anew what it cannot change.
+  // The usual dynamic provider compares its inputs, and replaces the resource where it cannot update it.
   diff: async (_id, olds, news) => {
     const fields = ["host", "database", "roleName", "objectId", "principalType", "isAdmin", "isMfa"] as const;
     const replaces = fields.filter((field) => olds[field] !== news[field]);

@@ -43,7 +43,7 @@ export async function engineSide(dir: string): Promise<Side> {
     const [exitCode] = await once(child, "close");
     return { succeeded: exitCode === 0, text: (await printed).join("") };
   };
-  // From a folder of its own: the CLI writes a new stack's salt beside the Pulumi.yaml that it finds.
+  // In a folder of its own: the CLI writes a new stack's salt next to the Pulumi.yaml that it finds.
   writeFileSync(join(dir, "Pulumi.yaml"), "name: stack\nruntime: nodejs\n");
   const made = await pulumi(dir, ["stack", "init", "--no-select", "dev"]);
   assert.ok(made.succeeded, made.text);

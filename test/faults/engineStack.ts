@@ -73,7 +73,7 @@ export class EngineStack {
       CI: "true",
     };
     const stack = new EngineStack(context, name, dir, environment);
-    // From a folder of its own: the CLI writes a new stack's salt beside the Pulumi.yaml that it finds.
+    // In a folder of its own: the CLI writes a new stack's salt next to the Pulumi.yaml that it finds.
     writeFileSync(join(init, "Pulumi.yaml"), "name: faults\nruntime: nodejs\n");
     const made = await stack.run(["-C", init, "stack", "init", "--no-select", name]);
     assert.equal(made.exitCode, 0, made.text);

@@ -54,20 +54,20 @@ async function once(context: FaultContext, { matches, staysDead }: Variant): Pro
   context.cutter.cuts = [{ matches, action: "reset", onCut }];
   if (staysDead) {
     await context.failure(stack.up(inputs));
-    assert.ok(stack.state?.initErrors, "the engine was not told that the role may be there");
+    assert.ok(stack.state?.initErrors, "the state does not hold the role that may exist");
     assert.equal(stack.state.id, `localhost/${inputs.roleName}`);
   } else {
     await stack.up(inputs);
     assert.equal(
       stack.state?.outputs.message,
       `Created role for "${inputs.roleName}"`,
-      "it is not known as its own work",
+      "the operation did not recognise its own commit",
     );
   }
-  // Without a refresh: what the engine was told has to be enough.
+  // Without a refresh: the state alone has to be enough.
   context.cutter.reset();
   await stack.up(inputs);
-  await context.isAsSaid(stack, inputs);
+  await context.matchesInputs(stack, inputs);
   assert.equal(await stack.preview(inputs), "same");
   assert.deepEqual(await context.roles(), [inputs.roleName]);
   await stack.destroy();

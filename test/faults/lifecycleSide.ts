@@ -4,7 +4,7 @@ import { Stack, type StoredResource } from "./stack.ts";
 import { type ScriptedInputs, scripted } from "./stackProgram/scripted.ts";
 
 /** What stands in for the engine, on the provider that does as a script says. */
-export function standInSide(dir: string): Side {
+export function emulatorSide(dir: string): Side {
   const stack = new Stack(scripted);
   const value = (held: unknown) => (held as ScriptedInputs).value;
   const kept = ({ id, inputs, outputs, initErrors }: StoredResource) => ({

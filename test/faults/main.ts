@@ -1,4 +1,4 @@
-// `make faults`: every fault of the catalogue, the control beside it, and the measures; then the report.
+// `make faults`: runs every fault of the catalogue with the program and with the control, takes the measures and writes the report.
 import { spawn } from "node:child_process";
 import { parseArgs } from "node:util";
 import { everyId, readCatalogue, SECTIONS } from "./catalogue.ts";

@@ -5,7 +5,7 @@ import { temporaryDirectory } from "../harness/testServer.ts";
 import { outcomes } from "./engineCommands.ts";
 import { engineSide } from "./engineSide.ts";
 import { measureInDoubt } from "./inDoubt.ts";
-import { standInSide } from "./lifecycleSide.ts";
+import { emulatorSide } from "./lifecycleSide.ts";
 import { measureModel } from "./model.ts";
 import { measureGuards } from "./mutation.ts";
 import { measureNames } from "./names.ts";
@@ -14,7 +14,7 @@ import { measureRace } from "./race.ts";
 import type { Measure } from "./report.ts";
 import { measureSweep } from "./sweep.ts";
 
-/** What `make faults` takes beside the rows, by name. Each is given the run's seed. */
+/** The measures that `make faults` takes in addition to the rows, by name. Each is given the run's seed. */
 export const MEASURES: Record<string, (seed: number) => Promise<Omit<Measure, "name">>> = {
   "crash sweep, reset": () => measureSweep("reset"),
   "crash sweep, kill": () => measureSweep("kill"),
@@ -28,13 +28,13 @@ export const MEASURES: Record<string, (seed: number) => Promise<Omit<Measure, "n
     const dir = temporaryDirectory();
     try {
       const real = await outcomes(await engineSide(join(dir, "engine")));
-      const ours = await outcomes(standInSide(join(dir, "emulator")));
+      const ours = await outcomes(emulatorSide(join(dir, "emulator")));
       const others = real.filter((one, at) => !isDeepStrictEqual(one, ours[at]));
       return {
-        what: "commands that lead a resource through every way it can go: what is called and kept, beside the real engine",
+        what: "commands that lead a resource through every way it can go: which functions are called and what the state holds, compared with the real engine",
         tried: real.length,
         asTheyShould: real.length - others.length,
-        notes: others.map(({ command }) => `otherwise at ${command}`),
+        notes: others.map(({ command }) => `differs at ${command}`),
       };
     } finally {
       rmSync(dir, { recursive: true, force: true });

@@ -9,7 +9,7 @@ import type { Direction } from "./protocolMessages.ts";
 import type { Measure } from "./report.ts";
 import type { Stack } from "./stack.ts";
 
-/** What ought to be: kept by the commands, and held against the catalogs. */
+/** The expected situation. Commands update it; it is compared with the catalogs. */
 interface Model {
   /** What the program says now. */
   inputs: PrincipalInputs;
@@ -17,7 +17,7 @@ interface Model {
   inState: boolean;
   /** Whether the role is there, under whatever name. */
   exists: boolean;
-  /** Whether it is bound to somebody else by hand. */
+  /** Whether it was bound to another identity outside Pulumi. */
   stolen: boolean;
   /** Whether the service made it an administrator, which its own administrator may not drop. */
   promoted: boolean;
@@ -33,15 +33,15 @@ interface Real {
 
 type Command = fc.AsyncCommand<Model, Real>;
 
-/** What people do by hand to a role that is there. `$role` and `$id` stand for its name and the wanted object id. */
-const BY_HAND: Record<string, { statement: string; steals?: boolean; frees?: boolean; drops?: boolean }> = {
+/** Changes to an existing role outside Pulumi. `$role` and `$id` stand for its name and the wanted object id. */
+const DRIFT: Record<string, { statement: string; steals?: boolean; frees?: boolean; drops?: boolean }> = {
   "take LOGIN away": { statement: `ALTER ROLE "$role" NOLOGIN` },
   "make it an administrator": {
     statement: `SELECT pgaadauth_update_principal_with_oid('$role', '$id', 'service', true, false)`,
   },
   "give it CREATEROLE": { statement: `ALTER ROLE "$role" CREATEROLE` },
   "make it a member": { statement: `GRANT helpers TO "$role" GRANTED BY admin` },
-  "bind it to somebody else": {
+  "bind it to another identity": {
     statement: `SELECT pgaadauth_update_principal_with_oid('$role', '$other', 'service', false, false)`,
     steals: true,
   },
@@ -54,16 +54,16 @@ const BY_HAND: Record<string, { statement: string; steals?: boolean; frees?: boo
   "drop it": { statement: `DROP OWNED BY "$role"; DROP ROLE "$role"`, drops: true },
 };
 
-class ByHand implements Command {
+class Drift implements Command {
   readonly what: string;
   constructor(what: string) {
     this.what = what;
   }
   check({ exists, owns }: Readonly<Model>): boolean {
-    return exists && !(owns && BY_HAND[this.what]?.drops);
+    return exists && !(owns && DRIFT[this.what]?.drops);
   }
   async run(model: Model, { context, stack }: Real): Promise<void> {
-    const { statement = "", steals, frees, drops } = BY_HAND[this.what] ?? {};
+    const { statement = "", steals, frees, drops } = DRIFT[this.what] ?? {};
     const name = (await context.roles()).find((role) => role === model.inputs.roleName || role.startsWith("renamed"));
     const filled = statement
       .replaceAll("$role", name ?? "")
@@ -76,7 +76,7 @@ class ByHand implements Command {
     model.exists &&= !drops;
   }
   toString(): string {
-    return `by hand: ${this.what}`;
+    return `drift: ${this.what}`;
   }
 }
 
@@ -90,7 +90,7 @@ class OwnTable implements Command {
     model.owns = true;
   }
   toString(): string {
-    return "by hand: it makes a table";
+    return "drift: it makes a table";
   }
 }
 
@@ -150,10 +150,10 @@ class Up implements Command {
     context.cutter.reset();
     model.inState = true;
     if (this.refresh || step !== "same") {
-      // It looked: so all is as the program says, whatever was done by hand.
+      // The update read the role, so it has repaired all drift.
       Object.assign(model, { exists: true, stolen: false, promoted: false });
       model.owns &&= step !== "create";
-      await context.isAsSaid(stack, model.inputs);
+      await context.matchesInputs(stack, model.inputs);
       assert.equal(await stack.preview(model.inputs), "same");
     }
   }
@@ -176,7 +176,7 @@ class Refresh implements Command {
     context.cutter.reset();
     model.inState = model.exists;
     assert.equal(stack.state !== undefined, model.exists, "the refresh does not see whether the role is there");
-    const asSaid = await context.isAsSaid(stack, model.inputs).then(
+    const asSaid = await context.matchesInputs(stack, model.inputs).then(
       () => true,
       () => false,
     );
@@ -226,8 +226,8 @@ const history = fc.commands(
     fc.tuple(fc.boolean(), fault).map(([refresh, at]) => new Up(refresh, at)),
     fault.map((at) => new Refresh(at)),
     fault.map((at) => new Destroy(at)),
-    fc.constantFrom(...Object.keys(BY_HAND)).map((what) => new ByHand(what)),
-    fc.constantFrom(...Object.keys(BY_HAND)).map((what) => new ByHand(what)),
+    fc.constantFrom(...Object.keys(DRIFT)).map((what) => new Drift(what)),
+    fc.constantFrom(...Object.keys(DRIFT)).map((what) => new Drift(what)),
     fc.constantFrom("a new identity" as const, "canLogin" as const, "memberOf" as const).map((what) => new Edit(what)),
     fc.constant(new OwnTable()),
   ],
@@ -235,8 +235,8 @@ const history = fc.commands(
 );
 
 /**
- * Random histories of ups, refreshes, destroys, edits of the program, statements by hand and lost connections, beside a model of what
- * ought to be. A history that breaks it is made as short as it can be and written to .faults/.
+ * Runs random histories of ups, refreshes, destroys, edits of the program, drift and lost connections, and compares the server with a
+ * model. fast-check shortens a history that fails; it is written to .faults/.
  *
  * @throws Error of fast-check with the seed, the path and the shortest history
  */
@@ -254,7 +254,7 @@ export async function histories(
     const model: Model = { inputs, inState: false, exists: false, stolen: false, promoted: false, owns: false };
     const end = async () => {
       await fc.asyncModelRun(() => ({ model, real }), commands);
-      // Whatever was done: one more up with a refresh, and all is as the program says.
+      // After any history, one more up with a refresh makes the role as the program says.
       await context.converges(real.stack, model.inputs);
     };
     await end().catch((error: Error) => {
@@ -282,7 +282,7 @@ export async function measureModel(seed: number): Promise<Omit<Measure, "name">>
   try {
     const { histories: tried, commands } = await histories(context, 300, seed);
     return {
-      what: "random histories of ups, refreshes, destroys, edits, statements by hand and lost connections, beside a model",
+      what: "random histories of ups, refreshes, destroys, edits, drift and lost connections, compared with a model",
       tried,
       asTheyShould: tried,
       notes: [`${commands} commands`, `seed ${seed}`],

@@ -68,7 +68,7 @@ export class MessageReader {
       const said = this.#rest.readUInt32BE(head);
       // The length counts itself, and in a client's first message a code behind it.
       if (said < (startup ? 8 : 4)) {
-        throw new Error(`A message of ${said} bytes is none of PostgreSQL's protocol.`);
+        throw new Error(`PostgreSQL's protocol has no message of ${said} bytes.`);
       }
       const length = head + said;
       if (this.#rest.length < length) {

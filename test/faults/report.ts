@@ -7,7 +7,7 @@ import type { RowResult } from "./runner.ts";
 
 const PROJECT = join(import.meta.dirname, "../..");
 
-/** A measure beside the rows: so many tried, so many as they should be, and what was printed about it. */
+/** A measurement in addition to the rows: how many were tried, how many were correct, and notes. */
 export interface Measure {
   /** "crash sweep", "in-doubt commits", ... */
   name: string;

@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import type { PrincipalInputs } from "../../components/principal/inputs.ts";
 import { temporaryDirectory } from "../harness/testServer.ts";
 import { outcomes, recorded } from "./engineCommands.ts";
-import { standInSide } from "./lifecycleSide.ts";
+import { emulatorSide } from "./lifecycleSide.ts";
 import { Stack } from "./stack.ts";
 
 let dir: string;
@@ -14,7 +14,7 @@ before(() => {
 after(() => rmSync(dir, { recursive: true, force: true }));
 
 test("the emulator calls what the engine calls, and keeps what the engine keeps", async () => {
-  assert.deepEqual(await outcomes(standInSide(dir)), recorded());
+  assert.deepEqual(await outcomes(emulatorSide(dir)), recorded());
 });
 
 test("nothing but plain values reaches the lifecycle or the state", async () => {

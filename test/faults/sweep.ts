@@ -26,7 +26,7 @@ export interface SweepOptions {
 
 /**
  * Records a run of each operation without a fault, then runs it once for every message of that run, with the fault in place of that
- * message. Whatever comes, one more run must bring about what the program says, with no hand on the state.
+ * message. After any of them, one more run must make the role as the program says; the state is not edited.
  */
 export async function sweep(context: FaultContext, { fault, every = 1 }: SweepOptions): Promise<SweepResult[]> {
   const results: SweepResult[] = [];
@@ -61,7 +61,7 @@ async function record(
   context.cutter.reset();
   await prepared.run();
   const recorded = [...context.cutter.seen];
-  await prepared.settle();
+  await prepared.verify();
   return recorded;
 }
 
@@ -85,7 +85,7 @@ async function cutAt(
     await prepared.run().catch(async (error) => await context.failure(Promise.reject(error)));
   }
   context.cutter.reset();
-  await prepared.settle();
+  await prepared.verify();
 }
 
 /** Processes that have loaded everything and wait for a job; the next one is started while one works. */
@@ -127,7 +127,7 @@ export async function measureSweep(fault: SweepOptions["fault"]): Promise<Omit<M
       asTheyShould: tried - failures.length,
       notes: [
         results.map(({ operation, messages }) => `${operation}: K = ${messages}`).join(", "),
-        "no hand on the state",
+        "the state was not edited",
         ...failures,
       ],
     };

@@ -11,7 +11,7 @@ export interface Prepared {
   /** Runs the operation through the stack. */
   run(): Promise<unknown>;
   /** One more run, without a fault, and then the catalogs. @throws when it is not as it should be */
-  settle(): Promise<void>;
+  verify(): Promise<void>;
 }
 
 /** A call of one of the lifecycle's functions, in plain values. */
@@ -29,7 +29,7 @@ export const SCENARIOS: Record<string, (context: FaultContext) => Promise<Prepar
       stack,
       job: { operation: "create", args: [inputs] },
       run: () => stack.up(inputs),
-      settle: async () => {
+      verify: async () => {
         await context.converges(stack, inputs);
         await drop(context, stack, inputs);
       },
@@ -47,7 +47,7 @@ export const SCENARIOS: Record<string, (context: FaultContext) => Promise<Prepar
       stack,
       job: { operation: "update", args: [id, outputs, inputs] },
       run: () => stack.up(inputs),
-      settle: async () => {
+      verify: async () => {
         await context.converges(stack, inputs);
         const rows = await context.service(
           `SELECT (SELECT tableowner FROM pg_tables WHERE tablename = 'owned')::text AS owner,
@@ -70,7 +70,7 @@ export const SCENARIOS: Record<string, (context: FaultContext) => Promise<Prepar
       stack,
       job: { operation: "remove", args: [id, outputs] },
       run: () => stack.destroy(),
-      settle: async () => {
+      verify: async () => {
         await stack.destroy();
         await context.isGone(inputs.roleName, outputs.roleOid ?? "");
         for (const database of databases) {

@@ -44,14 +44,14 @@ async function life(context: FaultContext, server: FlexibleServer): Promise<unkn
 
   await step("made", stack.up(inputs));
   await server.asService("SET ROLE admin; GRANT writers TO app");
-  await step("what was granted outside Pulumi is not this resource's", stack.refresh());
+  await step("a grant made outside Pulumi is not this resource's", stack.refresh());
   await server.asService("SET ROLE admin; REVOKE writers FROM app; GRANT pg_monitor TO app");
   await step("a predefined role is seen", stack.refresh());
-  await step("and taken back", stack.up(inputs, { refresh: true }));
+  await step("a predefined role is revoked", stack.up(inputs, { refresh: true }));
   await server.asService("SET ROLE dba; GRANT by_others TO app WITH ADMIN TRUE");
   await step("what is declared is there", stack.up({ ...inputs, memberOf: ["by_others", "readers"] }));
   await step(
-    "what is not the administrator's to take",
+    "a grant that the administrator cannot revoke",
     context.failure(stack.up(inputs)).then((message) => message.replace(/localhost:\d+/, "localhost")),
   );
   await server.asService("SET ROLE dba; REVOKE by_others FROM app");

@@ -23,7 +23,7 @@ export class PulumiProject {
     const project = new PulumiProject(options);
     const init = join(options.dir, `init-${options.name}`);
     for (const folder of [join(options.dir, "pulumi"), init]) mkdirSync(folder, { recursive: true });
-    // From a folder of its own: the CLI writes a new stack's salt beside the Pulumi.yaml that it finds.
+    // In a folder of its own: the CLI writes a new stack's salt next to the Pulumi.yaml that it finds.
     writeFileSync(join(init, "Pulumi.yaml"), `name: ${options.name}\nruntime: nodejs\n`);
     const made = await project.#spawn(["-C", init, "stack", "init", "--no-select", STACK]);
     assert.equal(made.exitCode, 0, made.text);

@@ -56,7 +56,7 @@ export const rows: Rows = {
     }
     assert.match(context.output.join("\n"), /the name also belongs to object id/);
 
-    // A server that binds another principal than it was told is not believed.
+    // A server that binds another principal than requested is detected.
     const named = "pgaadauth_create_principal_with_oid";
     const [row] = await context.service(`SELECT pg_get_functiondef('pg_catalog.${named}'::regproc) AS text`);
     await context.service(

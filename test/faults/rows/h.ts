@@ -29,7 +29,7 @@ async function eventful(context: FaultContext, env: NodeJS.ProcessEnv = {}, ...m
   };
   stack.configure({ name: "app", args });
   assert.equal(await run("up", "--yes", "--skip-preview"), 0, printed);
-  // One that fails whoever makes it, so that what is looked for below is looked for in the control too.
+  // This role fails in the control too, so that the search below covers a failure there as well.
   const stranger = { ...args, roleName: `stranger-${args.roleName}`, waitSeconds: 0 };
   stack.configure({ name: "app", args }, { name: "stranger", args: stranger });
   assert.notEqual(

@@ -149,13 +149,13 @@ export const rows: Rows = {
       Object.assign(process.env, { http_proxy, HTTP_PROXY: http_proxy });
       const inputs = context.inputs(context.identity());
       await context.converges(context.stack(), inputs);
-      // The line of the proof that fetches the token, as the machine runs it.
+      // The line of the connection test that fetches the token, as the machine runs it.
       const script = readFileSync(
         join(import.meta.dirname, "../../../components/connectionCheck/connectionTest.sh"),
         "utf8",
       );
       const curl = /curl -sS --noproxy '\*'/.exec(script)?.[0];
-      assert.ok(curl, "the proof's script asks without --noproxy");
+      assert.ok(curl, "the connection test's script has no --noproxy");
       const { stdout } = await promisify(execFile)(
         "bash",
         ["-c", `${curl} -o /dev/null -w '%{http_code}' -H Metadata:true '${context.imds.url}${TOKEN}'`],

@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Lifecycle } from "../stack.ts";
 
-/** What the resource is told; `dir` is where the script is, and where calls are written down. */
+/** Inputs of the resource; `dir` holds the script and the record of calls. */
 export interface ScriptedInputs {
   value: string;
   /** Another one replaces the resource. */

@@ -18,7 +18,7 @@ export interface TokenEndpointOptions {
   authority: CertificateAuthority;
   /** How each application may prove that it is itself, by client id; asked at each request. */
   credentials: (clientId: string) => ClientCredentials;
-  /** Milliseconds since the epoch, by which assertions are judged. @default the machine's clock */
+  /** Milliseconds since the epoch, used to check the validity of assertions. @default the machine's clock */
   now?: () => number;
   /** Seconds that a token lives. @default 3600 */
   tokenLifetimeSeconds?: number;

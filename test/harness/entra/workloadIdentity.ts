@@ -22,7 +22,7 @@ export interface WorkloadIdentityOptions {
 export const SERVICE_CONNECTION_ID = "5e7c0000-0000-4000-8000-000000000001";
 
 /**
- * The OpenID Connect provider of CI jobs: whoever holds a job's bearer token asks it for an assertion of who the job is. Answers
+ * The OpenID Connect provider of CI jobs: it gives the holder of a job's bearer token an OIDC token for the job. Answers
  * GitHub's form and Azure DevOps', on loopback.
  */
 export class WorkloadIdentity {
