@@ -164,7 +164,8 @@ function createVm(
       // A network interface belongs to one VM at a time, and the role keeps its name only if the VM keeps its own.
       deleteBeforeReplace: true,
       // Azure refuses to change these on a VM that exists (PropertyChangeNotAllowed), and the provider does not know it.
-      replaceOnChanges: ["location", "osProfile", "storageProfile.imageReference"],
+      // Nor can the only interface of a running VM be exchanged.
+      replaceOnChanges: ["location", "osProfile", "storageProfile.imageReference", "networkProfile"],
     },
   );
 }

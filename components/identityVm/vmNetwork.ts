@@ -104,6 +104,7 @@ export function createNetworkInterface(
         },
       ],
     },
-    own,
+    // Azure refuses to move an interface into another virtual network, and a public address belongs to one interface at a time.
+    { ...own, deleteBeforeReplace: true, replaceOnChanges: ["ipConfigurations"] },
   );
 }

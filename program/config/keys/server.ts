@@ -97,7 +97,7 @@ export const SERVER_KEYS = {
     default: { dev: "Enabled", test: "Disabled", prod: "Disabled" },
     description:
       "Enabled: a public endpoint behind the server's firewall. Disabled: a private endpoint in the VMs' network, which the machine that runs Pulumi has to reach",
-    change: "is made in place, and moves the VMs to another network",
+    change: "is made in place, and replaces the VMs, which move to another network; their roles stay",
   },
   diagnostics: {
     ...SWITCH,

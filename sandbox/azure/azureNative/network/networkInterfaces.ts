@@ -25,6 +25,7 @@ export function networkInterfaces(context: ArmContext): Behaviour {
       const taken: number[] = [];
       const ipConfigurations = (listAt(inputs, "ipConfigurations") as Props[]).map((configuration, index) => {
         const subnet = requireReference(context.store, SUBNET, textAt(configuration, "subnet.id"));
+        requireSameNetwork(id, existing, index, subnet.id);
         requireFreeAddress(context, id, textAt(configuration, "publicIPAddress.id"));
         const privateIPAddress = privateAddress(context, id, subnet, configuration, existing, taken);
         return {
@@ -45,6 +46,14 @@ export function networkInterfaces(context: ArmContext): Behaviour {
     },
     mayDelete: (nic) => requireUnused(context.store, nic.id),
   };
+}
+
+/** An interface stays in its virtual network. */
+function requireSameNetwork(nicId: string, existing: ArmResource | undefined, index: number, subnetId: string): void {
+  const before = textAt((listAt(existing?.state ?? {}, "ipConfigurations") as Props[])[index] ?? {}, "subnet.id");
+  const network = (id: string) => id.slice(0, id.lastIndexOf("/subnets/"));
+  if (before === undefined || sameArmId(network(before), network(subnetId))) return;
+  throw armError("NetworkInterfaceCannotChangeNetwork", { nicId, from: network(before), to: network(subnetId) });
 }
 
 function requireFreeAddress(context: ArmContext, nicId: string, addressId: string | undefined): void {

@@ -157,6 +157,18 @@ describe("refusals", () => {
       /Code="NetcfgSubnetRangeOutsideVnet".*Choose an addressPrefix inside 10\.42\.0\.0\/24/,
     ],
     [
+      "an interface that moves to another network",
+      async (azure, parts) => {
+        const { nic: made } = await azure.interface("moving", parts.subnet);
+        const other = { resourceGroupName: "rg", addressSpace: { addressPrefixes: ["10.99.0.0/24"] } };
+        const network = await azure.create(NETWORK, "other", other);
+        const names = { resourceGroupName: "rg", virtualNetworkName: network.outputs.name };
+        const there = await azure.create(SUBNET, "there", { ...names, addressPrefix: "10.99.0.0/25" });
+        return azure.change(made, { ipConfigurations: [{ name: "one", subnet: { id: there.id } }] });
+      },
+      /Code="NetworkInterfaceCannotChangeNetwork"/,
+    ],
+    [
       "an overlap of subnets",
       (azure) => child(azure, "10.42.0.0/26"),
       /Code="NetcfgSubnetRangesOverlap".*Subnet 'subnet' has 10\.42\.0\.0\/25/,
