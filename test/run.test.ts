@@ -28,7 +28,10 @@ function runner(source: string) {
   });
 }
 
-/** Starts `sleep` in a session of its own, as a daemon does, and two in the background. */
+/**
+ * Starts `sleep` in a session of its own, as a daemon does, and two in the background. Makes a temporary folder, and one in /var/tmp that a
+ * note names, as PostgreSQL's data has it.
+ */
 const starts = (environment: string) => `
 import { spawn } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
@@ -37,15 +40,16 @@ import { join } from "node:path";
 import { test } from "node:test";
 const daemon = spawn("/usr/bin/env", ["sleep", "1000"], { detached: true, env: ${environment}, stdio: "ignore" });
 const background = spawn("sh", ["-c", "sleep 1000 & exec sleep 1000"], { stdio: "ignore" });
-writeFileSync(process.argv[1] + ".pids", JSON.stringify([process.pid, daemon.pid, background.pid, mkdtempSync(join(tmpdir(), "kept-"))]));
+const [kept, data] = [mkdtempSync(join(tmpdir(), "kept-")), mkdtempSync("/var/tmp/kept-")];
+writeFileSync(join(kept, "data-directory"), join(data, "data"));
+writeFileSync(process.argv[1] + ".left", JSON.stringify({ pids: [process.pid, daemon.pid, background.pid], folders: [kept, data] }));
 daemon.unref(); background.unref();
 `;
 
 function left(): unknown[] {
-  const [folder, ...pids] = (
-    JSON.parse(readFileSync(join(dir, "fixture.test.mjs.pids"), "utf8")) as unknown[]
-  ).reverse();
-  return [...pids.filter((pid) => isAlive(Number(pid))), ...(existsSync(String(folder)) ? [folder] : [])];
+  const made = readFileSync(join(dir, "fixture.test.mjs.left"), "utf8");
+  const { pids, folders } = JSON.parse(made) as { pids: number[]; folders: string[] };
+  return [...pids.filter(isAlive), ...folders.filter(existsSync)];
 }
 
 /** A process that has ended and whose parent has not asked how is still in /proc. */
@@ -59,7 +63,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
       `${starts("{}")} console.log("started"); test("hangs", () => new Promise(() => setInterval(() => {}, 1000)));`,
     );
     for await (const line of createInterface({ input: run.stdout })) if (line.includes("started")) break;
-    assert.equal(left().length, 4);
+    assert.equal(left().length, 5);
     run.kill(signal);
     const [exitCode] = await once(run, "exit");
     assert.equal(exitCode, signal === "SIGINT" ? 130 : 143);

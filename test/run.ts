@@ -2,11 +2,12 @@
 // However it ends, no process of a test is left, and no temporary file.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { removeState } from "../sandbox/postgres/placement.ts";
 import { filesOf, SUITE_VARIABLE, type Suite } from "./suites.ts";
 
 /** Milliseconds between the signal and SIGKILL. */
@@ -40,7 +41,8 @@ for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 }
 const [exitCode] = (await once(runner, "exit")) as [number | null];
 await end(GRACE);
-rmSync(temporary, { recursive: true, force: true, maxRetries: 5 });
+// With the data that PostgreSQL, started by root, has in /var/tmp: its notes are in this folder.
+removeState(temporary);
 process.exit(signal ? 128 + constants.signals[signal] : (exitCode ?? 1));
 
 /** Ends every process of the run: asks each to end, and kills what is left after the grace. */
