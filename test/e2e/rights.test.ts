@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { rightsWithin } from "../../components/access/rightsPage.ts";
 import { POSTGRES_VERSIONS } from "../../sandbox/postgres/binaries.ts";
 import { AccessStack } from "../harness/accessStack.ts";
 import { RightsTester } from "../harness/rightsTester.ts";
@@ -86,7 +87,14 @@ for (const version of isEveryday ? POSTGRES_VERSIONS.slice(-1) : POSTGRES_VERSIO
     };
 
     test("each profile has exactly its rights on what is made later", async () => {
-      assert.deepEqual(await rights("later"), expected(tables));
+      const found = await rights("later");
+      assert.deepEqual(found, expected(tables));
+      // The page says of members what PostgreSQL says of the roles.
+      for (const profile of ["reader", "writer"] as const) {
+        for (const kind of ["database", "schema", "table", "sequence", "function"] as const) {
+          assert.deepEqual(found[`shop_orders_${profile}`]?.[kind], rightsWithin(profile, kind), `${profile}, ${kind}`);
+        }
+      }
     });
 
     test("refresh shows all rights drift; up repairs the profiles' and refuses others'", async () => {
