@@ -4,7 +4,19 @@ import { parse } from "yaml";
 import type { FaultRow, FaultText, Rows, Run, SkippedRow } from "./row.ts";
 
 /** How many faults each section of the catalogue has. */
-export const SECTIONS: Record<string, number> = { A: 14, B: 14, C: 12, D: 13, E: 11, F: 10, G: 9, H: 6, I: 10, J: 7 };
+export const SECTIONS: Record<string, number> = {
+  A: 14,
+  B: 14,
+  C: 12,
+  D: 13,
+  E: 11,
+  F: 10,
+  G: 9,
+  H: 6,
+  I: 10,
+  J: 7,
+  K: 2,
+};
 
 /** The whole catalogue: what is tried, and what is not with its reason. */
 export interface Catalogue {
@@ -47,7 +59,7 @@ export async function readCatalogue(): Promise<Catalogue> {
   return catalogue;
 }
 
-/** The ids of all faults, A1 to J7. */
+/** The ids of all faults, A1 to K2. */
 export function everyId(): string[] {
   return Object.entries(SECTIONS).flatMap(([letter, count]) =>
     Array.from({ length: count }, (_, at) => `${letter}${at + 1}`),

@@ -6,7 +6,8 @@ import type { Lifecycle } from "./stack.ts";
 /** Seconds; only so that the suite ends: the `pg` default, which scripts use, is to wait without end. */
 const TIMEOUT = 20;
 
-async function once(
+/** Runs one statement on a connection of its own. */
+export async function once(
   inputs: { host: string; port: number; database: string; adminUser: string },
   text: string,
   values: unknown[] = [],

@@ -2,28 +2,25 @@ import type { PrincipalInputs } from "../../components/principal/inputs.ts";
 import type { PrincipalOutputs } from "../../components/principal/reading.ts";
 
 /** The six functions that the engine calls. */
-export interface Lifecycle {
-  check(
-    olds: PrincipalInputs,
-    news: PrincipalInputs,
-  ): Promise<{ inputs: PrincipalInputs; failures: { property: string; reason: string }[] }>;
+export interface Lifecycle<Inputs = PrincipalInputs, Outputs = PrincipalOutputs> {
+  check(olds: Inputs, news: Inputs): Promise<{ inputs: Inputs; failures: { property: string; reason: string }[] }>;
   diff(
     id: string,
-    olds: PrincipalOutputs,
-    news: PrincipalInputs,
+    olds: Outputs,
+    news: Inputs,
   ): Promise<{ changes?: boolean; replaces?: string[]; deleteBeforeReplace?: boolean }>;
-  create(inputs: PrincipalInputs): Promise<{ id: string; outs?: unknown }>;
-  read(id: string, props: PrincipalOutputs): Promise<{ id?: string | undefined; props?: unknown; inputs?: unknown }>;
-  update(id: string, olds: PrincipalOutputs, news: PrincipalInputs): Promise<{ outs?: unknown }>;
-  remove(id: string, props: PrincipalOutputs): Promise<void>;
+  create(inputs: Inputs): Promise<{ id: string; outs?: unknown }>;
+  read(id: string, props: Outputs): Promise<{ id?: string | undefined; props?: unknown; inputs?: unknown }>;
+  update(id: string, olds: Outputs, news: Inputs): Promise<{ outs?: unknown }>;
+  remove(id: string, props: Outputs): Promise<void>;
 }
 
 /** What the engine keeps of a resource. */
-export interface StoredResource {
+export interface StoredResource<Inputs = PrincipalInputs, Outputs = PrincipalOutputs> {
   id: string;
   /** What the program said last. */
-  inputs: PrincipalInputs;
-  outputs: PrincipalOutputs;
+  inputs: Inputs;
+  outputs: Outputs;
   /** Set by an operation that committed and then failed; the next `up` updates the resource even where nothing differs. */
   initErrors: boolean;
 }
@@ -35,26 +32,26 @@ export type Step = "same" | "create" | "update" | "replace";
  * The engine and Node.js's host of dynamic providers, as far as they concern one resource: what is stored when, what a thrown error
  * with an id means, and that only plain values pass. It makes a fault cheap to try; rows about the engine itself use the real one.
  */
-export class Stack {
-  readonly lifecycle: Lifecycle;
-  state: StoredResource | undefined;
+export class Stack<Inputs extends object = PrincipalInputs, Outputs extends object = PrincipalOutputs> {
+  readonly lifecycle: Lifecycle<Inputs, Outputs>;
+  state: StoredResource<Inputs, Outputs> | undefined;
   /** Resources that another has replaced and that are still to be deleted: every `up` tries it again. */
-  pendingDeletes: StoredResource[] = [];
+  pendingDeletes: StoredResource<Inputs, Outputs>[] = [];
   /** What was deleted for a replacement that could not be made then: the next `up` makes it. */
-  #replaced: StoredResource | undefined;
+  #replaced: StoredResource<Inputs, Outputs> | undefined;
 
-  constructor(lifecycle: Lifecycle, state?: StoredResource) {
+  constructor(lifecycle: Lifecycle<Inputs, Outputs>, state?: StoredResource<Inputs, Outputs>) {
     this.lifecycle = lifecycle;
     this.state = state && plain(state);
   }
 
   /** What the next `up` would do. Connects to nothing. @throws CheckFailed for bad inputs */
-  async preview(inputs: PrincipalInputs): Promise<Step> {
+  async preview(inputs: Inputs): Promise<Step> {
     return (await this.#plan(inputs)).step;
   }
 
   /** @throws CheckFailed for bad inputs, or what the lifecycle throws; the state is then what the engine would keep */
-  async up(inputs: PrincipalInputs, { refresh = false } = {}): Promise<Step> {
+  async up(inputs: Inputs, { refresh = false } = {}): Promise<Step> {
     if (refresh) {
       await this.refresh();
     }
@@ -94,7 +91,7 @@ export class Stack {
       return true;
     }
     // A read that succeeds takes the mark of a failed operation away: what was found counts from here on.
-    this.state = { ...old, outputs: plain(props) as PrincipalOutputs, initErrors: false };
+    this.state = { ...old, outputs: plain(props) as Outputs, initErrors: false };
     await this.lifecycle.diff(id, plain(this.state.outputs), plain(old.inputs));
     return JSON.stringify(sorted(this.state.outputs)) !== JSON.stringify(sorted(old.outputs));
   }
@@ -106,7 +103,7 @@ export class Stack {
     this.#replaced = undefined;
   }
 
-  async #plan(inputs: PrincipalInputs): Promise<{ step: Step; checked: PrincipalInputs; deleteFirst?: boolean }> {
+  async #plan(inputs: Inputs): Promise<{ step: Step; checked: Inputs; deleteFirst?: boolean }> {
     const old = this.state ?? this.#replaced;
     const checked = await this.#check(inputs, old?.inputs);
     if (!old) {
@@ -123,19 +120,19 @@ export class Stack {
     return { step: changes || old.initErrors ? "update" : "same", checked };
   }
 
-  async #check(inputs: PrincipalInputs, olds: Partial<PrincipalInputs> = {}): Promise<PrincipalInputs> {
-    const { inputs: checked, failures } = await this.lifecycle.check(plain(olds) as PrincipalInputs, plain(inputs));
+  async #check(inputs: Inputs, olds: Partial<Inputs> = {}): Promise<Inputs> {
+    const { inputs: checked, failures } = await this.lifecycle.check(plain(olds) as Inputs, plain(inputs));
     if (failures.length > 0) {
       throw new CheckFailed(failures);
     }
     return plain(checked);
   }
 
-  async #create(inputs: PrincipalInputs): Promise<void> {
+  async #create(inputs: Inputs): Promise<void> {
     await this.#committed(inputs, () => this.lifecycle.create(plain(inputs)));
   }
 
-  async #update(old: StoredResource, inputs: PrincipalInputs): Promise<void> {
+  async #update(old: StoredResource<Inputs, Outputs>, inputs: Inputs): Promise<void> {
     const work = async () => ({
       ...(await this.lifecycle.update(old.id, plain(old.outputs), plain(inputs))),
       id: old.id,
@@ -145,14 +142,14 @@ export class Stack {
 
   /** Keeps what an operation brought about. After an error with an id the inputs of before stay, and the outputs are the error's. */
   async #committed(
-    inputs: PrincipalInputs,
+    inputs: Inputs,
     work: () => Promise<{ id: string; outs?: unknown }>,
-    old?: StoredResource,
+    old?: StoredResource<Inputs, Outputs>,
   ): Promise<void> {
     const keep = (id: string, outputs: unknown, failed: boolean) => {
       this.#replaced = undefined;
       const counts = failed && old ? old.inputs : inputs;
-      this.state = { id, inputs: counts, outputs: plain(outputs) as PrincipalOutputs, initErrors: failed };
+      this.state = { id, inputs: counts, outputs: plain(outputs) as Outputs, initErrors: failed };
     };
     try {
       const { id, outs } = await work();

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { FaultContext } from "./context.ts";
+import { SCHEMA_SCENARIOS } from "./schemaScenarios.ts";
 import { sweep } from "./sweep.ts";
+import { ROLE_SCENARIOS } from "./sweepScenarios.ts";
 
 let context: FaultContext;
 before(async () => {
@@ -9,12 +11,13 @@ before(async () => {
 });
 after(() => context?.close());
 
-for (const [fault, every] of [
-  ["reset", 17],
-  ["kill", 29],
+for (const [fault, what, every, scenarios] of [
+  ["reset", "role", 17, ROLE_SCENARIOS],
+  ["kill", "role", 29, ROLE_SCENARIOS],
+  ["kill", "schema", 127, SCHEMA_SCENARIOS],
 ] as const) {
-  test(`after a ${fault} at every ${every}th message the next run converges`, async () => {
-    const results = await sweep(context, { fault, every });
+  test(`after a ${fault} at every ${every}th message the next run of the ${what} converges`, async () => {
+    const results = await sweep(context, { scenarios, fault, every });
     assert.deepEqual(
       results.flatMap(({ failures }) => failures),
       [],

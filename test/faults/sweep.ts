@@ -3,8 +3,13 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { FaultContext } from "./context.ts";
 import type { SeenMessage } from "./cutting.ts";
+import type { Prepared } from "./prepared.ts";
 import type { Measure } from "./report.ts";
-import { type Prepared, SCENARIOS } from "./sweepScenarios.ts";
+import { SCHEMA_SCENARIOS } from "./schemaScenarios.ts";
+import { ROLE_SCENARIOS } from "./sweepScenarios.ts";
+
+/** Of the messages of the operations on a schema, the share that `make faults` cuts at. */
+const EVERY = 3;
 
 /** What came of one operation's sweep. */
 export interface SweepResult {
@@ -18,6 +23,7 @@ export interface SweepResult {
 
 /** Options of {@link sweep}. */
 export interface SweepOptions {
+  scenarios: Record<string, (context: FaultContext) => Promise<Prepared>>;
   /** What happens at the message: the connection is reset, or the process that runs the operation is killed. */
   fault: "reset" | "kill";
   /** Cuts at every so manieth message only. @default 1 */
@@ -28,11 +34,14 @@ export interface SweepOptions {
  * Records a run of each operation without a fault, then runs it once for every message of that run, with the fault in place of that
  * message. After any of them, one more run must make the role as the program says; the state is not edited.
  */
-export async function sweep(context: FaultContext, { fault, every = 1 }: SweepOptions): Promise<SweepResult[]> {
+export async function sweep(
+  context: FaultContext,
+  { scenarios, fault, every = 1 }: SweepOptions,
+): Promise<SweepResult[]> {
   const results: SweepResult[] = [];
   const processes = fault === "kill" ? new Processes() : undefined;
   try {
-    for (const [operation, prepare] of Object.entries(SCENARIOS)) {
+    for (const [operation, prepare] of Object.entries(scenarios)) {
       const recorded = await record(context, prepare);
       const result: SweepResult = { operation, messages: recorded.length, cuts: 0, failures: [] };
       for (const target of recorded.filter((_, at) => at % every === 0)) {
@@ -115,7 +124,11 @@ class Processes {
 export async function measureSweep(fault: SweepOptions["fault"]): Promise<Omit<Measure, "name">> {
   const context = await FaultContext.open();
   try {
-    const results = await sweep(context, { fault });
+    const results = [
+      ...(await sweep(context, { scenarios: ROLE_SCENARIOS, fault })),
+      // Nearly all of these messages lie in one transaction, of which no cut leaves a trace.
+      ...(await sweep(context, { scenarios: SCHEMA_SCENARIOS, fault, every: EVERY })),
+    ];
     const tried = results.reduce((sum, { cuts }) => sum + cuts, 0);
     const failures = results.flatMap((one) => one.failures);
     return {
@@ -127,6 +140,7 @@ export async function measureSweep(fault: SweepOptions["fault"]): Promise<Omit<M
       asTheyShould: tried - failures.length,
       notes: [
         results.map(({ operation, messages }) => `${operation}: K = ${messages}`).join(", "),
+        `of a schema every ${EVERY}rd message`,
         "the state was not edited",
         ...failures,
       ],

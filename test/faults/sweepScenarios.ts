@@ -1,33 +1,16 @@
 import assert from "node:assert/strict";
 import type { PrincipalInputs } from "../../components/principal/inputs.ts";
 import type { FaultContext } from "./context.ts";
+import type { Prepared } from "./prepared.ts";
 import type { Stack } from "./stack.ts";
 
-/** An operation that is about to be run, and what must be true after the run that follows it. */
-export interface Prepared {
-  stack: Stack;
-  /** The function of the lifecycle and its arguments, as the engine would pass them. */
-  job: Job;
-  /** Runs the operation through the stack. */
-  run(): Promise<unknown>;
-  /** One more run, without a fault, and then the catalogs. @throws when it is not as it should be */
-  verify(): Promise<void>;
-}
-
-/** A call of one of the lifecycle's functions, in plain values. */
-export interface Job {
-  operation: "create" | "update" | "remove";
-  args: unknown[];
-}
-
-/** The operations that are swept. Each prepares a role of its own. */
-export const SCENARIOS: Record<string, (context: FaultContext) => Promise<Prepared>> = {
+/** The operations on a role that are swept. Each prepares a role of its own. */
+export const ROLE_SCENARIOS: Record<string, (context: FaultContext) => Promise<Prepared>> = {
   create: async (context) => {
     const inputs = context.inputs(context.identity());
     const stack = context.stack();
     return {
-      stack,
-      job: { operation: "create", args: [inputs] },
+      job: { of: "principal", operation: "create", args: [inputs] },
       run: () => stack.up(inputs),
       verify: async () => {
         await context.converges(stack, inputs);
@@ -44,8 +27,7 @@ export const SCENARIOS: Record<string, (context: FaultContext) => Promise<Prepar
     const inputs = { ...first, objectId: fresh.objectId, clientId: fresh.clientId };
     const { id, outputs } = stack.state ?? assert.fail("there is no state");
     return {
-      stack,
-      job: { operation: "update", args: [id, outputs, inputs] },
+      job: { of: "principal", operation: "update", args: [id, outputs, inputs] },
       run: () => stack.up(inputs),
       verify: async () => {
         await context.converges(stack, inputs);
@@ -67,8 +49,7 @@ export const SCENARIOS: Record<string, (context: FaultContext) => Promise<Prepar
     const databases = [await belongings(context, inputs.roleName), await belongings(context, inputs.roleName)];
     const { id, outputs } = stack.state ?? assert.fail("there is no state");
     return {
-      stack,
-      job: { operation: "remove", args: [id, outputs] },
+      job: { of: "principal", operation: "remove", args: [id, outputs] },
       run: () => stack.destroy(),
       verify: async () => {
         await stack.destroy();

@@ -1,0 +1,3 @@
+import { testSection } from "./rowTests.ts";
+
+await testSection("K");
