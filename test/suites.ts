@@ -18,6 +18,7 @@ const THOROUGH: Record<string, string> = {
   "test/e2e/apps.test.ts": "rights.test.ts holds the rights of each profile, accessGuard.test.ts each refusal",
   "test/e2e/delivery.test.ts": "test/delivery reads recorded events, ciCommand.test.ts runs the jobs",
   "test/e2e/environments.test.ts": "stack.test.ts brings up one environment, test/program holds the defaults of all",
+  "test/e2e/extensions.test.ts": "flexibleServer.test.ts refuses what is not allowed, test/program sets the parameter",
   "test/e2e/networkChange.test.ts": "network.test.ts of the emulator refuses the move, stack.test.ts replaces a VM",
   "test/e2e/providers.test.ts": "test/sandbox/azure calls the emulators without the engine",
   "test/e2e/sandboxCommands.test.ts": "ciCommand.test.ts and sandboxStops.test.ts run the sandbox's commands",

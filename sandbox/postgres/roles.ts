@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import pg from "pg";
 import type { Cluster, SUPERUSER } from "./cluster.ts";
 
@@ -11,6 +13,9 @@ export async function prepareServer(cluster: Cluster): Promise<void> {
   await cluster.query("CREATE ROLE replication WITH LOGIN REPLICATION");
   for (const database of ["template1", "postgres"]) {
     await cluster.inDatabase(database, (client) => client.query("ALTER SCHEMA public OWNER TO azure_pg_admin"));
+    await cluster.inDatabase(database, (client) =>
+      client.query(readFileSync(join(import.meta.dirname, "extensions.sql"), "utf8")),
+    );
   }
   await cluster.query("CREATE DATABASE azure_maintenance");
   await cluster.query("REVOKE ALL ON DATABASE azure_maintenance FROM PUBLIC");

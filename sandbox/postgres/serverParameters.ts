@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import type { Cluster } from "./cluster.ts";
@@ -83,6 +85,7 @@ export class ServerParameters {
     if (known) {
       if (!known.accepts.test(value)) throw this.#refused(name, value, known.reason);
       this.#state.azure[name] = value;
+      this.#allowExtensions();
       return "none";
     }
     const setting = await this.#changeable(name);
@@ -101,10 +104,18 @@ export class ServerParameters {
   /** Gives a parameter its default back. */
   async reset(name: string): Promise<Effect> {
     delete this.#state.azure[name];
+    this.#allowExtensions();
     if (this.#azure(name)) return "none";
     const setting = await this.#changeable(name);
     await this.#cluster.query(`ALTER SYSTEM RESET ${pg.escapeIdentifier(name)}`);
     return await this.#effect(setting);
+  }
+
+  /** Where the check of CREATE EXTENSION finds the list, see extensions.sql. */
+  #allowExtensions(): void {
+    writeFileSync(join(this.#cluster.dataDir, "azure.extensions"), this.#state.azure["azure.extensions"] ?? "", {
+      mode: 0o644,
+    });
   }
 
   #azure(name: string): (typeof AZURE_PARAMETERS)[string] | undefined {

@@ -68,4 +68,14 @@ export const ACCESS_ERRORS = {
     meaning: "That version made a schema of a resource for each role and grant. Nothing has changed.",
     next: 'with the older version, set onDelete to "retain", run `pulumi up`, then `pulumi destroy`; this version adopts the schema',
   },
+  "EP-ACCESS-13": {
+    title: "The server does not allow the extension",
+    meaning:
+      "Azure creates only extensions that the server parameter azure.extensions lists, and only for administrators.",
+    next: "list the extension in `extensions` of a schema in the configuration, or in the parameter azure.extensions of EntraPostgresServer",
+    outside: [
+      { text: /extension "[^"]*" is not allow-listed/ },
+      { text: /Only members of "azure_pg_admin" are allowed to use CREATE EXTENSION/ },
+    ],
+  },
 } as const satisfies ErrorTable;

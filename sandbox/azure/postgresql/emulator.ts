@@ -6,6 +6,7 @@ import { readConfiguration } from "./configuration.ts";
 import { explain, Server } from "./connection.ts";
 import { databases } from "./databases.ts";
 import { defaultPrivileges } from "./defaultPrivileges.ts";
+import { extensions } from "./extensions.ts";
 import { grantRoles } from "./grantRoles.ts";
 import { grants } from "./grants.ts";
 import { appliedState, difference, inputsOf, outputsOf, previewState, wantedState } from "./outputs.ts";
@@ -14,7 +15,7 @@ import { roles } from "./roles.ts";
 import { schemas } from "./schemas.ts";
 
 const TYPES = Object.fromEntries(
-  [databases, roles, schemas, grants, grantRoles, defaultPrivileges].map((type) => [type.token, type]),
+  [databases, roles, schemas, extensions, grants, grantRoles, defaultPrivileges].map((type) => [type.token, type]),
 );
 
 /** The scope for which Azure's PostgreSQL takes tokens. Source: the same constant in the Terraform provider's provider.go. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import type { Property } from "./resourceType.ts";
 
-type Type = "Database" | "Role" | "Schema" | "Grant" | "GrantRole" | "DefaultPrivileges";
+type Type = "Database" | "Role" | "Schema" | "Extension" | "Grant" | "GrantRole" | "DefaultPrivileges";
 
 /** The input properties of each type. */
 export const PROPERTIES: Readonly<Record<Type, Readonly<Record<string, Property>>>> = parse(

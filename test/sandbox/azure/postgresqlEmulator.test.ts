@@ -203,8 +203,8 @@ describe("inputs", () => {
   }
 
   test("another type is refused", async () => {
-    const request = { ...resource("Role"), type: "postgresql:index/extension:Extension", olds: {}, news: {} };
-    await assert.rejects(emulator.check({ ...request, randomSeed: new Uint8Array(4) }), /does not emulate .*Extension/);
+    const request = { ...resource("Role"), type: "postgresql:index/function:Function", olds: {}, news: {} };
+    await assert.rejects(emulator.check({ ...request, randomSeed: new Uint8Array(4) }), /does not emulate .*Function/);
   });
 
   test("a resource without a name gets seven hexadecimal digits and keeps them", async () => {

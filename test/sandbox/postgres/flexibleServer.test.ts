@@ -224,7 +224,13 @@ describe("a server parameter", () => {
       value: "PGCRYPTO,PG_TRGM",
       defaultValue: "",
     });
+    await server.createDatabase("extended");
+    await asAdmin("CREATE EXTENSION pg_trgm; DROP EXTENSION pg_trgm", "extended");
+    const refused = { code: "0A000", message: /"hstore" is not allow-listed/ };
+    await assert.rejects(asAdmin("CREATE EXTENSION hstore", "extended"), refused);
     await server.resetConfiguration("azure.extensions");
+    await assert.rejects(asAdmin("CREATE EXTENSION pg_trgm", "extended"), { code: "0A000" });
+    await server.dropDatabase("extended");
     await assert.rejects(server.setConfiguration("require_secure_transport", "off"), /TLS connections only/);
     await assert.rejects(server.setConfiguration("pgbouncer.enabled", "true"), /no PgBouncer/);
   });
