@@ -89,7 +89,7 @@ export async function withAdminSession<T>(
     query_timeout: deadline.atMost(STATEMENT_TIMEOUT + 5),
     application_name: "entra-postgres",
     // `pg` would take PGOPTIONS and PGSSLNEGOTIATION of the deployer's shell.
-    options: "-c default_transaction_read_only=off",
+    options: "-c application_name=entra-postgres",
     sslnegotiation: "postgres",
   });
   // A connection that dies between two statements emits this; the next statement reports it.

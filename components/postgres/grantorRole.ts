@@ -39,7 +39,14 @@ async function ownGrantorRole(session: Session): Promise<{ name: string; exists:
  * @returns its name
  */
 export async function ensureGrantorRole(session: Session, administrators: readonly string[]): Promise<string> {
-  const { name, exists } = await ownGrantorRole(session);
+  let { name, exists } = await ownGrantorRole(session);
+  if (!exists) {
+    // The first operations of a new server run side by side; each waits here for the one that creates it.
+    await session.query(
+      "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('entra-postgres grantor', 0))",
+    );
+    ({ name, exists } = await ownGrantorRole(session));
+  }
   const role = identifier(name);
   if (!exists) {
     await session.query(`CREATE ROLE ${role} NOLOGIN CREATEROLE`);

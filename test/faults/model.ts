@@ -40,7 +40,7 @@ const DRIFT: Record<string, { statement: string; steals?: boolean; frees?: boole
     statement: `SELECT pgaadauth_update_principal_with_oid('$role', '$id', 'service', true, false)`,
   },
   "give it CREATEROLE": { statement: `ALTER ROLE "$role" CREATEROLE` },
-  "make it a member": { statement: `GRANT helpers TO "$role" GRANTED BY admin` },
+  "make it a member": { statement: `GRANT pg_monitor TO "$role" GRANTED BY azure_pg_admin` },
   "bind it to another identity": {
     statement: `SELECT pgaadauth_update_principal_with_oid('$role', '$other', 'service', false, false)`,
     steals: true,
