@@ -12,6 +12,7 @@ import { measureNames } from "./names.ts";
 import { measureGrants } from "./parallelGrants.ts";
 import { measureRace } from "./race.ts";
 import type { Measure } from "./report.ts";
+import { measureSchemaModel } from "./schemaModel.ts";
 import { measureSweep } from "./sweep.ts";
 
 /** The measures that `make faults` takes in addition to the rows, by name. Each is given the run's seed. */
@@ -21,6 +22,7 @@ export const MEASURES: Record<string, (seed: number) => Promise<Omit<Measure, "n
   "in-doubt commits": measureInDoubt,
   "guards taken away": measureGuards,
   "random histories": measureModel,
+  "random changes of a schema": measureSchemaModel,
   "hostile names": measureNames,
   "grants side by side": measureGrants,
   races: measureRace,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { FaultContext } from "./context.ts";
 import { histories } from "./model.ts";
+import { schemaHistories } from "./schemaModel.ts";
 
 const seed = Number(process.env.FAULTS_SEED ?? Math.floor(Math.random() * 2 ** 31));
 let context: FaultContext;
@@ -14,4 +15,10 @@ test(`random histories end as the program says (FAULTS_SEED=${seed})`, async () 
   const { histories: count, commands } = await histories(context, 25, seed);
   assert.equal(count, 25);
   assert.ok(commands > 100, `only ${commands} commands`);
+});
+
+test(`random changes of a schema lose no row and end as declared (FAULTS_SEED=${seed})`, async () => {
+  const { histories: count, commands } = await schemaHistories(context, 6, seed);
+  assert.equal(count, 6);
+  assert.ok(commands > 10, `only ${commands} commands`);
 });

@@ -119,9 +119,9 @@ class Edit implements Command {
 }
 
 /** Where the next operation's connection is reset; undefined for an operation without a fault. */
-type Fault = { direction: Direction; ordinal: number } | undefined;
+export type Fault = { direction: Direction; ordinal: number } | undefined;
 
-function inject({ cutter }: FaultContext, fault: Fault): void {
+export function inject({ cutter }: FaultContext, fault: Fault): void {
   cutter.reset();
   if (fault) {
     const matches = ({ direction, ordinal }: { direction: Direction; ordinal: number }) =>
@@ -130,7 +130,7 @@ function inject({ cutter }: FaultContext, fault: Fault): void {
   }
 }
 
-function describe(fault: Fault): string {
+export function describe(fault: Fault): string {
   return fault ? `, reset at message ${fault.ordinal} ${fault.direction}` : "";
 }
 
@@ -215,8 +215,8 @@ class Destroy implements Command {
   }
 }
 
-const fault = fc.option(
-  fc.record({ direction: fc.constantFrom<Direction>("toServer", "toClient"), ordinal: fc.nat({ max: 110 }) }),
+export const fault = fc.option(
+  fc.record({ direction: fc.constantFrom<Direction>("toServer", "toClient"), ordinal: fc.nat({ max: 150 }) }),
   { nil: undefined, freq: 2 },
 );
 
@@ -265,15 +265,22 @@ export async function histories(
     done.histories += 1;
     done.commands += [...commands].length;
   });
-  const details = await fc.check(property, { numRuns: count, seed, includeErrorInReport: true });
-  if (details.failed) {
-    const folder = join(import.meta.dirname, "../../.faults");
-    mkdirSync(folder, { recursive: true });
-    const report = await fc.defaultReportMessage(details);
-    writeFileSync(join(folder, `history-${seed}.txt`), `${report}\n`);
-    throw new Error(report ?? "a history failed");
-  }
+  await holds(property, { count, seed, name: "history" });
   return done;
+}
+
+/** Tries a property. A counterexample is written to .faults/. @throws Error with the report of fast-check */
+export async function holds<T>(
+  property: fc.IAsyncProperty<T>,
+  { count, seed, name }: { count: number; seed: number; name: string },
+): Promise<void> {
+  const details = await fc.check(property, { numRuns: count, seed, includeErrorInReport: true });
+  if (!details.failed) return;
+  const folder = join(import.meta.dirname, "../../.faults");
+  mkdirSync(folder, { recursive: true });
+  const report = await fc.defaultReportMessage(details);
+  writeFileSync(join(folder, `${name}-${seed}.txt`), `${report}\n`);
+  throw new Error(report ?? "a history failed");
 }
 
 /** The whole of it, as a measure of `make faults`. */
