@@ -47,9 +47,10 @@ export class EntraPostgresServer extends pulumi.ComponentResource {
       args.administrators.map(({ objectId, name: role, type }) => ({ objectId, name: role, type })),
     );
     this.databases = pulumi.output((args.databases ?? []).map((database) => database.name));
-    this.host = pulumi
-      .all([this.server.fullyQualifiedDomainName, ...contents.map((resource) => resource.id)])
-      .apply(([host]) => host as string);
+    // A preview connects to nothing. There the name of an existing server stays known, or each new firewall rule would show as a change of
+    // everything that logs in.
+    const ready = pulumi.runtime.isDryRun() ? [] : contents.map((resource) => resource.id);
+    this.host = pulumi.all([this.server.fullyQualifiedDomainName, ...ready]).apply(([host]) => host as string);
     this.registerOutputs({
       serverName: this.serverName,
       host: this.host,
