@@ -7,7 +7,7 @@ export interface Right {
   privileges: readonly string[];
 }
 
-/** The profiles, each including the ones before it; the role of an owner by the migrator's role beside it. */
+/** The profiles, each including the ones before it; an owner is also a member of the migrator's role. */
 export const PROFILES = ["reader", "writer", "migrator", "owner"] as const;
 
 /** One of {@link PROFILES}. */
@@ -35,11 +35,7 @@ export const RIGHTS: Readonly<Record<Profile, readonly Right[]>> = {
   owner: [],
 };
 
-/**
- * The profile whose role makes, and so owns, whatever is made in the schema: one owner of all tables, so that one migrator can alter
- * what another made. There is one such role only, also because the provider, when it looks at default privileges, locks a role and
- * its members: two creators, one a member of the other, would deadlock in a refresh.
- */
+/** The profile whose role creates, and so owns, every table of the schema: one owner, so that one migrator can alter what another created. */
 export const CREATOR = "migrator" satisfies Profile;
 
 /** Kinds of object that are made later and so have default privileges. */

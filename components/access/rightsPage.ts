@@ -11,7 +11,7 @@ const KINDS: Record<ObjectType, string> = {
 
 /** What a member of a profile's role may do with one kind of object, the rights of the profiles before it included. */
 export function rightsWithin(profile: Profile, kind: ObjectType): string[] {
-  // The owner's role is beside the others; its members are also members of the migrator's.
+  // Members of the owner's role are also members of the migrator's.
   const before = PROFILES.slice(0, PROFILES.indexOf(profile) + 1);
   return before
     .flatMap((each) => RIGHTS[each])

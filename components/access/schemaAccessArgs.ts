@@ -9,7 +9,7 @@ export interface SchemaMemberArgs {
   profile: string;
 }
 
-/** A grant beside those of the profiles, to a role that is no profile's. */
+/** A grant in addition to those of the profiles, to a role that is not a profile's. */
 export interface AdditionalGrantArgs {
   /** Role that gets it; it must exist. `public` is every role. */
   role: pulumi.Input<string>;
@@ -51,6 +51,6 @@ export interface SchemaAccessArgs extends AdminLoginArgs {
    * PostgreSQL requires this right even if the schema exists. @default false
    */
   createSchemas?: boolean;
-  /** Grants beside those of the profiles. @default none */
+  /** Grants in addition to those of the profiles. @default none */
   grants?: AdditionalGrantArgs[];
 }

@@ -42,7 +42,7 @@ export interface EntraPostgresServerArgs {
   administrators: AdministratorArgs[];
   /** PEM of the authority that signed the server's certificate, for the hand-over. @default those that Node.js trusts, Azure's among them */
   caCert?: pulumi.Input<string>;
-  /** Databases to create, beside `postgres`, which every server has. @default none */
+  /** Databases to create, in addition to `postgres`, which every server has. @default none */
   databases?: DatabaseArgs[];
   /** Server parameters to set. @default none */
   parameters?: ServerParameterArgs[];

@@ -132,7 +132,7 @@ export async function inTransaction<T>(session: Session, work: () => Promise<T>)
   return result;
 }
 
-/** For error messages only: the server judges the claims. */
+/** For error messages and the choice of the login only: the server checks the claims. */
 function claimsOf(token: string): TokenClaims | undefined {
   try {
     return tokenClaims(token);

@@ -6,7 +6,7 @@ import { explain } from "./explanation.ts";
 import { Failure } from "./failure.ts";
 import { RETRY_TABLE, type RetryRule } from "./retryTable.ts";
 
-/** Tells a person what is being waited for, or what was done beside the plan. */
+/** Shows a person what is being waited for, or what was done in addition to the plan. */
 export type Report = (line: string) => void;
 
 /**

@@ -71,7 +71,7 @@ export async function takeAdministration(session: Session, name: string): Promis
   await leaveRole(session, "azure_pg_admin", name);
 }
 
-/** A password on a role allows logins beside Entra's. */
+/** With a password, a role could log in without Entra. */
 export async function removePassword(session: Session, name: string): Promise<void> {
   await session.query(`ALTER ROLE ${identifier(name)} PASSWORD NULL`);
 }

@@ -14,8 +14,8 @@ export interface DatabaseLoginArgs {
   /** The Entra administrator to log in as. */
   adminUser: pulumi.Input<string>;
   /**
-   * The server's administrators (`EntraPostgresServer.administrators`): a login that is none of them is refused before anything is
-   * touched, with who is logged in and who administers. A change has no effect on what is there. @default the server decides
+   * The server's administrators (`EntraPostgresServer.administrators`): a login that is not one of them is refused before anything
+   * changes. A change has no effect on the database. @default the server decides
    */
   administrators?: pulumi.Input<pulumi.Input<AdministratorArgs>[]>;
   /** Tenant of the administrator. */

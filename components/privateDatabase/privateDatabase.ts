@@ -17,10 +17,10 @@ export interface PrivateDatabaseArgs extends DatabaseLoginArgs {
 }
 
 /**
- * A database that only those enter who were given CONNECT: PostgreSQL lets every role of the server into every database and make
- * temporary tables there, and this takes both from PUBLIC. Deleting it does not give them back; the database usually goes, too.
+ * A database to which only roles with CONNECT can connect: by default PostgreSQL lets every role of the server connect to every database and
+ * create temporary tables there, and this revokes both from PUBLIC. Deleting it does not grant them again; the database usually goes, too.
  *
- * A database that belongs to somebody else is refused with its owner's name, before anything is touched.
+ * A database of another owner is refused with the owner's name, before anything changes.
  *
  * Its provider serves everything else in the database: `new Grant(…, { provider: database.provider })`.
  */

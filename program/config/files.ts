@@ -15,7 +15,7 @@ export interface SshKey {
   privateKey: string;
 }
 
-/** Reads the key pair as `ssh-keygen` writes it: the private key in the file, the public one beside it in `.pub`. */
+/** Reads the key pair as `ssh-keygen` writes it: the private key in the file, the public one next to it in `.pub`. */
 export function readSshKey(config: Configuration): SshKey | undefined {
   const file = config.stated("sshKeyFile");
   if (file === undefined) return undefined;

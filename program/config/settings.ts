@@ -37,7 +37,7 @@ export interface Settings {
   /** The server's first administrator. Undefined: the identity that runs Pulumi. */
   administrator: Administrator | undefined;
   moreAdministrators: Administrator[];
-  /** Who can connect to the database server, beside the VMs. */
+  /** Who can connect to the database server, in addition to the VMs. */
   allowedAddresses: AddressRange[];
   /** How the connection test reaches the VM. Without a key it runs by Azure's run command, and nobody can log in to the VM. */
   ssh: { sshPort: number; sshPrivateKey?: string };
