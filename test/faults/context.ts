@@ -351,6 +351,11 @@ export class FaultContext extends Catalogs {
       return;
     }
     assert.equal(stack.state?.outputs.roleOid, role.oid, "the state means another role");
+    assert.deepEqual(
+      [...(stack.state?.outputs.memberOf ?? [])].sort(),
+      [...declared].sort(),
+      "the state has other memberships",
+    );
     assert.equal(
       stack.state?.outputs.instance,
       readMark(role.comment ?? "")?.instance,

@@ -4,7 +4,8 @@ import { FaultContext } from "./context.ts";
 import { histories } from "./model.ts";
 import { schemaHistories } from "./schemaModel.ts";
 
-const seed = Number(process.env.FAULTS_SEED ?? Math.floor(Math.random() * 2 ** 31));
+// The same histories in each run, so that a failure is of the change that is tested; `make faults` tries new ones.
+const seed = Number(process.env.FAULTS_SEED ?? 12);
 let context: FaultContext;
 before(async () => {
   context = await FaultContext.open();

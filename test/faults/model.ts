@@ -19,8 +19,6 @@ interface Model {
   exists: boolean;
   /** Whether it was bound to another identity outside Pulumi. */
   stolen: boolean;
-  /** Whether the service made it an administrator, which its own administrator may not drop. */
-  promoted: boolean;
   /** Whether it owns a table. */
   owns: boolean;
 }
@@ -72,7 +70,6 @@ class Drift implements Command {
       .replaceAll("$other", context.stranger.objectId);
     await context.service(filled);
     model.stolen = steals ?? (frees || drops ? false : model.stolen);
-    model.promoted = this.what === "make it an administrator" || (model.promoted && !drops && !steals);
     model.exists &&= !drops;
   }
   toString(): string {
@@ -151,7 +148,7 @@ class Up implements Command {
     model.inState = true;
     if (this.refresh || step !== "same") {
       // The update read the role, so it has repaired all drift.
-      Object.assign(model, { exists: true, stolen: false, promoted: false });
+      Object.assign(model, { exists: true, stolen: false });
       model.owns &&= step !== "create";
       await context.matchesInputs(stack, model.inputs);
       assert.equal(await stack.preview(model.inputs), "same");
@@ -198,14 +195,14 @@ class Destroy implements Command {
   async run(model: Model, { context, stack }: Real): Promise<void> {
     const oid = stack.state?.outputs.roleOid ?? "";
     inject(context, this.fault);
-    if (model.exists && (model.stolen || model.owns || model.promoted)) {
+    if (model.exists && (model.stolen || model.owns)) {
       const message = await context.failure(stack.destroy());
       const owns = /1 object\(s\): table owned/;
-      assert.match(message, model.stolen ? /EP-ROLE-12/ : model.owns ? owns : /EP-ROLE-13/);
+      assert.match(message, model.stolen ? /EP-ROLE-12/ : owns);
       assert.ok(stack.state);
     } else {
       await stack.destroy();
-      Object.assign(model, { inState: false, exists: false, stolen: false, promoted: false });
+      Object.assign(model, { inState: false, exists: false, stolen: false });
       await context.isGone(model.inputs.roleName, oid);
     }
     context.cutter.reset();
@@ -251,7 +248,7 @@ export async function histories(
     await context.sql("CREATE ROLE helpers NOLOGIN");
     const inputs = context.inputs(context.identity(), { memberOf: [], bindBy: "objectId" });
     const real = { context, stack: context.stack(), database: await context.database() };
-    const model: Model = { inputs, inState: false, exists: false, stolen: false, promoted: false, owns: false };
+    const model: Model = { inputs, inState: false, exists: false, stolen: false, owns: false };
     const end = async () => {
       await fc.asyncModelRun(() => ({ model, real }), commands);
       // After any history, one more up with a refresh makes the role as the program says.
