@@ -49,7 +49,9 @@ export async function reconcile(
     await bringAboutSchema(session, inputs, schema, instance);
     await bringAboutMembers(session, inputs, former, grantorRole);
     const declared = declaredRights(inputs, former);
-    for (const statement of restoring((await rightsDrift(session, declared)).filter(({ own }) => own))) {
+    const differing = (await rightsDrift(session, declared)).filter(({ own }) => own);
+    await requireAdminOfOwners(session, inputs, differing);
+    for (const statement of restoring(differing)) {
       await session.query(statement);
     }
     await requireObjects(session, inputs);
@@ -75,6 +77,29 @@ export function declaredRights(inputs: AccessInputs, former?: AccessInputs): Dec
     wanted: [...profileRights(inputs), ...furtherRights(inputs.grants)],
     former: furtherRights(former?.grants ?? {}),
   };
+}
+
+/** @throws {UserError} EP-ACCESS-07 for rights on objects of a role that this login cannot act as */
+async function requireAdminOfOwners(
+  session: Session,
+  inputs: AccessInputs,
+  drift: readonly DriftedRight[],
+): Promise<void> {
+  const { rows } = await session.query<{ name: string }>(
+    `SELECT r.rolname::text AS name FROM pg_catalog.pg_roles r WHERE r.rolname::text = ANY ($1::text[]) AND NOT EXISTS (
+       SELECT FROM pg_catalog.pg_auth_members m WHERE m.roleid = r.oid AND m.admin_option AND pg_catalog.pg_has_role(m.member, 'USAGE'))`,
+    [drift.filter(({ joins }) => joins).map(({ by }) => by)],
+  );
+  if (rows.length === 0) return;
+  const owners = rows.map(({ name }) => `"${name}"`).join(", ");
+  throw new UserError({
+    code: "EP-ACCESS-07",
+    step: "repairing the schema's rights",
+    at: errorLocation(inputs),
+    expected: `this login to hold ADMIN on every owner of objects in the schema, here ${owners}`,
+    found: listed(drift.filter(({ by }) => rows.some(({ name }) => name === by)).map(({ line }) => line)),
+    remedy: `log in as ${owners} and move these objects to another schema (ALTER … SET SCHEMA), or drop them; then this again`,
+  });
 }
 
 async function requireGrantees(session: Session, inputs: AccessInputs): Promise<void> {

@@ -130,6 +130,8 @@ export const POSTGRES_ERRORS = {
     outside: [
       { sqlState: ["40001", "40P01"] },
       { sqlState: "XX000", text: /tuple concurrently (updated|deleted)|cache lookup failed/ },
+      // Two sessions inserted one row of a catalog.
+      { sqlState: "23505", text: /"pg_(?!authid_rolname_index)\w+_index"/ },
     ],
   },
   "EP-PG-15": {

@@ -238,6 +238,14 @@ export function testLifecycle(version: PostgresVersion): void {
       await query("DROP ROLE eve");
     });
 
+    test("of objects that belong to others is refused with their owner", async () => {
+      const state = await made("maps");
+      await query("CREATE ROLE zoe; CREATE TABLE maps.t (n int); ALTER TABLE maps.t OWNER TO zoe");
+      await failing(changed(state, inputs("maps")), "EP-ACCESS-07", /here "zoe"[\s\S]*on table maps\.t/);
+      await query("DROP TABLE maps.t; DROP ROLE zoe");
+      await gone(state);
+    });
+
     test("ends with an extension in the schema: its members belong to nobody here", async () => {
       const state = await made("words");
       await query("CREATE EXTENSION pg_trgm SCHEMA words");
