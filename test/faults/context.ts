@@ -50,6 +50,8 @@ export class FaultContext extends Catalogs {
   readonly lifecycle: Lifecycle;
   /** An identity without a role of its own; rows bind other roles to it. */
   readonly stranger: Principal;
+  /** Further administrators as whom the deployer can log in. */
+  readonly administrators: Principal[] = [];
   /** Lines that the functions printed since the last reset. */
   readonly output: string[] = [];
   readonly #environment: NodeJS.ProcessEnv;
@@ -72,9 +74,11 @@ export class FaultContext extends Catalogs {
   /** @param lifecycle @default the program's own */
   static async open(lifecycle: Lifecycle = runtime): Promise<FaultContext> {
     const server = await TestServer.open();
+    let context: FaultContext | undefined;
     const imds = await Imds.start({
       issuer: server.issuer,
-      identities: () => [{ principal: server.admin, kind: "user" }],
+      identities: () =>
+        [server.admin, ...(context?.administrators ?? [])].map((principal) => ({ principal, kind: "user" })),
       port: metadataPort,
       tokenLifetimeSeconds: TOKEN_LIFETIME,
     });
@@ -83,7 +87,6 @@ export class FaultContext extends Catalogs {
     await server.server.asService(
       "CREATE ROLE canary NOLOGIN; CREATE TABLE canary (n int); INSERT INTO canary VALUES (1)",
     );
-    let context: FaultContext | undefined;
     const manager = await ResourceManager.start({
       issuer: server.issuer,
       find: (id) => (id === GROUP_ID || (id === SERVER_ID && context?.serverExists) ? { id } : undefined),
@@ -129,6 +132,7 @@ export class FaultContext extends Catalogs {
     this.server.issuer.override = {};
     this.server.directory.replicationDelay = 0;
     this.output.length = 0;
+    this.administrators.length = 0;
     this.setEnvironment();
     await this.server.server.asService("DELETE FROM pgaadauth.refusal");
     rmSync(join(this.server.dir, "engine"), { recursive: true, force: true });

@@ -80,7 +80,7 @@ async function orchestrate(): Promise<number> {
   };
   const tasks = planned();
   if (tasks.length === 0) {
-    console.error("There is no such row. Ids are A1 to K2; see test/faults/rows.");
+    console.error("There is no such row. Ids are A1 to K10; see test/faults/rows.");
     return 2;
   }
   await runTasks({ tasks, atOnce: 2, start, take });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { AccessInputs, AccessState, Member } from "../../components/access/accessInputs.ts";
 import { PROFILES, type Profile, RIGHTS } from "../../components/access/profiles.ts";
 import * as runtime from "../../components/access/schemaAccessRuntime.ts";
+import { identifier } from "../../components/postgres/quoting.ts";
 import type { Principal } from "../../sandbox/entra/directory.ts";
 import type { FaultContext } from "./context.ts";
 import { schemaControl } from "./schemaControl.ts";
@@ -146,7 +147,9 @@ export class SchemaFixture {
 
   async keepsRows(schema: string): Promise<void> {
     if (this.rows === undefined) return;
-    assert.deepEqual(await this.service(`SELECT count(*)::int AS n FROM ${quoted(schema)}.item`), [{ n: this.rows }]);
+    assert.deepEqual(await this.service(`SELECT count(*)::int AS n FROM ${identifier(schema)}.item`), [
+      { n: this.rows },
+    ]);
   }
 
   /** Neither schema, role, membership nor login setting is left. */
@@ -164,7 +167,7 @@ function byProfile<Value>(of: (profile: Profile) => Value): Record<Profile, Valu
   return Object.fromEntries(PROFILES.map((profile) => [profile, of(profile)])) as Record<Profile, Value>;
 }
 
-/** A name in a statement, also within a string. */
-export function quoted(name: string): string {
+/** A quoted name within a string of a statement. */
+function quoted(name: string): string {
   return `"${name.replaceAll('"', '""').replaceAll("'", "''")}"`;
 }
