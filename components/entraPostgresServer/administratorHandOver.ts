@@ -5,6 +5,7 @@ import type { AdministratorArgs } from "../postgres/adminLogin.ts";
 /** The arguments of {@link AdministratorHandOver}. */
 export interface AdministratorHandOverArgs {
   host: pulumi.Input<string>;
+  port: pulumi.Input<number>;
   administrators: AdministratorArgs[];
   caCert?: pulumi.Input<string>;
   /** ARM id of the server. */
@@ -20,7 +21,7 @@ export interface AdministratorHandOverArgs {
  */
 export class AdministratorHandOver extends DynamicResource {
   constructor(name: string, args: AdministratorHandOverArgs, opts: pulumi.CustomResourceOptions) {
-    const more = { port: 5432, database: "postgres", deadlineSeconds: 300 };
+    const more = { database: "postgres", deadlineSeconds: 300 };
     super(
       { type: "AdministratorHandOver", runtime: "administrator-hand-over-runtime" },
       name,

@@ -77,6 +77,7 @@ export function createContents(
       name,
       {
         host: server.fullyQualifiedDomainName as pulumi.Output<string>,
+        port: args.port ?? 5432,
         administrators: args.administrators,
         serverId: server.id,
         ...(args.caCert ? { caCert: args.caCert } : {}),
