@@ -16,6 +16,8 @@ const THOROUGH: Record<string, string> = {
   "test/clients/python.test.ts":
     "typescript.test.ts holds the same promises, connectionForms.test.ts logs in from Python",
   "test/e2e/apps.test.ts": "rights.test.ts holds the rights of each profile, accessGuard.test.ts each refusal",
+  "test/e2e/changes.test.ts":
+    "rights.test.ts changes profiles, schemaAccess18.test.ts renames, adopts and deletes schemas",
   "test/e2e/delivery.test.ts": "test/delivery reads recorded events, ciCommand.test.ts runs the jobs",
   "test/e2e/environments.test.ts": "stack.test.ts brings up one environment, test/program holds the defaults of all",
   "test/e2e/extensions.test.ts": "flexibleServer.test.ts refuses what is not allowed, test/program sets the parameter",

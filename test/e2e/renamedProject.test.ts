@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { PROJECT, projectName } from "../../sandbox/project.ts";
+import { projectName } from "../../sandbox/project.ts";
 import { Program } from "../../tools/harness/program.ts";
+import { copyProject } from "../harness/projectCopy.ts";
 
 let program: Program;
 let folder: string;
@@ -13,13 +13,7 @@ const preview = () => pulumi("preview", "--json", "--stack", "sandbox", "--confi
 before(async () => {
   program = await Program.start();
   folder = join(program.dir, "renamed");
-  mkdirSync(folder);
-  for (const path of ["index.ts", "main.mjs", "package.json", "program", "components"]) {
-    cpSync(join(PROJECT, path), join(folder, path), { recursive: true });
-  }
-  symlinkSync(join(PROJECT, "node_modules"), join(folder, "node_modules"));
-  const project = readFileSync(join(PROJECT, "Pulumi.yaml"), "utf8");
-  writeFileSync(join(folder, "Pulumi.yaml"), project.replace(/^name: .*$/m, "name: orders"));
+  copyProject(folder, "orders");
   program.configure({}, join(folder, "stack.yaml"));
   const made = await pulumi("stack", "init", "--no-select", "sandbox");
   assert.equal(made.exitCode, 0, made.text);
