@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { projectName } from "../../../sandbox/project.ts";
 import { UP } from "../../../tools/harness/program.ts";
 import { copyProject } from "../../harness/projectCopy.ts";
-import type { Change } from "./changes.ts";
+import { BASE, type Change } from "./changes.ts";
 import type { Trial } from "./trial.ts";
 
 /** A change of the stack beside its configuration, made and taken back. */
@@ -39,8 +39,9 @@ export const STATE_CHANGES: readonly StateChange[] = [
     },
   },
   {
-    change: "project renamed (`name` in Pulumi.yaml, `pulumi stack rename organization/<project>/<stack>`)",
-    happens: "tags and owner marks change in place",
+    change: "project renamed (Pulumi.yaml, `pulumi stack rename`)",
+    happens:
+      "tags and owner marks change in place; keys with the old name are refused with the commands (EP-CONFIG-06)",
     stays: "everything: the names of VM and roles are in the configuration",
     run: async (trial) => {
       const { program } = trial;
@@ -57,6 +58,8 @@ export const STATE_CHANGES: readonly StateChange[] = [
       const back = ["stack", "rename", `organization/${former}/sandbox`, "--stack", "sandbox"];
       const { exitCode, text } = await program.run("pulumi", ["-C", renamed, ...back]);
       assert.equal(exitCode, 0, text);
+      // The CLI wrote the new name before the keys; the program refuses them with the commands that move them (EP-CONFIG-06).
+      program.configure(BASE);
       await succeed(trial, UP, "sandbox");
     },
   },
