@@ -2,14 +2,14 @@ import { createLocalJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVe
 import type { Directory } from "../entra/directory.ts";
 import type { TokenIssuer } from "../entra/tokenIssuer.ts";
 import { POSTGRES_RESOURCE } from "../entra/tokenRequest.ts";
-import * as refusal from "./refusal.ts";
+import { Refusal } from "./refusal.ts";
 
 /** Seconds by which the clock of a token's issuer may be ahead. An expired token has no such leeway. */
 const NOT_BEFORE_LEEWAY = 300;
 
-/** What a role's security label binds it to. */
+/** The principal of a role, as the role's security label has it. */
 export interface RoleBinding {
-  /** Object id; for a service also its client id is taken. */
+  /** Object id; for a service it may be the client id. */
   oid: string;
   type: "service" | "user" | "group";
   admin: boolean;
@@ -37,7 +37,7 @@ export class AccessTokenCheck {
     this.#issuer = issuer;
     const keys = createLocalJWKSet(issuer.jwks);
     this.#keys = (header, token) => {
-      // Without a key id, a set of one key would match any token.
+      // jose takes the only key of a set for a token without a key id.
       if (!header.kid) throw new errors.JWKSNoMatchingKey();
       return keys(header, token);
     };
@@ -45,13 +45,13 @@ export class AccessTokenCheck {
 
   /** @throws Refusal, which never holds the token */
   async check(token: string, role: string, binding: RoleBinding | undefined): Promise<void> {
-    if (!binding || token.split(".").length !== 3) throw refusal.passwordFailed(role);
+    if (!binding || token.split(".").length !== 3) throw new Refusal("passwordFailed", { user: role });
     const claims = await this.#verify(token);
-    if (typeof claims.oid !== "string" || claims.oid === "") throw refusal.noObjectId();
-    if (claims.tid !== this.#directory.tenantId) throw refusal.invalidToken();
+    if (typeof claims.oid !== "string" || claims.oid === "") throw new Refusal("noObjectId");
+    if (claims.tid !== this.#directory.tenantId) throw new Refusal("invalidToken");
     this.#match(claims, claims.oid, role, binding);
     const methods = claims.amr;
-    if (binding.mfa && !(Array.isArray(methods) && methods.includes("mfa"))) throw refusal.noMfa(role);
+    if (binding.mfa && !(Array.isArray(methods) && methods.includes("mfa"))) throw new Refusal("noMfa", { role });
   }
 
   async #verify(token: string): Promise<JWTPayload> {
@@ -67,27 +67,26 @@ export class AccessTokenCheck {
         requiredClaims: ["exp", "nbf"],
       }));
     } catch (error) {
-      if (error instanceof errors.JWTExpired) throw refusal.tokenExpired();
-      if (error instanceof errors.JWTClaimValidationFailed && error.claim === "aud") throw refusal.wrongAudience();
-      throw refusal.invalidToken();
+      if (error instanceof errors.JWTExpired) throw new Refusal("tokenExpired");
+      if (error instanceof errors.JWTClaimValidationFailed && error.claim === "aud") throw new Refusal("wrongAudience");
+      throw new Refusal("invalidToken");
     }
-    if ((claims.exp ?? 0) <= now / 1000) throw refusal.tokenExpired();
+    if ((claims.exp ?? 0) <= now / 1000) throw new Refusal("tokenExpired");
     return claims;
   }
 
   #match(claims: JWTPayload, objectId: string, role: string, binding: RoleBinding): void {
     const appId = typeof claims.appid === "string" ? claims.appid : "";
     const isService = claims.idtyp === "app";
-    if (binding.type === "group") {
-      if (!this.#directory.isMember(binding.oid, objectId)) throw refusal.notInGroup(role);
-    } else if (binding.type === "service") {
-      if (!isService) throw refusal.userTokenForService(role);
-      if (binding.oid !== objectId && binding.oid !== appId) {
-        throw refusal.serviceMismatch(binding.oid, appId, objectId);
-      }
+    const { type, oid: label } = binding;
+    if (type === "group") {
+      if (!this.#directory.isMember(label, objectId)) throw new Refusal("notInGroup", { role });
+    } else if (type === "service") {
+      if (!isService) throw new Refusal("userTokenForService", { role });
+      if (label !== objectId && label !== appId) throw new Refusal("serviceMismatch", { label, appId, objectId });
     } else {
-      if (isService) throw refusal.serviceTokenForUser(role);
-      if (binding.oid !== objectId) throw refusal.userMismatch(role);
+      if (isService) throw new Refusal("serviceTokenForUser", { role });
+      if (label !== objectId) throw new Refusal("userMismatch", { role });
     }
   }
 }

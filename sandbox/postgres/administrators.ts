@@ -2,7 +2,7 @@ import pg from "pg";
 import type { Directory } from "../entra/directory.ts";
 import { parseLabel } from "./accessToken.ts";
 import type { Cluster } from "./cluster.ts";
-import { labelledRole, labelledRoles, roleExists } from "./roles.ts";
+import { labelledRoles, roleExists } from "./roles.ts";
 
 /** An Entra administrator, as Azure's API describes one. */
 export interface Administrator {
@@ -15,9 +15,9 @@ export interface Administrator {
 
 const PRINCIPAL_TYPES = { User: "user", Group: "group", ServicePrincipal: "service" } as const;
 
-/** The Entra administrators of one server. Each is a role that the server's database keeps. */
+/** The Entra administrators of one server. Each is a role in the server's database. */
 export class Administrators {
-  /** What becomes of a removed administrator's role: with `true` it is dropped with what it owns and has granted. Which of them Azure does is not known. */
+  /** Whether a removed administrator's role is dropped with what it owns and has granted. Whether Azure does that is not known. */
   dropsRoles = false;
   readonly #cluster: Cluster;
   readonly #directory: Directory;
@@ -29,14 +29,14 @@ export class Administrators {
     this.#serverName = serverName;
   }
 
-  /** Whether there is one. */
+  /** Whether the server has an administrator. */
   async exist(): Promise<boolean> {
-    return (await labelledRoles(this.#cluster)).some(({ label }) => parseLabel(label)?.admin);
+    return (await this.#bound()).some(({ admin }) => admin);
   }
 
   /**
    * Makes a principal an administrator: a role with CREATEROLE and CREATEDB that is a member of azure_pg_admin.
-   * @throws Error when the directory has no such principal, or the principal or the role name is in use otherwise
+   * @throws Error when the directory has no such principal, or another role has the principal, or another principal the role
    */
   async add(administrator: Administrator): Promise<void> {
     const { principalName: name, principalType, tenantId } = administrator;
@@ -50,9 +50,9 @@ export class Administrators {
         `The administrator ${name} is of the tenant ${tenantId}, not of the server's, ${this.#directory.tenantId}.`,
       );
     }
-    const holder = (await labelledRoles(this.#cluster)).find(({ label }) => parseLabel(label)?.oid === objectId);
-    if (holder?.name === name && parseLabel(holder.label)?.admin) return;
-    const taken = holder ?? (await labelledRole(this.#cluster, name));
+    const roles = await this.#bound();
+    const taken = roles.find((role) => role.oid === objectId) ?? roles.find((role) => role.name === name);
+    if (taken?.admin && taken.oid === objectId && taken.name === name) return;
     if (taken) {
       throw new Error(
         "Failed to create Microsoft Entra principal. Reason: 'Updating an existing principal isn't supported. " +
@@ -61,39 +61,37 @@ export class Administrators {
       );
     }
     const verb = (await roleExists(this.#cluster, name)) ? "update" : "create";
-    await this.#cluster.query(`SELECT pgaadauth_${verb}_principal_with_oid($1, $2, $3, true, false)`, [
-      name,
-      objectId,
-      type,
-    ]);
+    const make = `SELECT pgaadauth_${verb}_principal_with_oid($1, $2, $3, true, false)`;
+    await this.#cluster.query(make, [name, objectId, type]);
     if (verb === "update") await this.#cluster.query(`ALTER ROLE ${pg.escapeIdentifier(name)} LOGIN`);
   }
 
-  /** Takes an administrator's rights and sessions away. An unknown object id is no error. */
+  /** Removes an administrator's rights and sessions. An unknown object id is not an error. */
   async remove(objectId: string): Promise<void> {
-    const roles = await labelledRoles(this.#cluster);
-    const role = roles.find(({ label }) => {
-      const binding = parseLabel(label);
-      return binding?.admin && binding.oid === objectId.toLowerCase();
-    });
-    if (role && this.dropsRoles) await dropOwned(this.#cluster, role.name);
-    if (role) await dropAdministrator(this.#cluster, role.name);
+    const role = (await this.#bound()).find(({ admin, oid }) => admin && oid === objectId.toLowerCase());
+    if (!role) return;
+    if (this.dropsRoles) await dropOwned(this.#cluster, role.name);
+    await dropAdministrator(this.#cluster, role.name);
+  }
+
+  async #bound() {
+    return (await labelledRoles(this.#cluster)).map((role) => ({ ...role, ...parseLabel(role.label) }));
   }
 }
 
 async function dropOwned(cluster: Cluster, name: string): Promise<void> {
+  const role = pg.escapeIdentifier(name);
   const databases = await cluster.query<{ datname: string }>("SELECT datname FROM pg_database WHERE datallowconn");
   for (const { datname } of databases) {
     await cluster.inDatabase(datname, async (client) => {
-      await client.query(`REASSIGN OWNED BY ${pg.escapeIdentifier(name)} TO azure_pg_admin`);
-      await client.query(`DROP OWNED BY ${pg.escapeIdentifier(name)} CASCADE`);
+      await client.query(`REASSIGN OWNED BY ${role} TO azure_pg_admin; DROP OWNED BY ${role} CASCADE`);
     });
   }
 }
 
 /**
- * Takes an administrator's role away. One that owns something, or has granted something, cannot be dropped: it stays, without
- * login, without rights and bound to nobody.
+ * Drops an administrator's role. PostgreSQL does not drop a role that owns or has granted something: such a role stays, without login, rights and
+ * principal.
  */
 async function dropAdministrator(cluster: Cluster, name: string): Promise<void> {
   const role = pg.escapeIdentifier(name);

@@ -5,14 +5,14 @@ import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { UserError } from "entra-postgres/errors";
 import pg from "pg";
-import { type Account, serviceAccount } from "../accounts.ts";
-import { type PostgresVersion, postgresEnvironment, postgresPrograms } from "./binaries.ts";
-import { dataDirectory, removeData, removeSockets, socketDirectory } from "./placement.ts";
+import { type Account, CLEAN_ENVIRONMENT, serviceAccount } from "../accounts.ts";
+import { type PostgresVersion, postgresPrograms } from "./binaries.ts";
+import { dataDirectory, removeData, SOCKET_DIRECTORIES, socketDirectory } from "./placement.ts";
 import { Postmaster } from "./postmaster.ts";
 
 const run = promisify(execFile);
 
-/** The superuser that Azure keeps to itself. */
+/** The superuser, as which Azure alone can log in. */
 export const SUPERUSER = "azuresu";
 
 /** Seconds that PostgreSQL has to start before it is given up. */
@@ -30,7 +30,7 @@ export interface ClusterOptions {
   dir: string;
   /** Major version of PostgreSQL. One directory keeps its version: PostgreSQL does not read another version's data. */
   version: PostgresVersion;
-  /** Called when PostgreSQL ends without having been told to. */
+  /** Called when PostgreSQL ends without {@link Cluster.stop}. */
   onCrash?: (error: Error) => void;
 }
 
@@ -50,13 +50,13 @@ export class Cluster {
   readonly logPath: string;
 
   readonly #options: ClusterOptions;
-  readonly #account: Account | undefined;
+  readonly #account: Account;
   readonly #programs: string;
   #postmaster: Postmaster | undefined;
   #pool: pg.Pool | undefined;
   #socketDir = "";
 
-  private constructor(options: ClusterOptions, account: Account | undefined, programs: string, dataDir: string) {
+  private constructor(options: ClusterOptions, account: Account, programs: string, dataDir: string) {
     this.#options = options;
     this.#account = account;
     this.#programs = programs;
@@ -75,12 +75,10 @@ export class Cluster {
     const programs = await postgresPrograms(account, options.version);
     const cluster = new Cluster(options, account, programs, await dataDirectory(options.dir, account));
     const prepared = join(options.dir, "prepared");
-    if (existsSync(prepared)) {
-      await cluster.start();
-      return cluster;
-    }
-    await cluster.#initialise();
+    const isNew = !existsSync(prepared);
+    if (isNew) await cluster.#initialise();
     await cluster.start();
+    if (!isNew) return cluster;
     try {
       await prepare(cluster);
     } catch (error) {
@@ -103,22 +101,18 @@ export class Cluster {
     this.#socketDir = socketDirectory(this.#options.dir, this.#account);
     if (existsSync(this.logPath) && statSync(this.logPath).size > LOG_LIMIT)
       renameSync(this.logPath, `${this.logPath}.1`);
-    const postmaster = new Postmaster({
-      program: join(this.#programs, "postgres"),
-      args: ["-D", this.dataDir, ...settings(this.#socketDir)],
-      account: this.#account,
-      logPath: this.logPath,
-    });
+    const command = [join(this.#programs, "postgres"), "-D", this.dataDir, ...settings(this.#socketDir)];
+    const postmaster = new Postmaster(command, this.#account, this.logPath);
     this.#postmaster = postmaster;
     try {
       await this.#waitUntilReady(postmaster);
     } catch (error) {
       await postmaster.stop();
-      removeSockets(this.#options.dir);
+      SOCKET_DIRECTORIES.remove(this.#options.dir);
       throw error;
     }
     this.#pool = new pg.Pool({ ...this.#connection("postgres"), max: 4, idleTimeoutMillis: 60_000 });
-    // A connection of the pool may end while it is idle, when PostgreSQL stops; the next use makes a new one.
+    // PostgreSQL ends idle connections when it stops.
     this.#pool.on("error", () => {});
     void postmaster.ended.then((exit) => {
       if (!exit.expected) this.#crashed(exit.reason);
@@ -132,7 +126,7 @@ export class Cluster {
     await pool?.end();
     await this.#postmaster?.stop();
     this.#postmaster = undefined;
-    removeSockets(this.#options.dir);
+    SOCKET_DIRECTORIES.remove(this.#options.dir);
   }
 
   /** Stops PostgreSQL and deletes its data. */
@@ -165,7 +159,7 @@ export class Cluster {
     const pool = this.#pool;
     this.#pool = undefined;
     void pool?.end().catch(() => {});
-    removeSockets(this.#options.dir);
+    SOCKET_DIRECTORIES.remove(this.#options.dir);
     this.#options.onCrash?.(new Error(`PostgreSQL in ${this.dataDir} ended by itself: ${reason}.${this.#logTail()}`));
   }
 
@@ -183,48 +177,26 @@ export class Cluster {
   async #initialise(): Promise<void> {
     rmSync(this.dataDir, { recursive: true, force: true });
     mkdirSync(this.dataDir, { mode: 0o700 });
-    if (this.#account) chownSync(this.dataDir, this.#account.uid, this.#account.gid);
-    const identity = this.#account ? { uid: this.#account.uid, gid: this.#account.gid } : {};
+    const { uid, gid } = this.#account;
+    chownSync(this.dataDir, uid, gid);
+    const options = [`--pgdata=${this.dataDir}`, ...INITDB_OPTIONS, ...LOCALE[this.#options.version]];
     try {
-      await run(
-        join(this.#programs, "initdb"),
-        [
-          `--pgdata=${this.dataDir}`,
-          `--username=${SUPERUSER}`,
-          "--auth=trust",
-          "--encoding=UTF8",
-          ...LOCALE[this.#options.version],
-          "--wal-segsize=1",
-          "--no-sync",
-          "--no-instructions",
-          "--set=timezone=UTC",
-          "--set=log_timezone=UTC",
-          "--set=log_line_prefix=%m [%p] %q%u@%d ",
-        ],
-        { cwd: "/", env: postgresEnvironment(), ...identity },
-      );
+      await run(join(this.#programs, "initdb"), options, { cwd: "/", env: CLEAN_ENVIRONMENT, uid, gid });
     } catch (error) {
       const { stderr = "" } = error as { stderr?: string };
-      throw new UserError({
-        code: "EP-SANDBOX-05",
-        step: `creating a cluster in ${this.dataDir}`,
-        expected: "initdb to succeed",
-        found: stderr.trim() || String(error),
-      });
+      const step = `creating a cluster in ${this.dataDir}`;
+      const found = stderr.trim() || String(error);
+      throw new UserError({ code: "EP-SANDBOX-05", step, expected: "initdb to succeed", found });
     }
   }
 
-  /** A postmaster of a process that was killed a moment ago may still be on its way out. */
+  /** The postmaster of a sandbox that was killed a moment ago may still be ending. */
   async #waitForPredecessor(): Promise<void> {
     const deadline = Date.now() + PREDECESSOR_TIMEOUT * 1000;
     for (let pid = this.#livePostmaster(); pid !== undefined; pid = this.#livePostmaster()) {
       if (Date.now() > deadline) {
-        throw new UserError({
-          code: "EP-SANDBOX-06",
-          step: `starting PostgreSQL on ${this.dataDir}`,
-          expected: "that no server uses it",
-          found: `process ${pid}`,
-        });
+        const [step, found] = [`starting PostgreSQL on ${this.dataDir}`, `process ${pid}`];
+        throw new UserError({ code: "EP-SANDBOX-06", step, expected: "that no server uses it", found });
       }
       await delay(20);
     }
@@ -234,7 +206,7 @@ export class Cluster {
   #livePostmaster(): number | undefined {
     try {
       const pid = Number(readFileSync(join(this.dataDir, "postmaster.pid"), "utf8").split("\n")[0]);
-      // The number may meanwhile be another program's: ours has the data directory on its command line.
+      // Another program may have the number meanwhile. PostgreSQL has the data directory on its command line.
       const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
       return words.includes(this.dataDir) ? pid : undefined;
     } catch {
@@ -249,21 +221,11 @@ export class Cluster {
         await this.inDatabase("postgres", (client) => client.query("SELECT 1"));
         return;
       } catch (error) {
-        if (!postmaster.running) {
-          throw new UserError({
-            code: "EP-SANDBOX-05",
-            step: `starting PostgreSQL on ${this.dataDir}`,
-            expected: "a connection",
-            found: `${(await postmaster.ended).reason}.${this.#logTail()}`,
-          });
-        }
-        if (Date.now() > deadline) {
-          throw new UserError({
-            code: "EP-SANDBOX-05",
-            step: `starting PostgreSQL on ${this.dataDir}`,
-            expected: `a connection within ${START_TIMEOUT} s`,
-            found: `${String(error)}.${this.#logTail()}`,
-          });
+        if (!postmaster.running || Date.now() > deadline) {
+          const reason = postmaster.running ? String(error) : (await postmaster.ended).reason;
+          const [step, found] = [`starting PostgreSQL on ${this.dataDir}`, `${reason}.${this.#logTail()}`];
+          const expected = `a connection within ${START_TIMEOUT} s`;
+          throw new UserError({ code: "EP-SANDBOX-05", step, expected, found });
         }
         await delay(15);
       }
@@ -280,9 +242,21 @@ export class Cluster {
   }
 }
 
+const INITDB_OPTIONS = [
+  `--username=${SUPERUSER}`,
+  "--auth=trust",
+  "--encoding=UTF8",
+  "--wal-segsize=1",
+  "--no-sync",
+  "--no-instructions",
+  "--set=timezone=UTC",
+  "--set=log_timezone=UTC",
+  "--set=log_line_prefix=%m [%p] %q%u@%d ",
+];
+
 /**
- * Everything sorts by code point, whatever collation is asked for; upper and lower case are Unicode's. From 17 on PostgreSQL has that
- * itself; in 16 it is the C library's, which has to have C.UTF-8.
+ * Texts sort by code point, whatever the database's collation; upper and lower case are Unicode's. PostgreSQL has this locale from 17 on;
+ * 16 takes it from the C library, which has to have C.UTF-8.
  */
 const BUILTIN_LOCALE = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
 const LOCALE = { "16": ["--locale=C.UTF-8"], "17": BUILTIN_LOCALE, "18": BUILTIN_LOCALE };
@@ -290,7 +264,7 @@ const LOCALE = { "16": ["--locale=C.UTF-8"], "17": BUILTIN_LOCALE, "18": BUILTIN
 /** The port is part of the socket's name only. */
 const PORT = 5432;
 
-/** What no parameter of a server may change, so it goes on the command line, which wins over every file. */
+/** Settings that no server parameter may change. They are on the command line, which overrides every file. */
 function settings(socketDir: string): string[] {
   const fixed = {
     listen_addresses: "",

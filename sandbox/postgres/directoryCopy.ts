@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { type Directory, principalName } from "../entra/directory.ts";
 import type { Cluster } from "./cluster.ts";
 
-/** The pgaadauth functions of one server, and the copy of the directory in which they look names up. */
+/** The pgaadauth functions of one server, and the copy of the directory in which they find principals. */
 export class DirectoryCopy {
   readonly #cluster: Cluster;
   readonly #directory: Directory;
@@ -16,7 +16,7 @@ export class DirectoryCopy {
     this.#log = log;
   }
 
-  /** Makes the functions, and keeps the copy like the directory from now on. */
+  /** Makes the functions, and updates the copy at each change of the directory from now on. */
   async install(): Promise<void> {
     await this.#cluster.query(readSql("pgaadauthRemove.sql") + readSql("pgaadauth.sql"));
     await this.#cluster.query("INSERT INTO pgaadauth.tenant VALUES ($1)", [this.#directory.tenantId]);
@@ -25,7 +25,7 @@ export class DirectoryCopy {
     await this.#current;
   }
 
-  /** Takes the functions away. Roles and their bindings stay. */
+  /** Removes the functions. Roles and their labels stay. */
   async remove(): Promise<void> {
     this.close();
     await this.#current;
@@ -50,7 +50,7 @@ export class DirectoryCopy {
   }
 
   async #copy(): Promise<void> {
-    // A server that is down is brought up to date by the next start.
+    // The next start of the server copies the directory.
     if (!this.#cluster.running) return;
     const principals = this.#directory.list().map((principal, age_rank) => ({
       object_id: principal.objectId,

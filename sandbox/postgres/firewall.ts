@@ -1,37 +1,34 @@
 import { BlockList, isIPv4 } from "node:net";
 
-/** A firewall rule: a range of IPv4 addresses that may connect. */
+/** A firewall rule: a range of IPv4 addresses that can connect. */
 export interface FirewallRule {
   name: string;
   startIpAddress: string;
   endIpAddress: string;
 }
 
-/** The IPv4 address that a client's address stands for: Azure's firewall knows IPv4 only, so `::1` counts as 127.0.0.1. */
+/** A client's IPv4 address. Azure's firewall has IPv4 rules only, so `::1` counts as 127.0.0.1. */
 export function clientAddress(remote: string | undefined): string {
   if (remote === undefined) return "";
   if (remote === "::1") return "127.0.0.1";
   return remote.startsWith("::ffff:") ? remote.slice("::ffff:".length) : remote;
 }
 
-/** The addresses that may connect to a server. */
+/** The addresses that can connect to a server. */
 export class Firewall {
   readonly #allowed: BlockList | undefined;
 
   /**
-   * @param rules undefined for a server inside a virtual network, which has no firewall: every address may connect. With an empty list
-   * nobody can connect. The range 0.0.0.0 to 0.0.0.0 is Azure's way to say "every address inside Azure", where the sandbox's clients are.
-   * @throws Error for a rule that is no IPv4 range
+   * @param rules undefined for a server inside a virtual network, which has no firewall: every address can connect. With an empty list no address
+   * can. The range 0.0.0.0 to 0.0.0.0 means every address inside Azure, where the sandbox's clients are.
+   * @throws Error for a rule that is not an IPv4 range
    */
   constructor(rules: readonly FirewallRule[] | undefined) {
     if (!rules) return;
     this.#allowed = new BlockList();
     for (const { name, startIpAddress, endIpAddress } of rules) {
-      if (!isIPv4(startIpAddress) || !isIPv4(endIpAddress)) {
-        throw new Error(
-          `The firewall rule ${name} goes from ${startIpAddress} to ${endIpAddress}: both must be IPv4 addresses.`,
-        );
-      }
+      const rule = `The firewall rule ${name} goes from ${startIpAddress} to ${endIpAddress}`;
+      if (!isIPv4(startIpAddress) || !isIPv4(endIpAddress)) throw new Error(`${rule}: both must be IPv4 addresses.`);
       if (startIpAddress === "0.0.0.0" && endIpAddress === "0.0.0.0") {
         this.#allowed.addSubnet("127.0.0.0", 8, "ipv4");
         continue;
@@ -39,9 +36,7 @@ export class Firewall {
       try {
         this.#allowed.addRange(startIpAddress, endIpAddress, "ipv4");
       } catch {
-        throw new Error(
-          `The firewall rule ${name} goes from ${startIpAddress} to ${endIpAddress}: the start must not lie after the end.`,
-        );
+        throw new Error(`${rule}: the start must not lie after the end.`);
       }
     }
   }

@@ -41,8 +41,6 @@ export interface FlexibleServerOptions {
   log?: (line: string) => void;
   /** Called when PostgreSQL ends by itself. Until {@link FlexibleServer.restart} clients get 57P03. */
   onCrash?: (error: Error) => void;
-  /** Seconds that a client has to log in. @default 60 */
-  authenticationTimeoutSeconds?: number;
 }
 
 interface ServerState extends ParameterState {
@@ -54,7 +52,6 @@ interface ServerState extends ParameterState {
 /** One Azure server: a PostgreSQL cluster and the TLS gateway in front of it. */
 export class FlexibleServer {
   readonly hostName: string;
-  readonly port: number;
 
   readonly #options: FlexibleServerOptions;
   readonly #state: StateFile<ServerState>;
@@ -65,78 +62,46 @@ export class FlexibleServer {
   #gateway: Gateway | undefined;
   #firewall: Firewall;
 
-  private constructor(
-    options: FlexibleServerOptions,
-    state: StateFile<ServerState>,
-    cluster: Cluster,
-    gateway: Gateway,
-  ) {
+  private constructor(options: FlexibleServerOptions, cluster: Cluster) {
     this.#options = options;
-    this.#state = state;
+    this.#state = new StateFile(join(options.dir, "server.json"), () => ({ entraAuth: true, defaults: {}, azure: {} }));
     this.#cluster = cluster;
-    this.#gateway = gateway;
-    this.#firewall = new Firewall(state.value.firewallRules);
-    this.#parameters = new ServerParameters(cluster, state.value);
+    this.#firewall = new Firewall(this.#state.value.firewallRules);
+    this.#parameters = new ServerParameters(cluster, this.#state.value);
     this.#administrators = new Administrators(cluster, options.directory, options.name);
-    this.#copy = new DirectoryCopy(cluster, options.directory, (line) => options.log?.(`${options.name}: ${line}`));
+    this.#copy = new DirectoryCopy(cluster, options.directory, (line) => log(options, line));
     this.hostName = options.hostName;
-    this.port = gateway.port;
   }
 
   /**
-   * Makes a server, or starts the one that the directory holds with all its data. Entra authentication is on at first.
+   * Makes a server, or starts the one of the directory with all its data. Entra authentication is on at first.
    * @throws Error for a version that the sandbox does not have, or when the cluster or the gateway cannot start
    */
   static async open(options: FlexibleServerOptions): Promise<FlexibleServer> {
-    const { version } = options;
+    const { name, dir, version } = options;
     if (!isPostgresVersion(version)) {
       throw new Error(
-        `The server ${options.name} asks for PostgreSQL ${version}; the sandbox has PostgreSQL ${POSTGRES_VERSIONS.join(", ")}. ` +
+        `The server ${name} asks for PostgreSQL ${version}; the sandbox has PostgreSQL ${POSTGRES_VERSIONS.join(", ")}. ` +
           `Set the config value postgresVersion to one of them: pulumi config set postgresVersion ${POSTGRES_VERSIONS.at(-1)}`,
       );
     }
-    const log = (line: string) => options.log?.(`${options.name}: ${line}`);
     const onCrash = (error: Error) => {
-      log(error.message);
+      log(options, error.message);
       options.onCrash?.(error);
     };
-    const cluster = await Cluster.open({ dir: options.dir, version, onCrash }, prepareServer);
-    const state = new StateFile<ServerState>(join(options.dir, "server.json"), () => ({
-      entraAuth: true,
-      defaults: {},
-      azure: {},
-    }));
-    let server: FlexibleServer | undefined;
-    const running = () => {
-      if (!server) throw new Error("The server is starting.");
-      return server;
-    };
-    let gateway: Gateway | undefined;
+    const server = new FlexibleServer(options, await Cluster.open({ dir, version, onCrash }, prepareServer));
     try {
-      const check = new AccessTokenCheck(options.directory, options.issuer);
-      gateway = await Gateway.listen({
-        addresses: options.hostName === "localhost" ? [options.address, "::1"] : [options.address],
-        port: options.port,
-        certificate: await options.authority.issue(certificateNames(options)),
-        socketPath: () => cluster.socketPath,
-        allows: (address) => running().#firewall.allows(address),
-        findRole: (name) => running().#findRole(name),
-        checkToken: (token, role, binding) => check.check(token, role, binding),
-        log,
-        ...(options.authenticationTimeoutSeconds === undefined
-          ? {}
-          : { authenticationTimeoutSeconds: options.authenticationTimeoutSeconds }),
-      });
-      server = new FlexibleServer(options, state, cluster, gateway);
-      await server.#applyTlsVersions();
-      if (state.value.entraAuth) await server.#copy.install();
+      await server.#listen();
       return server;
     } catch (error) {
-      if (server) server.#copy.close();
-      await gateway?.close();
-      await cluster.stop();
+      await server.stop();
       throw error;
     }
+  }
+
+  /** The port on which clients reach it. */
+  get port(): number {
+    return this.#gateway?.port ?? 0;
   }
 
   /** The server's log. */
@@ -149,11 +114,7 @@ export class FlexibleServer {
     return this.#state.value.entraAuth;
   }
 
-  /**
-   * Makes a principal an administrator: a role with CREATEROLE and CREATEDB that is a member of azure_pg_admin. Does nothing when
-   * it is one already.
-   * @throws Error when the directory has no such principal, or the principal or the role name is in use otherwise
-   */
+  /** Makes a principal an administrator, see {@link Administrators.add}. Does nothing for one that is an administrator. */
   async addAdministrator(administrator: Administrator): Promise<void> {
     if (!this.entraAuth) {
       throw new Error(
@@ -165,7 +126,7 @@ export class FlexibleServer {
   }
 
   /**
-   * Chooses between behaviours of which nobody knows which is Azure's.
+   * Chooses between behaviours where Azure's is not known.
    * @param adminForCreatorOnly ADMIN on a principal's role goes to the administrator who creates it, not to azure_pg_admin
    * @param dropsAdministrators the role of a removed administrator is dropped with what it owns and has granted
    */
@@ -176,23 +137,18 @@ export class FlexibleServer {
       await this.#cluster.query("INSERT INTO pgaadauth.admin_for_creator_only VALUES (true)");
   }
 
-  /** Takes an administrator's rights and sessions away. An unknown object id is no error. */
+  /** Removes an administrator's rights and sessions. An unknown object id is not an error. */
   async removeAdministrator(objectId: string): Promise<void> {
     await this.#administrators.remove(objectId);
   }
 
-  /**
-   * Makes a database. As on Azure it is owned by azure_pg_admin, but by azuresu when the server has no administrator yet.
-   * @param charset default UTF8, the only one
-   * @param collation default en_US.utf8; texts are sorted by code point whatever it is
-   * @throws Error when there is one of that name
-   */
+  /** Makes a database, see {@link makeDatabase}. Its owner is azure_pg_admin; azuresu before the server has an administrator. */
   async createDatabase(name: string, charset?: string, collation?: string): Promise<void> {
     const owner = (await this.#administrators.exist()) ? "azure_pg_admin" : SUPERUSER;
     await makeDatabase(this.#cluster, name, owner, charset, collation);
   }
 
-  /** Drops a database and ends the sessions in it. One that is not there is no error. @throws Error for a system database */
+  /** Drops a database and ends the sessions in it. An unknown name is not an error. @throws Error for a system database */
   async dropDatabase(name: string): Promise<void> {
     if (SYSTEM_DATABASES.includes(name) || name.startsWith("template")) {
       throw new Error(`The database ${name} belongs to the server ${this.#options.name} and cannot be dropped.`);
@@ -208,7 +164,7 @@ export class FlexibleServer {
     await this.#configure(() => this.#parameters.set(name, value));
   }
 
-  /** Gives a server parameter its default back. */
+  /** Resets a server parameter to its default. */
   async resetConfiguration(name: string): Promise<void> {
     await this.#configure(() => this.#parameters.reset(name));
   }
@@ -219,8 +175,8 @@ export class FlexibleServer {
   }
 
   /**
-   * Sets the addresses that may connect; with an empty list nobody can connect. Undefined takes the firewall away, as where clients come through a
-   * private endpoint, and as it is on a server on which this was never called.
+   * Sets the addresses that can connect. With an empty list no client can. Undefined removes the firewall, as for a server with a private endpoint;
+   * a new server has none.
    */
   setFirewallRules(rules: FirewallRule[] | undefined): void {
     this.#firewall = new Firewall(rules);
@@ -248,10 +204,9 @@ export class FlexibleServer {
   /** Stops the server; {@link FlexibleServer.open} starts it again. */
   async stop(): Promise<void> {
     this.#copy.close();
-    // PostgreSQL first: clients are told why they are disconnected.
+    // PostgreSQL first: its last message tells clients why they are disconnected.
     await this.#cluster.stop();
     await this.#gateway?.close();
-    this.#gateway = undefined;
   }
 
   /** Stops the server and deletes its data. */
@@ -260,7 +215,7 @@ export class FlexibleServer {
     await this.#cluster.destroy();
   }
 
-  /** Runs statements as the service itself: what on Azure only its operators can do. For tests, and to break things on purpose. */
+  /** Runs statements as the superuser, which on Azure only its operators can. For tests. */
   async asService(statements: string, database = "postgres"): Promise<Record<string, unknown>[]> {
     return await this.#cluster.inDatabase(database, async (client) => {
       const result: pg.QueryResult | pg.QueryResult[] = await client.query(statements);
@@ -269,15 +224,32 @@ export class FlexibleServer {
   }
 
   /**
-   * Makes the pgaadauth functions that create and update fail with this error the next so many times, for a test: "0LP01" is what Azure
-   * says when the server may not read the directory. A later call takes the place of an earlier one.
+   * Makes the pgaadauth functions that create and update fail, for a test. Azure's SQLSTATE "0LP01" says that the server may not read the directory.
+   * A later call replaces an earlier one.
    * @param code SQLSTATE
-   * @param times 0 ends it
+   * @param times how many calls fail
    */
   async refusePrincipals(code: string, message: string, times: number): Promise<void> {
     await this.#cluster.query("DELETE FROM pgaadauth.refusal");
     await this.#cluster.query("ALTER SEQUENCE pgaadauth.refusals RESTART");
     await this.#cluster.query("INSERT INTO pgaadauth.refusal VALUES ($1, $2, $3)", [code, message, times]);
+  }
+
+  async #listen(): Promise<void> {
+    const { directory, issuer, authority, hostName, address, port } = this.#options;
+    const check = new AccessTokenCheck(directory, issuer);
+    this.#gateway = await Gateway.listen({
+      addresses: hostName === "localhost" ? [address, "::1"] : [address],
+      port,
+      certificate: await authority.issue(certificateNames(this.#options)),
+      socketPath: () => this.#cluster.socketPath,
+      allows: (client) => this.#firewall.allows(client),
+      findRole: (name) => this.#findRole(name),
+      checkToken: (token, role, binding) => check.check(token, role, binding),
+      log: (line) => log(this.#options, line),
+    });
+    await this.#applyTlsVersions();
+    if (this.entraAuth) await this.#copy.install();
   }
 
   async #findRole(name: string): Promise<RoleBinding | undefined> {
@@ -296,7 +268,7 @@ export class FlexibleServer {
       if (effect === "restart") await this.restart();
       await this.#applyTlsVersions();
     } catch (error) {
-      // The file's owner and mode stay: it is overwritten in place.
+      // Overwritten in place, so that the file's owner and mode stay.
       writeFileSync(path, before);
       Object.assign(this.#state.value, { defaults: state.defaults, azure: state.azure });
       await this.#cluster.start();
@@ -316,9 +288,13 @@ export class FlexibleServer {
   }
 }
 
+function log({ name, log: take }: FlexibleServerOptions, line: string): void {
+  take?.(`${name}: ${line}`);
+}
+
 function certificateNames({ name, address, hostName }: FlexibleServerOptions): { dns: string[]; ip: string[] } {
   const ip = hostName === "localhost" ? [address, "::1"] : [address];
-  // The name on Azure: a client that is led here by its resolver finds the server it expects.
+  // A client may reach the server by its name on Azure, through an entry in /etc/hosts.
   const dns = [`${name}.postgres.database.azure.com`];
   if (isIP(hostName) === 0) dns.unshift(hostName);
   else if (!ip.includes(hostName)) ip.push(hostName);

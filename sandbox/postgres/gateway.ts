@@ -7,14 +7,14 @@ import { type LoginOptions, Session } from "./session.ts";
 
 /** Options of {@link Gateway.listen}. */
 export interface GatewayOptions extends LoginOptions {
-  /** Addresses to listen on; loopback only. One that this machine does not have is left out, the first excepted. */
+  /** Loopback addresses to listen on. All but the first are optional: this machine may not have them. */
   addresses: string[];
   /** Port, the same on each address. 0 takes a free one. */
   port: number;
   certificate: IssuedCertificate;
 }
 
-/** Milliseconds that a session which has ended may take to tell its client. */
+/** Milliseconds for PostgreSQL's last message to reach the client. */
 const FAREWELL = 500;
 
 /** The TLS versions that a server takes. */
@@ -24,8 +24,8 @@ export interface TlsVersions {
 }
 
 /**
- * Stands in front of a PostgreSQL server as Azure does: takes TLS only, takes an Entra access token for the password, and passes
- * everything after that through untouched.
+ * The TLS endpoint in front of a PostgreSQL server, as Azure has one: requires TLS and an Entra access token as the password, and passes
+ * everything after the login on unchanged.
  */
 export class Gateway {
   readonly port: number;
@@ -69,7 +69,7 @@ export class Gateway {
     this.#secureContext = contextOf(this.#options.certificate, versions);
   }
 
-  /** Stops listening and ends every connection; a session that PostgreSQL has just ended may still hear why. */
+  /** Stops listening and ends every connection, once PostgreSQL's last messages have reached the clients. */
   async close(): Promise<void> {
     const closed = this.#servers.filter((server) => server.listening).map((server) => once(server, "close"));
     for (const server of this.#servers) server.close();
@@ -91,11 +91,6 @@ export class Gateway {
   }
 }
 
-function contextOf(certificate: IssuedCertificate, versions: TlsVersions): SecureContext {
-  return createSecureContext({
-    key: certificate.keyPem,
-    cert: certificate.certPem,
-    minVersion: versions.min,
-    maxVersion: versions.max,
-  });
+function contextOf({ keyPem, certPem }: IssuedCertificate, { min, max }: TlsVersions): SecureContext {
+  return createSecureContext({ key: keyPem, cert: certPem, minVersion: min, maxVersion: max });
 }

@@ -1,11 +1,11 @@
--- The functions with which Azure's PostgreSQL manages Entra principals. They are in database postgres only, as on Azure.
--- A role's binding to a principal is a security label of the provider "pgaadauth", as on Azure: DROP ROLE removes it, and
--- pg_seclabels shows it. The statement SECURITY LABEL FOR pgaadauth itself needs a library that is not here.
+-- Azure's functions for Entra principals. They are in database postgres only, as on Azure.
+-- A security label of the provider "pgaadauth" binds a role to a principal, as on Azure: DROP ROLE removes it, and pg_seclabels shows
+-- it. The statement SECURITY LABEL FOR pgaadauth needs a library that the sandbox does not have.
 
 CREATE SCHEMA pgaadauth;
 REVOKE ALL ON SCHEMA pgaadauth FROM PUBLIC;
 
--- What PostgreSQL knows of the directory; the sandbox writes it at each change there.
+-- The copy of the directory. The sandbox writes it at each change of the directory.
 CREATE TABLE pgaadauth.tenant (id text NOT NULL);
 CREATE TABLE pgaadauth.principal (
   object_id text PRIMARY KEY,
@@ -18,8 +18,7 @@ CREATE TABLE pgaadauth.principal (
 CREATE INDEX ON pgaadauth.principal (name);
 CREATE INDEX ON pgaadauth.principal (client_id);
 
--- What the functions say in place of their work, the next so many times. A sequence counts, because a transaction that fails takes
--- everything else back.
+-- The error of the functions' next calls, for tests. A sequence counts the calls, because a failed transaction rolls a counter in a table back.
 CREATE TABLE pgaadauth.refusal (code text NOT NULL, message text NOT NULL, times bigint NOT NULL);
 CREATE SEQUENCE pgaadauth.refusals;
 
@@ -64,15 +63,15 @@ CREATE FUNCTION pgaadauth.is_granted(granted name, grantee name) RETURNS boolean
       WHERE g.rolname = $1 AND t.rolname = $2 AND m.grantor = 10)
 $$;
 
--- Who gets ADMIN on a new role: azure_pg_admin, or with this only the administrator that creates or updates it. Which of them Azure does
--- is not known.
+-- ADMIN on a new role goes to azure_pg_admin, or with a row here to the administrator that creates or updates it. Azure's choice is not known.
 CREATE TABLE pgaadauth.admin_for_creator_only (yes boolean NOT NULL);
 
--- A membership that this role gives must not close a circle, so the other way round is taken back first. CREATEROLE and CREATEDB
--- are not inherited: an administrator has them itself.
+-- PostgreSQL refuses circular memberships, so the opposite one is revoked first. CREATEROLE and CREATEDB are not inherited: each
+-- administrator has them.
 CREATE FUNCTION pgaadauth.grant_rights(role_name name, is_admin boolean) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-  caller name := session_user;
+  holder name := CASE WHEN is_admin OR EXISTS (SELECT FROM pgaadauth.admin_for_creator_only)
+    THEN session_user ELSE 'azure_pg_admin' END;
 BEGIN
   IF is_admin THEN
     IF pgaadauth.is_granted(role_name, 'azure_pg_admin') THEN
@@ -80,19 +79,14 @@ BEGIN
     END IF;
     EXECUTE format('ALTER ROLE %I CREATEROLE CREATEDB', role_name);
     EXECUTE format('GRANT azure_pg_admin TO %I WITH ADMIN TRUE', role_name);
-    IF caller <> role_name AND NOT (SELECT rolsuper FROM pg_catalog.pg_authid WHERE rolname = caller) THEN
-      EXECUTE format('GRANT %I TO %I WITH ADMIN TRUE, INHERIT FALSE, SET FALSE', role_name, caller);
-    END IF;
   ELSE
     IF pgaadauth.is_granted('azure_pg_admin', role_name) THEN
       EXECUTE format('REVOKE azure_pg_admin FROM %I CASCADE', role_name);
     END IF;
     EXECUTE format('ALTER ROLE %I NOCREATEROLE NOCREATEDB', role_name);
-    IF NOT EXISTS (SELECT FROM pgaadauth.admin_for_creator_only) THEN
-      EXECUTE format('GRANT %I TO azure_pg_admin WITH ADMIN TRUE, INHERIT FALSE, SET FALSE', role_name);
-    ELSIF NOT (SELECT rolsuper FROM pg_catalog.pg_authid WHERE rolname = caller) THEN
-      EXECUTE format('GRANT %I TO %I WITH ADMIN TRUE, INHERIT FALSE, SET FALSE', role_name, caller);
-    END IF;
+  END IF;
+  IF holder <> role_name AND NOT (SELECT rolsuper FROM pg_catalog.pg_authid WHERE rolname = holder) THEN
+    EXECUTE format('GRANT %I TO %I WITH ADMIN TRUE, INHERIT FALSE, SET FALSE', role_name, holder);
   END IF;
 END $$;
 
@@ -173,13 +167,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   ORDER BY r.rolname
 $$;
 
-REVOKE EXECUTE ON FUNCTION
-  pg_catalog.pgaadauth_create_principal(text, boolean, boolean),
-  pg_catalog.pgaadauth_create_principal_with_oid(text, text, text, boolean, boolean),
-  pg_catalog.pgaadauth_update_principal_with_oid(text, text, text, boolean, boolean),
-  pg_catalog.pgaadauth_list_principals(boolean) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION
-  pg_catalog.pgaadauth_create_principal(text, boolean, boolean),
-  pg_catalog.pgaadauth_create_principal_with_oid(text, text, text, boolean, boolean),
-  pg_catalog.pgaadauth_update_principal_with_oid(text, text, text, boolean, boolean),
-  pg_catalog.pgaadauth_list_principals(boolean) TO azure_pg_admin;
+REVOKE EXECUTE ON FUNCTION pg_catalog.pgaadauth_create_principal, pg_catalog.pgaadauth_create_principal_with_oid,
+  pg_catalog.pgaadauth_update_principal_with_oid, pg_catalog.pgaadauth_list_principals FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pg_catalog.pgaadauth_create_principal, pg_catalog.pgaadauth_create_principal_with_oid,
+  pg_catalog.pgaadauth_update_principal_with_oid, pg_catalog.pgaadauth_list_principals TO azure_pg_admin;

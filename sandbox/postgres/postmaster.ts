@@ -1,16 +1,15 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
-import type { Account } from "../accounts.ts";
+import { type Account, CLEAN_ENVIRONMENT } from "../accounts.ts";
 import { Supervisor } from "../processes/supervisor.ts";
-import { postgresEnvironment } from "./binaries.ts";
 
 /** Seconds that a clean stop may take before PostgreSQL is stopped at once. */
 const STOP_TIMEOUT = 10;
 
 /** How a postmaster ended. */
 export interface PostmasterExit {
-  /** Whether it was told to. */
+  /** Whether {@link Postmaster.stop} was called. */
   expected: boolean;
   reason: string;
 }
@@ -19,28 +18,25 @@ export interface PostmasterExit {
 export class Postmaster {
   /** Resolves when PostgreSQL has ended. */
   readonly ended: Promise<PostmasterExit>;
+  running = true;
 
   readonly #supervisor = new Supervisor();
   readonly #child: ChildProcess;
-  #running = true;
   #stopping = false;
 
-  constructor(options: { program: string; args: string[]; account: Account | undefined; logPath: string }) {
-    const log = openSync(options.logPath, "a", 0o600);
-    this.#child = this.#supervisor.start([options.program, ...options.args], {
+  constructor(command: string[], { uid, gid }: Account, logPath: string) {
+    const log = openSync(logPath, "a", 0o600);
+    this.#child = this.#supervisor.start(command, {
       cwd: "/",
-      env: postgresEnvironment(),
+      env: CLEAN_ENVIRONMENT,
       stdio: ["ignore", "ignore", log],
       // PostgreSQL stops at once and in bounded time on SIGQUIT.
       lastSignal: "SIGQUIT",
-      ...(options.account ? { uid: options.account.uid, gid: options.account.gid } : {}),
+      uid,
+      gid,
     });
     closeSync(log);
     this.ended = this.#watch();
-  }
-
-  get running(): boolean {
-    return this.#running;
   }
 
   /** Ends sessions, writes the data and stops; at once if that takes too long. */
@@ -60,7 +56,7 @@ export class Postmaster {
     } catch (error) {
       reason = `it could not be started: ${String(error)}`;
     }
-    this.#running = false;
+    this.running = false;
     await this.#supervisor.close();
     return { expected: this.#stopping, reason };
   }

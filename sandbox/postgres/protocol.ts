@@ -1,12 +1,12 @@
 import type { Duplex } from "node:stream";
 import { badPacket, type Refusal } from "./refusal.ts";
 
-/** Codes that stand where a startup packet has its protocol version. */
+/** Codes of requests, in place of a startup packet's protocol version. */
 export const SSL_REQUEST = 80_877_103;
 export const GSS_REQUEST = 80_877_104;
 export const CANCEL_REQUEST = 80_877_102;
 
-/** PostgreSQL's own limits, in bytes, for packets of clients that have not logged in. */
+/** PostgreSQL's limits, in bytes, for packets before the login. */
 const STARTUP_LIMIT = 10_000;
 const PASSWORD_LIMIT = 65_535;
 
@@ -18,7 +18,7 @@ export interface FirstPacket {
   raw: Buffer;
 }
 
-/** What a startup message says. */
+/** The parameters of a startup message. */
 export interface Startup {
   user: string;
   database: string;
@@ -36,8 +36,8 @@ export async function readFirstPacket(stream: Duplex): Promise<FirstPacket> {
 
 /**
  * Reads a startup message's parameters.
- * @throws Refusal for another protocol than 3, a malformed message or a parameter given twice: PostgreSQL would take the last of
- * two users, so the checked user might not be the one that logs in
+ * @throws Refusal for another protocol than 3, a malformed message or a repeated parameter: PostgreSQL takes the last of two users, which might
+ * not be the one that is checked here
  */
 export function parseStartup({ code, raw }: FirstPacket): Startup {
   if (code >>> 16 !== 3)
@@ -93,14 +93,14 @@ export function fatal(refusal: Refusal): Buffer {
   return Buffer.concat([head, body]);
 }
 
-/** The stream ended before the bytes were there: there is nobody left to answer. */
+/** The client closed the connection. */
 export class Hangup extends Error {}
 
-/** Reads exactly so many bytes; what came with them goes back into the stream. @throws Hangup */
+/** Reads a number of bytes; further bytes go back into the stream. @throws Hangup */
 export async function readExactly(stream: Duplex, length: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for (let missing = length; missing > 0; ) {
-    // Takes what is there: a stream that holds too little would tell of it again and again, without end.
+    // Reads all that is there: with too few bytes left in it, the stream would emit "readable" again without end.
     const chunk = stream.read() as Buffer | null;
     if (chunk) {
       chunks.push(chunk);
@@ -131,7 +131,7 @@ function stringAt(bytes: Buffer, from: number): string {
   const end = bytes.indexOf(0, from);
   if (end < 0) throw badPacket("invalid startup packet layout: expected terminator as last byte");
   const text = bytes.toString("utf8", from, end);
-  // Bytes that are no UTF-8 would be replaced, and the name checked would not be the name that PostgreSQL sees.
+  // Node replaces bytes that are not UTF-8: this code would check another name than PostgreSQL sees.
   if (!Buffer.from(text, "utf8").equals(bytes.subarray(from, end))) {
     throw badPacket("invalid startup packet: a parameter is not UTF-8");
   }

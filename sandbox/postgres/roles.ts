@@ -3,7 +3,7 @@ import { join } from "node:path";
 import pg from "pg";
 import type { Cluster, SUPERUSER } from "./cluster.ts";
 
-/** Databases that Azure keeps on each server. Nobody may enter azure_maintenance. */
+/** Databases that Azure has on each server. No role can connect to azure_maintenance. */
 export const SYSTEM_DATABASES = ["postgres", "azure_maintenance", "azure_sys"];
 
 /** Makes a new cluster like a new server on Azure: its roles, its databases and the owner of schema `public`. */
@@ -33,7 +33,7 @@ const LABELLED = `SELECT r.rolname AS name, l.label FROM pg_authid r JOIN pg_shs
 
 /** The role of this name, if it is bound to a principal. */
 export async function labelledRole(cluster: Cluster, name: string): Promise<LabelledRole | undefined> {
-  // The type name cuts a long text off: compared as text, a name that no role has finds none.
+  // Compared as text, because the type name would cut a long name off.
   return (await cluster.query<LabelledRole>(`${LABELLED} AND r.rolname::text = $1`, [name]))[0];
 }
 
@@ -48,8 +48,9 @@ export async function roleExists(cluster: Cluster, name: string): Promise<boolea
 
 /**
  * Makes a database from template1.
- * @param owned by azure_pg_admin, or by the superuser as on Azure when there is no administrator yet
- * @throws Error for a name that PostgreSQL would cut off, and for a character set or a collation that the sandbox does not have
+ * @param charset UTF8 is the only one. @default "UTF8"
+ * @param collation texts sort by code point, whatever it is. @default "en_US.utf8"
+ * @throws Error for a name that is taken or that PostgreSQL would cut off, and for a character set or a collation that the sandbox does not have
  */
 export async function makeDatabase(
   cluster: Cluster,

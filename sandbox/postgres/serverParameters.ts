@@ -18,43 +18,48 @@ export interface ParameterState {
   azure: Record<string, string>;
 }
 
-/** What has to happen for a change to count. */
+/** How a change takes effect. */
 export type Effect = "none" | "reload" | "restart";
 
-/** Parameters of Azure, not of PostgreSQL: the default, and what the sandbox takes. */
-const AZURE_PARAMETERS: Record<string, { defaultValue: string; accepts: RegExp; reason: string }> = {
-  "azure.extensions": { defaultValue: "", accepts: /^[\w, -]*$/, reason: "give a list of extension names" },
-  "connection_throttle.enable": { defaultValue: "off", accepts: /^(on|off)$/i, reason: "give on or off" },
-  "pgaadauth.enable_group_sync": { defaultValue: "off", accepts: /^off$/i, reason: "the sandbox syncs no groups" },
-  "pgaudit.log": { defaultValue: "none", accepts: /^[\w, -]+$/, reason: "give a list of statement classes" },
-  "pgbouncer.enabled": { defaultValue: "false", accepts: /^false$/i, reason: "the sandbox has no PgBouncer" },
-  require_secure_transport: { defaultValue: "on", accepts: /^on$/i, reason: "the sandbox takes TLS connections only" },
-};
+/** The values that the sandbox accepts for a parameter. */
+interface Limit {
+  accepts: RegExp;
+  /** The correction for another value. */
+  reason: string;
+  /** Azure's default of a parameter that PostgreSQL does not have. */
+  azureDefault?: string;
+}
 
-/** Libraries that Azure can load at the start and the sandbox does not have: remembered, not loaded. */
-const AZURE_LIBRARIES = [
-  "azure_storage",
-  "pg_cron",
-  "pg_hint_plan",
-  "pg_partman_bgw",
-  "pgaudit",
-  "pglogical",
-  "timescaledb",
-];
+const LIST = /^[\w, -]*$/;
+const TLS_VERSION: Limit = { accepts: /^TLSv1\.[23]$/, reason: "give TLSv1.2 or TLSv1.3" };
+const LIMITS: ReadonlyMap<string, Limit> = new Map([
+  ["azure.extensions", { azureDefault: "", accepts: LIST, reason: "give a list of extension names" }],
+  ["connection_throttle.enable", { azureDefault: "off", accepts: /^(on|off)$/i, reason: "give on or off" }],
+  ["pgaadauth.enable_group_sync", { azureDefault: "off", accepts: /^off$/i, reason: "the sandbox syncs no groups" }],
+  ["pgaudit.log", { azureDefault: "none", accepts: LIST, reason: "give a list of statement classes" }],
+  ["pgbouncer.enabled", { azureDefault: "false", accepts: /^false$/i, reason: "the sandbox has no PgBouncer" }],
+  [
+    "require_secure_transport",
+    { azureDefault: "on", accepts: /^on$/i, reason: "the sandbox has TLS connections only" },
+  ],
+  ["ssl_min_protocol_version", TLS_VERSION],
+  ["ssl_max_protocol_version", TLS_VERSION],
+]);
+
+/** Libraries that Azure can load at the start and the sandbox does not have: it stores their names and does not load them. */
+const AZURE_LIBRARIES = "azure_storage pg_cron pg_hint_plan pg_partman_bgw pgaudit pglogical timescaledb".split(" ");
 const OWN_LIBRARIES = ["auto_explain", "pg_prewarm", "pg_stat_statements"];
 const PRELOAD = "shared_preload_libraries";
 
 /** Parameters whose value is a list of names: a quoted list would become one name. */
 const NAME_LISTS = ["local_preload_libraries", "search_path", "session_preload_libraries", PRELOAD, "temp_tablespaces"];
 
-/** What a server parameter may not change: the sandbox depends on it, and Azure does not let it be set either. */
+/** Parameters that the sandbox depends on, and that Azure does not let users set. */
 const READ_ONLY = new RegExp(
   "^(listen_addresses|port|unix_socket_.*|data_directory|config_file|hba_file|ident_file|external_pid_file|fsync|" +
     "full_page_writes|logging_collector|log_destination|log_directory|log_filename|log_file_mode|bonjour.*|krb_.*|" +
     "ssl|ssl_(ca|cert|crl|key|dh_params)_.*|ssl_passphrase_.*|archive_.*|restore_command|primary_.*|cluster_name)$",
 );
-
-const TLS_LIMIT = /^ssl_(min|max)_protocol_version$/;
 
 /** The server parameters ("configurations" in Azure's API) of one cluster. */
 export class ServerParameters {
@@ -68,22 +73,19 @@ export class ServerParameters {
 
   /** @returns undefined for a parameter that neither PostgreSQL nor the sandbox knows */
   async get(name: string): Promise<ServerParameter | undefined> {
-    const known = this.#azure(name);
-    if (known) return { value: this.#state.azure[name] ?? known.defaultValue, defaultValue: known.defaultValue };
-    const setting = await this.#setting(name);
-    if (!setting) return undefined;
-    const value = this.#state.azure[name] ?? setting.value;
-    return { value, defaultValue: this.#state.defaults[name] ?? setting.value };
+    const standard = LIMITS.get(name)?.azureDefault ?? (await this.#setting(name))?.value;
+    if (standard === undefined) return undefined;
+    return { value: this.#state.azure[name] ?? standard, defaultValue: this.#state.defaults[name] ?? standard };
   }
 
   /**
    * Stores a value.
-   * @throws Error for an unknown or read-only parameter, or a value that it does not take
+   * @throws Error for an unknown or read-only parameter, or a value that it does not accept
    */
   async set(name: string, value: string): Promise<Effect> {
-    const known = this.#azure(name);
-    if (known) {
-      if (!known.accepts.test(value)) throw this.#refused(name, value, known.reason);
+    const limit = LIMITS.get(name);
+    if (limit && !limit.accepts.test(value)) throw refused(name, value, limit.reason);
+    if (limit?.azureDefault !== undefined) {
       this.#state.azure[name] = value;
       this.#allowExtensions();
       return "none";
@@ -91,35 +93,28 @@ export class ServerParameters {
     const setting = await this.#changeable(name);
     this.#state.defaults[name] ??= setting.value;
     const own = name === PRELOAD ? this.#ownLibraries(value) : value;
-    if (TLS_LIMIT.test(name) && !/^TLSv1\.[23]$/.test(value))
-      throw this.#refused(name, value, "give TLSv1.2 or TLSv1.3");
     try {
       await this.#cluster.query(`ALTER SYSTEM SET ${pg.escapeIdentifier(name)} = ${literal(name, own)}`);
     } catch (error) {
-      throw this.#refused(name, value, (error as Error).message);
+      throw refused(name, value, (error as Error).message);
     }
     return await this.#effect(setting);
   }
 
-  /** Gives a parameter its default back. */
+  /** Resets a parameter to its default. */
   async reset(name: string): Promise<Effect> {
     delete this.#state.azure[name];
     this.#allowExtensions();
-    if (this.#azure(name)) return "none";
+    if (LIMITS.get(name)?.azureDefault !== undefined) return "none";
     const setting = await this.#changeable(name);
     await this.#cluster.query(`ALTER SYSTEM RESET ${pg.escapeIdentifier(name)}`);
     return await this.#effect(setting);
   }
 
-  /** Where the check of CREATE EXTENSION finds the list, see extensions.sql. */
+  /** Writes the file in which the check of CREATE EXTENSION finds the list, see extensions.sql. */
   #allowExtensions(): void {
-    writeFileSync(join(this.#cluster.dataDir, "azure.extensions"), this.#state.azure["azure.extensions"] ?? "", {
-      mode: 0o644,
-    });
-  }
-
-  #azure(name: string): (typeof AZURE_PARAMETERS)[string] | undefined {
-    return Object.hasOwn(AZURE_PARAMETERS, name) ? AZURE_PARAMETERS[name] : undefined;
+    const list = this.#state.azure["azure.extensions"] ?? "";
+    writeFileSync(join(this.#cluster.dataDir, "azure.extensions"), list, { mode: 0o644 });
   }
 
   async #changeable(name: string): Promise<Setting> {
@@ -135,41 +130,39 @@ export class ServerParameters {
     return setting;
   }
 
-  /** Read on a new connection: one that is open already may not have taken the last change in. */
   async #setting(name: string): Promise<Setting | undefined> {
-    return await this.#cluster.inDatabase("postgres", async (client) => {
-      const sql = "SELECT name, setting AS value, context FROM pg_settings WHERE name = $1";
-      return (await client.query<Setting>(sql, [name])).rows[0];
-    });
+    return await this.#ask<Setting>("SELECT name, setting AS value, context FROM pg_settings WHERE name = $1", name);
   }
 
-  /** Makes the change count, unless that takes a restart, which is left to the caller. */
+  /** Has PostgreSQL load the change. A change that needs a restart waits for the caller's restart. */
   async #effect(setting: Setting): Promise<Effect> {
     if (setting.context === "postmaster") return "restart";
     const [before] = await this.#cluster.query<{ at: Date }>("SELECT pg_conf_load_time() AS at FROM pg_reload_conf()");
     const deadline = Date.now() + 10_000;
     while (Date.now() < deadline) {
-      const fresh = await this.#cluster.inDatabase("postgres", async (client) => {
-        const sql = "SELECT pg_conf_load_time() > $1 AS loaded";
-        return (await client.query<{ loaded: boolean }>(sql, [before?.at])).rows[0]?.loaded;
-      });
-      if (fresh) return "reload";
+      const now = await this.#ask<{ loaded: boolean }>("SELECT pg_conf_load_time() > $1 AS loaded", before?.at);
+      if (now?.loaded) return "reload";
       await delay(10);
     }
     throw new Error(`PostgreSQL did not load the new value of ${setting.name} within 10 s.`);
   }
 
+  /** Asks on a new connection: an open one may not have loaded the last change. */
+  async #ask<R extends pg.QueryResultRow>(sql: string, value: unknown): Promise<R | undefined> {
+    return await this.#cluster.inDatabase("postgres", async (client) => (await client.query<R>(sql, [value])).rows[0]);
+  }
+
   #ownLibraries(value: string): string {
     const asked = names(value);
     const unknown = asked.filter((library) => !AZURE_LIBRARIES.includes(library) && !OWN_LIBRARIES.includes(library));
-    if (unknown.length > 0) throw this.#refused(PRELOAD, value, `the sandbox does not know ${unknown.join(", ")}`);
+    if (unknown.length > 0) throw refused(PRELOAD, value, `the sandbox does not know ${unknown.join(", ")}`);
     this.#state.azure[PRELOAD] = value;
     return asked.filter((library) => OWN_LIBRARIES.includes(library)).join(",");
   }
+}
 
-  #refused(name: string, value: string, reason: string): Error {
-    return new Error(`The server parameter ${name} does not take the value ${JSON.stringify(value)}: ${reason}.`);
-  }
+function refused(name: string, value: string, reason: string): Error {
+  return new Error(`The server parameter ${name} does not take the value ${JSON.stringify(value)}: ${reason}.`);
 }
 
 interface Setting {

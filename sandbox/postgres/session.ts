@@ -15,12 +15,12 @@ import {
   readPassword,
   SSL_REQUEST,
 } from "./protocol.ts";
-import { badPacket, noHostEntry, noReplicationEntry, notReady, passwordFailed, Refusal } from "./refusal.ts";
+import { badPacket, Refusal } from "./refusal.ts";
 
 /** The name that TLS's protocol negotiation has for PostgreSQL. */
 const ALPN = "postgresql";
 
-/** First byte of a TLS handshake: a client that starts without asking. */
+/** First byte of a TLS handshake: the client does not ask first whether the server has TLS. */
 const TLS_HANDSHAKE = 0x16;
 
 /** Requests that may precede the startup message: one each for GSSAPI and TLS. */
@@ -28,17 +28,17 @@ const MAX_REQUESTS = 2;
 
 /** How clients log in. */
 export interface LoginOptions {
-  /** The socket of the PostgreSQL server behind, at the time of a login. */
+  /** PostgreSQL's socket at the time of a login. */
   socketPath: () => string;
   /** Whether a client's address may connect. */
   allows: (address: string) => boolean;
-  /** What a role is bound to; undefined for a role that is not bound to Entra or does not exist. */
+  /** The principal of a role; undefined for a role without one, or one that does not exist. */
   findRole: (name: string) => Promise<RoleBinding | undefined>;
   /** Checks a token for a role. @throws Refusal */
   checkToken: (token: string, role: string, binding: RoleBinding | undefined) => Promise<void>;
   /** Seconds that a client has to log in. @default 60, PostgreSQL's authentication_timeout */
   authenticationTimeoutSeconds?: number;
-  /** Takes a line for each client that is sent away. No line holds a token. */
+  /** Takes a line for each refused client. No line holds a token. */
   log?: (line: string) => void;
 }
 
@@ -51,7 +51,8 @@ export class Session {
   /** The socket, or TLS on top of it. */
   #client: Socket;
   #user = "";
-  #joined = false;
+  /** Whether the client is connected to PostgreSQL. */
+  joined = false;
 
   constructor(socket: Socket, options: LoginOptions, secureContext: SecureContext) {
     this.#options = options;
@@ -61,12 +62,7 @@ export class Session {
     this.#address = clientAddress(socket.remoteAddress);
   }
 
-  /** Whether the client is logged in and talks to PostgreSQL. */
-  get joined(): boolean {
-    return this.#joined;
-  }
-
-  /** Logs the client in and connects it, or sends it away. Never rejects. */
+  /** Logs the client in and connects it to PostgreSQL, or refuses it. Never rejects. */
   async run(): Promise<void> {
     const seconds = this.#options.authenticationTimeoutSeconds ?? 60;
     const timer = setTimeout(() => this.#socket.destroy(), seconds * 1000);
@@ -74,20 +70,20 @@ export class Session {
       const backend = await this.#start();
       clearTimeout(timer);
       if (!backend) return;
-      this.#joined = true;
+      this.joined = true;
       join(this.#client, backend);
     } catch (error) {
       clearTimeout(timer);
-      if (error instanceof Refusal) this.#sendAway(error);
+      if (error instanceof Refusal) this.#refuse(error);
       else if (error instanceof Hangup) this.#socket.destroy();
       else {
         this.#options.log?.(`no session for ${this.#address}: ${String(error)}`);
-        this.#sendAway(notReady());
+        this.#refuse(new Refusal("notReady"));
       }
     }
   }
 
-  /** @returns the connection to PostgreSQL, or undefined when the client wanted no session */
+  /** @returns the connection to PostgreSQL, or undefined after a cancel request */
   async #start(): Promise<Socket | undefined> {
     let encrypted = await this.#directTls();
     let packet = await readFirstPacket(this.#client);
@@ -114,14 +110,14 @@ export class Session {
     this.#socket.unshift(first);
     if (first[0] !== TLS_HANDSHAKE) return false;
     const tls = await this.#secure();
-    // A client that does not ask whether TLS is spoken must say what it speaks inside.
+    // PostgreSQL requires ALPN of a client that starts TLS without a request.
     if (tls.alpnProtocol !== ALPN)
       throw badPacket("received direct SSL connection request without ALPN protocol negotiation extension");
     return true;
   }
 
   async #startTls(): Promise<void> {
-    // Bytes that came with the request were sent unprotected, and must not be taken for bytes sent inside TLS.
+    // These bytes were sent without protection, and must not count as bytes sent inside TLS (CVE-2021-23214).
     if (this.#socket.readableLength > 0) throw badPacket("received unencrypted data after SSL request");
     this.#socket.write("S");
     await this.#secure();
@@ -149,15 +145,17 @@ export class Session {
     const { user, database, replication } = parseStartup(packet);
     this.#user = user;
     const { allows, findRole, checkToken } = this.#options;
-    if (!encrypted || !allows(this.#address)) throw noHostEntry(this.#address, user, database, encrypted);
-    if (replication) throw noReplicationEntry(this.#address, user);
+    const encryption = encrypted ? "SSL encryption" : "no encryption";
+    const client = { host: this.#address, user, database, encryption };
+    if (!encrypted || !allows(this.#address)) throw new Refusal("noHostEntry", client);
+    if (replication) throw new Refusal("noReplicationEntry", client);
     this.#client.write(passwordRequest());
     const token = await readPassword(this.#client);
-    if (token === "") throw passwordFailed(user);
+    if (token === "") throw new Refusal("passwordFailed", { user });
     await checkToken(token, user, await findRole(user));
   }
 
-  /** Passes the client's own startup message on, so that PostgreSQL answers it as if no one stood between. */
+  /** Passes the client's own startup message on to PostgreSQL. */
   async #connect(packet: FirstPacket): Promise<Socket> {
     const backend = await open(this.#options.socketPath());
     backend.write(packet.raw);
@@ -168,17 +166,17 @@ export class Session {
     const backend = await open(this.#options.socketPath());
     backend.resume();
     backend.end(packet.raw);
-    // PostgreSQL closes when the signal is sent; a client waits for that to know that it was.
+    // PostgreSQL closes the connection once it has sent the signal, and clients wait for that.
     await new Promise((resolve) => backend.once("close", resolve));
     this.#client.end();
   }
 
-  #sendAway(refusal: Refusal): void {
+  #refuse(refusal: Refusal): void {
     const who = this.#user ? ` as ${JSON.stringify(this.#user)}` : "";
     this.#options.log?.(`refused ${this.#address}${who}: ${refusal.code} ${JSON.stringify(refusal.message)}`);
     this.#client.end(fatal(refusal));
     this.#client.resume();
-    // A client that does not hang up in turn is not waited for.
+    // The client should close the connection now.
     setTimeout(() => this.#socket.destroy(), 5_000).unref();
   }
 }
@@ -195,11 +193,11 @@ function open(socketPath: string): Promise<Socket> {
   });
 }
 
-/** Joins two connections: each is read only as fast as the other takes it, and the end of one is the end of both. */
+/** Connects two sockets: each is read only as fast as the other takes it, and the end of one ends both. */
 function join(client: Socket, backend: Socket): void {
   client.on("error", () => backend.destroy());
   client.once("close", () => backend.destroy());
-  // What PostgreSQL said last, such as why it ends the session, is still on its way to the client.
+  // PostgreSQL's last message, such as the reason of the end, still has to reach the client.
   backend.once("close", () => client.destroySoon());
   client.pipe(backend);
   backend.pipe(client);

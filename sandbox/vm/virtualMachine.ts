@@ -2,15 +2,14 @@ import { randomUUID } from "node:crypto";
 import { chownSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
-import type { Account } from "../accounts.ts";
-import { machineAccount } from "../accounts.ts";
+import { type Account, machineAccount } from "../accounts.ts";
 import { Imds } from "../entra/imds.ts";
 import type { TokenIssuer } from "../entra/tokenIssuer.ts";
 import type { ImdsIdentity } from "../entra/tokenRequest.ts";
 import { ProcessGroup } from "../processes/processGroup.ts";
 import { Supervisor } from "../processes/supervisor.ts";
 import { openHostKey } from "./hostKey.ts";
-import { makeHome, removeTemporaryHome } from "./machineHome.ts";
+import { makeHome, TEMPORARY_HOMES } from "./machineHome.ts";
 import { SshServer } from "./sshServer.ts";
 
 /** Options of {@link VirtualMachine.start}. */
@@ -101,7 +100,7 @@ export class VirtualMachine {
       return new VirtualMachine(options, machine, ssh, hostKey.publicKey);
     } catch (error) {
       await Promise.all([imds.close(), supervisor.close()]);
-      removeTemporaryHome(dir);
+      TEMPORARY_HOMES.remove(dir);
       throw error;
     }
   }
@@ -116,7 +115,7 @@ export class VirtualMachine {
     // A file, not an argument: arguments are limited in length and every user of the host can read them.
     const file = join(home, `.script-${randomUUID()}`);
     writeFileSync(file, script, { mode: 0o600, flag: "wx" });
-    if (account) chownSync(file, account.uid, account.gid);
+    chownSync(file, account.uid, account.gid);
     const group = spawn(this.#machine, this.#options.adminUsername, ["bash", file], options.env ?? {});
     const end = () => group.signal("SIGKILL");
     const timer =
@@ -144,7 +143,7 @@ export class VirtualMachine {
   async stop(): Promise<void> {
     await Promise.all([this.#ssh.close(), this.#machine.supervisor.close("SIGHUP", 1)]);
     await this.imds.close();
-    removeTemporaryHome(this.#options.dir);
+    TEMPORARY_HOMES.remove(this.#options.dir);
   }
 }
 
@@ -152,7 +151,7 @@ export class VirtualMachine {
 interface Machine {
   imds: Imds;
   supervisor: Supervisor;
-  account: Account | undefined;
+  account: Account;
   home: string;
 }
 
