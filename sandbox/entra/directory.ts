@@ -2,30 +2,29 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { StateFile } from "../stateFile.ts";
 
-/** Who can be given a token or a database role. */
+/** An identity of the tenant, or a group. */
 export interface Principal {
   /** Object id (principal id): a GUID in lower case. */
   objectId: string;
   /** Display name; not unique in a tenant, as in Entra. */
   displayName: string;
-  /** The words that `pgaadauth_*` use; a managed identity is a `service`. */
+  /** The type in `pgaadauth_*` functions; a managed identity is a `service`. */
   type: "service" | "user" | "group";
   /** Client id (application id); service principals only. */
   clientId?: string;
   /** User principal name; users only. */
   userPrincipalName?: string;
-  /** ARM id of the virtual machine or user-assigned identity that owns it; becomes the `xms_mirid` claim. */
+  /** ARM id of its virtual machine or user-assigned identity; becomes the `xms_mirid` claim. */
   resourceId?: string;
   /** Object ids of the members; groups only. */
   members?: string[];
 }
 
-/** What {@link Directory.add} takes: ids that are not given are made. */
+/** A principal to add. The directory makes missing ids. */
 export type NewPrincipal = Omit<Principal, "objectId" | "clientId"> & { objectId?: string; clientId?: string };
 
 interface Entry extends Principal {
-  /** Milliseconds since the epoch. */
-  addedAt: number;
+  /** When PostgreSQL sees it first, in milliseconds since the epoch. */
   visibleAt: number;
 }
 
@@ -39,8 +38,8 @@ const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** The Entra tenant of the sandbox: its principals, kept in `directory.json` of the state folder. */
 export class Directory {
   /**
-   * Seconds until a principal added from now on is visible to PostgreSQL. Entra replicates a new principal with a delay, during
-   * which `pgaadauth_create_principal` does not find it.
+   * Seconds until PostgreSQL sees a principal that is added from now on. Entra replicates a new principal with a delay, during which
+   * `pgaadauth_create_principal` does not find it.
    * @default 0
    */
   replicationDelay = 0;
@@ -58,10 +57,7 @@ export class Directory {
     return this.#state.value.tenantId;
   }
 
-  /**
-   * Adds a principal. A service principal gets a client id where none is given.
-   * @throws Error when an id is no GUID or is taken already, or a user has no user principal name
-   */
+  /** Adds a principal. @throws Error when an id is not a GUID or is taken, or a user has no user principal name */
   add(principal: NewPrincipal): Principal {
     const objectId = guid(principal.objectId ?? randomUUID(), "object id");
     if (this.get(objectId)) throw new Error(`The directory already has a principal with the object id ${objectId}.`);
@@ -77,20 +73,20 @@ export class Directory {
     if (added.type === "user" && !added.userPrincipalName) {
       throw new Error(`The user ${added.displayName} needs a userPrincipalName, such as someone@contoso.com.`);
     }
-    const now = Date.now();
-    this.#state.value.principals.push({ ...added, addedAt: now, visibleAt: now + this.replicationDelay * 1000 });
+    this.#state.value.principals.push({ ...added, visibleAt: Date.now() + this.replicationDelay * 1000 });
     this.#changed();
     return structuredClone(added);
   }
 
-  /** Removes a principal, also from the groups that it is a member of. An unknown object id is no error. */
+  /** Removes a principal, also from its groups. An unknown object id is not an error. */
   remove(objectId: string): void {
     const { principals } = this.#state.value;
-    const at = principals.findIndex((entry) => entry.objectId === objectId.toLowerCase());
+    const id = objectId.toLowerCase();
+    const at = principals.findIndex((entry) => entry.objectId === id);
     if (at < 0) return;
     principals.splice(at, 1);
     for (const entry of principals) {
-      if (entry.members) entry.members = entry.members.filter((member) => member !== objectId.toLowerCase());
+      if (entry.members) entry.members = entry.members.filter((member) => member !== id);
     }
     this.#changed();
   }
@@ -110,9 +106,9 @@ export class Directory {
     return this.#find((entry) => entry.clientId === clientId.toLowerCase())[0];
   }
 
-  /** Every principal, oldest first, with the moment (milliseconds since the epoch) from which PostgreSQL sees it. */
-  list(): (Principal & { visibleAt: number })[] {
-    return this.#state.value.principals.map(({ addedAt: _, ...entry }) => structuredClone(entry));
+  /** Every principal, oldest first. */
+  list(): Entry[] {
+    return structuredClone(this.#state.value.principals);
   }
 
   /** Whether a principal is a member of a group, directly or through groups in it. */
@@ -129,12 +125,6 @@ export class Directory {
     return false;
   }
 
-  /** Whether the replication delay of this principal is over. False for one that is not in the directory. */
-  isReplicated(objectId: string): boolean {
-    const entry = this.#state.value.principals.find((candidate) => candidate.objectId === objectId.toLowerCase());
-    return entry !== undefined && entry.visibleAt <= Date.now();
-  }
-
   /** Ends the replication delay of every principal. */
   replicate(): void {
     for (const entry of this.#state.value.principals) entry.visibleAt = Math.min(entry.visibleAt, Date.now());
@@ -148,9 +138,7 @@ export class Directory {
   }
 
   #find(matches: (entry: Entry) => boolean): Principal[] {
-    return this.#state.value.principals.filter(matches).map(({ addedAt: _, visibleAt: __, ...entry }) => {
-      return structuredClone(entry);
-    });
+    return this.#state.value.principals.filter(matches).map(({ visibleAt: _, ...entry }) => structuredClone(entry));
   }
 
   #changed(): void {

@@ -1,11 +1,17 @@
 import { randomUUID, timingSafeEqual } from "node:crypto";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import { type AddressInfo, isIPv6 } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { listenOnLoopback, stopListening } from "../loopback.ts";
 import type { Principal } from "./directory.ts";
 import type { TokenIssuer } from "./tokenIssuer.ts";
-import { checkResource, chooseIdentity, type ImdsIdentity, TokenRequestError } from "./tokenRequest.ts";
+import { checkResource, chooseIdentity, type ImdsIdentity, invalidRequest, TokenRequestError } from "./tokenRequest.ts";
 
 /** Options of {@link Imds.start}. */
 export interface ImdsOptions {
@@ -20,30 +26,30 @@ export interface ImdsOptions {
   tokenLifetimeSeconds?: number;
 }
 
-/** How the service misbehaves at a request: it answers something else, late or never. */
+/** A wrong answer to a request, a late one or none. */
 export interface ImdsFault {
   /** Seconds before anything is answered. */
   delaySeconds?: number;
-  /** Answered in place of a token. */
+  /** The status of an answer without a token. */
   status?: number;
   headers?: Record<string, string>;
-  /** Sent as it is. */
   body?: string;
-  /** Resets the connection, or says nothing until the client gives up. */
+  /** Resets the connection, or does not answer. */
   instead?: "reset" | "silence";
 }
 
 const TOKEN_PATH = "/metadata/identity/oauth2/token";
 const APP_SERVICE_PATH = "/msi/token";
-const APP_SERVICE_VERSION = "2019-08-01";
 
-/** The token endpoint is there since this version of the instance metadata service. */
-const FIRST_VERSION = "2018-02-01";
-const LATEST_VERSION = "2023-11-15";
+/** The API versions of each path. */
+const VERSIONS: Readonly<Record<string, { first: string; last: string }>> = {
+  [TOKEN_PATH]: { first: "2018-02-01", last: "2023-11-15" },
+  [APP_SERVICE_PATH]: { first: "2019-08-01", last: "2019-08-01" },
+};
 
 /**
- * The instance metadata service of one machine: gives tokens of the machine's identities to whoever can reach it. Answers the
- * form of virtual machines and, for the SDKs that cannot be led to another address, the form of App Service.
+ * The instance metadata service of one machine: gives tokens of the machine's identities to every client that reaches it. Answers the
+ * form of virtual machines and, for SDKs whose metadata address is fixed, the form of App Service.
  */
 export class Imds {
   /** Base address: the value for `AZURE_POD_IDENTITY_AUTHORITY_HOST`. */
@@ -53,9 +59,9 @@ export class Imds {
   /** The value for `IDENTITY_HEADER`. */
   readonly appServiceHeader = randomUUID();
 
-  /** Asked at each request, with its number from 1. A test makes the service misbehave by it. */
+  /** Called at each request, with its number from 1: the fault of its answer, for a test. */
   fault: ((request: number) => ImdsFault | undefined) | undefined;
-  /** How many requests came. */
+  /** The number of requests so far. */
   requests = 0;
 
   readonly #options: ImdsOptions;
@@ -95,24 +101,20 @@ export class Imds {
     }
   }
 
-  async #token(request: IncomingMessage): Promise<Record<string, unknown>> {
-    const [rawPath = "", query = ""] = splitOnce(request.url ?? "", "?");
+  async #token({ url = "", method, headers }: IncomingMessage): Promise<Record<string, unknown>> {
+    const [rawPath = "", query] = url.split(/\?(.*)/s);
     // Azure's Node SDK adds a slash at the end, its Java SDK doubles the one at the start.
     const path = rawPath.replace(/\/+/g, "/").replace(/(.)\/$/, "$1");
     const parameters = new URLSearchParams(query);
-    if (path !== TOKEN_PATH && path !== APP_SERVICE_PATH) {
-      throw new TokenRequestError(404, "not_found", `The sandbox's metadata service has no ${path}.`);
-    }
-    if (request.method !== "GET") {
-      throw new TokenRequestError(405, "method_not_allowed", `${request.method} is not allowed; use GET.`);
-    }
-    const virtualMachine = path === TOKEN_PATH;
-    if (virtualMachine) checkMetadataHeaders(request);
-    else this.#checkIdentityHeader(request);
-    checkVersion(parameters.get("api-version"), virtualMachine);
+    const versions = Object.hasOwn(VERSIONS, path) && VERSIONS[path];
+    if (!versions) throw new TokenRequestError(404, "not_found", `The sandbox's metadata service has no ${path}.`);
+    if (method !== "GET") throw new TokenRequestError(405, "method_not_allowed", `${method} is not allowed; use GET.`);
+    if (path === TOKEN_PATH) checkMetadataHeaders(headers);
+    else this.#checkIdentityHeader(headers);
+    checkVersion(parameters.get("api-version"), versions);
     const resource = checkResource(parameters, this.#options.issuer.tenantId);
-    const identity = chooseIdentity(parameters, this.#options.identities());
-    return await this.#issue(identity.principal, resource, virtualMachine);
+    const { principal } = chooseIdentity(parameters, this.#options.identities());
+    return await this.#issue(principal, resource, path === TOKEN_PATH);
   }
 
   async #issue(principal: Principal, resource: string, virtualMachine: boolean): Promise<Record<string, unknown>> {
@@ -123,17 +125,16 @@ export class Imds {
     return {
       access_token: accessToken,
       client_id: principal.clientId,
-      ...(virtualMachine ? { expires_in: String(lifetime) } : {}),
+      ...(virtualMachine ? { expires_in: String(lifetime), ext_expires_in: String(lifetime) } : {}),
       expires_on: String(now + lifetime),
-      ...(virtualMachine ? { ext_expires_in: String(lifetime) } : {}),
       not_before: String(now),
       resource,
       token_type: "Bearer",
     };
   }
 
-  #checkIdentityHeader(request: IncomingMessage): void {
-    const given = Buffer.from(String(request.headers["x-identity-header"] ?? ""));
+  #checkIdentityHeader(headers: IncomingHttpHeaders): void {
+    const given = Buffer.from(String(headers["x-identity-header"] ?? ""));
     const expected = Buffer.from(this.appServiceHeader);
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
       throw new TokenRequestError(401, "unauthorized", "The header X-IDENTITY-HEADER must hold IDENTITY_HEADER.");
@@ -141,7 +142,7 @@ export class Imds {
   }
 }
 
-/** Answers as the fault says. @returns whether nothing more is to be answered */
+/** Answers with a fault. @returns whether the answer is complete */
 export async function misbehave(fault: ImdsFault, response: ServerResponse): Promise<boolean> {
   if (fault.delaySeconds) await setTimeout(fault.delaySeconds * 1000, undefined, { ref: false });
   if (fault.instead === "reset") response.socket?.resetAndDestroy();
@@ -149,35 +150,22 @@ export async function misbehave(fault: ImdsFault, response: ServerResponse): Pro
   return fault.instead !== undefined || fault.status !== undefined;
 }
 
-function checkMetadataHeaders(request: IncomingMessage): void {
-  if (String(request.headers.metadata ?? "").toLowerCase() !== "true") {
-    throw new TokenRequestError(400, "invalid_request", "Required metadata header not specified");
-  }
-  // A forwarded request is how a server-side request forgery arrives.
-  if (request.headers["x-forwarded-for"] !== undefined) {
-    throw new TokenRequestError(400, "invalid_request", "Requests with the header X-Forwarded-For are refused");
-  }
+function checkMetadataHeaders(headers: IncomingHttpHeaders): void {
+  if (String(headers.metadata ?? "").toLowerCase() !== "true")
+    throw invalidRequest("Required metadata header not specified");
+  // A proxy adds this header: Azure refuses it as a sign of a server-side request forgery.
+  if (headers["x-forwarded-for"] !== undefined)
+    throw invalidRequest("Requests with the header X-Forwarded-For are refused");
 }
 
-function checkVersion(version: string | null, virtualMachine: boolean): void {
-  if (!version) {
-    throw new TokenRequestError(400, "invalid_request", "Required query variable 'api-version' is missing");
-  }
-  const known = virtualMachine
-    ? /^\d{4}-\d{2}-\d{2}$/.test(version) && version >= FIRST_VERSION && version <= LATEST_VERSION
-    : version === APP_SERVICE_VERSION;
-  if (!known) {
-    const supported = virtualMachine ? `${FIRST_VERSION} to ${LATEST_VERSION}` : APP_SERVICE_VERSION;
-    throw new TokenRequestError(400, "invalid_request", `api-version ${version} is not supported; use ${supported}`);
-  }
+function checkVersion(version: string | null, { first, last }: { first: string; last: string }): void {
+  if (!version) throw invalidRequest("Required query variable 'api-version' is missing");
+  if (/^\d{4}-\d{2}-\d{2}$/.test(version) && version >= first && version <= last) return;
+  const supported = first === last ? first : `${first} to ${last}`;
+  throw invalidRequest(`api-version ${version} is not supported; use ${supported}`);
 }
 
 function send(response: ServerResponse, status: number, body: Record<string, unknown>): void {
   response.writeHead(status, { "content-type": "application/json; charset=utf-8", "cache-control": "no-store" });
   response.end(JSON.stringify(body));
-}
-
-function splitOnce(text: string, separator: string): [string, string?] {
-  const at = text.indexOf(separator);
-  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + separator.length)];
 }

@@ -13,13 +13,14 @@ import {
 import { StateFile } from "../stateFile.ts";
 import type { Directory, Principal } from "./directory.ts";
 
-/** A token and the moment it ends, in seconds since the epoch. */
+/** A token. */
 export interface IssuedToken {
   accessToken: string;
+  /** Seconds since the epoch. */
   expiresOn: number;
 }
 
-/** Seconds that a token of a managed identity lives: 24 h. A user's lives an hour. */
+/** Lifetimes of tokens, in seconds. */
 const SERVICE_LIFETIME = 86_400;
 const USER_LIFETIME = 3_600;
 
@@ -31,14 +32,13 @@ export class TokenIssuer {
   readonly issuer: string;
   /** The public keys that check the tokens. */
   readonly jwks: JSONWebKeySet;
-  /** Called with each token that is minted. A test uses it to look for leaks. */
+  /** Called with each new token. A test uses it to search for leaks. */
   onIssue?: (token: string) => void;
   /**
-   * Claims laid over those of every token from now on; `undefined` leaves a claim out. A test makes a tenant misbehave by it. What is
-   * said beside a token, as {@link IssuedToken.expiresOn}, stays what it would be without.
+   * Claims that replace those of every new token, for a test; `undefined` leaves a claim out. {@link IssuedToken.expiresOn} stays.
    */
   override: Record<string, unknown> = {};
-  /** Milliseconds since the epoch, by which tokens begin and expire. A test moves it to let tokens expire. */
+  /** The clock of tokens, in milliseconds since the epoch. A test moves it to let tokens expire. */
   now: () => number = Date.now;
 
   readonly #directory: Directory;
@@ -68,22 +68,19 @@ export class TokenIssuer {
       file.save();
     }
     const { kty, n, e } = file.value.key;
-    if (!kty || !n || !e)
-      throw new UserError({
-        code: "EP-SANDBOX-04",
-        step: `reading ${path}`,
-        expected: "an RSA key",
-        found: "something else",
-      });
+    if (!kty || !n || !e) {
+      const [step, found] = [`reading ${path}`, "something else"];
+      throw new UserError({ code: "EP-SANDBOX-04", step, expected: "an RSA key", found });
+    }
     const kid = await calculateJwkThumbprint({ kty, n, e });
     const key = (await importJWK(file.value.key, "RS256")) as CryptoKey;
     return new TokenIssuer(directory, key, { kty, n, e, kid, use: "sig", alg: "RS256" });
   }
 
   /**
-   * Mints a token.
-   * @param resource becomes the audience, letter for letter
-   * @param lifetimeSeconds default 86400 for a service, 3600 for a user; may be negative for a token that is over
+   * Issues a token.
+   * @param resource becomes the audience, unchanged
+   * @param lifetimeSeconds default 86400 for a service, 3600 for a user; negative for an expired token
    * @param overrides claims that replace the usual ones; `undefined` leaves a claim out
    * @throws Error for a group, which cannot sign in
    */
@@ -94,7 +91,7 @@ export class TokenIssuer {
     overrides: Record<string, unknown> = {},
   ): Promise<IssuedToken> {
     if (principal.type === "group") {
-      throw new Error(`${principal.displayName} is a group: a token is given to one of its members, not to the group.`);
+      throw new Error(`${principal.displayName} is a group: its members can get a token, the group cannot.`);
     }
     const now = Math.floor(this.now() / 1000);
     const expiresOn = now + (lifetimeSeconds ?? (principal.type === "service" ? SERVICE_LIFETIME : USER_LIFETIME));

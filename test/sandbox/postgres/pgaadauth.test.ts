@@ -100,8 +100,7 @@ for (const version of POSTGRES_VERSIONS) {
         assert.match((await failure(asAdmin(create))).message, /AAD user late because its name is not found/);
         const byId = `SELECT pgaadauth_create_principal_with_oid('late', '${late.objectId}', 'service', false, false)`;
         assert.match((await failure(asAdmin(byId))).message, new RegExp(`AAD user ${late.objectId} because its name`));
-        host.directory.remove(late.objectId);
-        host.directory.add({ displayName: "late", type: "service", objectId: late.objectId });
+        host.directory.replicate();
         await undone(["late"], async () => {
           await asAdmin(create);
           host.directory.remove(late.objectId);
