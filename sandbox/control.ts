@@ -5,17 +5,17 @@ import { UserError } from "entra-postgres/errors";
 import { listenOnLoopback, stopListening } from "./loopback.ts";
 import type { Running } from "./running.ts";
 
-/** What others may ask of a running sandbox. */
+/** The servers and virtual machines of a running sandbox. */
 export interface Status {
-  /** The virtual machines, with the endpoint each one gets its tokens from. */
+  /** The virtual machines, with their metadata endpoints. */
   virtualMachines: { name: string; imdsUrl: string }[];
   /** The names of the database servers. */
   servers: string[];
 }
 
 /**
- * Answers the other commands of the same user: what there is, and that it is still there. Listens on loopback and
- * asks for a secret that only the owner of `.sandbox` can read.
+ * Answers other commands of the same user while the sandbox is up. Listens on loopback and requires a secret that only the owner of
+ * `.sandbox` can read.
  */
 export class Control {
   readonly url: string;
@@ -47,7 +47,7 @@ export class Control {
     for (const response of this.#attached) await once(response, "close");
   }
 
-  /** Stops to answer; who is attached learns that the sandbox is gone. */
+  /** Closes all connections, by which attached commands learn that the sandbox has ended. */
   async close(): Promise<void> {
     await stopListening(this.#server);
   }
@@ -60,7 +60,7 @@ export class Control {
     } else if (request.method === "GET" && request.url === "/status") {
       response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(status()));
     } else if (request.method === "GET" && request.url === "/attach") {
-      // Stays open for as long as both sides live.
+      // Stays open until one of the two processes ends.
       response.writeHead(200).flushHeaders();
       this.#attached.add(response);
       response.on("close", () => this.#attached.delete(response));
@@ -70,17 +70,14 @@ export class Control {
   }
 }
 
-/** Asks a running sandbox what there is. */
+/** Asks a running sandbox for its servers and virtual machines. */
 export async function askStatus(running: Running): Promise<Status> {
   const response = await fetch(`${running.controlUrl}/status`, { headers: authorization(running) });
   if (!response.ok) throw refused(running, response.status);
   return (await response.json()) as Status;
 }
 
-/**
- * Tells a running sandbox that it is in use, so that it stays until `detach`.
- * @returns how to let go of it, and a signal that it is gone
- */
+/** Keeps a running sandbox up until `detach`. @returns `detach`, and a signal that the sandbox has ended */
 export async function attach(running: Running): Promise<{ detach: () => void; gone: AbortSignal }> {
   const gone = new AbortController();
   const request = get(`${running.controlUrl}/attach`, { headers: authorization(running) });

@@ -2,8 +2,8 @@
 export const SUBSCRIPTION_ID = "5a4db0c5-0000-4000-8000-000000000001";
 
 /**
- * The identity that deploys: a user-assigned managed identity, as a build agent on Azure has one. It is the administrator of the
- * servers it makes, under its display name. Its ids are fixed so that they are recognised.
+ * The identity that deploys: a user-assigned managed identity, as of a build agent on Azure. It is the administrator of its servers, under its
+ * display name. Its ids are fixed so that they are easy to recognise.
  */
 export const DEPLOYER = {
   displayName: "sandbox-deployer",

@@ -1,47 +1,44 @@
 import { delimiter, join } from "node:path";
 
-/** What the environment for commands is made from. */
+/** The sandbox's facts for the environment of commands. */
 export interface EnvironmentFacts {
   /** The sandbox's state folder. */
   dir: string;
-  /** Folder of the Pulumi CLI, or undefined when commands have to find their own. */
-  pulumiFolder?: string;
+  /** Folder of the Pulumi CLI. @default the one on PATH */
+  pulumiFolder?: string | undefined;
   /** Providers that are already running: name to port. */
   providers: Readonly<Record<string, number>>;
-  /** The deployer's token endpoint in the form most SDKs know, and in the App Service form that the Go SDK knows. */
+  /** The deployer's token endpoint, in the form of virtual machines and in App Service's form, which the Go SDK needs. */
   imdsUrl: string;
   appServiceUrl: string;
   appServiceHeader: string;
-  /** Where to ask whether a resource exists. */
+  /** The emulator of Azure Resource Manager. */
   resourceManagerUrl?: string;
   clientId: string;
   tenantId: string;
   subscriptionId: string;
 }
 
-/** The passphrase of the sandbox's stacks. It protects nothing: what the sandbox holds is worth nothing outside it. */
+/** The passphrase of the sandbox's stacks. It needs no protection: the sandbox's secrets are useless elsewhere. */
 export const PASSPHRASE = "sandbox";
 
-/** Names whose values are not shown. */
+/** Variables whose values are not printed. */
 const HIDDEN = new Set(["IDENTITY_HEADER", "PULUMI_CONFIG_PASSPHRASE"]);
 
 /**
- * The variables that make a command, a Pulumi program or an Azure SDK talk to the sandbox in place of Azure.
- * @param inherited the caller's environment, of which PATH and NO_PROXY are kept
+ * The variables by which a command, a Pulumi program or an Azure SDK uses the sandbox instead of Azure.
+ * @param inherited the caller's environment: its PATH and NO_PROXY stay
  */
 export function sandboxEnvironment(
   facts: EnvironmentFacts,
   inherited: NodeJS.ProcessEnv = process.env,
 ): Record<string, string> {
   const modules = new URL("../node_modules/.bin", import.meta.url).pathname;
-  const path = [modules, facts.pulumiFolder, inherited.PATH].filter((part) => part !== undefined && part !== "");
-  const noProxy = [inherited.NO_PROXY ?? inherited.no_proxy ?? "", "127.0.0.1,localhost,::1"]
-    .filter((part) => part !== "")
-    .join(",");
+  const noProxy = [inherited.NO_PROXY ?? inherited.no_proxy, "127.0.0.1,localhost,::1"].filter(Boolean).join(",");
   return {
-    PATH: path.join(delimiter),
+    PATH: [modules, facts.pulumiFolder, inherited.PATH].filter(Boolean).join(delimiter),
     PULUMI_BACKEND_URL: `file://${join(facts.dir, "pulumi")}`,
-    // Its own home, so that the user's login, selected stack and logs are left alone; the plugins are shared (see plugins.ts).
+    // A home of its own protects the user's login, selected stack and logs; the plugins are shared (see plugins.ts).
     PULUMI_HOME: join(facts.dir, "pulumi-home"),
     PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
     PULUMI_SKIP_UPDATE_CHECK: "true",
@@ -64,20 +61,17 @@ export function sandboxEnvironment(
   };
 }
 
-/** The environment as text, one variable a line, secrets left out. */
+/** The environment as text: one variable a line, without secrets. */
 export function shownEnvironment(environment: Readonly<Record<string, string>>): string {
   return Object.entries(environment)
     .map(([name, value]) => `${name}=${HIDDEN.has(name) ? "(hidden)" : value}`)
     .join("\n");
 }
 
-/**
- * Settings of the caller's environment that would lead a command past the sandbox to the real Azure or to the user's own Pulumi
- * backend. Commands do not inherit them.
- */
+/** Variables by which a command would use the real Azure or the user's own Pulumi backend. Commands do not inherit them. */
 const NOT_INHERITED = /^(ARM_|AZURE_|PULUMI_(ACCESS_TOKEN|CONFIG_PASSPHRASE_FILE|STACK|CONFIG)$)/;
 
-/** The environment of a command: the caller's, without what leads past the sandbox, with the sandbox's. */
+/** The environment of a command: the caller's, except {@link NOT_INHERITED}, and the sandbox's. */
 export function commandEnvironment(environment: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !NOT_INHERITED.test(name));
   return { ...Object.fromEntries(inherited), ...environment };

@@ -7,7 +7,7 @@ const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
 LOOPBACK.addAddress("::1", "ipv6");
 
-/** Whether an address cannot be reached from another machine. */
+/** Whether only this machine can reach an address. */
 export function isLoopback(address: string): boolean {
   if (isIPv4(address)) return LOOPBACK.check(address, "ipv4");
   return isIPv6(address) && LOOPBACK.check(address, "ipv6");
@@ -33,7 +33,7 @@ export async function listenOnLoopback(server: Server, port: number, address = "
   return (server.address() as AddressInfo).port;
 }
 
-/** Stops a server and ends its open connections; a second time does nothing. */
+/** Stops a server and ends its open connections. A second call does nothing. */
 export async function stopListening(server: HttpServer): Promise<void> {
   if (!server.listening) return;
   const closed = once(server, "close");

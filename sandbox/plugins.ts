@@ -1,19 +1,21 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
 import { UserError } from "entra-postgres/errors";
 
-/** How postgresql and command are run: `real` as their plugins, `emulator` as the sandbox's, `auto` real where that is possible. */
+const run = promisify(execFile);
+
+/** How the providers postgresql and command run: `real` as plugins, `emulator` in the sandbox, `auto` as plugins where that is possible. */
 export type ProvidersMode = "auto" | "real" | "emulator";
 
-/** Providers that the sandbox can replace but need not. */
+/** Providers that run as plugins or in the sandbox. */
 export const REPLACEABLE = ["postgresql", "command"] as const;
 export type Replaceable = (typeof REPLACEABLE)[number];
 
-/** A failed download is not tried again for this long, in milliseconds: it can take minutes to fail. */
+/** Milliseconds until a failed download is tried again: it can take minutes to fail. */
 const RETRY_AFTER = 24 * 60 * 60 * 1000;
 const DOWNLOAD_LIMIT_SECONDS = 90;
 
@@ -22,7 +24,7 @@ export interface PluginOptions {
   mode: ProvidersMode;
   /** The sandbox's state folder. */
   dir: string;
-  pulumiFolder?: string;
+  pulumiFolder?: string | undefined;
   log: (line: string) => void;
 }
 
@@ -33,17 +35,13 @@ export interface PluginOptions {
 export function providersMode(value: string | undefined): ProvidersMode {
   const mode = value === undefined || value === "" ? "auto" : value;
   if (mode === "auto" || mode === "real" || mode === "emulator") return mode;
-  throw new UserError({
-    code: "EP-SANDBOX-01",
-    step: "reading SANDBOX_PROVIDERS",
-    expected: "auto, real or emulator",
-    found: mode,
-  });
+  const [step, expected] = ["reading SANDBOX_PROVIDERS", "auto, real or emulator"];
+  throw new UserError({ code: "EP-SANDBOX-01", step, expected, found: mode });
 }
 
 /**
- * Decides which of the replaceable providers run as real plugins, and downloads those where that is possible.
- * @throws Error when the mode is `real` and a plugin can be neither found nor downloaded
+ * Chooses the providers that run as plugins, and downloads these.
+ * @throws UserError when the mode is `real` and a plugin is neither installed nor can be downloaded
  */
 export async function realPlugins(options: PluginOptions): Promise<Replaceable[]> {
   const home = preparePulumiHome(options.dir);
@@ -52,7 +50,7 @@ export async function realPlugins(options: PluginOptions): Promise<Replaceable[]
   return REPLACEABLE.filter((_, i) => usable[i]);
 }
 
-/** Whether a plugin folder of exactly this version is installed, whole. */
+/** Whether this version of a plugin is installed completely. */
 export function isInstalled(home: string, name: string, version: string): boolean {
   const folder = join(home, "plugins", `resource-${name}-v${version}`);
   return existsSync(join(folder, `pulumi-resource-${name}`)) && !existsSync(`${folder}.partial`);
@@ -83,45 +81,31 @@ function failedLately(file: string): boolean {
   return existsSync(file) && Date.now() - statSync(file).mtimeMs < RETRY_AFTER;
 }
 
-/** @returns why it failed, or undefined */
-async function download(
-  name: string,
-  version: string,
-  home: string,
-  pulumiFolder?: string,
-): Promise<string | undefined> {
-  const child = spawn("pulumi", ["plugin", "install", "resource", name, version], {
-    stdio: ["ignore", "ignore", "pipe"],
-    env: {
-      ...process.env,
-      PATH: [pulumiFolder, process.env.PATH].filter(Boolean).join(delimiter),
-      PULUMI_HOME: home,
-      PULUMI_SKIP_UPDATE_CHECK: "true",
-    },
-    timeout: DOWNLOAD_LIMIT_SECONDS * 1000,
-    killSignal: "SIGKILL",
-  });
-  let errors = "";
-  child.stderr.on("data", (chunk: Buffer) => {
-    errors += chunk.toString();
-  });
+/** @returns the reason of a failure, or undefined */
+async function download(name: string, version: string, home: string, folder?: string): Promise<string | undefined> {
+  const PATH = [folder, process.env.PATH].filter(Boolean).join(delimiter);
   try {
-    const [code] = await once(child, "close");
-    if (code === 0) return undefined;
-    return errors.trim().split("\n").at(-1) || `no end within ${DOWNLOAD_LIMIT_SECONDS} s`;
+    await run("pulumi", ["plugin", "install", "resource", name, version], {
+      env: { ...process.env, PATH, PULUMI_HOME: home, PULUMI_SKIP_UPDATE_CHECK: "true" },
+      timeout: DOWNLOAD_LIMIT_SECONDS * 1000,
+      killSignal: "SIGKILL",
+    });
+    return undefined;
   } catch (error) {
-    return (error as Error).message;
+    const { stderr = "", killed, message } = error as Error & { stderr?: string; killed?: boolean };
+    if (killed) return `no end within ${DOWNLOAD_LIMIT_SECONDS} s`;
+    return stderr.trim().split("\n").at(-1) || message;
   }
 }
 
-/** The plugin version that belongs to the installed SDK package. */
+/** The plugin version of the installed SDK package. */
 function pluginVersion(name: Replaceable): string {
   const file = createRequire(import.meta.url).resolve(`@pulumi/${name}/package.json`);
   const manifest = JSON.parse(readFileSync(file, "utf8")) as { version: string; pulumi?: { version?: string } };
   return (manifest.pulumi?.version ?? manifest.version).replace(/^v/, "");
 }
 
-/** Makes the sandbox's own PULUMI_HOME, which shares the user's installed plugins where there are any. */
+/** Makes the sandbox's own PULUMI_HOME, which shares the user's installed plugins. */
 function preparePulumiHome(dir: string): string {
   const home = join(dir, "pulumi-home");
   const shared = join(process.env.PULUMI_HOME || join(homedir(), ".pulumi"), "plugins");

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { ReservedPort } from "./reservedPort.ts";
 import { StateFile } from "./stateFile.ts";
 
-/** The ports of a sandbox: one for its database servers, one for its virtual machines' SSH servers. */
+/** The ports of a sandbox: one for its database servers, and one for SSH. */
 export interface Ports {
   databasePort: number;
   sshPort: number;
@@ -11,16 +11,16 @@ export interface Ports {
 /** The ports that Pulumi.sandbox.yaml names. */
 export const DEFAULT_PORTS: Ports = { databasePort: 25432, sshPort: 2222 };
 
-/** The ports of a running sandbox, which no other sandbox takes before they are released. */
+/** The ports of a running sandbox. No other sandbox takes them before they are released. */
 export interface ReservedPorts extends Ports {
-  /** The sandbox of this folder had other ports in its last run, so the states of its stacks name those. */
+  /** The ports differ from those of the last run, which are in the states of the stacks. */
   moved: boolean;
   release(): Promise<void>;
 }
 
 /**
- * Reserves the ports of the folder's last run, else the default ones. Where another program has one of them, takes the next free port,
- * says so and keeps it for the next run.
+ * Reserves the ports of the folder's last run, else the default ones. Replaces a port that another program uses by the next free one, writes a
+ * line about it and records it for the next run.
  */
 export async function reservePorts(dir: string, log: (line: string) => void): Promise<ReservedPorts> {
   const file = new StateFile<Partial<Ports>>(join(dir, "ports.json"), () => ({}));

@@ -3,8 +3,8 @@ import { createServer, type ListenOptions, type Server } from "node:net";
 import { UserError } from "entra-postgres/errors";
 
 /**
- * Ports that are tried in turn, from the preferred one up. They lie below 32768, where Linux starts to assign ports by itself
- * (net.ipv4.ip_local_port_range): no other program gets one of them by chance.
+ * The number of ports to try, from the preferred one up. They are below 32768, where the ports begin that Linux assigns
+ * (net.ipv4.ip_local_port_range).
  */
 const ATTEMPTS = 1000;
 
@@ -32,15 +32,12 @@ export class ReservedPort {
       if ((await isFree(port, "127.0.0.1")) && (await isFree(port, "::1"))) return new ReservedPort(port, lock.unref());
       await close(lock);
     }
-    throw new UserError({
-      code: "EP-SANDBOX-03",
-      step: "reserving a port",
-      expected: `a free port from ${preferred} to ${preferred + ATTEMPTS - 1}`,
-      found: "all of them are taken",
-    });
+    const expected = `a free port from ${preferred} to ${preferred + ATTEMPTS - 1}`;
+    const found = "all of them are taken";
+    throw new UserError({ code: "EP-SANDBOX-03", step: "reserving a port", expected, found });
   }
 
-  /** Lets others have the port. */
+  /** Ends the reservation. */
   async release(): Promise<void> {
     await close(this.#lock);
   }
@@ -52,7 +49,7 @@ async function isFree(port: number, host: string): Promise<boolean> {
   return server !== undefined;
 }
 
-/** @returns undefined when the address is in use; a server that does not listen where this machine lacks the address. */
+/** @returns undefined when the address is in use; a server that does not listen when this machine does not have the address */
 async function listen(where: ListenOptions): Promise<Server | undefined> {
   const server = createServer((socket) => socket.destroy());
   try {

@@ -2,19 +2,19 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { isAlive, type ProcessIdentity } from "../tools/pulumi/processes.ts";
 
-/** What the process that runs the sandbox tells to others of the same user: `.sandbox/running.json`, readable by its owner alone. */
+/** How commands of the same user reach a running sandbox: `.sandbox/running.json`, which only its owner can read. */
 export interface Running {
   process: ProcessIdentity;
   /** The environment for commands. Holds secrets of the sandbox. */
   environment: Record<string, string>;
   databasePort: number;
   sshPort: number;
-  /** Where the running sandbox answers questions (see control.ts), and the word that lets one ask. */
+  /** The address of the sandbox's control server (see control.ts), and its secret. */
   controlUrl: string;
   controlSecret: string;
 }
 
-/** Writes the file as a whole or not at all. */
+/** Writes the file completely or not at all. */
 export function writeRunning(dir: string, running: Running): void {
   const path = fileIn(dir);
   mkdirSync(dir, { recursive: true });
@@ -22,7 +22,7 @@ export function writeRunning(dir: string, running: Running): void {
   renameSync(`${path}.new`, path);
 }
 
-/** @returns what the running sandbox of this folder told, or undefined when none runs */
+/** @returns undefined when no sandbox of this folder runs */
 export function readRunning(dir: string): Running | undefined {
   try {
     const running = JSON.parse(readFileSync(fileIn(dir), "utf8")) as Running;
@@ -32,12 +32,12 @@ export function readRunning(dir: string): Running | undefined {
   }
 }
 
-/** Takes the file away when the sandbox stops. */
+/** Removes the file when the sandbox stops. */
 export function removeRunning(dir: string): void {
   rmSync(fileIn(dir), { force: true });
 }
 
-/** The folder in which a sandbox keeps its state, unless told otherwise: `.sandbox` in the project. */
+/** The default folder of a sandbox's state: `.sandbox` in the project. */
 export const DEFAULT_DIR = new URL("../.sandbox", import.meta.url).pathname;
 
 function fileIn(dir: string): string {

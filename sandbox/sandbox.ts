@@ -5,7 +5,7 @@ import { ProcessLock } from "../tools/pulumi/processLock.ts";
 import { AzureNativeEmulator } from "./azure/azureNative/emulator.ts";
 import { CommandEmulator } from "./azure/command/emulator.ts";
 import { PostgresqlEmulator } from "./azure/postgresql/emulator.ts";
-import { type Emulator, serveProvider } from "./azure/providerHost.ts";
+import { serveProvider } from "./azure/providerHost.ts";
 import { inEmulator, ResourceManager } from "./azure/resourceManager.ts";
 import { isUnfinished, removeStackLocks, resetState } from "./cli/unfinished.ts";
 import { Control } from "./control.ts";
@@ -23,14 +23,14 @@ import { generateKeyPair } from "./vm/hostKey.ts";
 
 /** Options of {@link Sandbox.start}. */
 export interface SandboxOptions {
-  /** Folder for the state; made when it is not there, readable by its owner alone. */
+  /** Folder for the state; made when it is missing, readable by its owner alone. */
   dir: string;
-  /** How the providers postgresql and command are run. @default "auto" */
+  /** How the providers postgresql and command run. @default "auto" */
   providers?: ProvidersMode;
   /** Folder of the Pulumi CLI, put on the commands' PATH. @default the one on PATH */
   pulumiFolder?: string;
   /**
-   * What to do with the state of a run that was cut short: `reset` empties it, `unlock` only takes the stacks' stale locks away.
+   * What to do with the state of an interrupted run: `reset` empties it, `unlock` only removes the locks of stacks.
    * @default "unlock"
    */
   onUnfinished?: "reset" | "unlock";
@@ -44,70 +44,51 @@ export class SandboxIsRunning extends Error {
 }
 
 /**
- * The local emulator for Azure: directory, tokens, certificate authority, the providers' emulators and, through these, the
- * database servers and virtual machines that programs make. One runs in a state folder at a time; the state survives it.
+ * The local emulator for Azure: directory, tokens, certificate authority, the providers' emulators and the database servers and virtual machines of
+ * programs. One runs in a state folder at a time. The state survives it.
  */
 export class Sandbox {
   declare readonly dir: string;
   declare readonly databasePort: number;
   declare readonly sshPort: number;
-  /** The ports differ from those of the last run, which the states of stacks name. */
+  /** The ports differ from those of the last run, which are in the states of the stacks. */
   declare readonly portsMoved: boolean;
   declare readonly directory: Directory;
   declare readonly issuer: TokenIssuer;
   declare readonly azure: AzureNativeEmulator;
   declare readonly deployer: Principal;
   declare readonly control: Control;
-  /** The providers that run as real plugins. */
+  /** The providers that run as plugins. */
   declare readonly real: readonly Replaceable[];
-  /** What commands need in their environment to talk to this sandbox. Holds secrets. */
+  /** The environment of commands that use this sandbox. It has secrets. */
   declare readonly environment: Record<string, string>;
-  readonly #closers: readonly (() => unknown)[];
+  readonly #closers: AsyncDisposableStack;
   #stopped: Promise<void> | undefined;
 
-  private constructor(parts: Omit<Sandbox, "stop">, closers: readonly (() => unknown)[]) {
+  private constructor(parts: Omit<Sandbox, "stop">, closers: AsyncDisposableStack) {
     Object.assign(this, parts);
     this.#closers = closers;
   }
 
   /**
-   * Starts the sandbox of a folder, with the servers and virtual machines its state lists.
+   * Starts the sandbox of a folder, with the servers and virtual machines in its state.
    * @throws SandboxIsRunning when another process runs it
    */
-  static async start(options: SandboxOptions): Promise<Sandbox> {
-    const dir = resolve(options.dir);
-    const log = options.log ?? (() => {});
+  static async start({ dir: folder, log = () => {}, ...options }: SandboxOptions): Promise<Sandbox> {
+    const dir = resolve(folder);
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     const lock = ProcessLock.take(join(dir, "lock"));
     if (!(lock instanceof ProcessLock))
       throw new SandboxIsRunning(`The sandbox of ${dir} is run by process ${lock.pid}.`);
-    const closers: (() => unknown)[] = [() => lock.release()];
-    try {
-      await tidy(dir, options.onUnfinished ?? "unlock", log);
-      return await Sandbox.#compose(dir, options, log, closers);
-    } catch (error) {
-      await closeAll(closers);
-      throw error;
-    }
-  }
-
-  static async #compose(
-    dir: string,
-    options: SandboxOptions,
-    log: (line: string) => void,
-    closers: (() => unknown)[],
-  ): Promise<Sandbox> {
+    await using closers = new AsyncDisposableStack();
+    closers.defer(() => lock.release());
+    await handleUnfinished(dir, options.onUnfinished, log);
     mkdirSync(join(dir, "pulumi"), { recursive: true });
-    const plugins = realPlugins({
-      mode: options.providers ?? "auto",
-      dir,
-      log,
-      ...(options.pulumiFolder === undefined ? {} : { pulumiFolder: options.pulumiFolder }),
-    });
+    const { providers: mode = "auto", pulumiFolder } = options;
+    const plugins = realPlugins({ mode, dir, log, pulumiFolder });
     plugins.catch(() => {}); // Awaited below; a failure before that must not end the process.
-    const ports = await reservePorts(dir, log);
-    closers.push(() => ports.release());
-    const { databasePort, sshPort } = ports;
+    const { databasePort, sshPort, moved: portsMoved, release } = await reservePorts(dir, log);
+    closers.defer(release);
 
     const directory = new Directory(dir);
     const deployer = directory.get(DEPLOYER.objectId) ?? directory.add(DEPLOYER);
@@ -116,39 +97,31 @@ export class Sandbox {
     writeSshKey(join(dir, "ssh"));
 
     const imds = await Imds.start({ issuer, identities: () => [{ principal: deployer, kind: "user" }] });
-    closers.push(() => imds.close());
-    const azure = await AzureNativeEmulator.open({
-      directory,
-      issuer,
-      authority,
-      stateDir: dir,
-      databasePort,
-      sshPort,
-      subscriptionId: SUBSCRIPTION_ID,
-      deployer,
-      log,
-    });
-    closers.push(() => azure.close());
+    closers.defer(() => imds.close());
+    const ports = { databasePort, sshPort };
+    const context = { directory, issuer, authority, deployer, ...ports, subscriptionId: SUBSCRIPTION_ID, log };
+    const azure = await AzureNativeEmulator.open({ ...context, stateDir: dir });
+    closers.defer(() => azure.close());
     const manager = await ResourceManager.start({ issuer, ...inEmulator(azure) });
-    closers.push(() => manager.close());
+    closers.defer(() => manager.close());
 
     const real = await plugins;
-    const standIns: Emulator[] = [azure];
-    if (!real.includes("postgresql")) {
-      const token = async () => (await issuer.issue(deployer, POSTGRES_RESOURCE)).accessToken;
-      standIns.push(new PostgresqlEmulator({ token, authority: authority.certificatePem }));
-    }
-    if (!real.includes("command")) standIns.push(new CommandEmulator());
+    const token = async () => (await issuer.issue(deployer, POSTGRES_RESOURCE)).accessToken;
+    const emulators = [
+      azure,
+      ...(real.includes("postgresql") ? [] : [new PostgresqlEmulator({ token, authority: authority.certificatePem })]),
+      ...(real.includes("command") ? [] : [new CommandEmulator()]),
+    ];
     const providers: Record<string, number> = {};
-    for (const emulator of standIns) {
+    for (const emulator of emulators) {
       const host = await serveProvider(emulator);
-      closers.push(() => host.close());
+      closers.defer(() => host.close());
       providers[emulator.name] = host.port;
     }
 
     const environment = sandboxEnvironment({
       dir,
-      ...(options.pulumiFolder === undefined ? {} : { pulumiFolder: options.pulumiFolder }),
+      pulumiFolder,
       providers,
       imdsUrl: imds.url,
       appServiceUrl: imds.appServiceUrl,
@@ -162,57 +135,27 @@ export class Sandbox {
       servers: [...azure.servers().keys()],
       virtualMachines: [...azure.virtualMachines()].map(([name, machine]) => ({ name, imdsUrl: machine.imds.url })),
     }));
-    closers.push(() => control.close());
+    closers.defer(() => control.close());
     const self = identify(process.pid) ?? { pid: process.pid, started: "", boot: "" };
-    writeRunning(dir, {
-      process: self,
-      environment,
-      databasePort,
-      sshPort,
-      controlUrl: control.url,
-      controlSecret: control.secret,
-    });
-    closers.push(() => removeRunning(dir));
-    return new Sandbox(
-      {
-        dir,
-        databasePort,
-        sshPort,
-        portsMoved: ports.moved,
-        directory,
-        issuer,
-        azure,
-        deployer,
-        control,
-        real,
-        environment,
-      },
-      closers,
-    );
+    const controlAccess = { controlUrl: control.url, controlSecret: control.secret };
+    writeRunning(dir, { process: self, environment, ...ports, ...controlAccess });
+    closers.defer(() => removeRunning(dir));
+    const parts = { dir, ...ports, portsMoved, directory, issuer, azure, deployer, control, real, environment };
+    return new Sandbox(parts, closers.move());
   }
 
   /** Stops servers, virtual machines and listeners. The state stays for the next start. */
   stop(): Promise<void> {
-    this.#stopped ??= closeAll([...this.#closers]);
+    this.#stopped ??= this.#closers.disposeAsync();
     return this.#stopped;
   }
 }
 
-/** Closes in the reverse order of starting, all of them, and then reports the first failure. */
-async function closeAll(closers: (() => unknown)[]): Promise<void> {
-  const failures: unknown[] = [];
-  for (const close of closers.reverse()) {
-    try {
-      await close();
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  if (failures.length > 0) throw failures[0];
-}
-
-/** Deals with what an earlier run left that was cut short. */
-async function tidy(dir: string, action: "reset" | "unlock", log: (line: string) => void): Promise<void> {
+async function handleUnfinished(
+  dir: string,
+  action: SandboxOptions["onUnfinished"],
+  log: (line: string) => void,
+): Promise<void> {
   if (!isUnfinished(dir)) return;
   if (action === "reset") {
     log("An earlier run was stopped during a change: its state is removed, the sandbox starts empty.");
@@ -222,7 +165,7 @@ async function tidy(dir: string, action: "reset" | "unlock", log: (line: string)
   }
 }
 
-/** An SSH key pair in OpenSSH's format, made once: the one the program gives its virtual machines and logs in with. */
+/** Makes the SSH key pair, in OpenSSH's format, that the program gives its virtual machines and logs in with. */
 function writeSshKey(dir: string): void {
   const file = join(dir, "id_ed25519");
   if (existsSync(file) && existsSync(`${file}.pub`)) return;

@@ -4,26 +4,25 @@ import { dirname } from "node:path";
 import { UserError } from "entra-postgres/errors";
 
 /**
- * A value kept as JSON in one file that only its owner can read (mode 0600).
- *
- * A save replaces the file in one step, so a reader finds the old value or the new one, never half of one. There is one writer.
+ * A value in one JSON file that only its owner can read (mode 0600). A save replaces the file in one step, so a reader finds the old value or
+ * the new one. There is one writer.
  */
 export class StateFile<T> {
   /** The path of the file. */
   readonly path: string;
-  /** The value as last loaded, or the initial one. Change it in place, then {@link save} it. */
+  /** The loaded value, or the initial one. Change it in place, then {@link save} it. */
   readonly value: T;
 
   /**
-   * Loads the file, or takes the initial value when it does not exist; nothing is written before {@link save}.
-   * @throws Error when the file is there but is not JSON or cannot be read
+   * Loads the file, or takes the initial value when the file does not exist.
+   * @throws Error when the file cannot be read or is not JSON
    */
   constructor(path: string, initial: () => T) {
     this.path = path;
     this.value = load<T>(path) ?? initial();
   }
 
-  /** Writes the value to the disk; directories on the way are made. */
+  /** Writes the value, and makes missing directories. */
   save(): void {
     mkdirSync(dirname(this.path), { recursive: true });
     const fresh = `${this.path}.${randomUUID()}.new`;
@@ -48,7 +47,7 @@ function load<T>(path: string): T | undefined {
   try {
     return JSON.parse(text) as T;
   } catch {
-    // The parser's message quotes the text, which may hold a private key.
+    // The parser's message would quote the text, which may hold a private key.
     throw new UserError({ code: "EP-SANDBOX-04", step: `reading ${path}`, expected: "JSON", found: "something else" });
   }
 }

@@ -5,8 +5,9 @@ import { type ProvidersMode, realPlugins } from "../plugins.ts";
 import { removeState } from "../postgres/placement.ts";
 import { DEFAULT_DIR } from "../running.ts";
 import type { SandboxOptions } from "../sandbox.ts";
+import { type StackRun, withStack } from "./access.ts";
 import { summaryHead } from "./preview.ts";
-import { type StackRun, withStack } from "./withStack.ts";
+import { table } from "./table.ts";
 
 /** A workflow, by the job of `node delivery/main.ts` that it runs. */
 export interface Workflow {
@@ -23,7 +24,7 @@ export const WORKFLOWS: readonly Workflow[] = [
   { name: "destroy", job: "destroy" },
 ];
 
-/** A step that was done, for the table at the end. */
+/** A finished step, for the table at the end. */
 interface Done {
   name: string;
   seconds: number;
@@ -31,7 +32,7 @@ interface Done {
 }
 
 /**
- * Runs what all workflows run, by the same commands and in their order, on a sandbox of its own.
+ * Runs the commands of all workflows, in their order, on a new sandbox.
  * @returns the exit code: 1 at the first step that fails
  */
 export async function runWorkflows(
@@ -58,7 +59,7 @@ export async function runWorkflows(
   return exitCode;
 }
 
-/** Decided in the folder of the everyday sandbox, which keeps downloaded plugins and the notes on failed downloads. */
+/** Chooses in the default sandbox's folder, which has the downloaded plugins and the notes on failed downloads. */
 async function chooseProviders(options: Omit<SandboxOptions, "dir">): Promise<ProvidersMode> {
   const mode = options.providers ?? "auto";
   const real = await realPlugins({ log: console.log, ...options, mode, dir: DEFAULT_DIR });
@@ -71,21 +72,18 @@ async function chooseProviders(options: Omit<SandboxOptions, "dir">): Promise<Pr
 type Step = [name: string, work: () => Promise<string | undefined>];
 
 function steps({ stack, access }: StackRun, dir: string, workflows: readonly Workflow[]): Step[] {
-  const jobs = workflows.map(({ name, job }): Step => {
+  const run = async (job: string) => {
     const summaryFile = join(dir, `${job}.md`);
-    const work = async () => {
-      const code = await stack.deliver(job, summaryFile);
-      if (existsSync(summaryFile)) console.log(`\n${summaryHead(readFileSync(summaryFile, "utf8"))}`);
-      return code === 0 ? undefined : `exit code ${code}`;
-    };
-    return [name, work];
-  });
+    const code = await stack.deliver(job, summaryFile);
+    if (existsSync(summaryFile)) console.log(`\n${summaryHead(readFileSync(summaryFile, "utf8"))}`);
+    return code === 0 ? undefined : `exit code ${code}`;
+  };
   const nothingLeft = async () => {
     const { total, text } = await stack.whatIsLeft(access.sandbox);
     console.log(`Left: ${text}.`);
     return total === 0 ? undefined : "destroy left something";
   };
-  return [...jobs, ["nothing is left", nothingLeft]];
+  return [...workflows.map(({ name, job }): Step => [name, () => run(job)]), ["nothing is left", nothingLeft]];
 }
 
 async function runSteps({ stack, shutdown }: StackRun, all: readonly Step[], done: Done[]): Promise<number> {
@@ -103,10 +101,9 @@ async function runSteps({ stack, shutdown }: StackRun, all: readonly Step[], don
   return shutdown.exitCode(0);
 }
 
-/** The steps one below the other: name, time, result. */
+/** A line for each step: name, time, result. */
 export function resultTable(done: readonly Done[]): string {
-  const width = Math.max(0, ...done.map(({ name }) => name.length));
-  return done
-    .map(({ name, seconds, result }) => `  ${name.padEnd(width)}  ${seconds.toFixed(1).padStart(6)} s  ${result}`)
-    .join("\n");
+  return table(
+    done.map(({ name, seconds, result }) => [name, `${seconds.toFixed(1).padStart(6)} s  ${result}`] as const),
+  );
 }

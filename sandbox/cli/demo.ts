@@ -6,37 +6,37 @@ import { childProcesses } from "../processes/findProcesses.ts";
 import type { Shutdown } from "../processes/shutdown.ts";
 import { signalCode } from "../processes/supervisor.ts";
 import type { Sandbox, SandboxOptions } from "../sandbox.ts";
+import { type StackRun, withStack } from "./access.ts";
 import { connectionTable, receiptTable } from "./receiptTable.ts";
 import type { Stack } from "./stack.ts";
 import { isUnfinished, markFinished, markUnfinished, removeDeadLocks, stackContents } from "./unfinished.ts";
-import { type StackRun, withStack } from "./withStack.ts";
 
 type Facts = Record<string, string | number | boolean | string[]>;
 
 /**
- * What `make sandbox` runs: deploys the program on the sandbox and tests every login. On a terminal the sandbox stays up until Ctrl-C;
- * otherwise it removes everything again and shows that nothing is left.
+ * The command of `make sandbox`: deploys the program on the sandbox and tests every login. On a terminal the sandbox stays up until Ctrl-C;
+ * otherwise the command removes everything again and shows that nothing is left.
  * @returns the exit code
  */
 export async function demonstrate(options: SandboxOptions): Promise<number> {
-  await realPlugins({ log: say, ...options, mode: options.providers ?? "auto" });
+  await realPlugins({ log: console.log, ...options, mode: options.providers ?? "auto" });
   let left: string | undefined;
   const exitCode = await withStack({ ...options, onUnfinished: "reset", stopsAtOnce: true }, async (run) => {
     const result = await runDemo(run, options.dir);
     left = result.left;
     return result.exitCode;
   });
-  if (left) say(`Left: ${left}, ${childProcesses().length} processes.`);
+  if (left) console.log(`Left: ${left}, ${childProcesses().length} processes.`);
   return exitCode;
 }
 
 async function runDemo(run: StackRun, dir: string): Promise<{ exitCode: number; left?: string }> {
-  const { stack, shutdown, mark } = run;
+  const { stack, shutdown, supervisor } = run;
   const { sandbox } = run.access;
   const begun = Date.now();
   const stays = Boolean(process.stdin.isTTY && process.stdout.isTTY);
-  if (sandbox) markUnfinished(dir, mark);
-  else say("A sandbox is up already; the program runs against that one.");
+  if (sandbox) markUnfinished(dir, supervisor.mark);
+  else console.log("A sandbox is up already; the program runs against that one.");
   const contents = stackContents(dir);
   let left: string | undefined;
   let exitCode = 0;
@@ -44,9 +44,9 @@ async function runDemo(run: StackRun, dir: string): Promise<{ exitCode: number; 
     await deploy(stack, shutdown, sandbox?.portsMoved ?? false);
     await showResults(stack, dir);
     if (stays || !sandbox) markFinished(dir);
-    say(`\nDone, after set-up, in ${((Date.now() - begun) / 1000).toFixed(1)} s.`);
+    console.log(`\nDone, after set-up, in ${((Date.now() - begun) / 1000).toFixed(1)} s.`);
     if (sandbox && stays) {
-      say(NEXT_STEPS);
+      console.log(NEXT_STEPS);
       await shutdown.received;
     } else if (sandbox) {
       heading("Removing everything again");
@@ -61,19 +61,20 @@ async function runDemo(run: StackRun, dir: string): Promise<{ exitCode: number; 
     }
   }
   if (sandbox && contents === stackContents(dir)) {
-    // A run that changed nothing did no harm, even if it failed or was stopped.
+    // The run has changed nothing, so the next one can continue, even after a failure.
     removeDeadLocks(dir);
     markFinished(dir);
   }
-  if (exitCode !== 0 && sandbox && isUnfinished(dir)) say("The next `make sandbox` starts from an empty sandbox.");
+  if (exitCode !== 0 && sandbox && isUnfinished(dir))
+    console.log("The next `make sandbox` starts from an empty sandbox.");
   if (shutdown.signal) {
-    say(`\n${sandbox ? `Stopping the sandbox. ${nextRun(sandbox, dir)}` : "Stopped; the sandbox stays up."}`);
+    console.log(`\n${sandbox ? `Stopping the sandbox. ${nextRun(sandbox, dir)}` : "Stopped; the sandbox stays up."}`);
     exitCode = stays && left === undefined && shutdown.wasIdle ? 0 : signalCode(shutdown.signal);
   }
   return { exitCode, ...(left === undefined ? {} : { left }) };
 }
 
-/** How the next run will find the sandbox's state. */
+/** What the next run does with the sandbox's state. */
 function nextRun(sandbox: Sandbox, dir: string): string {
   if (isUnfinished(dir)) return "It was stopped during a change: the next run starts from an empty sandbox.";
   const next = "Its state stays; the next run continues with it";
@@ -84,11 +85,11 @@ function nextRun(sandbox: Sandbox, dir: string): string {
 async function deploy(stack: Stack, shutdown: Shutdown, portsMoved: boolean): Promise<void> {
   await stack.init();
   if (portsMoved) {
-    // A refresh would look for the database at the port that the state names.
+    // A refresh would connect to the database's old port, which is in the state.
     heading("pulumi up, for the new ports");
     await step(stack.up(), "pulumi up", shutdown);
   }
-  // What is deployed may have been changed outside Pulumi since its login was tested, so every login is tested again.
+  // Resources may have changed outside Pulumi since the last connection test, so every login is tested again.
   const replace = await stack.connectionTests();
   const refresh = replace.length > 0;
   heading(refresh ? "pulumi up --refresh, with every login tested again" : "pulumi up");
@@ -97,7 +98,7 @@ async function deploy(stack: Stack, shutdown: Shutdown, portsMoved: boolean): Pr
   await step(stack.previewUnchanged(), "pulumi preview --expect-no-changes", shutdown);
 }
 
-/** Shows connection details and receipts, and writes them to the sandbox's folder. */
+/** Prints connection details and receipts, and writes them to the sandbox's folder. */
 async function showResults(stack: Stack, dir: string): Promise<void> {
   const outputs = await stack.outputs();
   const receipts = Object.entries((outputs.receipts ?? {}) as Record<string, Facts>);
@@ -113,10 +114,10 @@ async function showResults(stack: Stack, dir: string): Promise<void> {
   writeFileSync(join(dir, "receipts.json"), `${JSON.stringify(outputs.receipts, null, 2)}\n`);
   writeFileSync(file, `${JSON.stringify(outputs.connections, null, 2)}\n`, { mode: 0o600 });
   heading("Connection details");
-  for (const [app, connection] of connections) say(`\n${app}\n${connectionTable(connection)}`);
-  say(`\nTo print one form for a client: jq -r '.["${connections[0]?.[0]}"].jdbc' ${relative("", file)}`);
+  for (const [app, connection] of connections) console.log(`\n${app}\n${connectionTable(connection)}`);
+  console.log(`\nTo print one form for a client: jq -r '.["${connections[0]?.[0]}"].jdbc' ${relative("", file)}`);
   heading("The receipts: logins of this run from the virtual machines, as their identities, without a password");
-  for (const [app, receipt] of receipts) say(`\n${app}\n${receiptTable(receipt)}`);
+  for (const [app, receipt] of receipts) console.log(`\n${app}\n${receiptTable(receipt)}`);
 }
 
 async function step(command: Promise<number>, name: string, shutdown: Shutdown): Promise<void> {
@@ -135,9 +136,5 @@ The sandbox stays up. Try in another terminal, with APP=reports for the second a
 Ctrl-C stops it.`;
 
 function heading(text: string): void {
-  say(`\n== ${text}`);
-}
-
-function say(text: string): void {
-  console.log(text);
+  console.log(`\n== ${text}`);
 }

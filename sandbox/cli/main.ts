@@ -42,15 +42,15 @@ const COMMANDS: Record<string, (args: string[]) => Promise<number>> = {
   stop: async () => (await import("./stop.ts")).stopRunning(dir),
   environment: async () => (await import("./exec.ts")).showEnvironment(await options()),
   demo: async () => (await import("./demo.ts")).demonstrate(await options()),
-  psql: async (args) => (await import("./psql.ts")).openPsql(dir, args),
+  psql: async (args) => (await import("./machineCommands.ts")).openPsql(dir, args),
   vm: async (args) => {
     const dash = args.indexOf("--");
     const [named, words] = dash < 0 ? [args, []] : [args.slice(0, dash), args.slice(dash + 1)];
     if (named.length > 1 || named[0]?.startsWith("-"))
       throw usageError("one application, and the command after --, as in vm orders -- psql", args.join(" "));
-    return (await import("./vm.ts")).runOnMachine(dir, named[0], words);
+    return (await import("./machineCommands.ts")).runOnMachine(dir, named[0], words);
   },
-  token: async () => (await import("./token.ts")).showToken(dir),
+  token: async () => (await import("./machineCommands.ts")).showToken(dir),
   drift: async () => (await import("./drift.ts")).driftAndRepair(dir),
   preview: async (args) => {
     const { values } = parseArgs({ args, options: { summary: { type: "string" } } });

@@ -1,11 +1,12 @@
-import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { UserError } from "entra-postgres/errors";
+import { readText } from "../../tools/pulumi/processes.ts";
 
-/** The programs the article's commands use on the VM; this host plays the VM. */
+/** The programs that the article's commands use on the VM. On the sandbox this host is the VM. */
 export const VM_TOOLS = ["bash", "curl", "jq", "psql"] as const;
 
-/** What is looked at; the defaults are this machine. */
+/** Facts about a host. @default this host's */
 export interface Host {
   path?: string;
   platform?: string;
@@ -15,7 +16,7 @@ export interface Host {
   osRelease?: string;
 }
 
-/** How a family of systems installs packages, and which package holds `psql` there. */
+/** A family's command that installs packages, and its package with `psql`. */
 const INSTALLERS: readonly { ids: readonly string[]; command: string; psql: string }[] = [
   { ids: ["debian", "ubuntu"], command: "sudo apt-get install -y", psql: "postgresql-client" },
   { ids: ["fedora", "rhel", "centos", "amzn"], command: "sudo dnf install -y", psql: "postgresql" },
@@ -41,10 +42,7 @@ export function installCommand(tools: readonly string[], osRelease: string): str
     : `install ${packages.join(", ")} with your system's package manager`;
 }
 
-/**
- * Sees to it that the sandbox can run here, before anything starts.
- * @throws Error that names everything that is missing and the command that installs it
- */
+/** Checks that the sandbox can run on a host. @throws UserError that names all missing programs and the command that installs them */
 export function preflight(host: Host = {}): void {
   const { platform = process.platform, arch = process.arch, nodeVersion = process.versions.node } = host;
   const problems: string[] = [];
@@ -58,25 +56,12 @@ export function preflight(host: Host = {}): void {
   }
   const missing = missingTools(host.path);
   if (missing.length > 0) {
-    const command = installCommand(missing, host.osRelease ?? readOsRelease());
+    const command = installCommand(missing, host.osRelease ?? readText("/etc/os-release") ?? "");
     problems.push(`Missing on this host, which plays the VM: ${missing.join(", ")}.\nInstall with: ${command}`);
   }
-  if (problems.length > 0) {
-    throw new UserError({
-      code: "EP-CLI-03",
-      step: "checking this host",
-      expected: "Linux x64, Node.js 24 and the programs of the virtual machine",
-      found: problems.join("\n"),
-    });
-  }
-}
-
-function readOsRelease(): string {
-  try {
-    return readFileSync("/etc/os-release", "utf8");
-  } catch {
-    return "";
-  }
+  if (problems.length === 0) return;
+  const expected = "Linux x64, Node.js 24 and the programs of the virtual machine";
+  throw new UserError({ code: "EP-CLI-03", step: "checking this host", expected, found: problems.join("\n") });
 }
 
 function isExecutable(file: string): boolean {

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { SandboxOptions } from "../sandbox.ts";
-import { withStack } from "./withStack.ts";
+import { withStack } from "./access.ts";
 
 /** Options of {@link previewOnSandbox}. */
 export interface PreviewOptions extends SandboxOptions {
-  /** Where the summary is written. @default `preview.md` in the sandbox's folder */
+  /** File of the summary. @default `preview.md` in the sandbox's folder */
   summaryFile?: string | undefined;
 }
 
@@ -25,7 +25,7 @@ export async function previewOnSandbox(options: PreviewOptions): Promise<number>
   });
 }
 
-/** The part of a summary for a terminal: all before its first table or list of changes. */
+/** The part of a summary for a terminal: the text before its first table or list of changes. */
 export function summaryHead(summary: string): string {
   return (summary.split(/^(?=\||### Changes|<details>|\*\*These rules wait)/m)[0] ?? "").trim();
 }

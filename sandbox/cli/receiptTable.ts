@@ -1,7 +1,9 @@
-/** A value as it stands in a stack output. */
+import { table } from "./table.ts";
+
+/** A value of a stack output. */
 type Value = string | number | boolean | readonly string[] | null | undefined;
 
-/** How the receipt's fields are called in the table, in the order of the table. */
+/** The labels of the receipt's fields, in the order of the table. */
 const LABELS: Readonly<Record<string, string>> = {
   createdRole: "Role",
   sessionUser: "Logged in as",
@@ -18,17 +20,16 @@ const LABELS: Readonly<Record<string, string>> = {
   denied: "Denied",
 };
 
-/** The receipt of the connection check as a table, one fact a line. Fields it does not know are shown under their own name. */
+/** The receipt of the connection check as a table. Unknown fields have their name as the label. */
 export function receiptTable(receipt: Readonly<Record<string, Value>>): string {
   const known = Object.keys(LABELS).filter((key) => receipt[key] !== undefined);
   const other = Object.keys(receipt).filter((key) => !(key in LABELS));
   return table([...known, ...other].map((key) => [LABELS[key] ?? key, shown(key, receipt[key])]));
 }
 
-/** What every client needs. */
 const CONNECTION_FACTS = ["host", "port", "database", "user", "clientId"];
 
-/** The connection details as a table: what every client needs, and the names of the forms for each kind of client. */
+/** The connection details as a table: the settings of every client, and the names of the forms for each kind of client. */
 export function connectionTable(connection: Readonly<Record<string, Value>>): string {
   const facts = CONNECTION_FACTS.filter((key) => key in connection);
   const forms = Object.keys(connection).filter((key) => !CONNECTION_FACTS.includes(key));
@@ -49,14 +50,4 @@ function duration(seconds: number): string {
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)];
   if (seconds < 60) return `${seconds} s`;
   return hours > 0 ? `${hours} h ${minutes} min` : `${minutes} min`;
-}
-
-/** Aligned rows; a value of several lines keeps its lines, each under the first. */
-function table(rows: readonly (readonly [string, string])[]): string {
-  const width = Math.max(0, ...rows.map(([label]) => label.length));
-  return rows
-    .map(
-      ([label, value]) => `  ${label.padEnd(width)}  ${value.trimEnd().replaceAll("\n", `\n${" ".repeat(width + 4)}`)}`,
-    )
-    .join("\n");
 }

@@ -4,45 +4,47 @@ import { UserError } from "entra-postgres/errors";
 import { type Document, parseDocument } from "yaml";
 import { commandEnvironment } from "../environment.ts";
 import { DEFAULT_PORTS, type Ports } from "../ports.ts";
-import type { Supervisor } from "../processes/supervisor.ts";
+import type { RunOptions, Supervisor } from "../processes/supervisor.ts";
 import { PROJECT } from "../project.ts";
 import type { Sandbox } from "../sandbox.ts";
-import type { Access } from "./access.ts";
 import { withoutNoise } from "./engineLines.ts";
 import { removeDeadLocks } from "./unfinished.ts";
 
 const STACK = "sandbox";
-/** The component's type in a URN; the command that logs in is its child, over SSH and by Azure alike. */
+/** The component's type in the URN of its command, which logs in. */
 const CONNECTION_CHECK = "::entra-postgres:index:ConnectionCheck::";
+
 /** Options of {@link Stack.up}. */
 export interface UpOptions {
-  /** Looks first at what was changed outside Pulumi. @default false */
+  /** Reads changes outside Pulumi first. @default false */
   refresh?: boolean;
-  /** URNs of resources to replace, whether anything changed or not. @default none */
+  /** URNs of resources to replace, even if they have not changed. @default none */
   replace?: readonly string[];
 }
 
-/** The program's stack on the sandbox: the Pulumi commands that the demonstration runs. */
+interface StateResource {
+  urn: string;
+  parent?: string;
+}
+
+/** The program's stack on the sandbox. */
 export class Stack {
   readonly #supervisor: Supervisor;
   readonly #environment: NodeJS.ProcessEnv;
   readonly #config: readonly string[];
   readonly #dir: string;
-  readonly #temporary: string;
 
-  constructor(supervisor: Supervisor, access: Access, dir: string) {
+  constructor(supervisor: Supervisor, sandbox: Ports & { environment: Record<string, string> }, dir: string) {
     this.#supervisor = supervisor;
-    this.#environment = commandEnvironment(access.environment);
+    this.#environment = commandEnvironment(sandbox.environment);
     this.#dir = dir;
-    this.#temporary = join(dir, "tmp");
-    mkdirSync(this.#temporary, { recursive: true, mode: 0o700 });
-    const file = writeStackConfig(dir, access);
+    const file = writeStackConfig(dir, sandbox);
     this.#config = file === undefined ? [] : ["--config-file", file];
   }
 
   /**
-   * Creates the stack when it does not exist yet, without selecting it in the user's checkout. Removes a lock that a killed command left on it.
-   * @throws UserError when another command is at work on it
+   * Creates the stack when it does not exist yet, without selecting it in the user's checkout. Removes the lock of a killed command.
+   * @throws UserError when another command has locked it
    */
   async init(): Promise<void> {
     if (removeDeadLocks(this.#dir) > 0) console.error("Removed the lock of an earlier command that was killed.");
@@ -53,13 +55,13 @@ export class Stack {
     throw new UserError({ code: "EP-CLI-09", step: "creating the stack", expected: "exit code 0", found: output });
   }
 
-  /** Creates or changes what the program describes. @returns the command's exit code */
+  /** Creates or changes the program's resources. @returns the command's exit code */
   up({ refresh = false, replace = [] }: UpOptions = {}): Promise<number> {
     const replacements = replace.flatMap((urn) => ["--replace", urn]);
     return this.#show(["up", "--yes", "--skip-preview", ...(refresh ? ["--refresh"] : []), ...replacements]);
   }
 
-  /** Shows that nothing would change. @returns 0 when that is so */
+  /** @returns 0 when an update would change nothing */
   previewUnchanged(): Promise<number> {
     return this.#show(["preview", "--expect-no-changes", "--suppress-permalink=true"]);
   }
@@ -70,24 +72,20 @@ export class Stack {
   }
 
   /**
-   * Runs a job of delivery by the command that its workflow runs.
-   * @param job one of those that `node delivery/main.ts` knows
+   * Runs a job of delivery as its workflow does.
+   * @param job a job of `node delivery/main.ts`
    * @param summaryFile where the summary is written
    * @returns the command's exit code
    */
   async deliver(job: string, summaryFile: string): Promise<number> {
-    const main = "delivery/main.ts";
-    const command = [process.execPath, main, job, "--stack", STACK, "--summary", summaryFile, ...this.#config];
-    return await this.#supervisor.run(command, {
-      cwd: PROJECT,
-      // What it leaves when it is killed lies in the sandbox's own folder.
-      env: { ...this.#environment, TMPDIR: this.#temporary },
-      stdin: "ignore",
-      onLine: withoutNoise((line) => console.log(line)),
-    });
+    // A killed job's temporary files are in the sandbox's own folder.
+    const TMPDIR = join(this.#dir, "tmp");
+    mkdirSync(TMPDIR, { recursive: true, mode: 0o700 });
+    const options = ["--stack", STACK, "--summary", summaryFile, ...this.#config];
+    return await this.#run([process.execPath, "delivery/main.ts", job, ...options], { ...printed(), env: { TMPDIR } });
   }
 
-  /** The stack's outputs; secret ones are masked by the engine. */
+  /** The stack's outputs; the engine masks secret ones. */
   async outputs(): Promise<Record<string, unknown>> {
     return (await this.#read("outputs", ["output", "--json"])) as Record<string, unknown>;
   }
@@ -110,21 +108,19 @@ export class Stack {
     return resources.filter(({ parent }) => parent?.includes(CONNECTION_CHECK)).map(({ urn }) => urn);
   }
 
-  async #resources(): Promise<{ urn: string; parent?: string }[]> {
-    type State = { deployment?: { resources?: { urn: string; parent?: string }[] } };
-    return ((await this.#read("state", ["export"])) as State).deployment?.resources ?? [];
+  async #resources(): Promise<StateResource[]> {
+    const state = (await this.#read("state", ["export"])) as { deployment?: { resources?: StateResource[] } };
+    return state.deployment?.resources ?? [];
   }
 
   /**
-   * Runs a command with its progress shown: a line for each thing done. On a terminal, too: the table that the engine would draw there takes
-   * the keyboard, Ctrl-C with it, and what the sandbox says meanwhile would be drawn over.
+   * Runs a command and prints a line for each operation, on a terminal, too: the engine's table there reads the keyboard, Ctrl-C included, and
+   * overwrites the sandbox's own lines.
    */
   async #show(args: readonly string[]): Promise<number> {
     const color = process.stdout.isTTY && process.stdout.hasColors() ? "always" : "never";
     const options = ["--suppress-outputs", ...this.#config, "--stack", STACK, "--non-interactive", "--color", color];
-    const onLine = withoutNoise((line) => console.log(line));
-    const command = ["pulumi", ...args, ...options];
-    return await this.#supervisor.run(command, { cwd: PROJECT, env: this.#environment, stdin: "ignore", onLine });
+    return await this.#run(["pulumi", ...args, ...options], printed());
   }
 
   async #read(what: string, args: readonly string[]): Promise<unknown> {
@@ -135,23 +131,29 @@ export class Stack {
   }
 
   async #capture(args: readonly string[]): Promise<{ exitCode: number; output: string }> {
-    const lines: string[] = [];
-    const errors: string[] = [];
-    const exitCode = await this.#supervisor.run(["pulumi", ...args], {
-      cwd: PROJECT,
-      env: this.#environment,
-      stdin: "ignore",
+    const [lines, errors]: [string[], string[]] = [[], []];
+    const exitCode = await this.#run(["pulumi", ...args], {
       onLine: (line) => lines.push(line),
       onErrorLine: (line) => errors.push(line),
     });
     return { exitCode, output: (exitCode === 0 ? lines : [...lines, ...errors]).join("\n") };
   }
+
+  async #run(command: readonly string[], { env, ...options }: Partial<RunOptions>): Promise<number> {
+    const environment = { ...this.#environment, ...env };
+    return await this.#supervisor.run(command, { cwd: PROJECT, stdin: "ignore", env: environment, ...options });
+  }
+}
+
+/** Prints the engine's lines that are of interest. */
+function printed(): Pick<RunOptions, "onLine"> {
+  return { onLine: withoutNoise((line) => console.log(line)) };
 }
 
 /**
- * Pulumi.sandbox.yaml holds the default ports, and names the files of the sandbox in the default folder. For another sandbox, writes a copy
- * with that one's to its state folder.
- * @returns the copy's path, or undefined when the file in the repository fits
+ * Writes a copy of Pulumi.sandbox.yaml to the state folder of a sandbox with other ports or in another folder: the file in the repository has
+ * the ports and file names of the default sandbox.
+ * @returns the copy's path, or undefined when the sandbox needs none
  */
 export function writeStackConfig(dir: string, ports: Ports, project = PROJECT): string | undefined {
   const copy = join(dir, "Pulumi.sandbox.yaml");
@@ -172,7 +174,7 @@ export function writeStackConfig(dir: string, ports: Ports, project = PROJECT): 
   return copy;
 }
 
-/** Sets a key of the project. The CLI writes the project's name before the keys of a file that it changes, so a key may have one already. */
+/** Sets a key of the project, which may have the project's name before it: the CLI writes it in a file that it changes. */
 function setConfig(document: Document, key: string, value: string | number): void {
   const written = Object.keys((document.toJS() as { config?: object }).config ?? {});
   document.setIn(["config", written.find((each) => each.endsWith(`:${key}`)) ?? key], value);

@@ -4,7 +4,7 @@ import { isAlive } from "../../tools/pulumi/processes.ts";
 import { ProcessLock } from "../../tools/pulumi/processLock.ts";
 import { GRACE_SECONDS } from "../processes/shutdown.ts";
 
-/** Seconds that the sandbox has to stop before it is killed: it waits for a running command. */
+/** Seconds until the sandbox is killed. It may wait for a running command. */
 const LIMIT_SECONDS = GRACE_SECONDS + 6;
 
 /** Stops the sandbox of this folder when one is up. @returns 0 */
@@ -16,7 +16,7 @@ export async function stopRunning(dir: string): Promise<number> {
   const deadline = Date.now() + LIMIT_SECONDS * 1000;
   while (isAlive(holder)) {
     if (Date.now() > deadline) process.kill(holder.pid, "SIGKILL");
-    await delay(50); // Not a child of this process: there is nothing to wait on.
+    await delay(50); // It is not a child of this process, so there is no event.
   }
   return 0;
 }

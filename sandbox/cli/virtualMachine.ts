@@ -6,7 +6,7 @@ import { DEPLOYER } from "../deployer.ts";
 import { POSTGRES_RESOURCE } from "../entra/tokenRequest.ts";
 import { type Running, readRunning } from "../running.ts";
 
-/** An application's virtual machine on the sandbox that is up. */
+/** An application's virtual machine on the running sandbox. */
 export interface Machine {
   /** The sandbox's folder. */
   dir: string;
@@ -16,17 +16,18 @@ export interface Machine {
 }
 
 /**
- * Finds the virtual machine of an application, by default of the first.
+ * Finds the virtual machine of an application.
+ * @param app "" is the first application. @default `APP`
  * @throws UserError when no sandbox is up, `make sandbox` has not deployed the program on it, or the program has no such application
  */
-export async function findMachine(dir: string, app?: string): Promise<Machine> {
+export async function findMachine(dir: string, app = process.env.APP ?? ""): Promise<Machine> {
   const running = readRunning(dir);
   if (!running)
     throw new UserError({ code: "EP-CLI-04", step: "finding the sandbox", expected: "a running one", found: "none" });
   const connections = readConnections(dir);
   if (!connections) throw await notDeployed(running);
   const names = Object.keys(connections);
-  const connection = connections[app ?? names[0] ?? ""];
+  const connection = connections[app || (names[0] ?? "")];
   if (!connection) throw unknownName("finding the application", names.join(", "), app);
   return { dir, running, connection };
 }
@@ -46,7 +47,7 @@ export async function machineEndpoint({ running, connection }: Machine): Promise
   return machine.imdsUrl;
 }
 
-/** Gets a token for the database as the virtual machine does: from its metadata endpoint. Callers never print it. */
+/** Gets a token for the database from the virtual machine's metadata endpoint. Callers never print it. */
 export async function machineToken(machine: Machine): Promise<string> {
   return databaseToken(await machineEndpoint(machine), machine.connection.clientId);
 }
@@ -62,7 +63,7 @@ export async function databaseToken(imdsUrl: string, clientId?: string | number)
   throw new UserError({ code: "EP-CLI-10", step: "asking for a token", expected: "a token", found });
 }
 
-/** The environment in which psql logs in as the virtual machine: a token in the environment is not seen in a list of processes. */
+/** The environment in which psql logs in as the virtual machine. A list of processes does not show it. */
 export async function machineLogin(machine: Machine): Promise<Record<string, string>> {
   return { ...connectionEnvironment(machine), PGPASSWORD: await machineToken(machine) };
 }
@@ -74,7 +75,7 @@ export async function administratorLogin(machine: Machine): Promise<Record<strin
   return { ...connectionEnvironment(machine), PGUSER: DEPLOYER.displayName, PGPASSWORD };
 }
 
-/** Where the database is and who logs in, in the variables of libpq, without a password. */
+/** The variables of libpq for a machine's database and role, without a password. */
 export function connectionEnvironment({ dir, running, connection }: Machine): Record<string, string> {
   return {
     PGHOST: String(connection.host),

@@ -1,17 +1,18 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { kill, processStat } from "../../tools/pulumi/processes.ts";
+import { kill, processStat, readText } from "../../tools/pulumi/processes.ts";
 
-/** The environment variable that marks every process of one supervisor, so that it is found whatever session it moved to. */
+/** The environment variable that marks every process of one supervisor: a process can leave its session, but not lose the mark. */
 export const MARK = "ENTRA_POSTGRES_PROCESS_TREE";
 
-/** The live processes that carry the mark or are in one of the sessions, without this one. Reads Linux's `/proc`. */
+/** The live processes with the mark or in one of the sessions, without this one. Reads Linux's `/proc`. */
 export function findProcesses(mark: string | undefined, sessions: ReadonlySet<number> = new Set()): number[] {
   const variable = mark === undefined ? undefined : `${MARK}=${mark}\0`;
   return processIds().filter((pid) => {
     const stat = processStat(pid);
     if (!stat || pid === process.pid) return false;
-    return sessions.has(stat.session) || (variable !== undefined && environment(pid).includes(variable));
+    // The file of another user's process cannot be read.
+    return sessions.has(stat.session) || (variable && `${readText(`/proc/${pid}/environ`)}\0`.includes(variable));
   });
 }
 
@@ -34,12 +35,4 @@ function processIds(): number[] {
   return readdirSync("/proc")
     .map(Number)
     .filter((pid) => pid > 0);
-}
-
-function environment(pid: number): string {
-  try {
-    return `${readFileSync(`/proc/${pid}/environ`, "latin1")}\0`;
-  } catch {
-    return ""; // It has ended, or belongs to another user.
-  }
 }

@@ -4,8 +4,12 @@ import type { Readable, Writable } from "node:stream";
 import { kill } from "../../tools/pulumi/processes.ts";
 import { type Supervisor, signalCode } from "./supervisor.ts";
 
-/** How a command ended: its exit code, or the signal that ended it. */
-export type GroupExit = { exitCode: number; signal?: never } | { signal: NodeJS.Signals; exitCode: number };
+/** How a command ended. */
+export interface GroupExit {
+  exitCode: number;
+  /** The signal that ended it. */
+  signal?: NodeJS.Signals;
+}
 
 /** How a command is started. */
 export interface GroupOptions {
@@ -15,14 +19,13 @@ export interface GroupOptions {
   cwd: string;
   /** Account to run as. @default this process's own */
   account?: { uid: number; gid: number } | undefined;
-  /** The command makes a terminal for what it runs, so it needs no pipes. @default false */
+  /** The command makes a terminal itself, so it needs no pipes. @default false */
   terminal?: boolean;
 }
 
 /**
- * Node gives a command sockets, of which `/dev/stdin`, `/dev/stdout` and `/dev/stderr` cannot be opened. Scripts do that (`echo oops >/dev/stderr`),
- * so the command gets pipes. One redirection a line: bash closes its own descriptors after each, and the command inherits none.
- * Signals for the group are meant for the command: the processes that carry its output ignore them.
+ * Gives a command pipes in place of Node's sockets, because a script cannot open a socket as `/dev/stderr`. One redirection a line: bash closes its
+ * own descriptors after each, and the command inherits none. Signals of the group are for the command: the processes of the pipes ignore them.
  */
 const WITH_PIPES = `ignore='trap "" HUP INT QUIT TERM USR1 USR2 ALRM'
 exec < <(eval "$ignore"; exec cat 2>/dev/null)
@@ -31,19 +34,19 @@ exec 2> >(eval "$ignore"; exec cat >&2)
 unset ignore
 exec "$@"`;
 
-/** A running command with the processes it started, and pipes to it. */
+/** A running command with its child processes, and pipes to it. */
 export class ProcessGroup {
   readonly stdin: Writable;
   readonly stdout: Readable;
   readonly stderr: Readable;
-  /** Resolves when the command has ended and its output has been read; its background processes are killed then. */
+  /** Resolves when the command has ended, its output has been read and its background processes are killed. */
   readonly ended: Promise<GroupExit>;
   readonly #child: ChildProcess;
 
   /** Starts a command. A program that does not exist ends with exit code 127. */
   constructor(supervisor: Supervisor, command: readonly string[], options: GroupOptions) {
     const { env, cwd, account, terminal } = options;
-    // Bash takes a socket as its input for a remote shell's and would read .bashrc.
+    // With a socket as its input bash reads .bashrc, as for a remote shell.
     const prepare = ["bash", "--norc", "-c", terminal ? 'exec "$@"' : WITH_PIPES, "bash"];
     const identity = account ? { uid: account.uid, gid: account.gid } : {};
     const child = supervisor.start([...prepare, ...command], { stdio: "pipe", env, cwd, ...identity });

@@ -1,12 +1,12 @@
-import { type Supervisor, signalCode } from "./supervisor.ts";
+import { Supervisor, signalCode } from "./supervisor.ts";
 
 /**
- * Seconds that a command has after a signal before it is killed. Pulumi waits for what its providers do, and a Pulumi that is killed
- * leaves its stack locked, so the time is ample.
+ * Seconds that a command has after a signal before it is killed. The time is long, because Pulumi waits for its providers, and leaves its stack
+ * locked when it is killed.
  */
 export const GRACE_SECONDS = 30;
 
-/** Seconds that closing everything may take once the commands have ended; what hangs then is left to its own watchers. */
+/** Seconds to close everything once the commands have ended. Then this process ends, and the watchers kill the rest. */
 const CLOSE_SECONDS = 4.5;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
@@ -16,8 +16,8 @@ export interface ShutdownOptions {
   log?: (line: string) => void;
   /** Seconds that commands have after a signal. @default GRACE_SECONDS */
   graceSeconds?: number;
-  /** The process that started this one is make: its end counts as SIGHUP, since make cannot pass SIGKILL on. @default false */
-  endsWithParent?: boolean;
+  /** The end of the parent process counts as SIGHUP: a killed make cannot pass SIGKILL on. @default false */
+  endsWithParent?: boolean | undefined;
 }
 
 /**
@@ -42,7 +42,7 @@ export class Shutdown {
     this.received = promise;
     this.#end = (signal) => {
       if (this.signal) {
-        // A closed terminal sends SIGHUP, and its shell sends another: nobody asks for a quicker end by that.
+        // A closed terminal sends SIGHUP, and its shell sends another: neither asks for a quicker end.
         if (signal !== "SIGHUP") void supervisor.end("SIGKILL", 0);
         return;
       }
@@ -67,7 +67,7 @@ export class Shutdown {
     return this.signal ? signalCode(this.signal) : otherwise;
   }
 
-  /** Everything is closed: signals end the process again, as they do by themselves. */
+  /** Ends the handling: signals end the process again. */
   over(): void {
     this.#isOver = true;
     clearTimeout(this.#limit);
@@ -76,7 +76,27 @@ export class Shutdown {
   }
 }
 
-/** Resolves at the first signal that asks this process to end, which then does not end it at once. */
+/**
+ * Runs work that starts commands. None of their processes outlives it, and signals act as {@link Shutdown} describes.
+ * @returns the work's exit code; the signal's for a command that was killed after a signal
+ */
+export async function supervised(
+  options: ShutdownOptions,
+  work: (supervisor: Supervisor, shutdown: Shutdown) => Promise<number>,
+): Promise<number> {
+  const supervisor = new Supervisor();
+  const shutdown = new Shutdown(supervisor, options);
+  try {
+    const exitCode = await work(supervisor, shutdown);
+    // A command that handles the signal reports its own exit code.
+    return exitCode === signalCode("SIGKILL") ? shutdown.exitCode(exitCode) : exitCode;
+  } finally {
+    await supervisor.close();
+    shutdown.over();
+  }
+}
+
+/** Resolves at the first signal that would end this process, which the signal then does not. */
 export function untilSignal(): Promise<NodeJS.Signals> {
   const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();
   for (const signal of SIGNALS) process.once(signal, resolve);

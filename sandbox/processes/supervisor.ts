@@ -6,19 +6,19 @@ import { createInterface } from "node:readline";
 import { kill } from "../../tools/pulumi/processes.ts";
 import { endProcesses, findProcesses, MARK } from "./findProcesses.ts";
 
-/** How a command is started. */
+/** Options of {@link Supervisor.start}. */
 export interface StartOptions extends Omit<SpawnOptions, "detached"> {
-  /** What the command gets first when this process is gone; SIGKILL follows after a second. @default "SIGINT" */
+  /** The command's first signal when this process has ended; SIGKILL follows after a second. @default "SIGINT" */
   lastSignal?: NodeJS.Signals;
 }
 
-/** How a command is run to its end. */
+/** Options of {@link Supervisor.run}. */
 export interface RunOptions {
   /** Environment of the command; the mark is added. */
   env: Record<string, string | undefined>;
   /** Working directory. @default the current one */
   cwd?: string;
-  /** What the command reads. @default "inherit" */
+  /** The command's standard input. @default "inherit" */
   stdin?: "inherit" | "ignore";
   /** Takes standard output line by line instead of the terminal. */
   onLine?: (line: string) => void;
@@ -29,9 +29,9 @@ export interface RunOptions {
 /**
  * Starts commands so that none of their processes outlives this one, even if it is killed.
  *
- * Each command leads a session of its own. The Pulumi CLI puts its plugins into process groups of their own, so a process group
- * is not enough to find them: a process belongs to the supervisor when it is in the session of one of its commands or carries the
- * supervisor's mark in its environment. A watcher process ends them when this process is gone.
+ * Each command leads a session of its own. A process belongs to the supervisor if it is in the session of one of its commands, or has the
+ * supervisor's mark in its environment. A process group would not do: the Pulumi CLI puts its plugins into groups of their own. A watcher
+ * process ends them when this process has ended.
  */
 export class Supervisor {
   readonly mark = randomUUID();
@@ -59,7 +59,7 @@ export class Supervisor {
     return this.#running > 0;
   }
 
-  /** Starts a command, in a session of its own. */
+  /** Starts a command. */
   start([file = "", ...args]: readonly string[], options: StartOptions): ChildProcess {
     const { lastSignal = "SIGINT", ...others } = options;
     const child = spawn(file, args, { ...others, detached: true, env: { ...options.env, [MARK]: this.mark } });
@@ -68,14 +68,14 @@ export class Supervisor {
     return child;
   }
 
-  /** Says that nothing is left of a command that was started: its session's id may be reused. */
+  /** Forgets a command that has ended with all its processes: the kernel may reuse its session's id. */
   forget({ pid }: ChildProcess): void {
     if (pid !== undefined) this.#sessions.delete(pid);
     this.#tellWatcher();
   }
 
   /**
-   * Runs a command to its end, then ends what it left running.
+   * Runs a command to its end, then ends its background processes.
    * @returns its exit code: 0 to 255, or 128 plus the signal's number as shells count it
    * @throws Error when the command cannot be started
    */
@@ -88,7 +88,7 @@ export class Supervisor {
     try {
       const lines = [readLines(child.stdout, onLine), readLines(child.stderr, onErrorLine)];
       const exitCode = await exitOf(child, command[0] ?? "");
-      await this.#sweep(child);
+      await this.#endSession(child);
       await Promise.all(lines);
       return exitCode;
     } finally {
@@ -96,7 +96,7 @@ export class Supervisor {
     }
   }
 
-  /** Ends everything: `signal` to each command's process group, SIGKILL to what is left after `graceSeconds`. Nothing runs after it. */
+  /** Ends everything: `signal` to each command's process group, SIGKILL after `graceSeconds`. No command starts after it. */
   async end(signal: NodeJS.Signals = "SIGTERM", graceSeconds = 3): Promise<void> {
     this.#shutdown ??= signal;
     for (const session of this.#sessions.keys()) kill(-session, signal);
@@ -112,8 +112,8 @@ export class Supervisor {
     await once(this.#watcher, "exit");
   }
 
-  /** Ends what a finished command left running in its session; {@link close} ends what left the session. */
-  async #sweep(child: ChildProcess): Promise<void> {
+  /** Ends the processes of a finished command's session; {@link close} ends those that left the session. */
+  async #endSession(child: ChildProcess): Promise<void> {
     const find = () => findProcesses(undefined, new Set([child.pid ?? 0]));
     for (const pid of find()) kill(pid, "SIGTERM");
     await endProcesses(find, 3);
@@ -127,7 +127,7 @@ export class Supervisor {
   }
 }
 
-/** The exit code by which shells report a signal. */
+/** A shell's exit code for a command that a signal ended. */
 export function signalCode(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal];
 }
