@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { identify } from "../tools/pulumi/processes.ts";
 import { ProcessLock } from "../tools/pulumi/processLock.ts";
@@ -19,7 +19,7 @@ import { type ProvidersMode, type Replaceable, realPlugins } from "./plugins.ts"
 import { reservePorts } from "./ports.ts";
 import { CertificateAuthority } from "./postgres/certificates.ts";
 import { removeRunning, writeRunning } from "./running.ts";
-import { generateKeyPair } from "./vm/hostKey.ts";
+import { openKeyPair } from "./vm/hostKey.ts";
 
 /** Options of {@link Sandbox.start}. */
 export interface SandboxOptions {
@@ -165,12 +165,9 @@ async function handleUnfinished(
   }
 }
 
-/** Makes the SSH key pair, in OpenSSH's format, that the program gives its virtual machines and logs in with. */
+/** Makes the SSH key pair that the program gives its virtual machines and logs in with. */
 function writeSshKey(dir: string): void {
-  const file = join(dir, "id_ed25519");
-  if (existsSync(file) && existsSync(`${file}.pub`)) return;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const pair = generateKeyPair();
-  writeFileSync(file, pair.private, { mode: 0o600 });
-  writeFileSync(`${file}.pub`, `${pair.public} sandbox\n`);
+  const file = join(dir, "id_ed25519");
+  writeFileSync(`${file}.pub`, `${openKeyPair(file).publicKey} sandbox\n`);
 }

@@ -1,22 +1,17 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { UserError } from "entra-postgres/errors";
 import ssh2 from "ssh2";
 
-/** The key by which an SSH server is known. */
-export interface HostKey {
+/** An SSH key pair. */
+export interface KeyPair {
   /** OpenSSH's private form. */
   privateKey: string;
   /** The public key as in a known_hosts file, without the host: `ssh-ed25519 AAAA...` */
   publicKey: string;
 }
 
-/**
- * The Ed25519 host key in `dir`, made the first time.
- * @throws Error when the file there holds no key
- */
-export function openHostKey(dir: string): HostKey {
-  const path = join(dir, "ssh_host_ed25519_key");
+/** The Ed25519 key pair of a file, made the first time. @throws UserError when the file has no private key */
+export function openKeyPair(path: string): KeyPair {
   let privateKey: string;
   try {
     privateKey = readFileSync(path, "utf8");
@@ -26,14 +21,9 @@ export function openHostKey(dir: string): HostKey {
     writeFileSync(path, privateKey, { mode: 0o600, flag: "wx" });
   }
   const key = parsePrivateKey(privateKey);
-  if (!key)
-    throw new UserError({
-      code: "EP-SANDBOX-04",
-      step: `reading ${path}`,
-      expected: "an SSH private key",
-      found: "something else",
-    });
-  return { privateKey, publicKey: `${key.type} ${key.getPublicSSH().toString("base64")}` };
+  if (key) return { privateKey, publicKey: `${key.type} ${key.getPublicSSH().toString("base64")}` };
+  const [expected, found] = ["an SSH private key", "something else"];
+  throw new UserError({ code: "EP-SANDBOX-04", step: `reading ${path}`, expected, found });
 }
 
 /** The key in a private key's text, or undefined. */
@@ -50,8 +40,8 @@ export function parseKey(text: string): ssh2.ParsedKey | undefined {
 }
 
 /**
- * Makes an Ed25519 key pair in OpenSSH's forms. Now and then ssh2 (1.17) makes one that it cannot read itself, with a key that is a
- * byte short: such a pair is replaced.
+ * Makes an Ed25519 key pair in OpenSSH's forms. ssh2 (1.17) sometimes makes a key that is a byte short, which it cannot read itself: such a pair
+ * is replaced.
  */
 export function generateKeyPair(): { private: string; public: string } {
   for (;;) {

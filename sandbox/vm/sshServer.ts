@@ -21,22 +21,19 @@ export interface SshServerOptions {
   username: string;
   /** Public keys of that user, each as a line of an authorized_keys file. */
   authorizedKeys: string[];
-  /** Starts a command with the variables that the client sent and the server accepts; `terminal` tells that it makes a terminal. */
+  /** Starts a command with the client's variables; `terminal` says that the command makes a terminal itself. */
   spawn(command: readonly string[], env: Record<string, string>, terminal: boolean): ProcessGroup;
 }
 
-/** Seconds that a client may take to log in: the default of OpenSSH's LoginGraceTime (sshd_config(5)). */
+/** Seconds that a client has to log in: the default of OpenSSH's LoginGraceTime (sshd_config(5)). */
 const LOGIN_GRACE = 120;
 
-/**
- * Whether the server lets a client set this environment variable: Debian's and Ubuntu's sshd_config, which Azure's images have,
- * says `AcceptEnv LANG LC_*`.
- */
+/** Whether a client can set this environment variable. The sshd_config of Azure's Debian and Ubuntu images has `AcceptEnv LANG LC_*`. */
 export function acceptsVariable(name: string): boolean {
   return name === "LANG" || name.startsWith("LC_");
 }
 
-/** An SSH server with one user, who logs in by key. Commands and shells run; forwarding, file transfer and agents do not. */
+/** An SSH server with one user, who logs in by key. It runs commands and shells, and refuses forwarding, file transfer and agents. */
 export class SshServer {
   readonly port: number;
   readonly #options: SshServerOptions;
@@ -77,7 +74,7 @@ export class SshServer {
 
   #serve(connection: Connection): void {
     const grace = setTimeout(() => connection.end(), LOGIN_GRACE * 1000);
-    // A client that breaks off, or speaks something else, is no fault of the machine.
+    // A client that disconnects, or uses another protocol, is not an error of the machine.
     connection.on("error", () => {});
     connection.on("close", () => clearTimeout(grace));
     connection.on("authentication", (context) => {
@@ -93,7 +90,7 @@ export class SshServer {
     const offered = context.key.data;
     const known = this.#keys.find((key) => key.length === offered.length && timingSafeEqual(key, offered));
     if (!known) return false;
-    // Without a signature the client only asks whether the key would do.
+    // Without a signature the client only asks whether the server accepts the key.
     if (!context.signature) return true;
     if (!context.blob) return false;
     const key = parseKey(`${context.key.algo} ${known.toString("base64")}`);
@@ -133,7 +130,7 @@ export class SshServer {
   }
 }
 
-/** Joins a channel and a command until the command ends or the channel is closed. */
+/** Connects a channel and a command until the command ends or the channel is closed. */
 async function connect(channel: ServerChannel, group: ProcessGroup): Promise<void> {
   channel.on("error", () => {});
   channel.stderr.on("error", () => {});
@@ -141,7 +138,7 @@ async function connect(channel: ServerChannel, group: ProcessGroup): Promise<voi
   channel.pipe(group.stdin);
   group.stdout.pipe(channel, { end: false });
   group.stderr.pipe(channel.stderr);
-  // A closed channel takes nothing more, and the command would wait for it for ever.
+  // Nothing reads a closed channel, and the command would wait for ever.
   channel.on("close", () => {
     group.stdout.resume();
     group.stderr.resume();
@@ -157,7 +154,7 @@ async function connect(channel: ServerChannel, group: ProcessGroup): Promise<voi
   channel.end();
 }
 
-/** The command on a terminal of its own, which `script` of util-linux makes. */
+/** The command on a terminal, which `script` of util-linux makes. */
 function onTerminal(command: readonly string[], { rows, cols }: PseudoTtyInfo): string[] {
   const line = command.map(shellQuote).join(" ");
   return ["script", "-qec", `stty rows ${Number(rows)} cols ${Number(cols)} 2>/dev/null; exec ${line}`, "/dev/null"];

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { after, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { supervised } from "../../../sandbox/processes/shutdown.ts";
+import { processesWith } from "../../harness/liveProcesses.ts";
 
 const SHUTDOWN = new URL("../../../sandbox/processes/shutdown.ts", import.meta.url).href;
 const NAME = "EXEC_TEST_NAME";
@@ -33,21 +33,6 @@ function executing(script: string, graceSeconds = 0.3) {
   return { child, name, ready, told, exitCode };
 }
 
-/** Live processes with the test's name in their environment or their arguments. */
-function processesOf(name: string): string[] {
-  return readdirSync("/proc")
-    .filter((pid) => Number(pid) > 0)
-    .filter((pid) => {
-      try {
-        if (/^\d+ \(.*\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "utf8"))) return false;
-        if (readFileSync(`/proc/${pid}/environ`, "latin1").includes(`${NAME}=${name}`)) return true;
-        return readFileSync(`/proc/${pid}/cmdline`, "latin1").includes(name);
-      } catch {
-        return false;
-      }
-    });
-}
-
 /**
  * A grandchild in the same group, one in a group of its own (as the Pulumi CLI starts plugins), one in a session of its own, one
  * with an empty environment.
@@ -65,7 +50,7 @@ describe("a supervised command leaves no process", { timeout: 300_000 }, () => {
     test(`after its end, and its exit code is ${code}`, async () => {
       const run = executing(`${FAMILY}; exit ${code}`);
       assert.equal(await run.exitCode, code);
-      assert.deepEqual(processesOf(run.name), []);
+      assert.deepEqual(processesWith(run.name), []);
     });
   }
 
@@ -80,24 +65,24 @@ describe("a supervised command leaves no process", { timeout: 300_000 }, () => {
     test(`after ${what}`, async () => {
       const run = executing(`${trap}; ${FAMILY}; while :; do sleep 0.05; done`, signals.length > 1 ? 3600 : 0.3);
       await run.ready;
-      assert.equal(processesOf(run.name).length >= 6, true, "the family is up");
+      assert.equal(processesWith(run.name).length >= 6, true, "the family is up");
       for (const [index, signal] of signals.entries()) {
         if (index > 0) await run.told;
         run.child.kill(signal);
       }
       assert.equal(await run.exitCode, code);
-      assert.deepEqual(processesOf(run.name), []);
+      assert.deepEqual(processesWith(run.name), []);
     });
   }
 
   test("after SIGKILL to its supervisor", async () => {
     const run = executing(`trap '' INT TERM; ${FAMILY}; while :; do sleep 1; done`);
     await run.ready;
-    assert.equal(processesOf(run.name).length >= 6, true, "the family is up");
+    assert.equal(processesWith(run.name).length >= 6, true, "the family is up");
     run.child.kill("SIGKILL");
     await run.exitCode;
     // Bounded by the test's own time limit.
-    while (processesOf(run.name).length > 0) await delay(20);
+    while (processesWith(run.name).length > 0) await delay(20);
   });
 });
 
