@@ -1,25 +1,20 @@
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, test } from "node:test";
+import { after, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { DEFAULT_MIN_VERSION } from "node:tls";
+import { type ConnectionOptions, DEFAULT_MIN_VERSION } from "node:tls";
 import type pg from "pg";
-import type { Principal } from "../../../sandbox/entra/directory.ts";
 import { Gateway, type GatewayOptions } from "../../../sandbox/postgres/gateway.ts";
 import { RawClient, SSL_REQUEST, startupMessage } from "../../harness/rawClient.ts";
 import { TestServer } from "../../harness/testServer.ts";
 
 const GSS_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 48]);
 
-let host: TestServer;
-let app: Principal;
-before(async () => {
-  host = await TestServer.open();
-  app = host.directory.add({ displayName: "app", type: "service" });
-  await asAdmin("SELECT pgaadauth_create_principal('app', false, false)");
-});
+const host = await TestServer.open();
 after(async () => await host.close());
-
+const app = host.directory.add({ displayName: "app", type: "service" });
 const asAdmin = (sql: string) => host.query("admin", host.admin, sql);
+await asAdmin("SELECT pgaadauth_create_principal('app', false, false)");
+
 const plain = () => RawClient.plain(host.server.port);
 const login = async (socket?: RawClient) => await RawClient.login(host, "app", await host.token(app), socket?.socket);
 
@@ -28,7 +23,7 @@ async function eventually(sql: string, holds: (rows: number) => boolean): Promis
   while (!holds((await asAdmin(sql)).length)) await delay(10);
 }
 
-test("takes a client that starts with TLS, and one that asks for GSSAPI and TLS first", async () => {
+test("clients can start with TLS, or ask for GSSAPI and TLS first", async () => {
   const direct = await login();
   assert.match(await direct.backend(), /^\d+$/);
   direct.socket.destroy();
@@ -42,7 +37,7 @@ test("takes a client that starts with TLS, and one that asks for GSSAPI and TLS 
   inside.socket.destroy();
 });
 
-test("passes a cancel request on, in the clear and inside TLS", async () => {
+test("cancel requests reach PostgreSQL, with and without TLS", async () => {
   for (const encrypted of [false, true]) {
     const client = await host.connect("app", await host.token(app));
     const sleeping = client.query("SELECT pg_sleep(600)").catch((error: pg.DatabaseError) => error.code);
@@ -64,121 +59,84 @@ test("passes a cancel request on, in the clear and inside TLS", async () => {
   }
 });
 
-describe("refuses", () => {
-  let lines: number;
-  beforeEach(() => {
-    lines = host.lines.length;
-  });
-  const counted = (refusals: number) => assert.equal(host.lines.length, lines + refusals, host.lines.join("\n"));
+interface Refused {
+  /** The client does not start TLS. */
+  plain?: boolean;
+  options?: ConnectionOptions;
+  /** What the client sends, and the answers for which it waits. */
+  steps: (Buffer | RegExp)[];
+  message: RegExp;
+}
 
-  test("a client without TLS, and does not ask it for a password", async () => {
-    const client = await plain();
-    client.startup({ user: "app", database: "postgres" });
-    assert.match(await client.error(), /^E.*C28000\0Mno pg_hba\.conf entry .* no encryption\0/s);
-    counted(1);
-  });
-
-  test("a replication connection", async () => {
-    const client = await RawClient.direct(host);
-    client.startup({ user: "app", database: "postgres", replication: "database" });
-    assert.match(await client.error(), /C28000\0Mno pg_hba\.conf entry for replication connection/);
-    counted(1);
-  });
-
-  test("a startup message that names two users", async () => {
-    const client = await RawClient.direct(host);
-    const users: [string, string][] = [
-      ["user", "app"],
-      ["user", "azuresu"],
-    ];
-    client.write(startupMessage(users));
-    assert.match(await client.error(), /C08P01\0.*given twice/);
-    counted(1);
-  });
-
-  test("a startup message without a user, one of another protocol, and one that is cut off", async () => {
-    const old = startupMessage({ user: "app" });
-    old.writeUInt32BE(2 << 16, 4);
-    const cut = Buffer.concat([startupMessage({ user: "app" }).subarray(0, -1), Buffer.from("x")]);
-    const cases: [Buffer, RegExp][] = [
-      [startupMessage({ database: "postgres" }), /no PostgreSQL user name/],
-      [old, /unsupported frontend protocol 2\.0/],
-      [cut, /invalid startup packet layout/],
-    ];
-    for (const [bytes, message] of cases) {
-      const client = await RawClient.direct(host);
-      client.write(bytes);
+describe("the gateway refuses", () => {
+  const startup = startupMessage({ user: "app", database: "postgres" });
+  const malformed = /C08P01\0/;
+  const otherProtocol = Buffer.from(startup);
+  otherProtocol.writeUInt32BE(2 << 16, 4);
+  const notUtf8 = startupMessage({ user: "a__" });
+  notUtf8.fill(0xff, notUtf8.indexOf("__"), notUtf8.indexOf("__") + 2);
+  const tooLong = Buffer.from([0x70, 0, 1 << 4, 0, 0]);
+  const users: [string, string][] = [
+    ["user", "app"],
+    ["user", "azuresu"],
+  ];
+  const cases: Record<string, Refused> = {
+    "a client without TLS, before a password": {
+      plain: true,
+      steps: [startup],
+      message:
+        /^E.*C28000\0Mno pg_hba\.conf entry for host "127\.0\.0\.1", user "app", database "postgres", no encryption\0/s,
+    },
+    "a replication connection": {
+      steps: [startupMessage({ user: "app", replication: "database" })],
+      message: /C28000\0Mno pg_hba\.conf entry for replication connection/,
+    },
+    "two users": { steps: [startupMessage(users)], message: /C08P01\0.*given twice/ },
+    "no user": { steps: [startupMessage({ database: "postgres" })], message: /no PostgreSQL user name/ },
+    "another protocol": { steps: [otherProtocol], message: /unsupported frontend protocol 2\.0/ },
+    "a startup message without its end": {
+      steps: [Buffer.concat([startup.subarray(0, -1), Buffer.from("x")])],
+      message: /invalid startup packet layout/,
+    },
+    "a name that is not UTF-8": { steps: [notUtf8], message: /C08P01\0.*not UTF-8/ },
+    "a web request": { plain: true, steps: [Buffer.from("GET / HTTP/1.1\r\n\r\n")], message: malformed },
+    "a packet of length 0": { plain: true, steps: [Buffer.alloc(8)], message: malformed },
+    "a packet of the greatest length": { plain: true, steps: [Buffer.alloc(8, 0xff)], message: malformed },
+    "a query in place of a password": { steps: [startup, /^R/, Buffer.from("Q\0\0\0\x06x\0")], message: malformed },
+    "a password without its end": { steps: [startup, /^R/, Buffer.from("p\0\0\0\x06xx")], message: malformed },
+    "a password that is too long": { steps: [startup, /^R/, tooLong], message: malformed },
+    "a third request before the startup message": {
+      plain: true,
+      steps: [GSS_REQUEST, /^N/, GSS_REQUEST, /^N/, GSS_REQUEST],
+      message: /too many requests/,
+    },
+    "bytes after the request for TLS": {
+      plain: true,
+      steps: [Buffer.concat([SSL_REQUEST, startup])],
+      message: /received unencrypted data after SSL request/,
+    },
+    "direct TLS without ALPN": { options: { ALPNProtocols: [] }, steps: [], message: /without ALPN/ },
+  };
+  for (const [what, { plain: isPlain = false, options = {}, steps, message }] of Object.entries(cases)) {
+    test(`${what}, with one line in the log`, async () => {
+      const lines = host.lines.length;
+      const client = isPlain ? await plain() : await RawClient.direct(host, options);
+      for (const step of steps) {
+        if (step instanceof RegExp) await client.read(step);
+        else client.write(step);
+      }
       assert.match(await client.error(), message);
-    }
-    counted(3);
-  });
+      assert.equal(host.lines.length, lines + 1, host.lines.slice(lines).join("\n"));
+    });
+  }
 
-  test("a name that is not UTF-8: the one checked would not be the one that PostgreSQL sees", async () => {
-    const bytes = startupMessage({ user: "a__" });
-    bytes.fill(0xff, bytes.indexOf("__"), bytes.indexOf("__") + 2);
-    const client = await RawClient.direct(host);
-    client.write(bytes);
-    assert.match(await client.error(), /C08P01\0.*not UTF-8/);
-    counted(1);
-  });
-
-  test("bytes that are no packet of PostgreSQL", async () => {
-    const web = Buffer.from("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
-    for (const bytes of [web, Buffer.alloc(8), Buffer.alloc(8, 0xff)]) {
-      const client = await plain();
-      client.write(bytes);
-      assert.match(await client.error(), /C08P01\0/);
-    }
-    counted(3);
-  });
-
-  test("another message than a password, and a password that is too long", async () => {
-    const tooLong = Buffer.alloc(5);
-    tooLong.write("p");
-    tooLong.writeUInt32BE(1 << 20, 1);
-    for (const bytes of [Buffer.from("Q\0\0\0\x06x\0"), Buffer.from("p\0\0\0\x06xx"), tooLong]) {
-      const client = await RawClient.direct(host);
-      client.startup({ user: "app" });
-      await client.read(/^R/);
-      client.write(bytes);
-      assert.match(await client.error(), /C08P01\0/);
-    }
-    counted(3);
-  });
-
-  test("request after request", async () => {
-    const client = await plain();
-    client.write(GSS_REQUEST);
-    await client.read(/^N/);
-    client.write(GSS_REQUEST);
-    await client.read(/^N/);
-    client.write(GSS_REQUEST);
-    assert.match(await client.error(), /too many requests/);
-    counted(1);
-  });
-
-  test("bytes that came with the request for TLS", async () => {
-    const client = await plain();
-    client.write(Buffer.concat([SSL_REQUEST, startupMessage({ user: "app" })]));
-    assert.match(await client.error(), /received unencrypted data after SSL request/);
-    counted(1);
-  });
-
-  test("TLS without asking that does not say what it speaks", async () => {
-    const client = await RawClient.direct(host, { ALPNProtocols: [] });
-    assert.match(await client.error(), /without ALPN/);
-    counted(1);
-  });
-
-  test("TLS without asking that speaks something else", async () => {
-    await assert.rejects(
-      RawClient.direct(host, { ALPNProtocols: ["http/1.1"] }),
-      /no application protocol|disconnected/,
-    );
+  test("direct TLS for another protocol", async () => {
+    const web = RawClient.direct(host, { ALPNProtocols: ["http/1.1"] });
+    await assert.rejects(web, /no application protocol|disconnected/);
   });
 });
 
-test("speaks TLS 1.2 and 1.3, nothing older", async () => {
+test("TLS 1.2 and 1.3 are accepted, older versions are not", async () => {
   assert.equal(DEFAULT_MIN_VERSION, "TLSv1.2");
   for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
     const client = await RawClient.direct(host, { minVersion: version, maxVersion: version });
@@ -189,7 +147,7 @@ test("speaks TLS 1.2 and 1.3, nothing older", async () => {
   await assert.rejects(RawClient.direct(host, old), /protocol version|ECONNRESET|disconnected/);
 });
 
-test("ends PostgreSQL's session when the client is gone, with a goodbye or without", async () => {
+test("PostgreSQL's session ends with the client's connection, also after a reset", async () => {
   for (const leave of ["destroy", "resetAndDestroy"] as const) {
     const below = await plain();
     const pid = await (await login(below)).backend();
@@ -198,7 +156,7 @@ test("ends PostgreSQL's session when the client is gone, with a goodbye or witho
   }
 });
 
-test("holds PostgreSQL up for a client that does not read, and then gives it everything", async () => {
+test("PostgreSQL waits for a client that does not read, which then gets everything", async () => {
   const size = 8 << 20;
   const client = await login();
   const pid = await client.backend();
@@ -208,7 +166,7 @@ test("holds PostgreSQL up for a client that does not read, and then gives it eve
   assert.equal((await client.read(/SELECT 1\0/)).length > size, true);
 });
 
-describe("a gateway of its own", () => {
+describe("a gateway", () => {
   async function listening(options: Partial<GatewayOptions>, use: (port: number) => Promise<void>): Promise<void> {
     const gateway = await Gateway.listen({
       addresses: ["127.0.0.1"],
@@ -227,7 +185,7 @@ describe("a gateway of its own", () => {
     }
   }
 
-  test("gives a client only so much time to log in, at each step", async () => {
+  test("limits the time of a login at each step", async () => {
     await listening({ authenticationTimeoutSeconds: 0.3, findRole: () => new Promise(() => {}) }, async (port) => {
       for (const bytes of [Buffer.alloc(0), Buffer.from([0, 0]), SSL_REQUEST]) {
         const client = await RawClient.plain(port);
@@ -242,7 +200,7 @@ describe("a gateway of its own", () => {
     });
   });
 
-  test("tells a client that PostgreSQL is not there yet", async () => {
+  test("answers 57P03 while PostgreSQL does not run", async () => {
     await listening({}, async (port) => {
       const client = await RawClient.direct(host, { port });
       client.startup({ user: "app" });
@@ -252,7 +210,7 @@ describe("a gateway of its own", () => {
     });
   });
 
-  test("ends connections that have not logged in when it closes", async () => {
+  test("ends connections without a login when it closes", async () => {
     let client: RawClient | undefined;
     await listening({}, async (port) => {
       client = await RawClient.plain(port);
@@ -260,7 +218,7 @@ describe("a gateway of its own", () => {
     await client?.closed();
   });
 
-  test("listens on loopback only, and says when a port is taken", async () => {
+  test("listens on loopback only, and names a taken port", async () => {
     const unused = async () => assert.fail("it listens");
     await assert.rejects(listening({ addresses: ["0.0.0.0"] }, unused), /loopback only/);
     await assert.rejects(listening({ port: host.server.port }, unused), /EP-SANDBOX-03/);
