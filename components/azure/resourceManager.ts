@@ -18,6 +18,15 @@ export interface AzureAnswer {
   error?: { code: string; message: string };
   /** Seconds to wait before the next request. */
   retryAfter?: number;
+  /** Where to ask for the end of an operation that goes on after the response. */
+  operation?: string;
+}
+
+/** A request that is not a plain GET. */
+export interface AzureRequest {
+  method: "DELETE" | "PATCH" | "POST" | "PUT";
+  /** Sent as JSON. @default no body */
+  body?: Readonly<Record<string, unknown>>;
 }
 
 /** The scope of a token for the resource manager of the deployment's cloud. */
@@ -26,14 +35,15 @@ export function resourceManagerScope(): string {
 }
 
 /**
- * Sends a GET to Azure Resource Manager as the deployer.
+ * Sends a request to Azure Resource Manager as the deployer.
  *
  * @param path an ARM id, or what is below one, with its query; the host of a full address is ignored, so that the token goes nowhere else.
  * @param signal ends all of it.
+ * @param request @default a GET
  * @throws {Failure} of phase `token` or `azure` without a response; a refusal is a response.
  * @throws {UserError} for an incomplete login, and where the token would travel unprotected.
  */
-export async function askAzure(path: string, signal: AbortSignal): Promise<AzureAnswer> {
+export async function askAzure(path: string, signal: AbortSignal, request?: AzureRequest): Promise<AzureAnswer> {
   const endpoint = resourceManager();
   const { pathname, search } = new URL(path, endpoint);
   const url = new URL(endpoint);
@@ -42,8 +52,11 @@ export async function askAzure(path: string, signal: AbortSignal): Promise<Azure
   const token = await accessToken(resourceManagerScope(), signal);
   const timeout = AbortSignal.timeout(ANSWER_TIMEOUT * 1000);
   try {
+    const { method = "GET", body } = request ?? {};
     const answer = await fetch(url, {
-      headers: { Authorization: `Bearer ${token}` },
+      method,
+      headers: { Authorization: `Bearer ${token}`, ...(body ? { "Content-Type": "application/json" } : {}) },
+      ...(body ? { body: JSON.stringify(body) } : {}),
       redirect: "error",
       signal: AbortSignal.any([signal, timeout]),
     });
@@ -57,11 +70,14 @@ function understood(status: number, text: string, headers: Headers): AzureAnswer
   const body = parsed(text);
   const { code, message } = (body.error ?? {}) as { code?: unknown; message?: unknown };
   const seconds = Number(headers.get("retry-after") ?? Number.NaN);
+  // Source: Azure/azure-resource-manager-rpc, v1.0/async-api-reference.md.
+  const operation = headers.get("azure-asyncoperation") ?? headers.get("location");
   return {
     status,
     body,
     ...(typeof code === "string" ? { error: { code, message: String(message ?? "") } } : {}),
     ...(seconds >= 0 ? { retryAfter: seconds } : {}),
+    ...(operation ? { operation } : {}),
   };
 }
 
