@@ -1,10 +1,12 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { json } from "node:stream/consumers";
 import { createLocalJWKSet, errors, jwtVerify } from "jose";
 import type { TokenIssuer } from "../entra/tokenIssuer.ts";
 import { MANAGEMENT_RESOURCE } from "../entra/tokenRequest.ts";
 import { stopListening } from "../loopback.ts";
+import { type ArmRequest, answerArmRequest } from "./armRequests.ts";
 import type { AzureNativeEmulator } from "./azureNative/emulator.ts";
 import { ArmError, armError } from "./azureNative/engine/armError.ts";
 import type { ArmResource } from "./azureNative/engine/resourceStore.ts";
@@ -17,6 +19,8 @@ export interface ResourceManagerOptions {
   find: (id: string) => Record<string, unknown> | undefined;
   /** The firewall rules of a server, in the same form. @default none */
   firewallRules?: (serverId: string) => Record<string, unknown>[];
+  /** Answers other requests, in the same form; undefined for one that it does not know. @default none */
+  answer?: (request: ArmRequest) => Promise<Record<string, unknown> | Record<string, unknown>[] | undefined>;
 }
 
 /** An id of a flexible server, and the list of its firewall's rules: subscription, resource group, name, list. */
@@ -40,8 +44,8 @@ export interface Refusal {
 }
 
 /**
- * Azure Resource Manager's GET of a flexible server and of its firewall's rules, over HTTP: programs ask it whether a server still
- * exists, and which addresses can reach it. The resources themselves are managed through the azure-native emulator.
+ * Azure Resource Manager over HTTP: programs ask it whether a server still exists and which addresses can reach it, and change what other
+ * programs have made. The stack's own resources are managed through the azure-native emulator.
  */
 export class ResourceManager {
   /** Base address: the value for `ARM_ENDPOINT`. */
@@ -73,9 +77,9 @@ export class ResourceManager {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    request.resume();
     try {
-      send(response, 200, await this.#resource(request, response));
+      const body = await json(request).catch(() => ({}));
+      send(response, 200, await this.#resource(request, response, body as Record<string, unknown>));
     } catch (error) {
       const { status, code, text } =
         error instanceof ArmError ? error : new ArmError(500, "InternalServerError", "The sandbox failed.");
@@ -83,16 +87,26 @@ export class ResourceManager {
     }
   }
 
-  async #resource(request: IncomingMessage, response: ServerResponse): Promise<Record<string, unknown>> {
+  async #resource(
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: Record<string, unknown>,
+  ): Promise<Record<string, unknown>> {
     await this.#authorize(request);
     const { pathname, searchParams } = new URL(request.url ?? "/", this.url);
-    if (request.method !== "GET") throw armError("MethodNotAllowed", { method: request.method });
+    const { method = "GET" } = request;
     if (!/^\d{4}-\d{2}-\d{2}(-preview)?$/.test(searchParams.get("api-version") ?? "")) {
       throw armError("MissingApiVersionParameter");
     }
     this.#refuse(response);
-    const [, id, subscription, group, name, list] = SERVER.exec(decodeURIComponent(pathname)) ?? [];
-    if (!id) throw armError("NotEmulated");
+    const path = decodeURIComponent(pathname);
+    const [, id, subscription, group, name, list] = method === "GET" ? (SERVER.exec(path) ?? []) : [];
+    if (!id) {
+      const answer = await this.#options.answer?.({ method, path, body });
+      if (answer === undefined && method !== "GET") throw armError("MethodNotAllowed", { method });
+      if (answer === undefined) throw armError("NotEmulated");
+      return Array.isArray(answer) ? this.#page(answer, request) : inAzuresForm(answer);
+    }
     const found = this.#options.find(id);
     if (found) {
       return list ? this.#page(this.#options.firewallRules?.(id) ?? [], request) : inAzuresForm(found);
@@ -140,10 +154,11 @@ export class ResourceManager {
 
 /** Finds what the azure-native emulator has. */
 export function inEmulator(
-  azure: Pick<AzureNativeEmulator, "resource" | "resources">,
-): Required<Pick<ResourceManagerOptions, "find" | "firewallRules">> {
+  azure: AzureNativeEmulator,
+): Required<Pick<ResourceManagerOptions, "find" | "firewallRules" | "answer">> {
   const shown = ({ id, state }: ArmResource) => ({ ...state, id });
   return {
+    answer: (request) => answerArmRequest(azure, request),
     find: (id) => {
       const found = azure.resource(id);
       return found && shown(found);

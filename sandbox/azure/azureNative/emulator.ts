@@ -2,11 +2,12 @@ import type { FlexibleServer } from "../../postgres/flexibleServer.ts";
 import type { VirtualMachine } from "../../vm/virtualMachine.ts";
 import { emulated } from "../emulated.ts";
 import { checkProperties } from "../properties/checkProperties.ts";
-import { isAbsent, isUnknown } from "../properties/values.ts";
+import { isAbsent, isUnknown, merged } from "../properties/values.ts";
 import type { CheckRequest, Emulator, Props } from "../providerHost.ts";
 import { UNKNOWN } from "../providerHost.ts";
 import { AddressPool } from "./engine/addressPool.ts";
 import { type ArmContext, type ArmHosts, REAL_HOSTS, type SandboxServices } from "./engine/armContext.ts";
+import { armError } from "./engine/armError.ts";
 import { armId, nameInId, parseArmId, pathParameters } from "./engine/armId.ts";
 import { CREATE_BEFORE_DELETE, withName } from "./engine/autonaming.ts";
 import type { Behaviour } from "./engine/behaviour.ts";
@@ -124,6 +125,19 @@ export class AzureNativeEmulator implements Emulator {
   }
 
   /**
+   * Changes a resource as a PATCH does: what the request does not name stays as it is, at every depth.
+   * @throws ArmError as Azure refuses it
+   */
+  async patch(id: string, changes: Props): Promise<void> {
+    const resource = this.#context.store.get(id);
+    if (resource === undefined) throw armError("ResourceNotFound", { name: nameInId(id), id });
+    const behaviour = this.#behaviour(resource.token);
+    const names = parseArmId(behaviour.type.path, resource.id) ?? {};
+    const inputs = merged(projectInputs(behaviour.type, resource.state), changes);
+    await this.#manager.put(behaviour, { ...inputs, ...names }, { partial: true });
+  }
+
+  /**
    * Makes a resource behind the program's back. What a program's inputs must be is not checked.
    * @param inputs all of them, with the names that its id is made of
    * @returns its id
@@ -131,6 +145,17 @@ export class AzureNativeEmulator implements Emulator {
    */
   async add(token: string, inputs: Props): Promise<string> {
     return (await this.#manager.create(this.#behaviour(token), inputs)).id;
+  }
+
+  /** Creates or changes a resource, as a PUT does. @throws ArmError as Azure refuses it */
+  async put(token: string, inputs: Props): Promise<void> {
+    await this.#manager.put(this.#behaviour(token), inputs);
+  }
+
+  /** The resource with this id as Azure answers it now, or nothing when it does not exist. */
+  async find(token: string, id: string): Promise<Props | undefined> {
+    const found = await this.#manager.get(this.#behaviour(token), id);
+    return found && { ...structuredClone(found.state), id: found.resource.id };
   }
 
   /** Deletes a resource behind the program's back. @throws ArmError as Azure refuses it */
@@ -182,7 +207,8 @@ export class AzureNativeEmulator implements Emulator {
   async create(request: Parameters<Emulator["create"]>[0]) {
     const behaviour = this.#behaviour(request.type);
     if (request.preview) return { id: "", outputs: previewOutputs(behaviour.type, request.inputs) };
-    const { id } = await this.#manager.create(behaviour, bodyOf(request.inputs), request.signal);
+    const { signal } = request;
+    const { id } = await this.#manager.create(behaviour, bodyOf(request.inputs), signal ? { signal } : {});
     return { id, outputs: await this.#outputs(behaviour, id) };
   }
 
@@ -216,7 +242,9 @@ export class AzureNativeEmulator implements Emulator {
   }
 
   async invoke(token: string, args: Props): Promise<Props> {
-    return callFunction(this.#context, token, args);
+    return callFunction(this.#context, token, args, async ({ token }, id) => {
+      return (await this.#manager.get(this.#behaviour(token), id))?.state;
+    });
   }
 
   #behaviour(token: string): Behaviour {

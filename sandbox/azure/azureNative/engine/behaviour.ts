@@ -14,8 +14,13 @@ export interface PutRequest {
   /** The resource before the update; nothing at creation. */
   existing: ArmResource | undefined;
   /** Ends long work early. */
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignal;
+  /** It is a PATCH: what Azure never answers, such as `customData`, is missing in `inputs` and stays as it is. */
+  partial?: boolean;
 }
+
+/** How a PUT is done. */
+export type PutOptions = Pick<PutRequest, "signal" | "partial">;
 
 /** The result of a PUT. */
 export interface PutAnswer {

@@ -1,29 +1,69 @@
 import { emulated } from "../../emulated.ts";
 import { checkProperties } from "../../properties/checkProperties.ts";
-import { textAt } from "../../properties/values.ts";
+import { isAbsent, textAt } from "../../properties/values.ts";
 import type { Props } from "../../providerHost.ts";
-import { RUN_COMMAND, VIRTUAL_MACHINE } from "../resourceTypes.ts";
+import {
+  DATABASE,
+  NETWORK_INTERFACE,
+  PRIVATE_ENDPOINT,
+  PRIVATE_ZONE,
+  PUBLIC_IP_ADDRESS,
+  RUN_COMMAND,
+  SERVER,
+  SUBNET,
+  USER_ASSIGNED_IDENTITY,
+  VIRTUAL_MACHINE,
+  VIRTUAL_NETWORK,
+} from "../resourceTypes.ts";
 import type { ArmContext } from "./armContext.ts";
 import { armError } from "./armError.ts";
-import { armId } from "./armId.ts";
-import { functionArguments } from "./resourceType.ts";
+import { armId, nameInId } from "./armId.ts";
+import { functionArguments, type ResourceType } from "./resourceType.ts";
 
-/** The functions of azure-native that the sandbox has, by token. */
+/** The functions of azure-native that read one resource, by token. */
+const READERS: Readonly<Record<string, ResourceType>> = {
+  "azure-native:compute:getVirtualMachine": VIRTUAL_MACHINE,
+  "azure-native:dbforpostgresql:getDatabase": DATABASE,
+  "azure-native:dbforpostgresql:getServer": SERVER,
+  "azure-native:managedidentity:getUserAssignedIdentity": USER_ASSIGNED_IDENTITY,
+  "azure-native:network:getNetworkInterface": NETWORK_INTERFACE,
+  "azure-native:network:getPrivateEndpoint": PRIVATE_ENDPOINT,
+  "azure-native:network:getPublicIPAddress": PUBLIC_IP_ADDRESS,
+  "azure-native:network:getSubnet": SUBNET,
+  "azure-native:network:getVirtualNetwork": VIRTUAL_NETWORK,
+  "azure-native:privatedns:getPrivateZone": PRIVATE_ZONE,
+};
+
+/** The other functions of azure-native that the sandbox has, by token. */
 const FUNCTIONS: Readonly<Record<string, (context: ArmContext, args: Props) => Props>> = {
   "azure-native:authorization:getClientConfig": getClientConfig,
   "azure-native:resources:getResource": getResource,
   "azure-native:compute:getVirtualMachineRunCommandByVirtualMachine": getRunCommand,
 };
 
+/** Azure's answer about a resource; undefined when it does not exist. */
+export type ReadResource = (type: ResourceType, id: string) => Promise<Props | undefined>;
+
 /**
  * Calls a function.
  * @throws Error for one that the sandbox does not have or arguments that do not fit; ArmError as Azure refuses it
  */
-export function callFunction(context: ArmContext, token: string, args: Props): Props {
-  const called = emulated("function", token, FUNCTIONS);
+export async function callFunction(
+  context: ArmContext,
+  token: string,
+  args: Props,
+  read: ReadResource,
+): Promise<Props> {
+  const called = emulated("function", token, { ...FUNCTIONS, ...READERS });
   const [failure] = checkProperties(token, { properties: functionArguments(token) }, args);
   if (failure) throw new Error(failure.reason);
-  return called(context, args);
+  if (typeof called === "function") return called(context, args);
+  // The sandbox has none of the parts that Azure answers only on demand.
+  if (!isAbsent(args.expand)) throw armError("InvalidExpand", { expand: args.expand });
+  const id = armId(called.path, { ...args, subscriptionId: context.services.subscriptionId });
+  const state = await read(called, id);
+  if (state === undefined) throw armError("ResourceNotFound", { name: nameInId(id), id });
+  return { ...state, id, azureApiVersion: called.apiVersion };
 }
 
 /** Source: pulumi/pulumi-azure-native, provider/pkg/provider/auth_getclientconfig.go. */

@@ -3,7 +3,7 @@ import type { Props } from "../../providerHost.ts";
 import type { SandboxServices } from "./armContext.ts";
 import { armError } from "./armError.ts";
 import { armId, nameInId, parentPath, parseArmId, pathParameters, RESOURCE_GROUP_PATH } from "./armId.ts";
-import type { Behaviour } from "./behaviour.ts";
+import type { Behaviour, PutOptions } from "./behaviour.ts";
 import { commonOutputs } from "./commonOutputs.ts";
 import { normalLocation } from "./location.ts";
 import type { ArmResource, ResourceStore } from "./resourceStore.ts";
@@ -35,7 +35,7 @@ export class ResourceTree {
    * Creates a resource. Like azure-native, it refuses one that exists, unless the type comes with its parent.
    * @throws ArmError as Azure refuses it
    */
-  async create(behaviour: Behaviour, inputs: Props, signal?: AbortSignal): Promise<ArmResource> {
+  async create(behaviour: Behaviour, inputs: Props, options?: PutOptions): Promise<ArmResource> {
     const id = this.id(behaviour, inputs);
     if (!behaviour.type.singleton && (await this.get(behaviour, id)) !== undefined) {
       throw new Error(
@@ -43,21 +43,21 @@ export class ResourceTree {
           `pulumi import ${behaviour.type.token} <name> ${id}`,
       );
     }
-    return this.put(behaviour, inputs, signal);
+    return this.put(behaviour, inputs, options);
   }
 
   /**
    * Creates or updates a resource.
    * @throws ArmError as Azure refuses it
    */
-  async put(behaviour: Behaviour, inputs: Props, signal?: AbortSignal): Promise<ArmResource> {
+  async put(behaviour: Behaviour, inputs: Props, options?: PutOptions): Promise<ArmResource> {
     const id = this.id(behaviour, inputs);
     this.#requireParents(behaviour, id);
     const existing = this.#store.get(id);
     const location = typeof inputs.location === "string" ? normalLocation(inputs.location) : undefined;
     requireSameLocation(existing, location);
     const names = this.#names(behaviour, id);
-    const { state, hidden = {} } = (await behaviour.put?.({ id, names, inputs, existing, signal })) ?? {};
+    const { state, hidden = {} } = (await behaviour.put?.({ ...options, id, names, inputs, existing })) ?? {};
     const { type } = behaviour;
     const common = { name: nameInId(id), type: type.armType, location, tags: inputs.tags ?? undefined };
     const answer = { ...commonOutputs(type, existing, this.#services.deployer), ...state, ...common };

@@ -19,10 +19,11 @@ export function virtualMachines(context: ArmContext): Behaviour {
   return {
     type: VIRTUAL_MACHINE,
     check: checkLogin,
-    async put({ id, inputs, existing }) {
+    async put({ id, inputs, existing, partial }) {
       if (!usesKeys(inputs)) throw armError("MachinePasswordsNotEmulated");
       requireFreeInterfaces(context, id, inputs);
-      const customDataHash = hash(textAt(inputs, "osProfile.customData"));
+      const customDataHash =
+        existing && partial ? existing.hidden.customDataHash : hash(textAt(inputs, "osProfile.customData"));
       if (existing) {
         requireSameMachine(existing.state, inputs);
         if (existing.hidden.customDataHash !== customDataHash)
@@ -124,7 +125,7 @@ function answer(id: string, inputs: Props, identity: Props | undefined, old: Pro
     osProfile: { computerName: textAt(inputs, "osProfile.computerName") ?? name },
     storageProfile: {
       imageReference: { exactVersion: textAt(inputs, "storageProfile.imageReference.version") },
-      osDisk: { name: disk ?? `${name}_OsDisk_1_${randomUUID().replaceAll("-", "")}` },
+      osDisk: { osType: "Linux", name: disk ?? `${name}_OsDisk_1_${randomUUID().replaceAll("-", "")}` },
     },
     timeCreated: old.timeCreated ?? new Date().toISOString(),
     vmId: old.vmId ?? randomUUID(),

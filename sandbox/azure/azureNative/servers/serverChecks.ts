@@ -1,5 +1,5 @@
 import type { Failure } from "../../properties/checkProperties.ts";
-import { isAbsent, textAt, valueAt } from "../../properties/values.ts";
+import { isAbsent, isUnknown, textAt, valueAt } from "../../properties/values.ts";
 import type { Props } from "../../providerHost.ts";
 import { armError } from "../engine/armError.ts";
 import { nameInId } from "../engine/armId.ts";
@@ -13,7 +13,10 @@ const SIZES: Readonly<Record<string, RegExp>> = {
   MemoryOptimized: /^Standard_E\w+$/,
 };
 
-/** Log-in settings that Azure refuses. Values that a preview does not know yet pass. */
+/**
+ * Log-in settings that Azure refuses. Values that a preview does not know yet pass.
+ * @throws ArmError for a program's server with password logins; one that exists beside the program may have the setting
+ */
 export function checkServerLogin(inputs: Props): Failure[] {
   const failures: Failure[] = [];
   const fail = (property: string, reason: string) => failures.push({ property, reason });
@@ -37,6 +40,8 @@ export function checkServerLogin(inputs: Props): Failure[] {
       }
     }
   }
+  const hasPasswords = passwords === "Enabled" || (isAbsent(passwords) && !isUnknown(inputs.authConfig));
+  if (failures.length === 0 && hasPasswords) throw armError("ServerPasswordsNotEmulated");
   return failures;
 }
 
@@ -60,7 +65,6 @@ function requireEmulated(inputs: Props, existing: Props | undefined): void {
   const createMode = textAt(inputs, "createMode") ?? "Default";
   const modes = existing ? ["Default", "Create", "Update"] : ["Default", "Create"];
   if (!modes.includes(createMode)) throw armError("CreateModeNotEmulated", { createMode });
-  if (textAt(inputs, "authConfig.passwordAuth") !== "Disabled") throw armError("ServerPasswordsNotEmulated");
   if (textAt(inputs, "network.delegatedSubnetResourceId") || textAt(inputs, "network.privateDnsZoneArmResourceId")) {
     throw armError("ServerInNetworkNotEmulated");
   }

@@ -217,8 +217,8 @@ test("getClientConfig answers the deployer's identity", async (t) => {
 test("unknown functions and wrong arguments are refused", async (t) => {
   const azure = await TestAzure.open(t);
   await assert.rejects(
-    azure.emulator.invoke("azure-native:network:getSubnet", {}),
-    /does not emulate the function azure-native:network:getSubnet/,
+    azure.emulator.invoke("azure-native:network:getLoadBalancer", {}),
+    /does not emulate the function azure-native:network:getLoadBalancer/,
   );
   const token = "azure-native:authorization:getClientConfig";
   await assert.rejects(azure.emulator.invoke(token, { tenant: "x" }), /has no property "tenant"/);
