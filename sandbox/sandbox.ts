@@ -7,6 +7,7 @@ import { CommandEmulator } from "./azure/command/emulator.ts";
 import { PostgresqlEmulator } from "./azure/postgresql/emulator.ts";
 import { serveProvider } from "./azure/providerHost.ts";
 import { inEmulator, ResourceManager } from "./azure/resourceManager.ts";
+import { type AzureBehaviour, GENTLE } from "./behaviour.ts";
 import { isUnfinished, removeStackLocks, resetState } from "./cli/unfinished.ts";
 import { Control } from "./control.ts";
 import { DEPLOYER, SUBSCRIPTION_ID } from "./deployer.ts";
@@ -27,6 +28,8 @@ export interface SandboxOptions {
   dir: string;
   /** How the providers postgresql and command run. @default "auto" */
   providers?: ProvidersMode;
+  /** How Azure behaves where that is not known. @default gentle */
+  behaviour?: AzureBehaviour;
   /** Folder of the Pulumi CLI, put on the commands' PATH. @default the one on PATH */
   pulumiFolder?: string;
   /**
@@ -84,13 +87,14 @@ export class Sandbox {
     closers.defer(() => lock.release());
     await handleUnfinished(dir, options.onUnfinished, log);
     mkdirSync(join(dir, "pulumi"), { recursive: true });
-    const { providers: mode = "auto", pulumiFolder } = options;
+    const { providers: mode = "auto", behaviour = GENTLE, pulumiFolder } = options;
     const plugins = realPlugins({ mode, dir, log, pulumiFolder });
     plugins.catch(() => {}); // Awaited below; a failure before that must not end the process.
     const { databasePort, sshPort, moved: portsMoved, release } = await reservePorts(dir, log);
     closers.defer(release);
 
     const directory = new Directory(dir);
+    directory.replicationDelay = behaviour.directoryDelay;
     const deployer = directory.get(DEPLOYER.objectId) ?? directory.add(DEPLOYER);
     const [issuer, authority] = await Promise.all([TokenIssuer.open(directory, dir), CertificateAuthority.open(dir)]);
     writeFileSync(join(dir, "ca.pem"), authority.certificatePem);
@@ -100,7 +104,7 @@ export class Sandbox {
     closers.defer(() => imds.close());
     const ports = { databasePort, sshPort };
     const context = { directory, issuer, authority, deployer, ...ports, subscriptionId: SUBSCRIPTION_ID, log };
-    const azure = await AzureNativeEmulator.open({ ...context, stateDir: dir });
+    const azure = await AzureNativeEmulator.open({ ...context, behaviour, stateDir: dir });
     closers.defer(() => azure.close());
     const manager = await ResourceManager.start({ issuer, ...inEmulator(azure) });
     closers.defer(() => manager.close());

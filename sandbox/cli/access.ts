@@ -22,14 +22,14 @@ export interface Access {
 /** Attaches to the sandbox that runs in this folder, or starts it. */
 export async function openSandbox(options: SandboxOptions): Promise<Access> {
   const { dir, providers, log = () => {} } = options;
+  const unused = providers === "real" || providers === "emulator" ? [`SANDBOX_PROVIDERS=${providers}`] : [];
+  if (process.env.SANDBOX_AZURE) unused.push(`SANDBOX_AZURE=${process.env.SANDBOX_AZURE}`);
   for (;;) {
     const running = readRunning(dir);
     if (running) {
       const { environment, databasePort, sshPort } = running;
-      if (providers === "real" || providers === "emulator")
-        log(
-          `SANDBOX_PROVIDERS=${providers} changes nothing: a sandbox is up already. Stop that one first, or leave it out.`,
-        );
+      for (const setting of unused)
+        log(`${setting} changes nothing: a sandbox is up already. Stop that one first, or leave it out.`);
       const { detach, gone } = await attach(running);
       return { environment, databasePort, sshPort, gone, close: async () => detach() };
     }

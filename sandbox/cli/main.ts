@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { UserError } from "entra-postgres/errors";
 import { pulumiFolder } from "../../tools/pulumi/pulumiCli.ts";
+import { parseBehaviour } from "../behaviour.ts";
 import { DEFAULT_DIR } from "../running.ts";
 import type { SandboxOptions } from "../sandbox.ts";
 import { preflight } from "./preflight.ts";
@@ -20,7 +21,8 @@ const USAGE = `usage: node sandbox/cli/main.ts <command>
   ci                what all workflows do, in order, on a sandbox of its own
 
 SANDBOX_PROVIDERS=auto|real|emulator   how the providers postgresql and command run (auto: as real plugins where they are
-                                       installed or can be downloaded)`;
+                                       installed or can be downloaded)
+SANDBOX_AZURE=gentle|harsh             how Azure behaves where that is not known; docs/sandbox.md lists its switches`;
 
 const dir = DEFAULT_DIR;
 const log = (line: string) => console.error(line);
@@ -28,7 +30,8 @@ const log = (line: string) => console.error(line);
 async function options(): Promise<SandboxOptions> {
   const { providersMode } = await import("../plugins.ts");
   const providers = providersMode(process.env.SANDBOX_PROVIDERS);
-  return { dir, providers, pulumiFolder: await pulumiFolder({ log }), log };
+  const behaviour = parseBehaviour(process.env.SANDBOX_AZURE);
+  return { dir, providers, behaviour, pulumiFolder: await pulumiFolder({ log }), log };
 }
 
 /** The commands by name; each loads only what it needs, and returns its exit code. */

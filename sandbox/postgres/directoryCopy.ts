@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { AzureBehaviour } from "../behaviour.ts";
 import { type Directory, principalName } from "../entra/directory.ts";
 import type { Cluster } from "./cluster.ts";
 
@@ -17,12 +18,22 @@ export class DirectoryCopy {
   }
 
   /** Makes the functions, and updates the copy at each change of the directory from now on. */
-  async install(): Promise<void> {
+  async install(behaviour: AzureBehaviour): Promise<void> {
     await this.#cluster.query(readSql("pgaadauthRemove.sql") + readSql("pgaadauth.sql"));
     await this.#cluster.query("INSERT INTO pgaadauth.tenant VALUES ($1)", [this.#directory.tenantId]);
+    await this.behave(behaviour);
     this.#unsubscribe ??= this.#directory.onChange(() => this.#update());
     this.#update();
     await this.#current;
+  }
+
+  /** Tells the functions how to behave. */
+  async behave(behaviour: AzureBehaviour): Promise<void> {
+    await this.#cluster.query(
+      `MERGE INTO pgaadauth.behaviour b USING jsonb_each_text($1) e ON b.name = e.key
+      WHEN MATCHED THEN UPDATE SET value = e.value WHEN NOT MATCHED THEN INSERT VALUES (e.key, e.value)`,
+      [JSON.stringify(behaviour)],
+    );
   }
 
   /** Removes the functions. Roles and their labels stay. */

@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import { join } from "node:path";
 import type { SecureVersion } from "node:tls";
 import pg from "pg";
+import { type AzureBehaviour, GENTLE } from "../behaviour.ts";
 import type { Directory } from "../entra/directory.ts";
 import type { TokenIssuer } from "../entra/tokenIssuer.ts";
 import { StateFile } from "../stateFile.ts";
@@ -37,6 +38,8 @@ export interface FlexibleServerOptions {
   port: number;
   /** Major version of PostgreSQL: "16", "17" or "18". */
   version: string;
+  /** How Azure behaves where that is not known. @default gentle */
+  behaviour?: AzureBehaviour;
   /** Takes a line for each refused client and each event. No line holds a token. */
   log?: (line: string) => void;
   /** Called when PostgreSQL ends by itself. Until {@link FlexibleServer.restart} clients get 57P03. */
@@ -59,8 +62,11 @@ export class FlexibleServer {
   readonly #parameters: ServerParameters;
   readonly #administrators: Administrators;
   readonly #copy: DirectoryCopy;
+  #behaviour: AzureBehaviour;
   #gateway: Gateway | undefined;
   #firewall: Firewall;
+  /** Changes of the firewall that do not hold yet. */
+  readonly #timers = new Set<NodeJS.Timeout>();
 
   private constructor(options: FlexibleServerOptions, cluster: Cluster) {
     this.#options = options;
@@ -68,7 +74,9 @@ export class FlexibleServer {
     this.#cluster = cluster;
     this.#firewall = new Firewall(this.#state.value.firewallRules);
     this.#parameters = new ServerParameters(cluster, this.#state.value);
+    this.#behaviour = options.behaviour ?? GENTLE;
     this.#administrators = new Administrators(cluster, options.directory, options.name);
+    this.#administrators.dropsRoles = this.#behaviour.removedAdministrators === "dropped";
     this.#copy = new DirectoryCopy(cluster, options.directory, (line) => log(options, line));
     this.hostName = options.hostName;
   }
@@ -125,16 +133,11 @@ export class FlexibleServer {
     await this.#administrators.add(administrator);
   }
 
-  /**
-   * Chooses between behaviours where Azure's is not known.
-   * @param adminForCreatorOnly ADMIN on a principal's role goes to the administrator who creates it, not to azure_pg_admin
-   * @param dropsAdministrators the role of a removed administrator is dropped with what it owns and has granted
-   */
-  async behave(behaviour: { adminForCreatorOnly: boolean; dropsAdministrators: boolean }): Promise<void> {
-    this.#administrators.dropsRoles = behaviour.dropsAdministrators;
-    await this.#cluster.query("DELETE FROM pgaadauth.admin_for_creator_only");
-    if (behaviour.adminForCreatorOnly)
-      await this.#cluster.query("INSERT INTO pgaadauth.admin_for_creator_only VALUES (true)");
+  /** Changes how Azure behaves where that is not known, for a test. */
+  async behave(changes: Partial<AzureBehaviour>): Promise<void> {
+    this.#behaviour = { ...this.#behaviour, ...changes };
+    this.#administrators.dropsRoles = this.#behaviour.removedAdministrators === "dropped";
+    if (this.entraAuth) await this.#copy.behave(this.#behaviour);
   }
 
   /** Removes an administrator's rights and sessions. An unknown object id is not an error. */
@@ -179,10 +182,17 @@ export class FlexibleServer {
    * a new server has none.
    */
   setFirewallRules(rules: FirewallRule[] | undefined): void {
-    this.#firewall = new Firewall(rules);
+    const hadFirewall = this.#state.value.firewallRules !== undefined;
     if (rules === undefined) delete this.#state.value.firewallRules;
     else this.#state.value.firewallRules = structuredClone(rules);
     this.#state.save();
+    const firewall = new Firewall(rules);
+    const apply = () => {
+      this.#firewall = firewall;
+    };
+    // A server that had no firewall must not be open to all meanwhile.
+    if (!hadFirewall || this.#behaviour.firewallDelay === 0) apply();
+    else this.#timers.add(setTimeout(apply, this.#behaviour.firewallDelay * 1000).unref());
   }
 
   /** Turns Entra authentication on or off. A change restarts the server, as on Azure. Roles and their bindings stay. */
@@ -192,7 +202,7 @@ export class FlexibleServer {
     this.#state.save();
     if (!enabled) await this.#copy.remove();
     await this.restart();
-    if (enabled) await this.#copy.install();
+    if (enabled) await this.#copy.install(this.#behaviour);
   }
 
   /** Restarts PostgreSQL: sessions are ended, the data stays. Clients get 57P03 meanwhile. */
@@ -204,6 +214,7 @@ export class FlexibleServer {
   /** Stops the server; {@link FlexibleServer.open} starts it again. */
   async stop(): Promise<void> {
     this.#copy.close();
+    for (const timer of this.#timers) clearTimeout(timer);
     // PostgreSQL first: its last message tells clients why they are disconnected.
     await this.#cluster.stop();
     await this.#gateway?.close();
@@ -249,7 +260,7 @@ export class FlexibleServer {
       log: (line) => log(this.#options, line),
     });
     await this.#applyTlsVersions();
-    if (this.entraAuth) await this.#copy.install();
+    if (this.entraAuth) await this.#copy.install(this.#behaviour);
   }
 
   async #findRole(name: string): Promise<RoleBinding | undefined> {

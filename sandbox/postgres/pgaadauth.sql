@@ -22,9 +22,21 @@ CREATE INDEX ON pgaadauth.principal (client_id);
 CREATE TABLE pgaadauth.refusal (code text NOT NULL, message text NOT NULL, times bigint NOT NULL);
 CREATE SEQUENCE pgaadauth.refusals;
 
-CREATE FUNCTION pgaadauth.not_found(asked text) RETURNS void LANGUAGE plpgsql AS $$
+-- How Azure behaves where that is not known; sandbox/behaviour.ts has the names and values.
+CREATE TABLE pgaadauth.behaviour (name text PRIMARY KEY, value text NOT NULL);
+
+CREATE FUNCTION pgaadauth.behaves(asked_name text, asked_value text) RETURNS boolean LANGUAGE sql AS $$
+  SELECT EXISTS (SELECT FROM pgaadauth.behaviour WHERE name = asked_name AND value = asked_value)
+$$;
+
+-- The reason is "found" or "unique". Both wordings are published; that the older one was also used for "unique" is assumed.
+CREATE FUNCTION pgaadauth.refuse_name(asked text, reason text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-  RAISE EXCEPTION 'Could not validate AAD user % because its name is not found in the tenant.', asked USING ERRCODE = 'XX000';
+  IF pgaadauth.behaves('refusalTexts', 'newer') THEN
+    RAISE EXCEPTION 'Cannot validate Microsoft Entra ID user "%" because its name isn''t % in the tenant.', asked, reason
+      USING ERRCODE = 'XX000';
+  END IF;
+  RAISE EXCEPTION 'Could not validate AAD user % because its name is not % in the tenant.', asked, reason USING ERRCODE = 'XX000';
 END $$;
 
 -- Accepts an object id or, for a service, a client id: a label may hold either.
@@ -35,7 +47,7 @@ BEGIN
   SELECT type INTO actual_type FROM pgaadauth.principal
     WHERE (object_id = lower(asked) OR client_id = lower(asked)) AND visible_at <= clock_timestamp();
   IF NOT FOUND THEN
-    PERFORM pgaadauth.not_found(asked);
+    PERFORM pgaadauth.refuse_name(asked, 'found');
   END IF;
   IF given_type IS DISTINCT FROM actual_type THEN
     RAISE EXCEPTION 'incorrect object type provided for principal, given object type: ''%'', actual object type: ''%''',
@@ -63,14 +75,11 @@ CREATE FUNCTION pgaadauth.is_granted(granted name, grantee name) RETURNS boolean
       WHERE g.rolname = $1 AND t.rolname = $2 AND m.grantor = 10)
 $$;
 
--- ADMIN on a new role goes to azure_pg_admin, or with a row here to the administrator that creates or updates it. Azure's choice is not known.
-CREATE TABLE pgaadauth.admin_for_creator_only (yes boolean NOT NULL);
-
 -- PostgreSQL refuses circular memberships, so the opposite one is revoked first. CREATEROLE and CREATEDB are not inherited: each
 -- administrator has them.
 CREATE FUNCTION pgaadauth.grant_rights(role_name name, is_admin boolean) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-  holder name := CASE WHEN is_admin OR EXISTS (SELECT FROM pgaadauth.admin_for_creator_only)
+  holder name := CASE WHEN is_admin OR pgaadauth.behaves('adminOption', 'creator')
     THEN session_user ELSE 'azure_pg_admin' END;
 BEGIN
   IF is_admin THEN
@@ -122,7 +131,12 @@ BEGIN
   SELECT object_id, type INTO found_id, found_type FROM pgaadauth.principal
     WHERE name = rolename AND visible_at <= clock_timestamp() ORDER BY age_rank LIMIT 1;
   IF NOT FOUND THEN
-    PERFORM pgaadauth.not_found(rolename);
+    PERFORM pgaadauth.refuse_name(rolename, 'found');
+  END IF;
+  IF pgaadauth.behaves('duplicateNames', 'refused') AND (
+    SELECT count(*) > 1 FROM pgaadauth.principal WHERE name = rolename AND visible_at <= clock_timestamp()
+  ) THEN
+    PERFORM pgaadauth.refuse_name(rolename, 'unique');
   END IF;
   RETURN pgaadauth.create_role(rolename::name, found_id, found_type, isadmin, ismfa);
 END $$;

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import pg from "pg";
 import { parse, stringify } from "yaml";
+import { type AzureBehaviour, parseBehaviour } from "../../sandbox/behaviour.ts";
 import { databaseToken } from "../../sandbox/cli/virtualMachine.ts";
 import { DEPLOYER } from "../../sandbox/deployer.ts";
 import type { Principal } from "../../sandbox/entra/directory.ts";
@@ -45,13 +46,15 @@ export class Program {
     this.#environment = { ...commandEnvironment(sandbox.environment), CI: "true" };
   }
 
-  static async start(): Promise<Program> {
+  /** @param behaviour how Azure behaves where that is not known @default as SANDBOX_AZURE says */
+  static async start(behaviour: AzureBehaviour = parseBehaviour(process.env.SANDBOX_AZURE)): Promise<Program> {
     const dir = mkdtempSync(join(tmpdir(), "entra-postgres-engine-"));
     const folder = await pulumiFolder({ log: (line) => console.error(line) });
     const sandbox = await Sandbox.start({
       dir,
       pulumiFolder: folder,
       providers: providersMode(process.env.SANDBOX_PROVIDERS),
+      behaviour,
     });
     return new Program(sandbox, dir);
   }

@@ -42,4 +42,9 @@ export const SANDBOX_ERRORS = {
     meaning: "Commands of the virtual machine do not run as root, nor as PostgreSQL's account.",
     next: "run the sandbox as an ordinary user, or add the account that the error names to /etc/passwd",
   },
+  "EP-SANDBOX-09": {
+    title: "SANDBOX_AZURE has an unknown value",
+    meaning: "It chooses how much the sandbox behaves like a less favourable Azure.",
+    next: "use gentle, harsh or the switches of docs/sandbox.md, such as SANDBOX_AZURE=harsh,firewallDelay=10",
+  },
 } as const satisfies ErrorTable;

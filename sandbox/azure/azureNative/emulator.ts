@@ -62,7 +62,7 @@ export class AzureNativeEmulator implements Emulator {
       services,
       hosts,
       store,
-      operations: new ServerOperations(hosts.operationMilliseconds),
+      operations: new ServerOperations(services.behaviour.operationSeconds),
       servers: new Map(),
       machines: new Map(),
       serverAddresses: new AddressPool(store.list(SERVER.token).map(({ hidden }) => hidden.address)),

@@ -8,6 +8,7 @@ import type { Administrator } from "../../../components/postgres/administrator.t
 import type { PrincipalInputs } from "../../../components/principal/inputs.ts";
 import type { PrincipalOutputs } from "../../../components/principal/reading.ts";
 import * as principal from "../../../components/principal/runtime.ts";
+import { GENTLE } from "../../../sandbox/behaviour.ts";
 import type { Principal } from "../../../sandbox/entra/directory.ts";
 import { logInAs, logInAsAdministrator } from "../../harness/administratorLogin.ts";
 import { TestServer } from "../../harness/testServer.ts";
@@ -112,17 +113,13 @@ async function changeAndDelete(names: string[], { app, schema }: { app: Principa
   assert.deepEqual(left, []);
 }
 
-for (const adminForCreatorOnly of [false, true]) {
-  for (const dropsAdministrators of [false, true]) {
-    const world = [
-      adminForCreatorOnly ? "ADMIN for the creator only" : "ADMIN for azure_pg_admin",
-      dropsAdministrators ? "old roles dropped" : "old roles kept",
-    ].join(", ");
-    describe(world, () => {
-      before(() => context.server.behave({ adminForCreatorOnly, dropsAdministrators }));
+for (const adminOption of ["azure_pg_admin", "creator"] as const) {
+  for (const removedAdministrators of ["kept", "dropped"] as const) {
+    describe(`ADMIN for ${adminOption}, roles of removed administrators ${removedAdministrators}`, () => {
+      before(() => context.server.behave({ adminOption, removedAdministrators }));
       after(async () => {
         logInAs(context.admin);
-        await context.server.behave({ adminForCreatorOnly: false, dropsAdministrators: false });
+        await context.server.behave(GENTLE);
       });
 
       test("a second administrator takes over in its own update, and the first one goes", async () => {

@@ -166,7 +166,7 @@ export const rows: Rows = {
     const [name, type] = ["ada", "ServicePrincipal" as const];
     const { objectId } = ada;
     await server.addAdministrator({ principalName: name, objectId, principalType: type, tenantId: directory.tenantId });
-    await server.behave({ adminForCreatorOnly: false, dropsAdministrators: true });
+    await server.behave({ removedAdministrators: "dropped" });
     const all = [
       { name, objectId, type },
       { name: "admin", objectId: admin.objectId, type },
@@ -200,7 +200,7 @@ export const rows: Rows = {
     await fixture.converges(stack, { ...alone, onDelete: "drop" });
     await stack.destroy();
     await fixture.isGone(alone);
-    await server.behave({ adminForCreatorOnly: false, dropsAdministrators: false });
+    await server.behave({ removedAdministrators: "kept" });
   },
 
   K9: async (context) => {

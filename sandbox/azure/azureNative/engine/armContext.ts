@@ -1,3 +1,4 @@
+import type { AzureBehaviour } from "../../../behaviour.ts";
 import type { Directory, Principal } from "../../../entra/directory.ts";
 import type { TokenIssuer } from "../../../entra/tokenIssuer.ts";
 import type { CertificateAuthority } from "../../../postgres/certificates.ts";
@@ -25,6 +26,8 @@ export interface SandboxServices {
   subscriptionId: string;
   /** The principal that deploys: the answer of getClientConfig. */
   deployer: Principal;
+  /** How Azure behaves where that is not known. */
+  behaviour: AzureBehaviour;
   /** Takes lines for the log. @default no log */
   log?: (line: string) => void;
 }
@@ -57,15 +60,12 @@ export interface ArmHosts {
   openServer(options: FlexibleServerOptions): Promise<ServerHost>;
   /** Starts a virtual machine. */
   startMachine(options: VirtualMachineOptions): Promise<MachineHost>;
-  /** Milliseconds that an operation on a server takes at least. */
-  operationMilliseconds: number;
 }
 
 /** A real PostgreSQL server and a real virtual machine for each. */
 export const REAL_HOSTS: ArmHosts = {
   openServer: (options) => FlexibleServer.open(options),
   startMachine: (options) => VirtualMachine.start(options),
-  operationMilliseconds: 60,
 };
 
 /** What the behaviours of the resource types share. */

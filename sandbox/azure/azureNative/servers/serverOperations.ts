@@ -8,11 +8,11 @@ import { nameInId } from "../engine/armId.ts";
  */
 export class ServerOperations {
   readonly #running = new Map<string, { what: string; wholeServer: boolean }>();
-  /** Milliseconds that an operation takes at least, so that two of them meet as they do on Azure. */
-  readonly #duration: number;
+  /** Seconds that an operation takes at least, so that two of them meet as they do on Azure. */
+  readonly #seconds: number;
 
-  constructor(duration: number) {
-    this.#duration = duration;
+  constructor(seconds: number) {
+    this.#seconds = seconds;
   }
 
   /** Whether an operation runs on the server. */
@@ -46,7 +46,7 @@ export class ServerOperations {
       throw armError("ServerIsBusy", { server: nameInId(serverId), what: next.what, other: other.what });
     this.#running.set(key, next);
     try {
-      const [result] = await Promise.all([operation(), sleep(this.#duration)]);
+      const [result] = await Promise.all([operation(), sleep(this.#seconds * 1000)]);
       return result;
     } finally {
       this.#running.delete(key);

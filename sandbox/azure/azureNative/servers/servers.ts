@@ -79,6 +79,7 @@ export async function openServer(context: ArmContext, server: ArmResource): Prom
     hostName: address === "127.0.0.1" ? "localhost" : address,
     port: services.databasePort,
     version: String(server.state.version),
+    behaviour: services.behaviour,
     ...(services.log ? { log: services.log } : {}),
   });
   context.servers.set(server.id.toLowerCase(), host);

@@ -213,6 +213,16 @@ describe("administrators", () => {
     assert.equal((await azure.read(server))?.outputs.state, "Ready");
   });
 
+  test("a server refuses administrators for some seconds after its creation", async (t) => {
+    const { azure } = await withServer(t, {}, { behaviour: { administratorDelay: 3600 } });
+    await assert.rejects(
+      azure.create(ADMINISTRATOR, "admin", ADMIN),
+      /Status=409 Code="AadAuthOperationCannotBePerformedWhenServerIsNotAccessible"/,
+    );
+    azure.services.behaviour.administratorDelay = 0;
+    await azure.create(ADMINISTRATOR, "admin", ADMIN);
+  });
+
   test("an administrator that the server refuses is not stored", async (t) => {
     const { azure, host } = await withServer(t);
     host.addAdministrator = () => Promise.reject(new Error("the principal has a role already"));
@@ -223,7 +233,7 @@ describe("administrators", () => {
 
 describe("one operation at a time", () => {
   test("a second operation on a busy server is refused and can be retried", async (t) => {
-    const { azure } = await withServer(t, {}, { operationMilliseconds: 60 });
+    const { azure } = await withServer(t, {}, { behaviour: { operationSeconds: 0.06 } });
     const [first, second] = await Promise.allSettled([
       database(azure, "app"),
       parameter(azure, "log_connections", "on"),
@@ -238,7 +248,7 @@ describe("one operation at a time", () => {
   });
 
   test("operations on two servers do not meet", async (t) => {
-    const { azure } = await withServer(t, {}, { operationMilliseconds: 60 });
+    const { azure } = await withServer(t, {}, { behaviour: { operationSeconds: 0.06 } });
     await azure.create(SERVER, "db2", serverInputs({ serverName: "other-db" }));
     await Promise.all([database(azure, "app"), azure.create(DATABASE, "app", { ...WHERE, serverName: "other-db" })]);
   });

@@ -10,6 +10,7 @@ import type {
   ServerHost,
 } from "../../../../sandbox/azure/azureNative/engine/armContext.ts";
 import type { Props } from "../../../../sandbox/azure/providerHost.ts";
+import { type AzureBehaviour, GENTLE } from "../../../../sandbox/behaviour.ts";
 import { Directory } from "../../../../sandbox/entra/directory.ts";
 import type { TokenIssuer } from "../../../../sandbox/entra/tokenIssuer.ts";
 import type { CertificateAuthority } from "../../../../sandbox/postgres/certificates.ts";
@@ -109,6 +110,8 @@ export class FakeMachine implements MachineHost {
 export interface TestAzureOptions extends Partial<ArmHosts> {
   /** @default a folder of the test's own */
   stateDir?: string;
+  /** How Azure behaves where that is not known. @default gentle, and operations that take no time */
+  behaviour?: Partial<AzureBehaviour>;
   /** Opens the token issuer that real servers need. @default none */
   issuer?: (directory: Directory) => Promise<TokenIssuer>;
   /** The certificate authority that real servers need; their ports are free ones then. @default none */
@@ -136,7 +139,7 @@ export class TestAzure {
 
   /** Opens an emulator in a new folder, or in the folder of a closed emulator. */
   static async open(t: TestContext, options: TestAzureOptions = {}): Promise<TestAzure> {
-    const { stateDir = temporaryFolder(t), issuer, authority, ...hosts } = options;
+    const { stateDir = temporaryFolder(t), behaviour, issuer, authority, ...hosts } = options;
     const directory = new Directory(stateDir);
     const [deployer = directory.add({ displayName: "deployer", type: "service" })] = directory.findByName("deployer");
     const services: SandboxServices = {
@@ -144,6 +147,7 @@ export class TestAzure {
       issuer: (await issuer?.(directory)) ?? ({} as TokenIssuer),
       authority: authority ?? ({} as CertificateAuthority),
       stateDir,
+      behaviour: { ...GENTLE, operationSeconds: 0, ...behaviour },
       databasePort: authority ? 0 : 5432,
       sshPort: 2222,
       subscriptionId: SUBSCRIPTION,
@@ -157,7 +161,6 @@ export class TestAzure {
         return added(servers, new FakeServer(server));
       },
       startMachine: async (machine) => added(machines, new FakeMachine(machine)),
-      operationMilliseconds: 0,
       ...hosts,
     });
     t.after(() => emulator.close());
