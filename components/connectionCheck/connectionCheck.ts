@@ -2,7 +2,7 @@ import { getVirtualMachineRunCommandByVirtualMachineOutput } from "@pulumi/azure
 import { VirtualMachineRunCommandByVirtualMachine } from "@pulumi/azure-native/compute/virtualMachineRunCommandByVirtualMachine.js";
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { connectionTestScript } from "./connectionTest.ts";
+import { connectionTestScript, triedRights } from "./connectionTest.ts";
 import { type Receipt, readReceipt } from "./receipt.ts";
 
 /** The arguments of {@link ConnectionCheck}. */
@@ -69,36 +69,38 @@ export class ConnectionCheck extends pulumi.ComponentResource {
 
   constructor(name: string, args: ConnectionCheckArgs, opts?: pulumi.ComponentResourceOptions) {
     super("entra-postgres:index:ConnectionCheck", name, {}, opts);
-    const script = pulumi
-      .output({
-        clientId: args.clientId,
-        objectId: args.objectId,
-        host: args.host,
-        port: args.port ?? 5432,
-        database: args.database,
-        user: args.user,
-        caCert: args.caCert ?? "",
-        access: args.profile
-          ? {
-              profile: args.profile,
-              schema: args.schema ?? "",
-              createSchemas: args.createSchemas ?? false,
-              foreignSchemas: args.foreignSchemas ?? [],
-            }
-          : undefined,
-        foreignDatabases: args.foreignDatabases ?? [],
-      })
-      .apply(connectionTestScript);
+    const settings = pulumi.output({
+      clientId: args.clientId,
+      objectId: args.objectId,
+      host: args.host,
+      port: args.port ?? 5432,
+      database: args.database,
+      user: args.user,
+      caCert: args.caCert ?? "",
+      access: args.profile
+        ? {
+            profile: args.profile,
+            schema: args.schema ?? "",
+            createSchemas: args.createSchemas ?? false,
+            foreignSchemas: args.foreignSchemas ?? [],
+          }
+        : undefined,
+      foreignDatabases: args.foreignDatabases ?? [],
+    });
+    const script = settings.apply(connectionTestScript);
     const output = args.sshPrivateKey
       ? runOverSsh(name, args, args.sshPrivateKey, script, this)
       : runByAzure(name, args, script, this);
     this.receipt = pulumi
       .output({
         text: output,
-        expected: { user: args.user, objectId: args.objectId, clientId: args.clientId },
+        settings,
         actsAs: args.actsAs,
       })
-      .apply(({ text, expected, actsAs }) => readReceipt(text, { ...expected, actsAs }));
+      .apply(({ text, settings: { user, objectId, clientId, ...tested }, actsAs }) => {
+        const mayBeEarlier = pulumi.runtime.isDryRun();
+        return readReceipt(text, { user, objectId, clientId, actsAs, tried: triedRights(tested), mayBeEarlier });
+      });
     this.registerOutputs({ receipt: this.receipt });
   }
 }

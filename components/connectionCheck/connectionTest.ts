@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { shellQuote } from "../connectionDetails/shellQuote.ts";
+import type { TriedRight } from "./receipt.ts";
 import { type AccessFacts, attemptScript, attempts } from "./rightsTest.ts";
 
 /** The settings of the connection test. None of them is secret. */
@@ -22,6 +23,18 @@ export interface ConnectionTestSettings {
   foreignDatabases?: string[] | undefined;
 }
 
+/** What the script tries, in its order: the receipt has a letter for each. */
+export function triedRights(settings: Pick<ConnectionTestSettings, "access" | "foreignDatabases">): TriedRight[] {
+  const inDatabase = settings.access ? attempts(settings.access) : [];
+  return [
+    ...inDatabase.map(({ what, expected }) => ({ what, expected })),
+    ...(settings.foreignDatabases ?? []).map((name) => ({
+      what: `connect to database ${name}`,
+      expected: "denied" as const,
+    })),
+  ];
+}
+
 /** The shell script that tests the login on the VM: the settings, then `connectionTest.sh`. */
 export function connectionTestScript(settings: ConnectionTestSettings): string {
   const list = settings.access ? attempts(settings.access) : [];
@@ -33,7 +46,7 @@ export function connectionTestScript(settings: ConnectionTestSettings): string {
     DB_NAME: settings.database,
     DB_USER: settings.user,
     DB_CA: settings.caCert,
-    ATTEMPTS: JSON.stringify(list.map(({ what, expected, question }) => ({ what, expected, question }))),
+    ATTEMPTS: JSON.stringify(list.map(({ script: _, ...shown }) => shown)),
     ATTEMPT_SCRIPT: attemptScript(list),
     FOREIGN_DATABASES: (settings.foreignDatabases ?? []).join("\n"),
   };

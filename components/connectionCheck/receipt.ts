@@ -28,6 +28,15 @@ export interface Receipt {
   denied: string[];
 }
 
+/** A right that the connection test tries, and the outcome that it must have. */
+export interface TriedRight {
+  what: string;
+  expected: "allowed" | "denied";
+}
+
+/** The receipt as the VM prints it: instead of the lists, `outcomes` has the first letter of each outcome, in the order of the tried rights. */
+type PrintedReceipt = Omit<Receipt, "allowed" | "denied"> & { outcomes?: string };
+
 /** The values that the receipt must have. */
 export interface Expected {
   user: string;
@@ -35,6 +44,10 @@ export interface Expected {
   actsAs?: string | undefined;
   objectId: string;
   clientId: string;
+  /** What the connection test tried, in its order. */
+  tried: readonly TriedRight[];
+  /** Whether the receipt may be that of the script before the update, as in a preview: then its outcomes are not compared. */
+  mayBeEarlier?: boolean;
 }
 
 /**
@@ -44,25 +57,32 @@ export interface Expected {
  */
 export function readReceipt(output: string, expected: Expected): Receipt {
   const step = "reading the receipt of the connection test";
-  let receipt: Receipt;
+  let printed: PrintedReceipt;
   try {
-    receipt = JSON.parse(output.trim().split("\n").at(-1) ?? "");
+    printed = JSON.parse(output.trim().split("\n").at(-1) ?? "");
   } catch {
     throw new UserError({ code: "EP-CHECK-09", step, expected: "a line of JSON", found: "none" });
   }
+  const { outcomes = "", ...receipt } = printed;
+  const wanted = expected.tried.map((right) => right.expected.charAt(0)).join("");
   const actor = expected.actsAs ?? expected.user;
   const differences = [
     receipt.sessionUser !== expected.user && [`login as "${expected.user}"`, `"${receipt.sessionUser}"`],
     receipt.currentUser !== actor && [`a session that acts as "${actor}"`, `"${receipt.currentUser}"`],
     !same(receipt.objectId, expected.objectId) && [`object id ${expected.objectId}`, receipt.objectId],
     !same(receipt.clientId, expected.clientId) && [`client id ${expected.clientId}`, receipt.clientId],
+    outcomes !== wanted && !expected.mayBeEarlier && [`outcomes ${wanted} of the tested rights`, outcomes],
     receipt.isAdmin !== false && ["a role that is no administrator", "one that can administer the server"],
   ].filter((difference) => difference !== false);
   if (differences.length > 0) {
-    const [wanted, found] = [0, 1].map((side) => differences.map((difference) => difference[side]).join("; "));
-    throw new UserError({ code: "EP-CHECK-10", step, expected: wanted ?? "", found: found ?? "" });
+    const [deployed = "", found = ""] = [0, 1].map((side) => differences.map((each) => each[side]).join("; "));
+    throw new UserError({ code: "EP-CHECK-10", step, expected: deployed, found });
   }
-  return receipt;
+  return { ...receipt, allowed: named("allowed", expected), denied: named("denied", expected) };
+}
+
+function named(outcome: TriedRight["expected"], { tried }: Expected): string[] {
+  return tried.filter((right) => right.expected === outcome).map(({ what }) => what);
 }
 
 function same(a: unknown, b: string): boolean {

@@ -7,12 +7,14 @@ export interface Attempt {
   /** What is tried, in the receipt's words. */
   what: string;
   /**
-   * `allowed`: every part succeeds. `denied`: PostgreSQL refuses every part with SQLSTATE 42501 (insufficient privilege), under each role
-   * that the login can become.
+   * `allowed`: every part succeeds. `denied`: PostgreSQL refuses every part for want of the privilege, under each role that the login can
+   * become.
    */
   expected: "allowed" | "denied";
   /** Whether the outcome is a row of {@link rightsQuestion} instead of a SQLSTATE. */
   question: boolean;
+  /** SQLSTATEs that count as denied. @default 42501 (insufficient privilege) alone */
+  deniedBy?: string[];
   /** Commands for psql that print the outcome of each tested statement; see {@link attemptScript}. */
   script: string;
 }
@@ -90,11 +92,12 @@ export function attempts({ profile, schema, createSchemas = false, foreignSchema
       }),
     ),
     tried("create a role", "denied", "CREATE ROLE entra_postgres_test"),
-    // ALTER SYSTEM cannot run in a transaction. The parameter is set nowhere, so the statement changes nothing even for an administrator.
+    // ALTER SYSTEM cannot run in a transaction. A server with `allow_alter_system` off refuses it to everybody with 0A000. The parameter is set nowhere, so the statement changes nothing even for an administrator.
     {
       what: "alter system",
       expected: "denied",
       question: false,
+      deniedBy: ["42501", "0A000"],
       script: `${ALTER}\n${SEEN}\nSET ROLE NONE;\n${ALTER}\n${SEEN}\nRESET ROLE;`,
     },
   ];

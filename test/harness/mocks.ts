@@ -50,8 +50,7 @@ export const RECEIPT_LINE = JSON.stringify({
   tokenSecondsLeft: 86000,
   isAdmin: false,
   secondsTaken: 0.4,
-  allowed: [],
-  denied: [],
+  outcomes: "",
 });
 
 function call({ token, inputs }: pulumi.runtime.MockCallArgs): Record<string, unknown> {

@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 import {
   type ConnectionTestSettings,
   connectionTestScript,
+  triedRights,
 } from "../../../components/connectionCheck/connectionTest.ts";
 import { readReceipt } from "../../../components/connectionCheck/receipt.ts";
 import type { Principal } from "../../../sandbox/entra/directory.ts";
@@ -67,6 +68,7 @@ test("the receipt shows the login, the token and the TLS version", async () => {
     user: "orders",
     objectId: identity.objectId,
     clientId: identity.clientId ?? "",
+    tried: [],
   });
   assert.equal(receipt.database, "app");
   assert.equal(receipt.isAdmin, false);
@@ -80,7 +82,13 @@ test("the receipt shows that a role can administer the server", async () => {
   const { stdout } = await prove();
   await context.query("admin", context.admin, "ALTER ROLE orders NOCREATEDB");
   assert.throws(
-    () => readReceipt(stdout, { user: "orders", objectId: identity.objectId, clientId: identity.clientId ?? "" }),
+    () =>
+      readReceipt(stdout, {
+        user: "orders",
+        objectId: identity.objectId,
+        clientId: identity.clientId ?? "",
+        tried: [],
+      }),
     /can administer the server/,
   );
 });
@@ -131,4 +139,29 @@ test("a missing tool is named with the command that installs it", async () => {
   );
   assert.equal(exitCode, 10);
   assert.match(stderr, /jq is not installed[\s\S]*apt-get install -y curl jq postgresql-client/);
+});
+
+/** What Azure keeps of each stream of a run command. */
+const KEPT_BYTES = 4096;
+const FOREIGN = Array.from({ length: 120 }, (_, index) => `foreign_schema_of_another_application_${index}`);
+
+test("the receipt of many databases fits what Azure keeps of a run command", async () => {
+  const name = "a_database_of_another_application_with_a_name_of_60_letters_";
+  await context.server.createDatabase(name);
+  await context.server.asService(`REVOKE CONNECT ON DATABASE ${name} FROM PUBLIC`);
+  const foreignDatabases = Array.from({ length: 50 }, () => name);
+  const { exitCode, stdout, stderr } = await prove({ foreignDatabases });
+  assert.equal(exitCode, 0, stderr);
+  assert.ok(Buffer.byteLength(stdout) < KEPT_BYTES, `${Buffer.byteLength(stdout)} bytes`);
+  const { objectId, clientId = "" } = identity;
+  const receipt = readReceipt(stdout, { user: "orders", objectId, clientId, tried: triedRights({ foreignDatabases }) });
+  assert.equal(receipt.denied.length, 50);
+});
+
+test("a failure of many rights fits as well, with its code and the next step", async () => {
+  const access = { profile: "reader", schema: "missing", foreignSchemas: FOREIGN };
+  const { exitCode, stderr } = await prove({ access });
+  assert.equal(exitCode, 16);
+  assert.ok(Buffer.byteLength(stderr) < KEPT_BYTES, `${Buffer.byteLength(stderr)} bytes`);
+  assert.match(stderr, /rights of role orders[\s\S]*and \d+ more\n[\s\S]*next: [\s\S]*code: EP-CHECK-01\n$/);
 });

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { RightsTester } from "../../harness/rightsTester.ts";
 import { TestServer } from "../../harness/testServer.ts";
@@ -155,4 +157,19 @@ test("a missing schema fails the test", async () => {
     await wrongWhile("ALTER SCHEMA other RENAME TO elsewhere", "reader", "ALTER SCHEMA elsewhere RENAME TO other"),
     ["read or write any table of schema other: expected denied, found failed: there is no such schema"],
   );
+});
+
+test("a server that refuses ALTER SYSTEM to everybody denies it", async () => {
+  await tester.join("reader");
+  const [row] = await query("SHOW data_directory");
+  const file = join(String(row?.data_directory), "postgresql.auto.conf");
+  const before = readFileSync(file, "utf8");
+  try {
+    writeFileSync(file, `${before}\nallow_alter_system = off\n`);
+    await query("SELECT pg_reload_conf()");
+    assert.deepEqual(await tester.wrong("reader"), []);
+  } finally {
+    writeFileSync(file, before);
+    await query("SELECT pg_reload_conf()");
+  }
 });
