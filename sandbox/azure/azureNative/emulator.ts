@@ -207,6 +207,7 @@ export class AzureNativeEmulator implements Emulator {
   async create(request: Parameters<Emulator["create"]>[0]) {
     const behaviour = this.#behaviour(request.type);
     if (request.preview) return { id: "", outputs: previewOutputs(behaviour.type, request.inputs) };
+    behaviour.requireEmulated?.(request.inputs);
     const { signal } = request;
     const { id } = await this.#manager.create(behaviour, bodyOf(request.inputs), signal ? { signal } : {});
     return { id, outputs: await this.#outputs(behaviour, id) };
@@ -232,6 +233,7 @@ export class AzureNativeEmulator implements Emulator {
       const stable = { ...(isAbsent(name) ? {} : { name }), ...(isAbsent(location) ? {} : { location }) };
       return { outputs: { ...previewOutputs(behaviour.type, request.inputs), ...stable } };
     }
+    behaviour.requireEmulated?.(request.inputs);
     const { id } = await this.#manager.put(behaviour, bodyOf(request.inputs));
     return { outputs: await this.#outputs(behaviour, id) };
   }

@@ -36,6 +36,8 @@ export interface Behaviour {
   readonly type: ResourceType;
   /** What Azure refuses beyond the form of the inputs. Values that a preview does not know yet must pass. */
   check?(inputs: Props): Failure[];
+  /** Refuses what the sandbox lacks in a program's resource, and only there. @throws ArmError */
+  requireEmulated?(inputs: Props): void;
   /** Makes or changes the resource. @throws ArmError as Azure refuses it @default keeps the inputs */
   put?(request: PutRequest): Promise<PutAnswer>;
   /** Azure's answer as of now, where it depends on more than the last PUT; nothing when the resource is gone. */

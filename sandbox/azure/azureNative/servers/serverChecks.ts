@@ -1,5 +1,5 @@
 import type { Failure } from "../../properties/checkProperties.ts";
-import { isAbsent, isUnknown, textAt, valueAt } from "../../properties/values.ts";
+import { isAbsent, textAt, valueAt } from "../../properties/values.ts";
 import type { Props } from "../../providerHost.ts";
 import { armError } from "../engine/armError.ts";
 import { nameInId } from "../engine/armId.ts";
@@ -13,10 +13,7 @@ const SIZES: Readonly<Record<string, RegExp>> = {
   MemoryOptimized: /^Standard_E\w+$/,
 };
 
-/**
- * Log-in settings that Azure refuses. Values that a preview does not know yet pass.
- * @throws ArmError for a program's server with password logins; one that exists beside the program may have the setting
- */
+/** Log-in settings that Azure refuses. Values that a preview does not know yet pass. */
 export function checkServerLogin(inputs: Props): Failure[] {
   const failures: Failure[] = [];
   const fail = (property: string, reason: string) => failures.push({ property, reason });
@@ -40,9 +37,12 @@ export function checkServerLogin(inputs: Props): Failure[] {
       }
     }
   }
-  const hasPasswords = passwords === "Enabled" || (isAbsent(passwords) && !isUnknown(inputs.authConfig));
-  if (failures.length === 0 && hasPasswords) throw armError("ServerPasswordsNotEmulated");
   return failures;
+}
+
+/** @throws ArmError for a program's server with password logins; one that exists beside the program may have the setting */
+export function requireNoPasswords(inputs: Props): void {
+  if (textAt(inputs, "authConfig.passwordAuth") !== "Disabled") throw armError("ServerPasswordsNotEmulated");
 }
 
 /** @throws ArmError for a server that Azure would not make or change in this way, and for a feature that the sandbox lacks */

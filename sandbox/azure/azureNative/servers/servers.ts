@@ -9,7 +9,7 @@ import type { Behaviour } from "../engine/behaviour.ts";
 import type { ArmResource } from "../engine/resourceStore.ts";
 import { DATABASE, SERVER } from "../resourceTypes.ts";
 import { applyAccess, endpointsOf } from "./serverAccess.ts";
-import { checkServerLogin, requireServer } from "./serverChecks.ts";
+import { checkServerLogin, requireNoPasswords, requireServer } from "./serverChecks.ts";
 
 /** Databases that every server has. Assumed, but for `postgres`. */
 export const SYSTEM_DATABASES = ["azure_maintenance", "azure_sys", "postgres"];
@@ -22,6 +22,7 @@ export function servers(context: ArmContext): Behaviour {
   return {
     type: SERVER,
     check: checkServerLogin,
+    requireEmulated: requireNoPasswords,
     async put({ id, inputs, existing }) {
       requireFreeName(context, id);
       requireServer(id, inputs, existing?.state, services.directory.tenantId);
