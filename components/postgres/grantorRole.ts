@@ -12,6 +12,9 @@ import { identifier } from "./quoting.ts";
  */
 const PREFIX = "entra_postgres_grantor_";
 
+/** Until the end of the transaction, other sessions in this database neither create nor drop a grantor role. */
+const LOCK = "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('entra-postgres grantor', 0))";
+
 /** Condition of a query: the role of this name is a grantor role. */
 export function isGrantorRole(name: string): string {
   return `pg_catalog.starts_with(${name}::text, '${PREFIX}')`;
@@ -42,9 +45,7 @@ export async function ensureGrantorRole(session: Session, administrators: readon
   let { name, exists } = await ownGrantorRole(session);
   if (!exists) {
     // The first operations of a new server run side by side; each waits here for the one that creates it.
-    await session.query(
-      "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('entra-postgres grantor', 0))",
-    );
+    await session.query(LOCK);
     ({ name, exists } = await ownGrantorRole(session));
   }
   const role = identifier(name);
@@ -66,8 +67,9 @@ export async function ensureGrantorRole(session: Session, administrators: readon
   return name;
 }
 
-/** Drops the grantor role of this login once it manages no role any more. */
+/** Drops the grantor role of this login once it manages no role any more. Of deletes side by side, each waits here for the others' end. */
 export async function dropIdleGrantorRole(session: Session): Promise<void> {
+  await session.query(LOCK);
   const { name } = await ownGrantorRole(session);
   const { rows } = await session.query(
     `SELECT 1 FROM pg_catalog.pg_roles g WHERE g.rolname::text = $1 AND NOT EXISTS (
