@@ -20,6 +20,10 @@ export type {
   ServerParameterArgs,
 } from "./entraPostgresServer/entraPostgresServerArgs.ts";
 export { InvalidArguments } from "./errors/invalidArguments.ts";
+export { ExistingServer, type ExistingServerArgs } from "./existingServer/existingServer.ts";
+export { type FoundServer, findServer } from "./existingServer/findServer.ts";
+export { ExistingVm, type ExistingVmArgs } from "./existingVm/existingVm.ts";
+export { type FoundIdentity, type FoundVm, findIdentity, findVm, requireOnVm } from "./existingVm/findVm.ts";
 export { IdentityVm } from "./identityVm/identityVm.ts";
 export type { CloudConfig, IdentityVmArgs } from "./identityVm/identityVmArgs.ts";
 export type { AdministratorArgs, AdminLoginArgs } from "./postgres/adminLogin.ts";

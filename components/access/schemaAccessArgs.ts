@@ -45,7 +45,7 @@ export interface SchemaAccessArgs extends AdminLoginArgs {
    * Whether the database stays when this schema, the last one that is managed in it, is deleted. Otherwise the delete also looks for objects
    * outside the schema, which would go with the database. @default false
    */
-  databaseStays?: boolean;
+  databaseStays?: pulumi.Input<boolean>;
   /**
    * Whether migrators may create further schemas in the database. Some migration tools run CREATE SCHEMA IF NOT EXISTS, for which
    * PostgreSQL requires this right even if the schema exists. @default false

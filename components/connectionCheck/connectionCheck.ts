@@ -24,10 +24,12 @@ export interface ConnectionCheckArgs {
   /** Role that its sessions act as (`SchemaAccess.actsAs`). @default itself */
   actsAs?: pulumi.Input<string | undefined>;
   /**
-   * Profile whose rights are tested one by one on every object in the schema; any further right fails the test too. The database must be a
-   * `PrivateDatabase`: elsewhere every role can create temporary tables. @default only the login is tested
+   * Profile whose rights are tested one by one on every object in the schema; any further right fails the test too. @default only the login is
+   * tested
    */
   profile?: pulumi.Input<string>;
+  /** Whether the database is a `PrivateDatabase`; elsewhere every role can create temporary tables. @default true */
+  isPrivate?: boolean;
   /** The application's schema; needed with `profile`. */
   schema?: pulumi.Input<string>;
   /** Whether the profile may create schemas (`createSchemas` of `SchemaAccess`), for migrators and owners. @default false */
@@ -82,6 +84,7 @@ export class ConnectionCheck extends pulumi.ComponentResource {
             profile: args.profile,
             schema: args.schema ?? "",
             createSchemas: args.createSchemas ?? false,
+            isPrivate: args.isPrivate ?? true,
             foreignSchemas: args.foreignSchemas ?? [],
           }
         : undefined,

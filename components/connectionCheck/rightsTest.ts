@@ -27,6 +27,8 @@ export interface AccessFacts {
   schema: string;
   /** Whether migrators and owners may create schemas. @default false */
   createSchemas?: boolean;
+  /** Whether PUBLIC has no right on the database. Elsewhere every role can make temporary tables. @default true */
+  isPrivate?: boolean;
   /** Schemas of other applications in the same database. */
   foreignSchemas: readonly string[];
 }
@@ -36,11 +38,13 @@ type Expected = Attempt["expected"];
 /**
  * Everything that the connection test tries for a profile: the profile's rights must exist, and further rights, rights of other applications
  * and rights of administrators must not. It changes no data: rights on existing objects are read from the catalogs, and statements that
- * create something are rolled back. The database must be a `PrivateDatabase`, since elsewhere PUBLIC can connect.
+ * create something are rolled back. In a database that is no
+ * `PrivateDatabase` PUBLIC can connect and create temporary tables.
  *
  * @throws {Error} for an unknown profile
  */
-export function attempts({ profile, schema, createSchemas = false, foreignSchemas }: AccessFacts): Attempt[] {
+export function attempts(facts: AccessFacts): Attempt[] {
+  const { profile, schema, createSchemas = false, isPrivate = true, foreignSchemas } = facts;
   if (!isProfile(profile)) {
     throw new Error(`unknown profile ${JSON.stringify(profile)}; allowed: ${PROFILES.join(", ")}`);
   }
@@ -66,7 +70,8 @@ export function attempts({ profile, schema, createSchemas = false, foreignSchema
       table: ["INSERT", "UPDATE", "DELETE"],
     }),
     ours(`draw numbers from ${draws.of}, ${draws.and} from those made later`, may("writer"), { sequence: ["USAGE"] }),
-    tried("make temporary tables", may("writer"), "CREATE TEMPORARY TABLE entra_postgres_test (n int)"),
+    // In a database that is not private, PUBLIC decides about the readers.
+    ...(isPrivate || may("writer") === "allowed" ? [tried("make temporary tables", may("writer"), TEMPORARY)] : []),
     // A login that acts as the migrator's role owns the tables.
     ...(actsAsCreator(profile)
       ? []
@@ -105,6 +110,7 @@ export function attempts({ profile, schema, createSchemas = false, foreignSchema
 
 /** Prints the outcome of the previous statement. */
 const SEEN = "\\echo attempt :attempt :SQLSTATE";
+const TEMPORARY = "CREATE TEMPORARY TABLE entra_postgres_test (n int)";
 const ALTER = 'ALTER SYSTEM RESET "entra_postgres.test";';
 
 function asked(what: string, expected: Expected, schema: string, words: AskedWords): Attempt {

@@ -10,8 +10,8 @@ export interface ConnectionFacts {
   database: string;
   /** Role to log in as: the identity's name. */
   user: string;
-  /** Client id (application id) of the identity, which the token request names. */
-  clientId: string;
+  /** Client id (application id) of the identity, which the token request names. Empty: the client's own system-assigned identity. @default "" */
+  clientId?: string;
   /** Name of the service in `serviceFile`. @default the database's name */
   service?: string;
   /** Path of a PEM file, on the client's machine, with the authorities to trust. @default Ubuntu's list, and the JVM's and .NET's own */
@@ -63,14 +63,14 @@ export const DATABASE_RESOURCE = "https://ossrdbms-aad.database.windows.net";
  * them, since a token lives for a day at most and belongs to the moment of login.
  */
 export function connectionDetails(facts: ConnectionFacts): ConnectionDetails {
-  const { host, port, database, user, clientId, service = database } = facts;
+  const { host, port, database, user, clientId = "", service = database } = facts;
   const rootCertificate = facts.rootCertificate ?? UBUNTU_CERTIFICATES;
   const role = encodeURIComponent(user);
   const path = `${host}:${port}/${encodeURIComponent(database)}`;
   const token =
     "curl -s --noproxy '*' '" +
     `http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&resource=${encodeURIComponent(DATABASE_RESOURCE)}` +
-    `&client_id=${clientId}' -H Metadata:true | jq -r .access_token`;
+    `${clientId ? `&client_id=${clientId}` : ""}' -H Metadata:true | jq -r .access_token`;
   // With a Kerberos ticket at hand libpq and pgjdbc would try GSSAPI encryption before TLS, and with it verify no certificate.
   const query = `sslmode=verify-full&sslrootcert=${encodeURIComponent(rootCertificate)}&gssencmode=disable`;
   const libpq = `postgresql://${role}@${path}?${query}`;
@@ -82,7 +82,7 @@ export function connectionDetails(facts: ConnectionFacts): ConnectionDetails {
     PGSSLMODE: "verify-full",
     PGSSLROOTCERT: rootCertificate,
     PGGSSENCMODE: "disable",
-    AZURE_CLIENT_ID: clientId,
+    ...(clientId ? { AZURE_CLIENT_ID: clientId } : {}),
   });
   // Without it pgjdbc looks for ~/.postgresql/root.crt and nowhere else.
   const jdbcTrust = facts.rootCertificate
@@ -113,7 +113,7 @@ export function connectionDetails(facts: ConnectionFacts): ConnectionDetails {
     jdbc:
       `jdbc:postgresql://${path}?user=${role}&sslmode=verify-full&${jdbcTrust}&gssEncMode=disable` +
       "&authenticationPluginClassName=com.azure.identity.extensions.jdbc.postgresql.AzurePostgresqlAuthenticationPlugin" +
-      `&azure.clientId=${clientId}&azure.managedIdentityEnabled=true`,
+      `${clientId ? `&azure.clientId=${clientId}` : ""}&azure.managedIdentityEnabled=true`,
     npgsql: Object.entries({
       Host: host,
       Port: String(port),

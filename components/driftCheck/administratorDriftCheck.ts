@@ -14,6 +14,11 @@ export interface AdministratorDriftCheckArgs {
   caCert?: pulumi.Input<string>;
   /** Everybody who may administer the server. */
   administrators: AdministratorArgs[];
+  /**
+   * Whether administrators that are there when the check is created may stay, as on a server that another program made. A change has no effect on
+   * those found before. @default false
+   */
+  keepFound?: boolean;
   /** Seconds that one operation may take, waits included, 1 to 3600. @default 300 */
   deadlineSeconds?: pulumi.Input<number>;
   /** ARM id of the server, to prove that it is gone. @default not reaching it is an error */

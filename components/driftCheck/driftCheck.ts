@@ -6,6 +6,8 @@ import { fieldDiff, UNKNOWN } from "../postgres/fieldDiff.ts";
 export interface DriftCheckInputs {
   /** Seconds that one operation may take, waits included. */
   deadlineSeconds: number;
+  /** Whether what is there when the check is created counts as declared. @default false */
+  keepFound?: boolean;
   /** Empty in a program. A refresh puts in, by name, what differs from the declaration, so that the engine shows it. */
   drift: Record<string, string>;
 }
@@ -17,6 +19,10 @@ export interface DriftCheckInputs {
  */
 const LEAVING = "__leaving";
 type Leaving = { [LEAVING]?: string[] };
+
+/** In the state, with `keepFound`, what was there when the check was created. */
+const FOUND = "__found";
+type Found<T> = { [FOUND]?: T[] };
 
 /** A list that Azure or the server keeps and of which Pulumi knows only the declared part, such as the rules of a firewall. */
 export interface DriftCheck<T extends { name: string }, P extends string, I extends DriftCheckInputs> {
@@ -93,38 +99,50 @@ export function driftCheckRuntime<
 
     diff: async (_id: string, olds: I, news: I) => fieldDiff(olds, news, [kind.server]),
 
-    /** @throws {UserError} for entries that nobody declared */
+    /** @throws {UserError} for entries that nobody declared, unless those found here are kept */
     create: async (inputs: I) => {
-      await requireDeclared(inputs, inputs[kind.property], []);
-      return { id: String(inputs[kind.server]), outs: inputs };
+      const declared = inputs[kind.property];
+      const before = inputs.keepFound ? await kind.list(inputs, checking) : [];
+      await requireDeclared(inputs, [...declared, ...(before ?? [])], []);
+      const outs = inputs.keepFound ? { ...inputs, [FOUND]: without(before ?? [], declared) } : inputs;
+      return { id: String(inputs[kind.server]), outs };
     },
 
     /** What this update removes from the declaration still exists: Pulumi deletes at the end of the update. @throws as `create` */
-    update: async (_id: string, olds: I & Leaving, news: I) => {
+    update: async (_id: string, olds: I & Leaving & Found<T>, news: I) => {
       const before = [...olds[kind.property].map(kind.key), ...(olds[LEAVING] ?? [])];
-      const found = await requireDeclared(news, news[kind.property], before);
+      const kept = keptOf(olds, news);
+      const found = await requireDeclared(news, [...news[kind.property], ...(kept[FOUND] ?? [])], before);
       const leaving = without(found, news[kind.property])
         .map(kind.key)
         .filter((key) => before.includes(key));
-      return { outs: leaving.length > 0 ? { ...news, [LEAVING]: leaving } : news };
+      return { outs: { ...news, ...kept, ...(leaving.length > 0 ? { [LEAVING]: leaving } : {}) } };
     },
 
-    read: async (id: string, props: I & Leaving): Promise<dynamic.ReadResult> => {
+    read: async (id: string, props: I & Leaving & Found<T>): Promise<dynamic.ReadResult> => {
       const found = await kind.list(props, `reading ${kind.things}`);
       if (!found) {
         return {};
       }
       const declared = props[kind.property];
       const missing = kind.missing ? without(declared, found).map(({ name }) => [name, kind.missing]) : [];
-      const undeclared = without(found, declared).map((one) => [one.name, `not declared: ${kind.show(one)}`]);
-      const { [LEAVING]: _, ...rest } = props;
+      const undeclared = without(found, [...declared, ...(props[FOUND] ?? [])]).map((one) => [
+        one.name,
+        `not declared: ${kind.show(one)}`,
+      ]);
+      const { [LEAVING]: _, [FOUND]: __, ...rest } = props;
       const seen = { ...rest, drift: Object.fromEntries([...missing, ...undeclared]) };
-      return { id, props: seen, inputs: seen };
+      return { id, props: { ...seen, ...keptOf(props, props) }, inputs: seen };
     },
 
     /** The check changed nothing on the server, so there is nothing to take back. */
     remove: async () => {},
   };
+}
+
+/** What was found at creation, as long as it is kept. */
+function keptOf<T>(olds: Found<T>, { keepFound }: DriftCheckInputs): Found<T> {
+  return keepFound && olds[FOUND] ? { [FOUND]: olds[FOUND] } : {};
 }
 
 /** What is wrong with a list of declared entries that a program gave; entries that are not known yet pass. */

@@ -8,6 +8,11 @@ export interface FirewallDriftCheckArgs {
   serverId: pulumi.Input<string>;
   /** Every rule that the firewall may have. */
   rules: FirewallRuleArgs[];
+  /**
+   * Whether rules that are there when the check is created may stay, as on a server that another program made. A change has no effect on
+   * those found before. @default false
+   */
+  keepFound?: boolean;
   /** Seconds that one operation may take, waits included, 1 to 3600. @default 300 */
   deadlineSeconds?: pulumi.Input<number>;
 }
@@ -26,11 +31,11 @@ export interface FirewallDriftCheckArgs {
  */
 export class FirewallDriftCheck extends DynamicResource {
   constructor(name: string, args: FirewallDriftCheckArgs, opts?: pulumi.CustomResourceOptions) {
-    const { serverId, rules, deadlineSeconds = 300 } = args;
+    const { serverId, rules, keepFound = false, deadlineSeconds = 300 } = args;
     super(
       { type: "FirewallDriftCheck", runtime: "firewall-drift-check-runtime" },
       name,
-      { serverId, rules, deadlineSeconds, drift: {} },
+      { serverId, rules, ...(keepFound ? { keepFound } : {}), deadlineSeconds, drift: {} },
       opts,
     );
   }

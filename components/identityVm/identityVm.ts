@@ -4,6 +4,7 @@ import type { NetworkInterface } from "@pulumi/azure-native/network/networkInter
 import { getResourceOutput } from "@pulumi/azure-native/resources/getResource.js";
 import * as pulumi from "@pulumi/pulumi";
 import { refuseInvalid } from "../errors/invalidArguments.ts";
+import { findIdentity } from "../existingVm/findVm.ts";
 import { roleNameProblem } from "../postgres/roleName.ts";
 import type { CloudConfig, IdentityVmArgs } from "./identityVmArgs.ts";
 import { sealedPublicKey } from "./sealedKey.ts";
@@ -66,8 +67,7 @@ export class IdentityVm extends pulumi.ComponentResource {
     const securityGroup = createSecurityGroup(name, base, args, own);
     const subnetId = subnetIdOf(name, base, args, securityGroup, own);
     const networkInterface = createNetworkInterface(name, base, args, subnetId, securityGroup, publicIp, own);
-    const userIdentity =
-      args.identityType === "UserAssigned" ? new UserAssignedIdentity(`${name}-identity`, base, own) : undefined;
+    const userIdentity = userIdentityOf(name, base, args, own);
     const vmName = args.vmName ?? name;
     const vm = createVm(name, base, vmName, args, networkInterface, userIdentity, own);
 
@@ -76,7 +76,7 @@ export class IdentityVm extends pulumi.ComponentResource {
     this.adminUsername = pulumi.output(args.adminUsername ?? "azureuser");
     this.publicIpAddress = publicIp.ipAddress.apply((address) => address ?? "");
     this.privateIpAddress = networkInterface.ipConfigurations.apply((all) => all?.[0]?.privateIPAddress ?? "");
-    const identity = userIdentity ? identityOfUser(userIdentity) : identityOfSystem(vm, vmName, args);
+    const identity = userIdentity ?? identityOfSystem(vm, vmName, args);
     this.principalId = identity.principalId;
     this.clientId = identity.clientId;
     this.tenantId = identity.tenantId;
@@ -115,7 +115,7 @@ function createVm(
   vmName: pulumi.Input<string>,
   args: IdentityVmArgs,
   networkInterface: NetworkInterface,
-  userIdentity: UserAssignedIdentity | undefined,
+  userIdentity: UserIdentity | undefined,
   own: Own,
 ): compute.VirtualMachine {
   const adminUsername = args.adminUsername ?? "azureuser";
@@ -170,13 +170,23 @@ function createVm(
   );
 }
 
-function identityOfUser(identity: UserAssignedIdentity) {
-  return {
-    principalId: identity.principalId,
-    clientId: identity.clientId,
-    tenantId: identity.tenantId,
-    name: identity.name,
-  };
+/** A user-assigned identity: its ARM id, its own ids and its name. */
+interface UserIdentity {
+  id: pulumi.Output<string>;
+  principalId: pulumi.Output<string>;
+  clientId: pulumi.Output<string>;
+  tenantId: pulumi.Output<string>;
+  name: pulumi.Output<string>;
+}
+
+/** The existing identity that the arguments name, or a new one, or none. */
+function userIdentityOf(name: string, base: Base, args: IdentityVmArgs, own: Own): UserIdentity | undefined {
+  if (args.identityId !== undefined) {
+    const found = pulumi.output(args.identityId).apply(findIdentity);
+    const { identityId: id, identityName, principalId, clientId, tenantId } = found;
+    return { id, name: identityName, principalId, clientId, tenantId };
+  }
+  return args.identityType === "UserAssigned" ? new UserAssignedIdentity(`${name}-identity`, base, own) : undefined;
 }
 
 /**

@@ -15,6 +15,8 @@ export interface IdentityVmArgs {
   vmSize?: pulumi.Input<string>;
   /** `SystemAssigned`: the identity lives and dies with the VM. `UserAssigned`: it outlives it. @default "SystemAssigned" */
   identityType?: string;
+  /** ARM id of an existing user-assigned identity; several machines can have the same. @default one that `identityType` says */
+  identityId?: pulumi.Input<string>;
   /** Login name of the SSH user. @default "azureuser". Changing it replaces the VM. */
   adminUsername?: pulumi.Input<string>;
   /** SSH public key in OpenSSH form. @default a key whose private half nobody holds. Changing it replaces the VM. */

@@ -20,6 +20,7 @@ export const RETRY_TABLE: { readonly [code in ErrorCode]?: RetryRule } = {
   "EP-AZ-05": { waitingFor: "the token service", tries: 4, pause: [1, 10] },
   "EP-AZ-11": { waitingFor: "Azure Resource Manager", pause: [1, 20] },
   "EP-AZ-12": { waitingFor: "a connection to Azure Resource Manager", pause: [1, 20] },
+  "EP-AZ-17": { waitingFor: "another operation on the resource", pause: [2, 30] },
   "EP-PG-03": { waitingFor: "a firewall rule to take effect", tries: 1, pause: [5, 5] },
   "EP-PG-04": { waitingFor: "another token", tries: 1, pause: [1, 1] },
   "EP-PG-06": { waitingFor: "a new database to appear", tries: 1, pause: [2, 2] },

@@ -10,12 +10,13 @@ export interface DatabaseGuardArgs {
   adminUser: pulumi.Input<string>;
   administrators?: pulumi.Input<pulumi.Input<AdministratorArgs>[]>;
   caCertFile?: pulumi.Input<string>;
+  giveBack?: boolean;
   deadlineSeconds: pulumi.Input<number>;
 }
 
 /**
  * Waits for the server and refuses a database of another owner, before @pulumi/postgresql works in it: its Grant has no effect there, and says
- * nothing.
+ * nothing. With `giveBack` it remembers the rights of PUBLIC, and grants them again when it is deleted.
  */
 export class DatabaseGuard extends DynamicResource {
   /** The database, known once it was looked at. */

@@ -2,16 +2,24 @@ import { readFileSync } from "node:fs";
 import { requireOwnDatabase } from "../access/databaseOwner.ts";
 import { databaseNameProblem } from "../access/schemaName.ts";
 import { administratorsProblem } from "../postgres/administrator.ts";
-import { withAdminSession } from "../postgres/adminSession.ts";
+import { type Session, withAdminSession } from "../postgres/adminSession.ts";
 import type { Subject } from "../postgres/errorLocation.ts";
 import { fieldDiff, UNKNOWN } from "../postgres/fieldDiff.ts";
 import { perform, report } from "../postgres/operation.ts";
+import { identifier } from "../postgres/quoting.ts";
 
 /** What the engine calls, by way of the stub in `databaseGuard.ts`. */
 
 /** The inputs as the engine hands them over. */
 export interface GuardInputs extends Subject {
   caCertFile?: string;
+  giveBack?: boolean;
+}
+
+/** The state. */
+export interface GuardState extends GuardInputs {
+  /** With `giveBack`, what PUBLIC could do before: words of PostgreSQL, such as CONNECT. */
+  former?: string[];
 }
 
 export async function check(_olds: GuardInputs, news: GuardInputs) {
@@ -25,25 +33,47 @@ export async function check(_olds: GuardInputs, news: GuardInputs) {
 }
 
 /** Everything else only says how to look. */
-export async function diff(_id: string, olds: GuardInputs, news: GuardInputs) {
+export async function diff(_id: string, { former: _, ...olds }: GuardState, news: GuardInputs) {
   return fieldDiff(olds, news, ["host", "database"]);
 }
 
 /** @throws {UserError} EP-ACCESS-02 for a database of another owner */
-export async function create(inputs: GuardInputs): Promise<{ id: string; outs: GuardInputs }> {
-  const caCert = inputs.caCertFile ? { caCert: readFileSync(inputs.caCertFile, "utf8") } : {};
-  await perform({ step: "looking at the database", inputs, report }, (one) =>
-    withAdminSession({ ...inputs, ...caCert }, one.deadline, (session) => requireOwnDatabase(session, inputs)),
-  );
-  return { id: `${inputs.host}/${inputs.database}`, outs: inputs };
+export async function create(inputs: GuardInputs): Promise<{ id: string; outs: GuardState }> {
+  const former = await inDatabase(inputs, "looking at the database", async (session) => {
+    await requireOwnDatabase(session, inputs);
+    return rightsOfPublic(session);
+  });
+  const outs = inputs.giveBack && former ? { ...inputs, former } : inputs;
+  return { id: `${inputs.host}/${inputs.database}`, outs };
 }
 
-export async function update(_id: string, _olds: GuardInputs, news: GuardInputs) {
-  return { outs: news };
+export async function update(_id: string, { former }: GuardState, news: GuardInputs) {
+  return { outs: former && news.giveBack ? { ...news, former } : news };
 }
 
-export async function read(id: string, props: GuardInputs) {
+export async function read(id: string, props: GuardState) {
   return { id, props };
 }
 
-export async function remove(): Promise<void> {}
+/** Gives PUBLIC back what it had. */
+export async function remove(_id: string, { former = [], ...inputs }: GuardState): Promise<void> {
+  if (former.length === 0) return;
+  await inDatabase(inputs, "giving PUBLIC its rights back", async (session) => {
+    await session.query(`GRANT ${former.join(", ")} ON DATABASE ${identifier(inputs.database)} TO PUBLIC`);
+  });
+}
+
+function inDatabase<T>(inputs: GuardInputs, step: string, work: (session: Session) => Promise<T>) {
+  const caCert = inputs.caCertFile ? { caCert: readFileSync(inputs.caCertFile, "utf8") } : {};
+  return perform({ step, inputs, report }, (one) => withAdminSession({ ...inputs, ...caCert }, one.deadline, work));
+}
+
+/** What every role can do in the session's database. Without a list of rights PostgreSQL gives its default ones. */
+async function rightsOfPublic(session: Session): Promise<string[]> {
+  const { rows } = await session.query<{ right: string }>(
+    `SELECT a.privilege_type AS right FROM pg_catalog.pg_database d,
+            pg_catalog.aclexplode(coalesce(d.datacl, pg_catalog.acldefault('d', d.datdba))) a
+      WHERE d.datname = pg_catalog.current_database() AND a.grantee = 0 AND NOT a.is_grantable ORDER BY 1`,
+  );
+  return rows.map(({ right }) => right);
+}

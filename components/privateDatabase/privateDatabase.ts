@@ -12,13 +12,15 @@ export interface PrivateDatabaseArgs extends DatabaseLoginArgs {
    * taken out of the list stays in the database. @default none
    */
   extensions?: string[];
+  /** Whether a delete gives PUBLIC back the rights that it had, as for a database that another program made. @default false */
+  giveBack?: boolean;
   /** Seconds to wait for the server before anything is touched, 1 to 3600. @default 300 */
   deadlineSeconds?: pulumi.Input<number>;
 }
 
 /**
  * A database to which only roles with CONNECT can connect: by default PostgreSQL lets every role of the server connect to every database and
- * create temporary tables there, and this revokes both from PUBLIC. Deleting it does not grant them again; the database usually goes, too.
+ * create temporary tables there, and this revokes both from PUBLIC. Deleting it grants them again with `giveBack` only; else the database usually goes, too.
  *
  * A database of another owner is refused with the owner's name, before anything changes.
  *
@@ -44,6 +46,7 @@ export class PrivateDatabase extends pulumi.ComponentResource {
         deadlineSeconds,
         ...(administrators ? { administrators } : {}),
         ...(caCertFile ? { caCertFile } : {}),
+        ...(args.giveBack ? { giveBack: true } : {}),
       },
       { ...lives, parent: this },
     );

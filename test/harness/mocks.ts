@@ -57,6 +57,8 @@ function call({ token, inputs }: pulumi.runtime.MockCallArgs): Record<string, un
   switch (token) {
     case "azure-native:resources:getResource":
       return { ...inputs, properties: { clientId: CLIENT_ID } };
+    case "azure-native:authorization:getClientConfig":
+      return { subscriptionId: "s", tenantId: TENANT };
     case "azure-native:compute:getVirtualMachineRunCommandByVirtualMachine":
       return { ...inputs, instanceView: { exitCode: 0, output: RECEIPT_LINE } };
     default:
@@ -64,13 +66,18 @@ function call({ token, inputs }: pulumi.runtime.MockCallArgs): Record<string, un
   }
 }
 
+/** Answers of functions, by token. */
+export type Calls = Readonly<Record<string, (inputs: Record<string, string>) => Record<string, unknown>>>;
+
 /**
  * Starts to record what a program registers; `preview` leaves ids unknown, as before the first update.
  * @param stack its name, and its organization: by default what a backend without organizations says
+ * @param calls answers of functions, by token, before those that every test has
  */
 export async function recordResources(
   preview = false,
   { stack = "test", organization = "organization" } = {},
+  calls: Calls = {},
 ): Promise<Registered[]> {
   const registered: Registered[] = [];
   await pulumi.runtime.setMocks(
@@ -79,7 +86,7 @@ export async function recordResources(
         registered.push({ type: args.type, name: args.name, inputs: args.inputs });
         return { id: args.custom === false ? undefined : `${args.name}-id`, state: outputsOf(args) };
       },
-      call,
+      call: (args) => calls[args.token]?.(args.inputs) ?? call(args),
     },
     "entra-postgres",
     stack,

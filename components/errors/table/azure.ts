@@ -122,4 +122,20 @@ export const AZURE_ERRORS = {
     next: "compare `az role assignment list --assignee <object id> --all` with the table of roles in docs/bootstrap.md",
     outside: [{ arm: "AuthorizationFailed" }, { text: /does not have authorization to perform action/ }],
   },
+  "EP-AZ-17": {
+    title: "Azure works on the resource",
+    meaning: "Azure refuses a second operation on a resource until the first has ended.",
+    next: "run `pulumi up` again once the other operation has ended",
+    outside: [
+      {
+        phase: "azure",
+        text: /^(AnotherOperationInProgress|ServerIsBusy|AadAuthOperationCannotBePerformedWhenServerIsNotAccessible)/,
+      },
+    ],
+  },
+  "EP-AZ-18": {
+    title: "Azure refuses the change",
+    meaning: "Azure Resource Manager answered with a refusal that trying again does not change.",
+    next: "read Azure's reason, correct what it names, and run `pulumi up` again",
+  },
 } as const satisfies ErrorTable;

@@ -284,3 +284,20 @@ test("without a login the error names the scope of the missing token", async () 
     for (const name of ["ARM_USE_OIDC", "ARM_TENANT_ID", "ARM_CLIENT_ID"]) delete process.env[name];
   }
 });
+
+test("rules that are there at creation may be kept; one that comes later is refused", async () => {
+  there = [VM, OFFICE, AZURE];
+  const keeping = { ...inputs, keepFound: true };
+  const { id, outs } = await create(keeping);
+  const { props } = await read(id, outs);
+  assert.deepEqual((props as typeof outs).drift, {});
+  await update(id, outs, { ...keeping, deadlineSeconds: 31 });
+  there = [VM, OFFICE, AZURE, OPEN];
+  await assert.rejects(
+    update(id, props as typeof outs, { ...keeping, deadlineSeconds: 32 }),
+    /AllowAll(.|\n)*EP-DRIFT-02/,
+  );
+  const later = await read(id, props as typeof outs);
+  assert.deepEqual(Object.keys((later.props as typeof outs).drift), ["AllowAll"]);
+  await assert.rejects(update(id, outs, { ...inputs, deadlineSeconds: 33 }), /azure(.|\n)*EP-DRIFT-02/);
+});
