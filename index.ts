@@ -1,27 +1,28 @@
 import { getClientConfigOutput } from "@pulumi/azure-native/authorization/getClientConfig.js";
-import { AdministratorDriftCheck, deployer, PrivateNetwork } from "entra-postgres";
+import { AdministratorDriftCheck, deployer } from "entra-postgres";
 import { connectApplications } from "./program/applications.ts";
 import { readSettings } from "./program/config/settings.ts";
 import { createDatabaseServer } from "./program/databaseServer.ts";
-import { createMachines } from "./program/machines.ts";
+import { findExisting } from "./program/existing.ts";
+import { createIdentities } from "./program/identities.ts";
+import { createNetwork } from "./program/network.ts";
 import { stackReadme } from "./program/readme.ts";
 import { createScope } from "./program/scope.ts";
 
 const settings = readSettings();
 const administrators = [settings.administrator ?? (await deployer()), ...settings.moreAdministrators];
+const existing = await findExisting(settings);
 const { tenantId } = getClientConfigOutput();
 
 const scope = createScope(settings);
-const network = settings.server.publicAccess
-  ? undefined
-  : new PrivateNetwork("app", { ...scope, ...settings.runnerNetwork });
-const machines = createMachines(settings, scope, network);
-const server = createDatabaseServer(settings, { scope, tenantId, administrators, machines, network });
-const { applications, schemas } = connectApplications(settings, scope, machines, server);
+const network = createNetwork(settings, scope, existing);
+const identities = createIdentities(settings, scope, network, existing);
+const server = createDatabaseServer(settings, { scope, tenantId, administrators, identities, network, existing });
+const { applications, schemas } = connectApplications(settings, identities, server);
 
 new AdministratorDriftCheck(
   "app",
-  { ...server.login, administrators, serverId: server.serverId },
+  { ...server.login, administrators, serverId: server.serverId, ...(existing.server ? { keepFound: true } : {}) },
   // Runs last, after `up` has repaired drift, and so is deleted first. Its protection keeps a destroy without a preview from deleting
   // roles and VMs before it reaches the protected server.
   {

@@ -3,11 +3,10 @@ import { ConnectionCheck, connectionDetails, EntraPrincipal, SchemaAccess } from
 import { type AppSettings, rolePrefix, type SchemaSettings } from "./config/app.ts";
 import type { Settings } from "./config/settings.ts";
 import type { DatabaseServer } from "./databaseServer.ts";
-import { type Machine, renamedFrom } from "./machines.ts";
-import type { Scope } from "./scope.ts";
+import { type Identity, type Machine, renamedFrom } from "./identities.ts";
 
-/** A machine whose identity has a role in the database server. */
-interface Client extends Machine {
+/** An identity that has a role in the database server. */
+interface Client extends Identity {
   role: EntraPrincipal;
 }
 
@@ -25,25 +24,21 @@ export interface Connected {
   schemas: SchemaAccess[];
 }
 
-/** Binds a role to the identity of each application's VM, gives the roles their schemas, and tests each login on its VM. */
-export function connectApplications(
-  settings: Settings,
-  scope: Scope,
-  machines: Machine[],
-  server: DatabaseServer,
-): Connected {
-  const clients = machines.map((machine) => ({ ...machine, role: createRole(machine, server) }));
+/** Binds a role to the identity of each application, gives the roles their schemas, and tests each login on its VM. */
+export function connectApplications(settings: Settings, identities: Identity[], server: DatabaseServer): Connected {
+  const clients = identities.map((identity) => ({ ...identity, role: createRole(identity, server) }));
   const schemas = createSchemas(settings, clients, server);
   const applications = clients.map((client) => ({
     ...client,
-    ...testConnection(settings, scope, client, { server, schemas }),
+    ...connect(settings, client, { server, schemas }),
   }));
   return { applications, schemas: [...schemas.values()] };
 }
 
-function createRole({ app, vm }: Machine, { login, serverId, inServer }: DatabaseServer): EntraPrincipal {
-  const { clientId, identityName: roleName, principalId: objectId } = vm;
-  const args = { ...login, clientId, roleName, objectId, serverId };
+function createRole(identity: Identity, { login, serverId, inServer }: DatabaseServer): EntraPrincipal {
+  const { app, objectId, clientId, roleName, principalType } = identity;
+  const known = clientId === undefined ? {} : { clientId };
+  const args = { ...login, ...known, roleName, objectId, principalType, serverId };
   return new EntraPrincipal(app.name, args, { ...inServer, ...renamedFrom(app) });
 }
 
@@ -67,48 +62,68 @@ function createSchemas({ schemas }: Settings, clients: Client[], server: Databas
         createSchemas,
         grants,
       };
-      const opened = databases.find((each) => each.name === database)?.opened;
-      return [name, new SchemaAccess(name, { ...args, database: opened?.database ?? database }, inServer)];
+      const { opened, stays = false } = databases.find((each) => each.name === database) ?? {};
+      const where = { database: opened?.database ?? database, databaseStays: stays };
+      return [name, new SchemaAccess(name, { ...args, ...where }, inServer)];
     }),
   );
 }
 
-function testConnection(
+function connect(
   settings: Settings,
-  scope: Scope,
-  { app, vm, role }: Client,
+  client: Client,
   { server, schemas }: { server: DatabaseServer; schemas: Map<string, SchemaAccess> },
 ): Pick<Application, "schema" | "connection" | "receipt"> {
+  const { app, clientId, role, machine } = client;
   const authority = settings.certificateAuthority;
   const schema = schemaOf(settings, app);
-  const { database, createSchemas } = schema;
-  const client = { ...server.endpoint, clientId: vm.clientId, database, user: role.roleName };
+  const facts = {
+    ...server.endpoint,
+    ...(clientId === undefined ? {} : { clientId }),
+    database: schema.database,
+    user: role.roleName,
+    service: app.name,
+    ...(authority ? { rootCertificate: authority.file, rootCertificatePem: authority.pem } : {}),
+  };
+  const connection = pulumi.output(facts).apply((known) => connectionDetails(known));
+  const seen = machine ? testConnection(settings, client, machine, { server, schemas, schema }) : UNTESTED;
+  const receipt = pulumi.all([role.message, seen]).apply(([createdRole, found]) => ({ createdRole, ...found }));
+  return { schema, connection, receipt };
+}
+
+/** The receipt of an identity of which the stack knows no VM. */
+const UNTESTED = { connectionTest: "not run: no VM with this identity is configured" };
+
+function testConnection(
+  settings: Settings,
+  { app, clientId = "", role }: Client,
+  { vmName, resourceGroupName, location, publicIpAddress, adminUsername }: Machine,
+  { server, schemas, schema }: { server: DatabaseServer; schemas: Map<string, SchemaAccess>; schema: SchemaSettings },
+): pulumi.Output<object> {
+  const authority = settings.certificateAuthority;
   const check = new ConnectionCheck(
     app.name,
     {
-      ...scope,
-      ...client,
+      ...{ vmName, resourceGroupName, location, clientId },
+      ...server.endpoint,
       ...(authority ? { caCert: authority.pem } : {}),
       ...settings.ssh,
       ...foreignParts(settings, app),
+      database: schema.database,
+      user: role.roleName,
       actsAs: schemas.get(app.schema)?.actsAs(app.profile),
       profile: app.profile,
       schema: schema.schema,
-      createSchemas,
-      vmName: vm.vmName,
+      createSchemas: schema.createSchemas,
+      isPrivate: settings.privateDatabases,
       objectId: role.objectId,
-      sshHost: vm.publicIpAddress,
-      sshUser: vm.adminUsername,
+      sshHost: publicIpAddress ?? "",
+      sshUser: adminUsername,
     },
     // The test tries to reach the other schemas, so they have to exist.
     { dependsOn: [...schemas.values()], ...renamedFrom(app) },
   );
-  const trust = authority ? { rootCertificate: authority.file, rootCertificatePem: authority.pem } : {};
-  const connection = pulumi
-    .output({ ...client, service: app.name, ...trust })
-    .apply((facts) => connectionDetails(facts));
-  const receipt = pulumi.all([role.message, check.receipt]).apply(([createdRole, seen]) => ({ createdRole, ...seen }));
-  return { schema, connection, receipt };
+  return check.receipt;
 }
 
 function schemaOf({ schemas }: Settings, app: AppSettings): SchemaSettings {
@@ -123,6 +138,8 @@ function foreignParts(settings: Settings, app: AppSettings) {
   const inDatabase = settings.schemas.filter(({ name, database }) => name !== own.name && database === own.database);
   return {
     foreignSchemas: inDatabase.map(({ schema }) => schema),
-    foreignDatabases: settings.databases.map(({ name }) => name).filter((name) => name !== own.database),
+    foreignDatabases: (settings.privateDatabases ? settings.databases : [])
+      .map(({ name }) => name)
+      .filter((name) => name !== own.database),
   };
 }

@@ -1,19 +1,22 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import {
   type Administrator,
   EntraPostgresServer,
   type EntraPostgresServerArgs,
+  ExistingServer,
   FirewallDriftCheck,
   type FirewallRuleArgs,
+  type FoundServer,
   PrivateDatabase,
   type PrivateEndpointArgs,
-  type PrivateNetwork,
   ServerLogs,
   type ServerParameterArgs,
 } from "entra-postgres";
 import type { ServerSettings } from "./config/serverConfig.ts";
 import type { DatabaseSettings, Settings } from "./config/settings.ts";
-import type { Machine } from "./machines.ts";
+import type { Existing } from "./existing.ts";
+import type { Identity } from "./identities.ts";
+import type { Network } from "./network.ts";
 import type { Scope } from "./scope.ts";
 
 /** Where the server is, and as whom Pulumi logs in. */
@@ -30,14 +33,12 @@ export interface DatabaseServer {
   endpoint: Pick<Login, "host" | "port">;
   /** For components that log in themselves: with the certificate authority as PEM. */
   login: Login & { caCert?: string };
-  /** For components that use @pulumi/postgresql: with the certificate authority as a file. */
-  providerLogin: Login & { tenantId: pulumi.Output<string>; caCertFile?: string };
   /** ARM id. */
   serverId: pulumi.Output<string>;
-  /** Options of the resources in the server, which are deleted with it. */
-  inServer: { deletedWith: pulumi.Resource };
-  /** The databases, to which only the members of their schemas can connect. */
-  databases: { name: string; opened: PrivateDatabase }[];
+  /** Options of the resources in the server, which are deleted with a new one. */
+  inServer: { deletedWith?: pulumi.Resource };
+  /** The databases: `opened`, where only the members of their schemas can connect; whether they stay without their schemas. */
+  databases: { name: string; opened?: PrivateDatabase; stays: pulumi.Input<boolean> }[];
 }
 
 /** What the server needs from the rest of the program. */
@@ -45,16 +46,50 @@ export interface Surroundings {
   scope: Scope;
   tenantId: pulumi.Output<string>;
   administrators: Administrator[];
-  /** The VMs that connect to it. */
-  machines: Machine[];
+  /** The identities that connect to it, with their VMs. */
+  identities: Identity[];
   /** The network of its private endpoint; without it, the server has a public endpoint. */
-  network: PrivateNetwork | undefined;
+  network: Network | undefined;
+  existing: Existing;
 }
 
-/** Creates the server with its administrators, databases, network access and logs. */
+/** The server with its administrators, databases, network access and logs: a new one, or one that another program made. */
 export function createDatabaseServer(settings: Settings, around: Surroundings): DatabaseServer {
+  const { tenantId } = around;
+  const { certificateAuthority, databases, privateDatabases } = settings;
+  const { server, serverId, inServer } = around.existing.server
+    ? existingServer(settings, around, around.existing.server)
+    : newServer(settings, around);
+  const endpoint = { host: server.host, port: server.port };
+  const login = { ...endpoint, adminUser: server.adminUser, administrators: server.administrators };
+  const caCertFile = certificateAuthority ? { caCertFile: certificateAuthority.file } : {};
+  const providerLogin = { ...login, ...caCertFile, tenantId };
+  const giveBack = around.existing.server !== undefined;
+  return {
+    endpoint,
+    login: certificateAuthority ? { ...login, caCert: certificateAuthority.pem } : login,
+    serverId,
+    inServer,
+    databases: databases.map(({ name, extensions }) => ({
+      name,
+      stays: server instanceof ExistingServer ? (server.databaseStays[name] ?? false) : false,
+      ...(privateDatabases
+        ? { opened: new PrivateDatabase(name, { ...providerLogin, database: name, extensions, giveBack }, inServer) }
+        : {}),
+    })),
+  };
+}
+
+/** A server, and what a program needs to know of it. */
+interface Created {
+  server: EntraPostgresServer | ExistingServer;
+  serverId: pulumi.Output<string>;
+  inServer: DatabaseServer["inServer"];
+}
+
+function newServer(settings: Settings, around: Surroundings): Created {
   const { scope, tenantId, administrators } = around;
-  const { certificateAuthority, databases } = settings;
+  const { certificateAuthority, databases, logRetentionDays } = settings;
   const access = networkAccess(settings, around);
   const server = new EntraPostgresServer("app", {
     ...scope,
@@ -67,35 +102,45 @@ export function createDatabaseServer(settings: Settings, around: Surroundings): 
     parameters: allowedExtensions(databases),
   });
   const serverId = server.server.id;
-  if (settings.logRetentionDays !== undefined) {
+  if (logRetentionDays !== undefined) {
     const protect = settings.server.deletionProtection;
-    new ServerLogs("app", { ...scope, serverId, retentionDays: settings.logRetentionDays }, { protect });
+    new ServerLogs("app", { ...scope, serverId, retentionDays: logRetentionDays }, { protect });
   }
-  const endpoint = { host: server.host, port: server.port };
-  const login = { ...endpoint, adminUser: server.adminUser, administrators: server.administrators };
-  const caCertFile = certificateAuthority ? { caCertFile: certificateAuthority.file } : {};
-  const providerLogin = { ...login, ...caCertFile, tenantId };
   const inServer = { deletedWith: server.server };
   if (access.firewallRules) {
     // Not protected, so that it can be deleted when publicAccess becomes Disabled. The protected drift check of the administrators keeps the
     // firewall rules, which it depends on.
-    new FirewallDriftCheck(
-      "app",
-      { serverId, rules: access.firewallRules },
-      { ...inServer, dependsOn: server.firewallRules },
-    );
+    const rules = { serverId, rules: access.firewallRules };
+    new FirewallDriftCheck("app", rules, { ...inServer, dependsOn: server.firewallRules });
   }
-  return {
-    endpoint,
-    login: certificateAuthority ? { ...login, caCert: certificateAuthority.pem } : login,
-    providerLogin,
-    serverId,
-    inServer,
-    databases: databases.map(({ name, extensions }) => ({
-      name,
-      opened: new PrivateDatabase(name, { ...providerLogin, database: name, extensions }, inServer),
-    })),
-  };
+  return { server, serverId, inServer };
+}
+
+/** A server that another program made outlives what is in it, so everything in it is deleted by itself. */
+function existingServer(settings: Settings, around: Surroundings, found: FoundServer): Created {
+  const { tenantId, administrators } = around;
+  const { certificateAuthority, databases } = settings;
+  const prefix = `${pulumi.getProject()}-${pulumi.getStack()}-`;
+  const firewallRules = found.publicAccess
+    ? firewallRulesOf(settings, around).map((rule) => ({ ...rule, name: `${prefix}${rule.name}` }))
+    : [];
+  if (!found.entraEnabled) {
+    pulumi.log.warn(`Microsoft Entra logins of server ${found.serverName} are off. Enabling them restarts the server.`);
+  }
+  const server = new ExistingServer("app", {
+    serverId: found.serverId,
+    tenantId,
+    administrators,
+    ...(certificateAuthority ? { caCert: certificateAuthority.pem } : {}),
+    databases: databases.map(({ name, retain }) => ({ name, retain })),
+    firewallRules,
+    port: settings.server.port,
+  });
+  if (found.publicAccess) {
+    const rules = { serverId: server.serverId, rules: firewallRules, keepFound: true };
+    new FirewallDriftCheck("app", rules, { dependsOn: server.firewallRules });
+  }
+  return { server, serverId: server.serverId, inServer: {} };
 }
 
 /** Azure creates only the extensions that this parameter lists. Source: Microsoft Learn, "Allow extensions in Azure Database for PostgreSQL". */
@@ -119,18 +164,22 @@ function serverArgs(settings: ServerSettings): Partial<EntraPostgresServerArgs> 
   };
 }
 
-/** A private endpoint, or the firewall rules for the VMs and the configured addresses. */
+/** A private endpoint, or firewall rules. */
 function networkAccess(
   settings: Settings,
-  { machines, network }: Surroundings,
+  around: Surroundings,
 ): { privateEndpoint?: PrivateEndpointArgs; firewallRules?: FirewallRuleArgs[] } {
-  if (network) {
-    return { privateEndpoint: { subnetId: network.endpointSubnetId, privateZoneId: network.privateZoneId } };
-  }
-  const rules = machines.map(({ app, vm }) => ({
-    name: `vm-${app.name}`,
-    startIpAddress: vm.publicIpAddress,
-    endIpAddress: vm.publicIpAddress,
-  }));
-  return { firewallRules: [...rules, ...settings.allowedAddresses] };
+  const { network } = around;
+  if (!network) return { firewallRules: firewallRulesOf(settings, around) };
+  return { privateEndpoint: { subnetId: network.endpointSubnetId, privateZoneId: network.privateZoneId } };
+}
+
+/** The firewall rules for the VMs and the configured addresses. */
+function firewallRulesOf({ allowedAddresses }: Settings, { identities }: Surroundings): FirewallRuleArgs[] {
+  const rules = identities.flatMap(({ app, machine }) =>
+    machine?.publicIpAddress === undefined
+      ? []
+      : [{ name: `vm-${app.name}`, startIpAddress: machine.publicIpAddress, endIpAddress: machine.publicIpAddress }],
+  );
+  return [...rules, ...allowedAddresses];
 }

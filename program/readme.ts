@@ -38,7 +38,8 @@ function filled(part: string, facts: Facts): string {
   );
 }
 
-/** A value as text; a list as lines of a table's cell. */
+/** A value as text; a list as lines of a table's cell. An identity without a known VM has no test. */
 function shown(value: unknown): string {
+  if (value === undefined) return "not tested";
   return Array.isArray(value) ? value.map((item) => String(item).replaceAll("|", "\\|")).join("<br>") : String(value);
 }

@@ -10,12 +10,13 @@ export interface Scope {
   tags: { [key: string]: string };
 }
 
-/** The resource group that the configuration names, else one of the stack's own. */
-export function createScope({ location, environment, resourceGroupName }: Settings): Scope {
+/** The resource group that the configuration names, else one of the stack's own, if anything is created in it. */
+export function createScope({ location, environment, resourceGroupName, apps, existingServerId }: Settings): Scope {
   const tags = { project: pulumi.getProject(), stack: pulumi.getStack(), environment };
+  const isNeeded = existingServerId === undefined || apps.some(({ vmName }) => vmName !== undefined);
   return {
     location,
     tags,
-    resourceGroupName: resourceGroupName ?? new ResourceGroup("app", { location, tags }).name,
+    resourceGroupName: resourceGroupName ?? (isNeeded ? new ResourceGroup("app", { location, tags }).name : ""),
   };
 }

@@ -1,9 +1,13 @@
 import { PROFILES } from "entra-postgres/profiles";
+import { memberNameProblem } from "entra-postgres/role-names";
 import { z } from "zod";
-import { type Field, json, listOf, oneOf, text } from "./key.ts";
+import { armIdOf, type Field, json, listOf, OBJECT_ID, oneOf, text } from "./key.ts";
 
 /** What happens to a schema that contains objects when it is removed. */
 export const ON_DELETE = ["refuse", "drop", "retain"] as const;
+
+/** Kinds of principals that a role can be bound to. */
+export const PRINCIPAL_TYPES = ["service", "user", "group"] as const;
 
 /** Bytes of a name that PostgreSQL keeps. */
 export const LONGEST_NAME = 63;
@@ -35,6 +39,15 @@ export const APP_FIELDS = {
   schema: { ...NAME, allowed: "the name of a schema in schemas, or of an application whose schema it shares" },
   vmName: VM_NAME,
   formerName: NAME,
+  existingVmId: armIdOf("a virtual machine with Linux", "Microsoft.Compute/virtualMachines"),
+  identityId: armIdOf("a user-assigned identity", "Microsoft.ManagedIdentity/userAssignedIdentities"),
+  objectId: OBJECT_ID,
+  roleName: {
+    type: z.string().refine((name) => memberNameProblem(name) === undefined),
+    allowed: "the principal's name in Microsoft Entra, of at most 63 bytes that can all be seen",
+    example: "orders-api",
+  },
+  principalType: oneOf(PRINCIPAL_TYPES, "service"),
 } satisfies Record<string, Field<unknown>>;
 
 /** The parts of a schema in `schemas`. The name is required; the others have defaults. */

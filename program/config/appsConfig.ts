@@ -1,6 +1,7 @@
 import type { AppSettings, Entry, SchemaSettings } from "./app.ts";
 import { APP_FIELDS, VM_NAME } from "./appFields.ts";
 import type { Configuration, ExampleOf, Item } from "./configuration.ts";
+import { hasNewVm, readIdentity, refuseAdministratorName } from "./identityConfig.ts";
 import { unlessSecret } from "./problems.ts";
 import { proposedAppName } from "./proposedName.ts";
 import type { PartsOf } from "./schema.ts";
@@ -43,7 +44,7 @@ export function readApps(config: Configuration, stack: StackNames): { apps: AppS
 
 function onlyApp(config: Configuration, { vmName }: StackNames): Entry<AppSettings> {
   if (!config.problems.has("apps")) requireVmName(config, vmName);
-  return { name: "app", profile: "migrator", schema: "app", vmName, path: "databaseName", texts: {} };
+  return { name: "app", profile: "migrator", schema: "app", roleName: vmName, vmName, path: "databaseName", texts: {} };
 }
 
 /** The name that VMs' names begin with by default. It is made of the stack's name, which can have an underscore. */
@@ -52,41 +53,33 @@ function requireVmName(config: Configuration, vmName: string): void {
   reportMissing(config, "vmName", `${VM_NAME.allowed}; here the default would be ${vmName}`, VM_NAME.example);
 }
 
-function readApp(
-  config: Configuration,
-  { path, parts, texts }: Item<PartsOf<"apps">>,
-  stack: StackNames,
-): Entry<AppSettings> {
+/** The default name of an application's VM is made of two other names. */
+function requireDefaultVmName(config: Configuration, path: string, vmName: string, stack: StackNames): void {
   const nameKey = `${path}.name`;
+  if (!config.problems.has(nameKey)) requireVmName(config, stack.vmName);
+  const isFollowUp = [nameKey, "vmName"].some((source) => config.problems.has(source));
+  if (isFollowUp || VM_NAME.type.safeParse(vmName).success) return;
+  const words = `${VM_NAME.allowed}; here the default would be ${vmName}`;
+  reportMissing(config, `${path}.vmName`, unlessSecret(["apps", "vmName"], words, VM_NAME.allowed), VM_NAME.example);
+}
+
+function readApp(config: Configuration, item: Item<PartsOf<"apps">>, stack: StackNames): Entry<AppSettings> {
+  const { path, parts, texts } = item;
   if (!("profile" in texts)) {
     reportMissing(config, `${path}.profile`, APP_FIELDS.profile.allowed, "writer");
   }
-  if (!("vmName" in texts) && !config.problems.has(nameKey)) requireVmName(config, stack.vmName);
   const { name = "", formerName } = parts;
   const vmName = `${stack.vmName}-${name}`;
-  const isFollowUp = "vmName" in texts || [nameKey, "vmName"].some((source) => config.problems.has(source));
-  if (!isFollowUp && !VM_NAME.type.safeParse(vmName).success) {
-    const words = `${VM_NAME.allowed}; here the default would be ${vmName}`;
-    reportMissing(config, `${path}.vmName`, unlessSecret(["apps", "vmName"], words, VM_NAME.allowed), VM_NAME.example);
-  }
+  if (hasNewVm(texts) && !("vmName" in texts)) requireDefaultVmName(config, path, vmName, stack);
   return {
     name,
     profile: parts.profile ?? "reader",
     schema: parts.schema ?? name,
-    vmName: parts.vmName ?? vmName,
+    ...readIdentity(config, item, vmName),
     ...(formerName === undefined ? {} : { formerName }),
     path,
     texts,
   };
-}
-
-/** A VM's name is its role's name, too, and an administrator has that role. */
-function refuseAdministratorName(config: Configuration, app: Entry<AppSettings>, administrators: string[]): void {
-  const key = app.path.startsWith("apps") ? `${app.path}.vmName` : "vmName";
-  if (!administrators.includes(app.vmName) || config.problems.has(key)) return;
-  const allowed = "another name than an administrator's, whose role it would be";
-  const repair = unlessSecret([key, "vmName"], `${app.vmName}-vm`, VM_NAME.example);
-  config.problems.add({ code: "EP-CONFIG-05", key, value: app.texts.vmName, allowed, repair });
 }
 
 function reportMissing(config: Configuration, key: string, allowed: string, repair: string): void {

@@ -46,6 +46,23 @@ export function text(pattern: RegExp, allowed: string, example: string): Field<s
   return { type: z.string().regex(pattern), allowed, example };
 }
 
+/** An object id of Microsoft Entra. */
+export const OBJECT_ID = text(
+  /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
+  "an object id (principal id), a GUID",
+  "11111111-2222-3333-4444-555555555555",
+);
+
+/** The ARM id of a resource of this type, such as `Microsoft.Compute/virtualMachines`. */
+export function armIdOf(what: string, type: string): Field<string> & { example: string } {
+  const [provider = "", ...types] = type.split("/");
+  const path = [provider, ...types.map((one) => `${one}/[^/]+`)].join("/");
+  const pattern = new RegExp(`^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/${path}$`, "i");
+  const names = types.map((one) => `${one}/<name>`).join("/");
+  const example = `/subscriptions/<id>/resourceGroups/<group>/providers/${provider}/${names}`;
+  return { type: z.string().regex(pattern), allowed: `the ARM id of ${what}`, example };
+}
+
 /** A value that the engine hands over as JSON. */
 export const json = z.string().transform((given, context): unknown => {
   try {

@@ -1,6 +1,6 @@
 import type { Configuration } from "./configuration.ts";
 import { defaultText } from "./key.ts";
-import type { HighAvailability, Tier } from "./keys/server.ts";
+import { type HighAvailability, SERVER_KEYS, type Tier } from "./keys/server.ts";
 import { SCHEMA, type ValueOf } from "./schema.ts";
 
 /** The server's settings. */
@@ -52,9 +52,25 @@ export function readServer(config: Configuration): ServerSettings {
     deletionProtection: config.value("deletionProtection"),
     port: config.value("databasePort"),
   };
+  if (config.has("existingServerId")) {
+    refuseSettingsOfExisting(config);
+    return { ...settings, publicAccess: true, deletionProtection: false };
+  }
   refuseSizeOfOtherTier(config, settings);
   refuseUnfittingStandby(config, settings);
   return settings;
+}
+
+/** Keys that say how this program reaches a server, and not how the server is. */
+const REACHED_BY = ["databasePort", "databaseCaCert"];
+
+/** The settings of a server that another program made are that program's. Whether it has a public endpoint, Azure says. */
+function refuseSettingsOfExisting(config: Configuration): void {
+  for (const key of Object.keys(SERVER_KEYS) as (keyof typeof SERVER_KEYS)[]) {
+    if (!config.has(key) || REACHED_BY.includes(key)) continue;
+    const allowed = "not beside existingServerId: the server keeps its settings";
+    config.problems.add({ code: "EP-CONFIG-04", key, value: config.shown(key), allowed, repair: { remove: key } });
+  }
 }
 
 /** Azure has no standby for Burstable servers, so such a server has none by default in prod, too. */

@@ -12,6 +12,7 @@ import { ADDRESS_EXAMPLE } from "./keys/access.ts";
 import { refuseMovedKeys } from "./movedKeys.ts";
 import type { ValueOf } from "./schema.ts";
 import { readServer, type ServerSettings } from "./serverConfig.ts";
+import { readSubnets, type Subnets } from "./subnetConfig.ts";
 
 /** Everything that a stack's configuration decides. docs/configuration.md describes each key. */
 export interface Settings {
@@ -23,6 +24,12 @@ export interface Settings {
   /** An existing resource group for every resource. Undefined: one is created. */
   resourceGroupName: string | undefined;
   server: ServerSettings;
+  /** ARM id of a server that another program made. Undefined: one is created. */
+  existingServerId: string | undefined;
+  /** Whether only the members of a database's schemas can connect to it. */
+  privateDatabases: boolean;
+  /** Subnets and the private DNS zone that other programs made. */
+  subnets: Subnets;
   /** Virtual network of the machines that run Pulumi, to be peered with a private server's network. */
   runnerNetwork: { runnerNetworkId?: string };
   /** Days that the server's logs are kept. Undefined: they are not kept. */
@@ -82,8 +89,12 @@ export function readSettings(): Readonly<Settings> {
     location: config.value("location"),
     vm: readVm(config, key),
     server,
+    existingServerId: config.stated("existingServerId"),
+    privateDatabases: readPrivateDatabases(config, schemas),
+    subnets: readSubnets(config, server, apps),
     runnerNetwork: readRunnerNetwork(config, server),
-    logRetentionDays: config.value("diagnostics") ? config.value("logRetentionDays") : undefined,
+    logRetentionDays:
+      config.value("diagnostics") && !config.has("existingServerId") ? config.value("logRetentionDays") : undefined,
     apps,
     schemas,
     databases: databasesOf(schemas),
@@ -112,6 +123,22 @@ function readRunnerNetwork(config: Configuration, server: ServerSettings): Setti
     });
   }
   return { runnerNetworkId };
+}
+
+/** Extensions are created together with the private database. */
+function readPrivateDatabases(config: Configuration, schemas: readonly SchemaSettings[]): boolean {
+  const isPrivate = config.stated("privateDatabases") ?? !config.has("existingServerId");
+  const first = schemas.find(({ extensions }) => extensions.length > 0);
+  if (first && !isPrivate) {
+    config.problems.add({
+      code: "EP-CONFIG-04",
+      key: "privateDatabases",
+      value: config.has("privateDatabases") ? config.shown("privateDatabases") : undefined,
+      allowed: `Enabled, because schema ${first.name} has extensions; without it, create them by hand`,
+      repair: "Enabled",
+    });
+  }
+  return isPrivate;
 }
 
 function readVm(config: Configuration, key: SshKey | undefined): Settings["vm"] {

@@ -1,12 +1,15 @@
 import { type AppSettings, type Entry, rolePrefix, type SchemaSettings } from "./app.ts";
 import { APP_FIELDS, LONGEST_APP_NAME, LONGEST_NAME, SCHEMA_FIELDS } from "./appFields.ts";
 import type { Configuration } from "./configuration.ts";
+import { identityPart } from "./identityConfig.ts";
 import { unlessSecret } from "./problems.ts";
 import { firstFreeName } from "./proposedName.ts";
 
 /** A part of an entry that no other entry of the list may share. */
 interface UniquePart<Item> {
   key: keyof Item & string;
+  /** The part of an entry that states it. @default `key` */
+  part?: (item: Item) => string;
   allowed: string;
   /** What the other entry does, which has it first. */
   conflict: string;
@@ -16,6 +19,9 @@ interface UniquePart<Item> {
   longest: (item: Item) => number;
   example: string;
 }
+
+/** What to write instead of an id that another application has. */
+const ID_EXAMPLES = { existingVmId: APP_FIELDS.existingVmId.example, identityId: APP_FIELDS.identityId.example };
 
 const APP_PARTS: readonly UniquePart<AppSettings>[] = [
   {
@@ -28,12 +34,13 @@ const APP_PARTS: readonly UniquePart<AppSettings>[] = [
     example: APP_FIELDS.name.example,
   },
   {
-    key: "vmName",
-    allowed: "a VM of its own, because its name is the role's name, too",
+    key: "roleName",
+    part: identityPart,
+    allowed: "a VM or identity of its own, because its name is the role's name, too",
     conflict: "has the same",
     separator: "-",
     // Azure ignores case in the names of VMs.
-    of: ({ vmName }) => vmName.toLowerCase(),
+    of: ({ roleName }) => roleName.toLowerCase(),
     longest: () => LONGEST_NAME,
     example: APP_FIELDS.vmName.example,
   },
@@ -77,10 +84,13 @@ function refuseShared<Item extends object>(
   part: UniquePart<Item>,
 ): void {
   const { key, of } = part;
+  const partOf = part.part ?? (() => key);
   // A part with a problem, or a default made of a name with one, is not compared as well.
   const compared = items.filter(
-    ({ path, texts }) =>
-      !config.problems.has(`${path}.${key}`) && (key in texts || !config.problems.has(`${path}.name`)),
+    (item) =>
+      of(item) !== "" &&
+      !config.problems.has(`${item.path}.${partOf(item)}`) &&
+      (partOf(item) in item.texts || !config.problems.has(`${item.path}.name`)),
   );
   const taken = new Set(items.map(of));
   for (const item of compared) {
@@ -92,15 +102,19 @@ function refuseShared<Item extends object>(
     taken.add(of({ ...item, [key]: free }));
     // The default schema of an application is named like the application.
     const isDefaultSchema = key === "schema" && !item.path.startsWith("schemas");
-    const path = `${item.path}.${isDefaultSchema ? "name" : key}`;
+    const stated = isDefaultSchema ? "name" : partOf(item);
+    const path = `${item.path}.${stated}`;
     const secrets = [path, "vmName"];
     const byDefault = unlessSecret(secrets, `with the default, ${value}, `, "with the default, ");
     config.problems.add({
       code: "EP-CONFIG-05",
       key: path,
-      value: item.texts[isDefaultSchema ? "name" : key],
-      allowed: `${part.allowed}; ${key in item.texts ? "" : byDefault}${first.path} ${part.conflict}`,
-      repair: unlessSecret(secrets, isDefaultSchema ? free.replaceAll("_", "-") : free, part.example),
+      value: item.texts[stated],
+      allowed: `${part.allowed}; ${partOf(item) in item.texts ? "" : byDefault}${first.path} ${part.conflict}`,
+      repair:
+        stated in ID_EXAMPLES
+          ? ID_EXAMPLES[stated as keyof typeof ID_EXAMPLES]
+          : unlessSecret(secrets, isDefaultSchema ? free.replaceAll("_", "-") : free, part.example),
     });
   }
 }

@@ -14,6 +14,7 @@ const VM = "Microsoft.Compute/virtualMachines";
  */
 export const NEEDS: Readonly<Record<string, readonly string[]>> = {
   "authorization/getClientConfig": [],
+  "compute/getVirtualMachine": [`${VM}/read`],
   "compute/getVirtualMachineRunCommandByVirtualMachine": [`${VM}/runCommands/read`],
   "compute/virtualMachine": [
     ...all(VM),
@@ -26,13 +27,17 @@ export const NEEDS: Readonly<Record<string, readonly string[]>> = {
   "dbforpostgresql/configuration": [`${SERVER}/configurations/read`, `${SERVER}/configurations/write`],
   "dbforpostgresql/database": all(`${SERVER}/databases`),
   "dbforpostgresql/firewallRule": all(`${SERVER}/firewallRules`),
+  "dbforpostgresql/getServer": [`${SERVER}/read`],
   "dbforpostgresql/server": [
     ...all(SERVER),
     "Microsoft.DBforPostgreSQL/locations/azureAsyncOperation/read",
     "Microsoft.DBforPostgreSQL/locations/operationResults/read",
   ],
+  "managedidentity/getUserAssignedIdentity": ["Microsoft.ManagedIdentity/userAssignedIdentities/read"],
   "managedidentity/userAssignedIdentity": all("Microsoft.ManagedIdentity/userAssignedIdentities"),
   "monitor/diagnosticSetting": all("Microsoft.Insights/diagnosticSettings"),
+  "network/getNetworkInterface": [`${NETWORK}/networkInterfaces/read`],
+  "network/getPublicIPAddress": [`${NETWORK}/publicIPAddresses/read`],
   "network/networkInterface": [
     ...all(`${NETWORK}/networkInterfaces`),
     `${NETWORK}/publicIPAddresses/join/action`,

@@ -14,9 +14,9 @@ test("an application needs a name and a profile; the rest has defaults", async (
     schemas: [{ name: "bi", database: "dwh", schema: "facts", onDelete: "retain", extensions: ["pg_trgm"] }],
   });
   assert.deepEqual(apps, [
-    app("order-api", { schema: "order-api", vmName: "shop-order-api" }),
-    app("jobs", { schema: "order-api", vmName: "shop-jobs" }),
-    app("bi", { schema: "bi", vmName: "bi", formerName: "reports" }),
+    app("order-api", { schema: "order-api", roleName: "shop-order-api", vmName: "shop-order-api" }),
+    app("jobs", { schema: "order-api", roleName: "shop-jobs", vmName: "shop-jobs" }),
+    app("bi", { schema: "bi", roleName: "bi", vmName: "bi", formerName: "reports" }),
   ]);
   const defaults = { onDelete: "refuse", extensions: [], createSchemas: false, grants: [] };
   const facts = { name: "bi", schema: "facts", database: "dwh", onDelete: "retain", extensions: ["pg_trgm"] };
@@ -84,7 +84,10 @@ describe("refused applications", () => {
       {
         "apps[0].profile": ["EP-CONFIG-01", /^reader, writer, migrator, owner$/],
         "apps[1].schema": ["EP-CONFIG-01", /^the name of a schema: x, a, d/],
-        "apps[1].colour": ["EP-CONFIG-03", /^unknown key; valid keys: name, profile, schema, vmName, formerName$/],
+        "apps[1].colour": [
+          "EP-CONFIG-03",
+          /^unknown key; valid keys: name, profile, schema, vmName, formerName, existingVmId, /,
+        ],
         "schemas[0].schema": ["EP-CONFIG-01", /not public/],
         "schemas[0].size": [
           "EP-CONFIG-03",
@@ -117,7 +120,7 @@ describe("refused applications", () => {
         schemas: [{ name: "orders" }, { name: "billing", schema: "orders" }],
       },
       {
-        "apps[1].vmName": ["EP-CONFIG-05", /^a VM of its own, .*; apps\[0\] has the same$/],
+        "apps[1].vmName": ["EP-CONFIG-05", /^a VM or identity of its own, .*; apps\[0\] has the same$/],
         "schemas[1].schema": ["EP-CONFIG-05", /^a schema of its own, .*; schemas\[0\] names its roles the same$/],
       },
     ],

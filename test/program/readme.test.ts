@@ -5,7 +5,7 @@ import { connectionDetails } from "../../components/connectionDetails/connection
 import { stackReadme } from "../../program/readme.ts";
 import { RECEIPT_LINE } from "../harness/mocks.ts";
 
-const settings = { profile: "migrator", vmName: "vm" } as const;
+const settings = { profile: "migrator", roleName: "vm", vmName: "vm" } as const;
 const DEFAULTS = { database: "app", onDelete: "refuse", extensions: [], createSchemas: false, grants: [] } as const;
 
 /** An application as the program has it, with a receipt that lists something. */

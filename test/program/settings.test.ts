@@ -32,6 +32,7 @@ test("an empty configuration is a complete stack", async () => {
   assert.deepEqual(settings.apps, [
     {
       name: "app",
+      roleName: "entra-postgres-test",
       vmName: "entra-postgres-test",
       profile: "migrator",
       schema: "app",

@@ -1,6 +1,6 @@
 import { memberNameProblem } from "entra-postgres/role-names";
 import { z } from "zod";
-import { oneOf, text, wholeNumber } from "../key.ts";
+import { armIdOf, OBJECT_ID, oneOf, text, wholeNumber } from "../key.ts";
 
 /** Kinds of administrator. */
 export const ADMINISTRATOR_TYPES = ["User", "Group", "ServicePrincipal"] as const;
@@ -8,11 +8,6 @@ export const ADMINISTRATOR_TYPES = ["User", "Group", "ServicePrincipal"] as cons
 /** An address from a block for documentation. */
 export const ADDRESS_EXAMPLE = "198.51.100.7";
 
-const OBJECT_ID = text(
-  /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
-  "an object id (principal id), a GUID",
-  "11111111-2222-3333-4444-555555555555",
-);
 const NAME = {
   type: z.string().refine((name) => memberNameProblem(name) === undefined),
   allowed: "a user's principal name, or a group's or service's display name, of at most 63 bytes that can all be seen",
@@ -64,15 +59,35 @@ export const ACCESS_KEYS = {
     change: "adds or removes that firewall rule",
   },
   runnerNetworkId: {
-    ...text(
-      /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.Network\/virtualNetworks\/[^/]+$/i,
-      "the ARM id of a virtual network",
-      "/subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.Network/virtualNetworks/<name>",
-    ),
+    ...armIdOf("a virtual network", "Microsoft.Network/virtualNetworks"),
     default: "",
     defaultWords: "none",
     description: "With publicAccess Disabled, the virtual network of the machines that run Pulumi, to be peered",
     change: "replaces the peering",
+  },
+  vmSubnetId: {
+    ...armIdOf("a subnet", "Microsoft.Network/virtualNetworks/subnets"),
+    default: "",
+    defaultWords: "a new network",
+    description:
+      "An existing subnet for the new VMs; with publicAccess Disabled, one that leads to the server's endpoint",
+    change: "replaces the VMs; their roles stay",
+  },
+  endpointSubnetId: {
+    ...armIdOf("a subnet", "Microsoft.Network/virtualNetworks/subnets"),
+    default: "",
+    defaultWords: "a new network",
+    description:
+      "With publicAccess Disabled, an existing subnet for the server's private endpoint; needs privateDnsZoneId",
+    change: "replaces the private endpoint",
+  },
+  privateDnsZoneId: {
+    ...armIdOf("a private DNS zone", "Microsoft.Network/privateDnsZones"),
+    default: "",
+    defaultWords: "a new zone",
+    description:
+      "With endpointSubnetId, the zone privatelink.postgres.database.azure.com of the organisation, to which its networks are linked already",
+    change: "replaces the record of the server's name",
   },
   sshKeyFile: {
     ...text(/\S/, "the path of a private key", "~/.ssh/id_ed25519"),

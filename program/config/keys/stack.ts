@@ -1,6 +1,6 @@
 import { ENVIRONMENTS } from "entra-postgres/environments";
 import { APP_FIELDS, DATABASE_NAME, SCHEMA_FIELDS, VM_NAME } from "../appFields.ts";
-import { oneOf, text } from "../key.ts";
+import { armIdOf, oneOf, SWITCH, text } from "../key.ts";
 
 /** Kinds of managed identity that a VM can have. */
 export const IDENTITY_TYPES = ["SystemAssigned", "UserAssigned"] as const;
@@ -34,7 +34,7 @@ export const STACK_KEYS = {
   apps: {
     fields: APP_FIELDS,
     description:
-      "The applications, each with its own VM and database role, and a schema of its own or a shared one; without a list there is one, app, a migrator of schema app",
+      "The applications, each with a database role and a schema of its own or a shared one. The role is that of a new VM, of an existing VM (existingVmId, with its system-assigned identity or with identityId), of a user-assigned identity elsewhere (identityId alone), or of any principal (objectId with roleName and principalType). Without a list there is one, app, a migrator of schema app",
     change:
       "adds, changes or removes that application; formerName renames it and keeps its resources; another profile or schema is changed in place",
   },
@@ -44,6 +44,22 @@ export const STACK_KEYS = {
       "The schemas that differ from the default: an application without schema has one that is named like itself, in databaseName",
     change:
       "name must stay; another schema renames it in place; another database needs an empty schema; a removed schema that contains objects is kept unless onDelete says otherwise",
+  },
+  existingServerId: {
+    ...armIdOf("a flexible server", "Microsoft.DBforPostgreSQL/flexibleServers"),
+    default: "",
+    defaultWords: "a new one",
+    description:
+      "A server that another program made. Its settings, administrators, firewall rules and databases stay; Microsoft Entra is enabled where it is off, which restarts it",
+    change: "moves the roles and schemas to that server; nothing else of either server is changed",
+  },
+  privateDatabases: {
+    ...SWITCH,
+    default: "",
+    defaultWords: "Enabled for a new server, Disabled for an existing one",
+    description:
+      "Whether only the members of a database's schemas can connect to it: CONNECT is taken from PUBLIC, and given back",
+    change: "takes CONNECT from PUBLIC, or gives it back",
   },
   vmName: {
     ...VM_NAME,
