@@ -211,7 +211,8 @@ const REMOVALS: readonly Change[] = [
   {
     change: "last schema of a database removed, `onDelete: retain`",
     happens: "nothing manages the schema and the database any more",
-    stays: "the database with every row; to manage it again, `pulumi import` the database, then `pulumi up`",
+    stays:
+      "the database with every row; `up` refuses to make another of its name, with the `pulumi import` that manages it again (EP-SERVER-12)",
     from: depot("retain"),
     prepare: async (trial) => {
       await fillSpare("depot")(trial);
@@ -225,6 +226,7 @@ const REMOVALS: readonly Change[] = [
           await seven("public.elsewhere", "depot")(trial);
         },
       },
+      { config: depot("retain"), refused: "EP-SERVER-12", check: seven("spare.kept", "depot") },
     ],
     restore: importDepot,
   },
