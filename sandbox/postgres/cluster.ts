@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -7,6 +7,7 @@ import { UserError } from "entra-postgres/errors";
 import pg from "pg";
 import { type Account, CLEAN_ENVIRONMENT, serviceAccount } from "../accounts.ts";
 import { type PostgresVersion, postgresPrograms } from "./binaries.ts";
+import type { IssuedCertificate } from "./certificates.ts";
 import { dataDirectory, removeData, SOCKET_DIRECTORIES, socketDirectory } from "./placement.ts";
 import { Postmaster } from "./postmaster.ts";
 
@@ -30,6 +31,8 @@ export interface ClusterOptions {
   dir: string;
   /** Major version of PostgreSQL. One directory keeps its version: PostgreSQL does not read another version's data. */
   version: PostgresVersion;
+  /** PostgreSQL's own certificate: with it `SHOW ssl` says on, as on Azure. Clients meet the gateway's. @default none */
+  certificate?: IssuedCertificate;
   /** Called when PostgreSQL ends without {@link Cluster.stop}. */
   onCrash?: (error: Error) => void;
 }
@@ -101,7 +104,8 @@ export class Cluster {
     this.#socketDir = socketDirectory(this.#options.dir, this.#account);
     if (existsSync(this.logPath) && statSync(this.logPath).size > LOG_LIMIT)
       renameSync(this.logPath, `${this.logPath}.1`);
-    const command = [join(this.#programs, "postgres"), "-D", this.dataDir, ...settings(this.#socketDir)];
+    const ssl = this.#writeCertificate();
+    const command = [join(this.#programs, "postgres"), "-D", this.dataDir, ...settings(this.#socketDir, ssl)];
     const postmaster = new Postmaster(command, this.#account, this.logPath);
     this.#postmaster = postmaster;
     try {
@@ -190,6 +194,19 @@ export class Cluster {
     }
   }
 
+  /** @returns whether there is one */
+  #writeCertificate(): boolean {
+    const { certificate } = this.#options;
+    if (certificate === undefined) return false;
+    const { uid, gid } = this.#account;
+    for (const [name, pem] of Object.entries({ "server.crt": certificate.certPem, "server.key": certificate.keyPem })) {
+      const file = join(this.dataDir, name);
+      writeFileSync(file, pem, { mode: 0o600 });
+      chownSync(file, uid, gid);
+    }
+    return true;
+  }
+
   /** The postmaster of a sandbox that was killed a moment ago may still be ending. */
   async #waitForPredecessor(): Promise<void> {
     const deadline = Date.now() + PREDECESSOR_TIMEOUT * 1000;
@@ -265,13 +282,13 @@ const LOCALE = { "16": ["--locale=C.UTF-8"], "17": BUILTIN_LOCALE, "18": BUILTIN
 const PORT = 5432;
 
 /** Settings that no server parameter may change. They are on the command line, which overrides every file. */
-function settings(socketDir: string): string[] {
+function settings(socketDir: string, ssl: boolean): string[] {
   const fixed = {
     listen_addresses: "",
     port: String(PORT),
     unix_socket_directories: socketDir,
     unix_socket_permissions: "0700",
-    ssl: "off",
+    ssl: ssl ? "on" : "off",
     logging_collector: "off",
     // The data need not survive a power cut.
     fsync: "off",

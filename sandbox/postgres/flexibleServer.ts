@@ -10,7 +10,7 @@ import { StateFile } from "../stateFile.ts";
 import { AccessTokenCheck, parseLabel, type RoleBinding } from "./accessToken.ts";
 import { type Administrator, Administrators } from "./administrators.ts";
 import { isPostgresVersion, POSTGRES_VERSIONS } from "./binaries.ts";
-import type { CertificateAuthority } from "./certificates.ts";
+import type { CertificateAuthority, IssuedCertificate } from "./certificates.ts";
 import { Cluster, SUPERUSER } from "./cluster.ts";
 import { DirectoryCopy } from "./directoryCopy.ts";
 import { Firewall, type FirewallRule } from "./firewall.ts";
@@ -97,9 +97,13 @@ export class FlexibleServer {
       log(options, error.message);
       options.onCrash?.(error);
     };
-    const server = new FlexibleServer(options, await Cluster.open({ dir, version, onCrash }, prepareServer));
+    const certificate = await options.authority.issue(certificateNames(options));
+    const server = new FlexibleServer(
+      options,
+      await Cluster.open({ dir, version, certificate, onCrash }, prepareServer),
+    );
     try {
-      await server.#listen();
+      await server.#listen(certificate);
       return server;
     } catch (error) {
       await server.stop();
@@ -246,13 +250,14 @@ export class FlexibleServer {
     await this.#cluster.query("INSERT INTO pgaadauth.refusal VALUES ($1, $2, $3)", [code, message, times]);
   }
 
-  async #listen(): Promise<void> {
-    const { directory, issuer, authority, hostName, address, port } = this.#options;
+  async #listen(certificate: IssuedCertificate): Promise<void> {
+    const { directory, issuer, hostName, address, port, version } = this.#options;
     const check = new AccessTokenCheck(directory, issuer);
     this.#gateway = await Gateway.listen({
       addresses: hostName === "localhost" ? [address, "::1"] : [address],
       port,
-      certificate: await authority.issue(certificateNames(this.#options)),
+      certificate,
+      latestMinor: Number(version) >= 18 ? 2 : 0,
       socketPath: () => this.#cluster.socketPath,
       allows: (client) => this.#firewall.allows(client),
       findRole: (name) => this.#findRole(name),

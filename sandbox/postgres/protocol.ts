@@ -1,14 +1,19 @@
 import type { Duplex } from "node:stream";
-import { badPacket, type Refusal } from "./refusal.ts";
+import { badPacket, Refusal, SilentRefusal } from "./refusal.ts";
 
 /** Codes of requests, in place of a startup packet's protocol version. */
 export const SSL_REQUEST = 80_877_103;
 export const GSS_REQUEST = 80_877_104;
 export const CANCEL_REQUEST = 80_877_102;
 
-/** PostgreSQL's limits, in bytes, for packets before the login. */
-const STARTUP_LIMIT = 10_000;
+/** PostgreSQL's limits, in bytes, for packets before the login: MAX_STARTUP_PACKET_LENGTH behind the length, and PG_MAX_AUTH_TOKEN_LENGTH. */
+const STARTUP_LIMIT = 10_004;
 const PASSWORD_LIMIT = 65_535;
+
+const MAJOR = 3;
+
+/** Protocol options have names of this prefix, which parameters cannot have. */
+const OPTION_PREFIX = "_pq_.";
 
 /** First packet of a client: a request or a startup message. */
 export interface FirstPacket {
@@ -23,25 +28,31 @@ export interface Startup {
   user: string;
   database: string;
   replication: boolean;
+  /** The message for PostgreSQL: without protocol options, and of no later version than the server's. */
+  forwarded: Buffer;
+  /** NegotiateProtocolVersion, for a client that asks for more than the server has. */
+  negotiation: Buffer | undefined;
 }
 
-/** Reads the first packet. @throws Refusal 08P01 for a length that no packet has */
+/** Reads the first packet. @throws SilentRefusal for a length that no packet has */
 export async function readFirstPacket(stream: Duplex): Promise<FirstPacket> {
   const head = await readExactly(stream, 4);
   const length = head.readUInt32BE();
-  if (length < 8 || length > STARTUP_LIMIT) throw badPacket("invalid length of startup packet");
+  if (length < 8 || length > STARTUP_LIMIT) throw new SilentRefusal("invalid length of startup packet");
   const raw = Buffer.concat([head, await readExactly(stream, length - 4)]);
   return { code: raw.readUInt32BE(4), raw };
 }
 
 /**
- * Reads a startup message's parameters.
- * @throws Refusal for another protocol than 3, a malformed message or a repeated parameter: PostgreSQL takes the last of two users, which might
- * not be the one that is checked here
+ * Reads a startup message. Source of the order of its checks: ProcessStartupPacket in PostgreSQL's src/backend/tcop/backend_startup.c.
+ * @param latestMinor the server's latest protocol is 3 with this minor version
+ * @throws Refusal 0A000 for another protocol than 3, which a request in the wrong place counts as; 08P01 for a malformed message or a repeated
+ * parameter: PostgreSQL takes the last of two users, which might not be the one that is checked here; 28000 without a user
  */
-export function parseStartup({ code, raw }: FirstPacket): Startup {
-  if (code >>> 16 !== 3)
-    throw badPacket(`unsupported frontend protocol ${code >>> 16}.${code & 0xffff}: server supports 3.0 to 3.2`);
+export function parseStartup({ code, raw }: FirstPacket, latestMinor: number): Startup {
+  const [major, minor] = [code >>> 16, code & 0xffff];
+  if (major !== MAJOR)
+    throw new Refusal("unsupportedProtocol", { asked: `${major}.${minor}`, minor: String(latestMinor) });
   const parameters = new Map<string, string>();
   const strings = raw.subarray(8);
   for (let at = 0; ; ) {
@@ -56,14 +67,37 @@ export function parseStartup({ code, raw }: FirstPacket): Startup {
     if (parameters.has(name)) throw badPacket(`invalid startup packet: parameter "${name}" is given twice`);
     parameters.set(name, value);
   }
-  const user = parameters.get("user");
-  if (!user) throw badPacket("no PostgreSQL user name specified in startup packet");
+  const options = [...parameters.keys()].filter((name) => name.startsWith(OPTION_PREFIX));
+  const version = (MAJOR << 16) | Math.min(minor, latestMinor);
+  const user = parameters.get("user") ?? "";
   const replication = parameters.get("replication") ?? "false";
   return {
     user,
     database: parameters.get("database") || user,
     replication: !["false", "off", "no", "0", "f", "n"].includes(replication.toLowerCase()),
+    forwarded: startupMessage(
+      version,
+      [...parameters].filter(([name]) => !options.includes(name)),
+    ),
+    negotiation: minor > latestMinor || options.length > 0 ? negotiation(version, options) : undefined,
   };
+}
+
+function startupMessage(version: number, parameters: readonly [string, string][]): Buffer {
+  const strings = Buffer.from(`${parameters.map(([name, value]) => `${name}\0${value}\0`).join("")}\0`, "utf8");
+  return Buffer.concat([int32(strings.length + 8), int32(version), strings]);
+}
+
+/** NegotiateProtocolVersion: the version that the server goes on with, and the options that it does not know. */
+function negotiation(version: number, options: readonly string[]): Buffer {
+  const names = Buffer.from(options.map((name) => `${name}\0`).join(""), "utf8");
+  return Buffer.concat([Buffer.from("v"), int32(names.length + 12), int32(version), int32(options.length), names]);
+}
+
+function int32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
 }
 
 /** Reads the answer to a request for a password. */
@@ -71,7 +105,7 @@ export async function readPassword(stream: Duplex): Promise<string> {
   const head = await readExactly(stream, 5);
   if (head[0] !== 0x70) throw badPacket(`expected password response, got message type ${head[0]}`);
   const length = head.readUInt32BE(1);
-  if (length < 5 || length > PASSWORD_LIMIT) throw badPacket("invalid password packet size");
+  if (length < 4 || length > PASSWORD_LIMIT) throw new SilentRefusal("invalid message length");
   const body = await readExactly(stream, length - 4);
   const text = body.subarray(0, -1);
   if (body.at(-1) !== 0 || text.includes(0)) throw badPacket("invalid password packet");

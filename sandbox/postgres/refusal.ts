@@ -41,6 +41,8 @@ const REFUSALS = {
   notInGroup: ["28000", 'The access token\'s principal is not a member of the Microsoft Entra group of role "{role}".'],
   noMfa: ["28000", 'The access token has no mfa claim, which role "{role}" requires.'],
   badPacket: ["08P01", "{detail}"],
+  noUser: ["28000", "no PostgreSQL user name specified in startup packet"],
+  unsupportedProtocol: ["0A000", "unsupported frontend protocol {asked}: server supports 3.0 to 3.{minor}"],
   notReady: ["57P03", "the database system is starting up"],
 } as const satisfies Record<string, readonly [code: string, text: string]>;
 
@@ -61,3 +63,6 @@ export class Refusal extends Error {
 export function badPacket(detail: string): Refusal {
   return new Refusal("badPacket", { detail });
 }
+
+/** A client's bytes are so far from the protocol that PostgreSQL closes the connection without an answer. The text is for the log alone. */
+export class SilentRefusal extends Error {}

@@ -14,17 +14,15 @@ import {
   readFirstPacket,
   readPassword,
   SSL_REQUEST,
+  type Startup,
 } from "./protocol.ts";
-import { badPacket, Refusal } from "./refusal.ts";
+import { badPacket, Refusal, SilentRefusal } from "./refusal.ts";
 
 /** The name that TLS's protocol negotiation has for PostgreSQL. */
 const ALPN = "postgresql";
 
 /** First byte of a TLS handshake: the client does not ask first whether the server has TLS. */
 const TLS_HANDSHAKE = 0x16;
-
-/** Requests that may precede the startup message: one each for GSSAPI and TLS. */
-const MAX_REQUESTS = 2;
 
 /** How clients log in. */
 export interface LoginOptions {
@@ -36,6 +34,8 @@ export interface LoginOptions {
   findRole: (name: string) => Promise<RoleBinding | undefined>;
   /** Checks a token for a role. @throws Refusal */
   checkToken: (token: string, role: string, binding: RoleBinding | undefined) => Promise<void>;
+  /** Minor version of the server's latest protocol, which is 3. */
+  latestMinor: number;
   /** Seconds that a client has to log in. @default 60, PostgreSQL's authentication_timeout */
   authenticationTimeoutSeconds?: number;
   /** Takes a line for each refused client. No line holds a token. */
@@ -74,7 +74,7 @@ export class Session {
       join(this.#client, backend);
     } catch (error) {
       clearTimeout(timer);
-      if (error instanceof Refusal) this.#refuse(error);
+      if (error instanceof Refusal || error instanceof SilentRefusal) this.#refuse(error);
       else if (error instanceof Hangup) this.#socket.destroy();
       else {
         this.#options.log?.(`no session for ${this.#address}: ${String(error)}`);
@@ -87,11 +87,13 @@ export class Session {
   async #start(): Promise<Socket | undefined> {
     let encrypted = await this.#directTls();
     let packet = await readFirstPacket(this.#client);
-    for (let requests = 0; packet.code === SSL_REQUEST || packet.code === GSS_REQUEST; requests += 1) {
-      if (requests === MAX_REQUESTS) throw badPacket("too many requests before the startup message");
+    // As in PostgreSQL: each request once, and none for GSSAPI inside TLS that was asked for. A second one is taken for a startup message.
+    const requests = new Set([SSL_REQUEST, GSS_REQUEST]);
+    while (requests.delete(packet.code)) {
       if (packet.code === SSL_REQUEST && !encrypted) {
         await this.#startTls();
         encrypted = true;
+        requests.clear();
       } else {
         this.#client.write("N");
       }
@@ -101,8 +103,11 @@ export class Session {
       await this.#cancel(packet);
       return undefined;
     }
-    await this.#authenticate(packet, encrypted);
-    return await this.#connect(packet);
+    const startup = parseStartup(packet, this.#options.latestMinor);
+    if (startup.negotiation) this.#client.write(startup.negotiation);
+    if (startup.user === "") throw new Refusal("noUser");
+    await this.#authenticate(startup, encrypted);
+    return await this.#connect(startup.forwarded);
   }
 
   async #directTls(): Promise<boolean> {
@@ -112,7 +117,7 @@ export class Session {
     const tls = await this.#secure();
     // PostgreSQL requires ALPN of a client that starts TLS without a request.
     if (tls.alpnProtocol !== ALPN)
-      throw badPacket("received direct SSL connection request without ALPN protocol negotiation extension");
+      throw new SilentRefusal("received direct SSL connection request without ALPN protocol negotiation extension");
     return true;
   }
 
@@ -141,8 +146,7 @@ export class Session {
     });
   }
 
-  async #authenticate(packet: FirstPacket, encrypted: boolean): Promise<void> {
-    const { user, database, replication } = parseStartup(packet);
+  async #authenticate({ user, database, replication }: Startup, encrypted: boolean): Promise<void> {
     this.#user = user;
     const { allows, findRole, checkToken } = this.#options;
     const encryption = encrypted ? "SSL encryption" : "no encryption";
@@ -155,10 +159,9 @@ export class Session {
     await checkToken(token, user, await findRole(user));
   }
 
-  /** Passes the client's own startup message on to PostgreSQL. */
-  async #connect(packet: FirstPacket): Promise<Socket> {
+  async #connect(startup: Buffer): Promise<Socket> {
     const backend = await open(this.#options.socketPath());
-    backend.write(packet.raw);
+    backend.write(startup);
     return backend;
   }
 
@@ -171,10 +174,12 @@ export class Session {
     this.#client.end();
   }
 
-  #refuse(refusal: Refusal): void {
+  #refuse(refusal: Refusal | SilentRefusal): void {
     const who = this.#user ? ` as ${JSON.stringify(this.#user)}` : "";
-    this.#options.log?.(`refused ${this.#address}${who}: ${refusal.code} ${JSON.stringify(refusal.message)}`);
-    this.#client.end(fatal(refusal));
+    const code = refusal instanceof Refusal ? refusal.code : "without an answer";
+    this.#options.log?.(`refused ${this.#address}${who}: ${code} ${JSON.stringify(refusal.message)}`);
+    if (refusal instanceof Refusal) this.#client.write(fatal(refusal));
+    this.#client.end();
     this.#client.resume();
     // The client should close the connection now.
     setTimeout(() => this.#socket.destroy(), 5_000).unref();

@@ -8,7 +8,7 @@ import type { TestServer } from "./testServer.ts";
 export const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 
 /** ReadyForQuery outside a transaction, at the end of what was read. */
-const READY = /Z\0{3}.I$/s;
+export const READY = /Z\0{3}.I$/s;
 
 /** ErrorResponse, whole. */
 const WHOLE_ERROR = /^E.*\0\0$/s;
@@ -95,6 +95,13 @@ export class RawClient {
     return await this.read(WHOLE_ERROR);
   }
 
+  /** What the other side sends until it ends the connection. */
+  async rest(): Promise<string> {
+    let text = "";
+    for await (const chunk of this.socket) text += (chunk as Buffer).toString("latin1");
+    return text;
+  }
+
   /** Resolves when the connection has ended. */
   async closed(): Promise<void> {
     this.socket.resume();
@@ -102,12 +109,13 @@ export class RawClient {
   }
 }
 
-export function startupMessage(parameters: Record<string, string> | [string, string][]): Buffer {
+/** @param minor the minor version of protocol 3 */
+export function startupMessage(parameters: Record<string, string> | [string, string][], minor = 0): Buffer {
   const entries = Array.isArray(parameters) ? parameters : Object.entries(parameters);
   const body = Buffer.from(`${entries.map(([name, value]) => `${name}\0${value}\0`).join("")}\0`);
   const head = Buffer.alloc(8);
   head.writeUInt32BE(body.length + 8);
-  head.writeUInt32BE(196_608, 4);
+  head.writeUInt32BE((3 << 16) | minor, 4);
   return Buffer.concat([head, body]);
 }
 

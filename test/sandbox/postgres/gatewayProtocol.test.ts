@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type ConnectionOptions, DEFAULT_MIN_VERSION } from "node:tls";
 import type pg from "pg";
 import { Gateway, type GatewayOptions } from "../../../sandbox/postgres/gateway.ts";
-import { RawClient, SSL_REQUEST, startupMessage } from "../../harness/rawClient.ts";
+import { RawClient, READY, SSL_REQUEST, startupMessage } from "../../harness/rawClient.ts";
 import { TestServer } from "../../harness/testServer.ts";
 
 const GSS_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 48]);
@@ -37,6 +37,35 @@ test("clients can start with TLS, or ask for GSSAPI and TLS first", async () => 
   inside.socket.destroy();
 });
 
+test("a request for TLS or GSSAPI inside TLS that was asked for is refused", async () => {
+  for (const request of [SSL_REQUEST, GSS_REQUEST]) {
+    const client = await plain();
+    client.write(SSL_REQUEST);
+    await client.read(/S/);
+    const inside = await RawClient.direct(host, { socket: client.socket });
+    inside.write(request);
+    assert.match(await inside.error(), /C0A000\0Munsupported frontend protocol 1234\.56/);
+  }
+});
+
+test("a client that asks for more of the protocol is told what there is, and logs in", async () => {
+  const client = await RawClient.direct(host);
+  client.write(startupMessage({ user: "app", database: "postgres", "_pq_.shorter": "1" }, 9));
+  const expected = ["v", [0, 0, 0, 25], [0, 3, 0, 2], [0, 0, 0, 1], "_pq_.shorter\0"].map((part) =>
+    Buffer.from(part as string),
+  );
+  const asked = Buffer.from(await client.read(/^v.{25}R.{8}$/s), "latin1");
+  assert.deepEqual(asked.subarray(0, 26), Buffer.concat(expected));
+  client.password(await host.token(app));
+  // PostgreSQL itself was not asked for more.
+  assert.match(await client.read(READY), /^R/);
+  client.socket.destroy();
+});
+
+test("SHOW ssl says on", async () => {
+  assert.deepEqual(await asAdmin("SHOW ssl"), [{ ssl: "on" }]);
+});
+
 test("cancel requests reach PostgreSQL, with and without TLS", async () => {
   for (const encrypted of [false, true]) {
     const client = await host.connect("app", await host.token(app));
@@ -65,14 +94,18 @@ interface Refused {
   options?: ConnectionOptions;
   /** What the client sends, and the answers for which it waits. */
   steps: (Buffer | RegExp)[];
-  message: RegExp;
+  /** @default the connection is closed without an answer */
+  message?: RegExp;
 }
 
 describe("the gateway refuses", () => {
   const startup = startupMessage({ user: "app", database: "postgres" });
   const malformed = /C08P01\0/;
-  const otherProtocol = Buffer.from(startup);
-  otherProtocol.writeUInt32BE(2 << 16, 4);
+  const ofProtocol = (major: number) => {
+    const message = Buffer.from(startup);
+    message.writeUInt32BE(major << 16, 4);
+    return message;
+  };
   const notUtf8 = startupMessage({ user: "a__" });
   notUtf8.fill(0xff, notUtf8.indexOf("__"), notUtf8.indexOf("__") + 2);
   const tooLong = Buffer.from([0x70, 0, 1 << 4, 0, 0]);
@@ -92,30 +125,47 @@ describe("the gateway refuses", () => {
       message: /C28000\0Mno pg_hba\.conf entry for replication connection/,
     },
     "two users": { steps: [startupMessage(users)], message: /C08P01\0.*given twice/ },
-    "no user": { steps: [startupMessage({ database: "postgres" })], message: /no PostgreSQL user name/ },
-    "another protocol": { steps: [otherProtocol], message: /unsupported frontend protocol 2\.0/ },
+    "no user": { steps: [startupMessage({ database: "postgres" })], message: /C28000\0Mno PostgreSQL user name/ },
+    "no user, before it asks for TLS": {
+      plain: true,
+      steps: [startupMessage({ database: "postgres" })],
+      message: /C28000\0Mno PostgreSQL user name/,
+    },
+    "protocol 2": {
+      steps: [ofProtocol(2)],
+      message: /C0A000\0Munsupported frontend protocol 2\.0: server supports 3\.0 to 3\.2/,
+    },
+    "protocol 4": {
+      steps: [ofProtocol(4)],
+      message: /C0A000\0Munsupported frontend protocol 4\.0: server supports 3\.0 to 3\.2/,
+    },
     "a startup message without its end": {
       steps: [Buffer.concat([startup.subarray(0, -1), Buffer.from("x")])],
       message: /invalid startup packet layout/,
     },
     "a name that is not UTF-8": { steps: [notUtf8], message: /C08P01\0.*not UTF-8/ },
-    "a web request": { plain: true, steps: [Buffer.from("GET / HTTP/1.1\r\n\r\n")], message: malformed },
-    "a packet of length 0": { plain: true, steps: [Buffer.alloc(8)], message: malformed },
-    "a packet of the greatest length": { plain: true, steps: [Buffer.alloc(8, 0xff)], message: malformed },
+    "a web request": { plain: true, steps: [Buffer.from("GET / HTTP/1.1\r\n\r\n")] },
+    "a packet of length 0": { plain: true, steps: [Buffer.alloc(8)] },
+    "a packet of the greatest length": { plain: true, steps: [Buffer.alloc(8, 0xff)] },
     "a query in place of a password": { steps: [startup, /^R/, Buffer.from("Q\0\0\0\x06x\0")], message: malformed },
     "a password without its end": { steps: [startup, /^R/, Buffer.from("p\0\0\0\x06xx")], message: malformed },
-    "a password that is too long": { steps: [startup, /^R/, tooLong], message: malformed },
-    "a third request before the startup message": {
+    "a password that is too long": { steps: [startup, /^R/, tooLong] },
+    "an empty password message": { steps: [startup, /^R/, Buffer.from("p\0\0\0\x04")], message: malformed },
+    "a second request for GSSAPI": {
       plain: true,
-      steps: [GSS_REQUEST, /^N/, GSS_REQUEST, /^N/, GSS_REQUEST],
-      message: /too many requests/,
+      steps: [GSS_REQUEST, /^N/, GSS_REQUEST],
+      message: /C0A000\0Munsupported frontend protocol 1234\.5680/,
+    },
+    "a second request for TLS, inside TLS": {
+      steps: [SSL_REQUEST, /^N/, SSL_REQUEST],
+      message: /C0A000\0Munsupported frontend protocol 1234\.5679/,
     },
     "bytes after the request for TLS": {
       plain: true,
       steps: [Buffer.concat([SSL_REQUEST, startup])],
       message: /received unencrypted data after SSL request/,
     },
-    "direct TLS without ALPN": { options: { ALPNProtocols: [] }, steps: [], message: /without ALPN/ },
+    "direct TLS without ALPN": { options: { ALPNProtocols: [] }, steps: [] },
   };
   for (const [what, { plain: isPlain = false, options = {}, steps, message }] of Object.entries(cases)) {
     test(`${what}, with one line in the log`, async () => {
@@ -125,7 +175,8 @@ describe("the gateway refuses", () => {
         if (step instanceof RegExp) await client.read(step);
         else client.write(step);
       }
-      assert.match(await client.error(), message);
+      if (message) assert.match(await client.error(), message);
+      else assert.equal(await client.rest(), "");
       assert.equal(host.lines.length, lines + 1, host.lines.slice(lines).join("\n"));
     });
   }
@@ -176,6 +227,7 @@ describe("a gateway", () => {
       allows: () => true,
       findRole: async () => undefined,
       checkToken: async () => {},
+      latestMinor: 2,
       ...options,
     });
     try {
