@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { errorFor } from "../../../components/errors/errorFor.ts";
 import { PostgresqlEmulator } from "../../../sandbox/azure/postgresql/emulator.ts";
 import { type Props, UNKNOWN } from "../../../sandbox/azure/providerHost.ts";
 import { TestServer } from "../../harness/testServer.ts";
@@ -12,6 +13,7 @@ const TYPES = {
   Database: "postgresql:index/database:Database",
   Role: "postgresql:index/role:Role",
   Schema: "postgresql:index/schema:Schema",
+  Extension: "postgresql:index/extension:Extension",
   Grant: "postgresql:index/grant:Grant",
   GrantRole: "postgresql:index/grantRole:GrantRole",
   DefaultPrivileges: "postgresql:index/defaultPrivileges:DefaultPrivileges",
@@ -597,5 +599,29 @@ describe("Grant on a real server", () => {
     });
     assert.equal(everywhere.id, "reader_work_noschema_owner_sequence");
     await everywhere.delete();
+  });
+});
+
+describe("extensions", () => {
+  const trigrams = { name: "pg_trgm", database: WORK, schema: "public" };
+
+  test("an extension that azure.extensions does not list is refused, with an error of the table", async () => {
+    await services.server.setConfiguration("azure.extensions", "CITEXT");
+    await assert.rejects(Managed.create("Extension", trigrams), (error: Error) => {
+      assert.match(error.message, /"pg_trgm" is not allow-listed .*SQLSTATE 0A000/);
+      assert.equal(errorFor({ text: error.message }), "EP-ACCESS-13");
+      return true;
+    });
+    assert.equal(await has("SELECT count(*)::int FROM pg_extension WHERE extname = 'pg_trgm'"), 0);
+  });
+
+  test("a listed extension is created where it is asked for, and dropped", async () => {
+    await services.server.setConfiguration("azure.extensions", "PG_TRGM");
+    const extension = await Managed.create("Extension", trigrams);
+    const schema = "SELECT extnamespace::regnamespace::text FROM pg_extension WHERE extname = 'pg_trgm'";
+    assert.equal(await has(schema), "public");
+    assert.ok(await extension.refresh());
+    await extension.delete();
+    assert.equal(await extension.refresh(), false);
   });
 });
