@@ -25,6 +25,8 @@ const THOROUGH: Record<string, string> = {
   "test/e2e/providers.test.ts": "test/sandbox/azure calls the emulators without the engine",
   "test/e2e/sandboxCommands.test.ts": "ciCommand.test.ts and sandboxStops.test.ts run the sandbox's commands",
   "test/e2e/schemas.test.ts": "rights.test.ts makes and deletes a schema, accessGuard.test.ts refuses each foreign one",
+  "test/migrations/migrations.test.ts":
+    "schemaAccess18.test.ts holds what a migrator may do, connectionForms.test.ts logs in from the same clients",
 };
 
 /** Needs .NET, which only the machines of the workflow clients.yml have. */
@@ -37,7 +39,7 @@ const UNIT = {
 };
 
 /** The files that take longest: they start first, so that none of them runs alone at the end. */
-const LONGEST = ["test/e2e/", "test/faults/", "test/clients/"];
+const LONGEST = ["test/e2e/", "test/faults/", "test/clients/", "test/migrations/"];
 
 const PROJECT = join(import.meta.dirname, "..");
 

@@ -1,0 +1,4 @@
+--liquibase formatted sql
+
+--changeset shop:first
+CREATE TABLE item (id int PRIMARY KEY);
