@@ -63,6 +63,24 @@ export const SWITCHES = {
     harsh: 0.5,
     source: "Azure/azure-postgresql issue 134; Azure takes minutes",
   },
+  longOperations: {
+    what: "answer of the resource manager over HTTP to PUT, PATCH and DELETE: `done`, or `accepted` with Azure-AsyncOperation",
+    gentle: "done",
+    harsh: "accepted",
+    source: "Azure/azure-resource-manager-rpc, v1.0/async-api-reference.md",
+  },
+  throttleEvery: {
+    what: "every n-th request to the resource manager over HTTP is answered 429 with Retry-After; 0: none",
+    gentle: 0,
+    harsh: 4,
+    source: "Microsoft Learn, “Understand how Azure Resource Manager throttles requests”",
+  },
+  restartEvery: {
+    what: "every n-th login to a server restarts it, which ends all sessions; 0: none",
+    gentle: 0,
+    harsh: 7,
+    source: "Microsoft Learn, scheduled maintenance and transient connectivity errors",
+  },
 } as const satisfies Record<string, Switch>;
 
 type Value<S extends Switch> = S["gentle"] extends number ? number : S["gentle"] | S["harsh"];

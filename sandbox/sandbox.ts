@@ -106,7 +106,7 @@ export class Sandbox {
     const context = { directory, issuer, authority, deployer, ...ports, subscriptionId: SUBSCRIPTION_ID, log };
     const azure = await AzureNativeEmulator.open({ ...context, behaviour, stateDir: dir });
     closers.defer(() => azure.close());
-    const manager = await ResourceManager.start({ issuer, ...inEmulator(azure) });
+    const manager = await ResourceManager.start({ issuer, behaviour, ...inEmulator(azure) });
     closers.defer(() => manager.close());
 
     const real = await plugins;

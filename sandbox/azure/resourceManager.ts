@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 import { createLocalJWKSet, errors, jwtVerify } from "jose";
+import { type AzureBehaviour, GENTLE } from "../behaviour.ts";
 import type { TokenIssuer } from "../entra/tokenIssuer.ts";
 import { MANAGEMENT_RESOURCE } from "../entra/tokenRequest.ts";
 import { stopListening } from "../loopback.ts";
@@ -11,10 +12,13 @@ import type { AzureNativeEmulator } from "./azureNative/emulator.ts";
 import { ArmError, armError } from "./azureNative/engine/armError.ts";
 import type { ArmResource } from "./azureNative/engine/resourceStore.ts";
 import { FIREWALL_RULE } from "./azureNative/resourceTypes.ts";
+import { LongOperations } from "./longOperations.ts";
 
 /** Options of {@link ResourceManager.start}. */
 export interface ResourceManagerOptions {
   issuer: TokenIssuer;
+  /** How Azure behaves where that is not known. @default gentle */
+  behaviour?: Pick<AzureBehaviour, "longOperations" | "throttleEvery">;
   /** A resource's id and properties, as Pulumi shows them; undefined for one that does not exist. Ids do not differ by case. */
   find: (id: string) => Record<string, unknown> | undefined;
   /** The firewall rules of a server, in the same form. @default none */
@@ -32,6 +36,9 @@ const SERVER =
  * Source: azure-rest-api-specs, common-types/resource-management, TrackedResource; postgresql 2025-08-01, Server.
  */
 const ENVELOPE = ["id", "name", "type", "location", "tags", "sku", "identity", "systemData"];
+
+/** Seconds after which a client asks again. */
+const RETRY_AFTER = 1;
 
 /** A refusal that a test sets. */
 export interface Refusal {
@@ -55,10 +62,14 @@ export class ResourceManager {
   /** Rules on one page of a list. @default all */
   pageSize = Number.POSITIVE_INFINITY;
   readonly #options: ResourceManagerOptions;
+  readonly #behaviour: NonNullable<ResourceManagerOptions["behaviour"]>;
+  readonly #operations = new LongOperations();
   readonly #server: Server;
+  #requests = 0;
 
   private constructor(options: ResourceManagerOptions, server: Server) {
     this.#options = options;
+    this.#behaviour = options.behaviour ?? GENTLE;
     this.#server = server;
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
     server.on("request", (request, response) => void this.#answer(request, response));
@@ -79,7 +90,8 @@ export class ResourceManager {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const body = await json(request).catch(() => ({}));
-      send(response, 200, await this.#resource(request, response, body as Record<string, unknown>));
+      const answer = await this.#resource(request, response, body as Record<string, unknown>);
+      send(response, response.statusCode, answer);
     } catch (error) {
       const { status, code, text } =
         error instanceof ArmError ? error : new ArmError(500, "InternalServerError", "The sandbox failed.");
@@ -99,10 +111,19 @@ export class ResourceManager {
       throw armError("MissingApiVersionParameter");
     }
     this.#refuse(response);
+    this.#throttle(response);
     const path = decodeURIComponent(pathname);
+    const operation = this.#operations.state(path);
+    if (operation) {
+      if (operation.status === "InProgress") response.setHeader("retry-after", RETRY_AFTER);
+      return { ...operation };
+    }
     const [, id, subscription, group, name, list] = method === "GET" ? (SERVER.exec(path) ?? []) : [];
     if (!id) {
-      const answer = await this.#options.answer?.({ method, path, body });
+      const answering = this.#options.answer?.({ method, path, body });
+      if (answering && method !== "GET" && this.#behaviour.longOperations === "accepted")
+        return await this.#accept(path, answering, response);
+      const answer = await answering;
       if (answer === undefined && method !== "GET") throw armError("MethodNotAllowed", { method });
       if (answer === undefined) throw armError("NotEmulated");
       return Array.isArray(answer) ? this.#page(answer, request) : inAzuresForm(answer);
@@ -124,6 +145,23 @@ export class ResourceManager {
     const end = start + this.pageSize;
     next.searchParams.set("$skiptoken", String(end));
     return { value: all.slice(start, end).map(inAzuresForm), ...(end < all.length ? { nextLink: next.href } : {}) };
+  }
+
+  /** Answers a change before it is done. */
+  async #accept(path: string, change: Promise<unknown>, response: ServerResponse): Promise<Record<string, unknown>> {
+    const operation = new URL(await this.#operations.begin(path, change), this.url);
+    operation.searchParams.set("api-version", "2024-08-01");
+    response.statusCode = 202;
+    response.setHeader("azure-asyncoperation", operation.href);
+    response.setHeader("retry-after", RETRY_AFTER);
+    return {};
+  }
+
+  #throttle(response: ServerResponse): void {
+    this.#requests += 1;
+    if (this.#behaviour.throttleEvery === 0 || this.#requests % this.#behaviour.throttleEvery !== 0) return;
+    response.setHeader("retry-after", RETRY_AFTER);
+    throw armError("TooManyRequests");
   }
 
   #refuse(response: ServerResponse): void {

@@ -22,8 +22,8 @@ export class DirectoryCopy {
     await this.#cluster.query(readSql("pgaadauthRemove.sql") + readSql("pgaadauth.sql"));
     await this.#cluster.query("INSERT INTO pgaadauth.tenant VALUES ($1)", [this.#directory.tenantId]);
     await this.behave(behaviour);
-    this.#unsubscribe ??= this.#directory.onChange(() => this.#update());
-    this.#update();
+    this.#unsubscribe ??= this.#directory.onChange(() => this.update());
+    this.update();
     await this.#current;
   }
 
@@ -54,7 +54,9 @@ export class DirectoryCopy {
     this.#unsubscribe = undefined;
   }
 
-  #update(): void {
+  /** Brings the copy up to date, if there is one. */
+  update(): void {
+    if (!this.#unsubscribe) return;
     this.#current = this.#current
       .then(() => this.#copy())
       .catch((error: unknown) => this.#log(`the directory was not copied: ${String(error)}`));

@@ -15,6 +15,7 @@ import { Cluster, SUPERUSER } from "./cluster.ts";
 import { DirectoryCopy } from "./directoryCopy.ts";
 import { Firewall, type FirewallRule } from "./firewall.ts";
 import { Gateway } from "./gateway.ts";
+import { Refusal } from "./refusal.ts";
 import { labelledRole, makeDatabase, prepareServer, SYSTEM_DATABASES } from "./roles.ts";
 import { type Effect, type ParameterState, type ServerParameter, ServerParameters } from "./serverParameters.ts";
 
@@ -67,6 +68,8 @@ export class FlexibleServer {
   #firewall: Firewall;
   /** Changes of the firewall that do not hold yet. */
   readonly #timers = new Set<NodeJS.Timeout>();
+  #turn: Promise<void> = Promise.resolve();
+  #logins = 0;
 
   private constructor(options: FlexibleServerOptions, cluster: Cluster) {
     this.#options = options;
@@ -134,25 +137,27 @@ export class FlexibleServer {
       );
     }
     await this.#copy.settled();
-    await this.#administrators.add(administrator);
+    await this.#inTurn(() => this.#administrators.add(administrator));
   }
 
   /** Changes how Azure behaves where that is not known, for a test. */
   async behave(changes: Partial<AzureBehaviour>): Promise<void> {
     this.#behaviour = { ...this.#behaviour, ...changes };
     this.#administrators.dropsRoles = this.#behaviour.removedAdministrators === "dropped";
-    if (this.entraAuth) await this.#copy.behave(this.#behaviour);
+    if (this.entraAuth) await this.#inTurn(() => this.#copy.behave(this.#behaviour));
   }
 
   /** Removes an administrator's rights and sessions. An unknown object id is not an error. */
   async removeAdministrator(objectId: string): Promise<void> {
-    await this.#administrators.remove(objectId);
+    await this.#inTurn(() => this.#administrators.remove(objectId));
   }
 
   /** Makes a database, see {@link makeDatabase}. Its owner is azure_pg_admin; azuresu before the server has an administrator. */
   async createDatabase(name: string, charset?: string, collation?: string): Promise<void> {
-    const owner = (await this.#administrators.exist()) ? "azure_pg_admin" : SUPERUSER;
-    await makeDatabase(this.#cluster, name, owner, charset, collation);
+    await this.#inTurn(async () => {
+      const owner = (await this.#administrators.exist()) ? "azure_pg_admin" : SUPERUSER;
+      await makeDatabase(this.#cluster, name, owner, charset, collation);
+    });
   }
 
   /** Drops a database and ends the sessions in it. An unknown name is not an error. @throws Error for a system database */
@@ -160,7 +165,8 @@ export class FlexibleServer {
     if (SYSTEM_DATABASES.includes(name) || name.startsWith("template")) {
       throw new Error(`The database ${name} belongs to the server ${this.#options.name} and cannot be dropped.`);
     }
-    await this.#cluster.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`);
+    const drop = `DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`;
+    await this.#inTurn(() => this.#cluster.query(drop));
   }
 
   /**
@@ -168,17 +174,17 @@ export class FlexibleServer {
    * @throws Error for an unknown or read-only parameter, or a value that it does not take; the server then runs as before
    */
   async setConfiguration(name: string, value: string): Promise<void> {
-    await this.#configure(() => this.#parameters.set(name, value));
+    await this.#inTurn(() => this.#configure(() => this.#parameters.set(name, value)));
   }
 
   /** Resets a server parameter to its default. */
   async resetConfiguration(name: string): Promise<void> {
-    await this.#configure(() => this.#parameters.reset(name));
+    await this.#inTurn(() => this.#configure(() => this.#parameters.reset(name)));
   }
 
   /** A server parameter's value and default, in PostgreSQL's base units; undefined for one that is not known. */
   async getConfiguration(name: string): Promise<ServerParameter | undefined> {
-    return await this.#parameters.get(name);
+    return await this.#inTurn(() => this.#parameters.get(name));
   }
 
   /**
@@ -204,23 +210,25 @@ export class FlexibleServer {
     if (enabled === this.entraAuth) return;
     this.#state.value.entraAuth = enabled;
     this.#state.save();
-    if (!enabled) await this.#copy.remove();
-    await this.restart();
-    if (enabled) await this.#copy.install(this.#behaviour);
+    await this.#inTurn(async () => {
+      if (!enabled) await this.#copy.remove();
+      await this.#restart();
+      if (enabled) await this.#copy.install(this.#behaviour);
+    });
   }
 
   /** Restarts PostgreSQL: sessions are ended, the data stays. Clients get 57P03 meanwhile. */
   async restart(): Promise<void> {
-    await this.#cluster.stop();
-    await this.#cluster.start();
+    await this.#inTurn(() => this.#restart());
   }
 
   /** Stops the server; {@link FlexibleServer.open} starts it again. */
   async stop(): Promise<void> {
     this.#copy.close();
     for (const timer of this.#timers) clearTimeout(timer);
+    this.#behaviour = { ...this.#behaviour, restartEvery: 0 };
     // PostgreSQL first: its last message tells clients why they are disconnected.
-    await this.#cluster.stop();
+    await this.#inTurn(() => this.#cluster.stop());
     await this.#gateway?.close();
   }
 
@@ -261,11 +269,41 @@ export class FlexibleServer {
       socketPath: () => this.#cluster.socketPath,
       allows: (client) => this.#firewall.allows(client),
       findRole: (name) => this.#findRole(name),
-      checkToken: (token, role, binding) => check.check(token, role, binding),
+      checkToken: async (token, role, binding) => {
+        await check.check(token, role, binding);
+        this.#countLogin();
+      },
       log: (line) => log(this.#options, line),
     });
     await this.#applyTlsVersions();
     if (this.entraAuth) await this.#copy.install(this.#behaviour);
+  }
+
+  /** @throws Refusal at a login at which the server restarts */
+  #countLogin(): void {
+    const { restartEvery } = this.#behaviour;
+    this.#logins += 1;
+    if (restartEvery === 0 || this.#logins % restartEvery !== 0) return;
+    log(this.#options, "restarts, as Azure may at any time");
+    this.restart().catch((error: unknown) => log(this.#options, `did not restart: ${String(error)}`));
+    throw new Refusal("notReady");
+  }
+
+  async #restart(): Promise<void> {
+    await this.#cluster.stop();
+    await this.#cluster.start();
+    // What changed in the directory meanwhile was not copied.
+    this.#copy.update();
+  }
+
+  /** Work of the service, none of which goes on during a restart. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.then(
+      () => {},
+      () => {},
+    );
+    return done;
   }
 
   async #findRole(name: string): Promise<RoleBinding | undefined> {
@@ -281,7 +319,7 @@ export class FlexibleServer {
     const state = structuredClone(this.#state.value);
     const effect = await change();
     try {
-      if (effect === "restart") await this.restart();
+      if (effect === "restart") await this.#restart();
       await this.#applyTlsVersions();
     } catch (error) {
       // Overwritten in place, so that the file's owner and mode stay.

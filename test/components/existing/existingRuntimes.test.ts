@@ -7,6 +7,7 @@ import * as vmIdentity from "../../../components/existingVm/vmIdentityRuntime.ts
 import type { ArmResource } from "../../../sandbox/azure/azureNative/engine/resourceStore.ts";
 import type { Props } from "../../../sandbox/azure/providerHost.ts";
 import { inEmulator, ResourceManager } from "../../../sandbox/azure/resourceManager.ts";
+import { GENTLE, HARSH } from "../../../sandbox/behaviour.ts";
 import { Directory } from "../../../sandbox/entra/directory.ts";
 import { TokenIssuer } from "../../../sandbox/entra/tokenIssuer.ts";
 import { logInAsAdministrator } from "../../harness/administratorLogin.ts";
@@ -38,15 +39,15 @@ const SERVER = "azure-native:dbforpostgresql:Server";
 const ADMIN = { principalName: "ops", principalType: "Group" };
 const OBJECT_ID = "11111111-2222-3333-4444-555555555555";
 
-async function azureOf(t: TestContext): Promise<TestAzure> {
+async function azureOf(t: TestContext, behaviour = GENTLE): Promise<TestAzure> {
   const azure = await TestAzure.withGroup(t);
-  manager = await ResourceManager.start({ issuer, ...inEmulator(azure.emulator) });
+  manager = await ResourceManager.start({ issuer, behaviour, ...inEmulator(azure.emulator) });
   process.env.ARM_ENDPOINT = manager.url;
   return azure;
 }
 
-async function machine(t: TestContext, type: string) {
-  const azure = await azureOf(t);
+async function machine(t: TestContext, type: string, behaviour = GENTLE) {
+  const azure = await azureOf(t, behaviour);
   const { nic } = await azure.network();
   const user = await azure.create("azure-native:managedidentity:UserAssignedIdentity", "shared", {
     ...{ resourceGroupName: "rg", resourceName: "shared" },
@@ -122,6 +123,15 @@ describe("the identity of an existing VM", () => {
     manager.refusal = { status: 409, code: "AnotherOperationInProgress", retryAfter: 0, times: 1 };
     await vmIdentity.create({ ...inputs });
     assert.match(lines.join("\n"), /waiting for another operation on the resource/);
+  });
+
+  test("a change that Azure accepts and does later is waited for, also where requests are throttled", async (t) => {
+    const { azure, inputs } = await machine(t, "None", HARSH);
+    const { id, outs } = await vmIdentity.create(inputs);
+    assert.equal(typeOf(azure, inputs.vmId), "SystemAssigned");
+    await vmIdentity.remove(id, outs);
+    assert.equal(typeOf(azure, inputs.vmId), undefined);
+    assert.match(lines.join("\n"), /Azure is at work/);
   });
 
   test("an id of another kind is refused by check", async () => {

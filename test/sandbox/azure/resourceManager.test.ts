@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { after, test } from "node:test";
+import { armError } from "../../../sandbox/azure/azureNative/engine/armError.ts";
 import { inEmulator, ResourceManager } from "../../../sandbox/azure/resourceManager.ts";
+import { GENTLE } from "../../../sandbox/behaviour.ts";
 import { Directory } from "../../../sandbox/entra/directory.ts";
 import { TokenIssuer } from "../../../sandbox/entra/tokenIssuer.ts";
 import { MANAGEMENT_RESOURCE, POSTGRES_RESOURCE } from "../../../sandbox/entra/tokenRequest.ts";
@@ -26,6 +28,7 @@ after(async () => {
 
 let last: unknown;
 let retryAfter: string | null;
+let operation: string | null;
 async function ask(path: string, resource = MANAGEMENT_RESOURCE, method = "GET", asked = manager) {
   const { accessToken } = await issuer.issue(deployer, resource);
   const answer = await fetch(new URL(path, asked.url), {
@@ -34,6 +37,7 @@ async function ask(path: string, resource = MANAGEMENT_RESOURCE, method = "GET",
   });
   const body = (await answer.json()) as { id?: string; error?: { code: string; message: string } };
   last = body;
+  operation = answer.headers.get("azure-asyncoperation");
   retryAfter = answer.headers.get("retry-after");
   return [answer.status, body.error?.code ?? body.id];
 }
@@ -104,6 +108,54 @@ test("a server of the azure-native emulator is found in any case of its id", asy
   assert.deepEqual(await status(), [404, "ResourceNotFound"]);
   await azure.delete(group);
   assert.deepEqual(await status(), [404, "ResourceGroupNotFound"]);
+});
+
+test("every n-th request is answered 429 with Retry-After", async (t) => {
+  const behaviour = { ...GENTLE, throttleEvery: 3 };
+  const throttling = await ResourceManager.start({ issuer, behaviour, find: (id) => known[id] });
+  t.after(() => throttling.close());
+  const answers: unknown[] = [];
+  for (let n = 0; n < 6; n += 1)
+    answers.push(await ask(`${SERVER}?api-version=2024-08-01`, MANAGEMENT_RESOURCE, "GET", throttling));
+  const [ok, refused] = [
+    [200, SERVER],
+    [429, "TooManyRequests"],
+  ];
+  assert.deepEqual(answers, [ok, ok, refused, ok, ok, refused]);
+  assert.equal(retryAfter, "1");
+});
+
+test("a change is accepted, and its operation tells the end", async (t) => {
+  const work = [Promise.withResolvers<Record<string, unknown>>(), Promise.withResolvers<Record<string, unknown>>()];
+  const answer = async ({ method }: { method: string }) => {
+    if (method === "PUT") throw armError("ServerIsBusy", { server: "db" });
+    return await work[method === "PATCH" ? 0 : 1]?.promise;
+  };
+  const behaviour = { ...GENTLE, longOperations: "accepted" as const };
+  const slow = await ResourceManager.start({ issuer, behaviour, answer, find: (id) => known[id] });
+  t.after(() => slow.close());
+  const path = `${SERVER}?api-version=2024-08-01`;
+  assert.deepEqual(await ask(path, MANAGEMENT_RESOURCE, "PUT", slow), [409, "ServerIsBusy"], "seen at once");
+  const states: unknown[] = [];
+  for (const method of ["PATCH", "DELETE"]) {
+    assert.deepEqual(await ask(path, MANAGEMENT_RESOURCE, method, slow), [202, undefined]);
+    const { pathname, search } = new URL(operation ?? "");
+    const state = async () => {
+      await ask(pathname + search, MANAGEMENT_RESOURCE, "GET", slow);
+      states.push([(last as { status: string }).status, retryAfter]);
+    };
+    await state();
+    if (method === "PATCH") work[0]?.resolve({});
+    else work[1]?.reject(armError("ServerIsNotReady", { server: "db" }));
+    await state();
+  }
+  assert.deepEqual(states, [
+    ["InProgress", "1"],
+    ["Succeeded", null],
+    ["InProgress", "1"],
+    ["Failed", null],
+  ]);
+  assert.equal((last as { error: { code: string } }).error.code, "ServerIsNotReady");
 });
 
 test("every firewall rule of an emulated server is listed, page by page", async (t) => {
