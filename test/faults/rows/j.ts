@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { UNKNOWN } from "../../../components/postgres/fieldDiff.ts";
 import type { PrincipalInputs } from "../../../components/principal/inputs.ts";
+import { readLedger } from "../../../sandbox/ledger/ledger.ts";
+import { fidelityPage, PAGE } from "../../../sandbox/ledger/page.ts";
 import type { FaultContext } from "../context.ts";
 import type { Rows } from "../row.ts";
 import { CheckFailed } from "../stack.ts";
 
-const LEDGER = join(import.meta.dirname, "../../../docs/fidelity.md");
 const REBIND = "pgaadauth_update_principal_with_oid";
 const SIGNATURE = "(text, text, text, boolean, boolean)";
 /** As many as the engine works on at a time where nothing else is said, on a machine of four processors. */
@@ -17,12 +17,6 @@ const PARALLEL = 16;
 function argumentsOf(context: FaultContext): Partial<PrincipalInputs> {
   const { owner: _, ...args } = context.inputs(context.identity());
   return args;
-}
-
-/** The ledger's rows of that status: behaviour, status, source. */
-function ledgerRows(ledger: string, status: string): string[] {
-  const rows = ledger.split("\n").filter((line) => line !== "| cited | recorded | assumed |");
-  return rows.filter((line) => line.split(" | ")[1] === status);
 }
 
 export const rows: Rows = {
@@ -171,11 +165,9 @@ export const rows: Rows = {
     assert.equal(await unmarked.refresh(), false);
     assert.equal(await unmarked.preview(foreign), "same");
 
-    const ledger = readFileSync(LEDGER, "utf8");
-    const stated = /^\| cited \| recorded \| assumed \|\n\|[ -|]+\|\n\| (\d+) \| (\d+) \| (\d+) \|$/m.exec(ledger);
-    const counted = ["cited", "recorded", "assumed"].map((status) => ledgerRows(ledger, status).length);
-    assert.deepEqual(stated?.slice(1).map(Number), counted);
-    const assumed = ledgerRows(ledger, "assumed").join("\n");
+    assert.equal(readFileSync(PAGE, "utf8"), fidelityPage());
+    const rows = readLedger().flatMap((section) => section.rows);
+    const assumed = rows.flatMap(({ says, status }) => (status === "assumed" ? [says] : [])).join("\n");
     assert.match(assumed, new RegExp(`${REBIND}\` rebinds a role in place`));
     assert.match(assumed, /may comment on a role/);
   },
