@@ -45,6 +45,19 @@ export const SWITCHES = {
     harsh: "dropped",
     source: "undecided in public evidence",
   },
+  databaseOwner: {
+    what: "owner of a database that is made when the server has several administrators",
+    gentle: "azure_pg_admin",
+    harsh: "azuresu",
+    source:
+      "hashicorp/terraform-provider-azurerm issue 27895, Azure/bicep-registry-modules issue 3596: not predictable",
+  },
+  alterSystem: {
+    what: "SQLSTATE of ALTER SYSTEM for everybody but the service: `42501`, or `0A000` with allow_alter_system off (17 and later)",
+    gentle: "42501",
+    harsh: "0A000",
+    source: "a dump of a server's settings in a public repository",
+  },
   administratorDelay: {
     what: "seconds for which a new server refuses administrators: 409 AadAuthOperationCannotBePerformedWhenServerIsNotAccessible",
     gentle: 0,

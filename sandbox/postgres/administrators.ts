@@ -29,9 +29,9 @@ export class Administrators {
     this.#serverName = serverName;
   }
 
-  /** Whether the server has an administrator. */
-  async exist(): Promise<boolean> {
-    return (await this.#bound()).some(({ admin }) => admin);
+  /** How many the server has. */
+  async count(): Promise<number> {
+    return (await this.#bound()).filter(({ admin }) => admin).length;
   }
 
   /**

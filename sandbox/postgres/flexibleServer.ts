@@ -106,6 +106,7 @@ export class FlexibleServer {
       await Cluster.open({ dir, version, certificate, onCrash }, prepareServer),
     );
     try {
+      await server.#parameters.allowAlterSystem(server.#behaviour.alterSystem === "42501");
       await server.#listen(certificate);
       return server;
     } catch (error) {
@@ -152,10 +153,12 @@ export class FlexibleServer {
     await this.#inTurn(() => this.#administrators.remove(objectId));
   }
 
-  /** Makes a database, see {@link makeDatabase}. Its owner is azure_pg_admin; azuresu before the server has an administrator. */
+  /** Makes a database, see {@link makeDatabase}. Its owner is azure_pg_admin with one administrator, azuresu without any. */
   async createDatabase(name: string, charset?: string, collation?: string): Promise<void> {
     await this.#inTurn(async () => {
-      const owner = (await this.#administrators.exist()) ? "azure_pg_admin" : SUPERUSER;
+      const administrators = await this.#administrators.count();
+      const owner =
+        administrators === 0 ? SUPERUSER : administrators === 1 ? "azure_pg_admin" : this.#behaviour.databaseOwner;
       await makeDatabase(this.#cluster, name, owner, charset, collation);
     });
   }

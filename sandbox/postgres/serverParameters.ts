@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
@@ -65,10 +65,18 @@ const READ_ONLY = new RegExp(
 export class ServerParameters {
   readonly #cluster: Cluster;
   readonly #state: ParameterState;
+  /** Whether PostgreSQL takes ALTER SYSTEM. */
+  #open = true;
 
   constructor(cluster: Cluster, state: ParameterState) {
     this.#cluster = cluster;
     this.#state = state;
+  }
+
+  /** Whether PostgreSQL takes ALTER SYSTEM, from anybody. 16 has no such setting and takes it from superusers. */
+  async allowAlterSystem(allowed: boolean): Promise<void> {
+    this.#open = allowed || (await this.#setting("allow_alter_system")) === undefined;
+    if (!this.#open) await this.#setAlterSystem(false);
   }
 
   /** @returns undefined for a parameter that neither PostgreSQL nor the sandbox knows */
@@ -94,7 +102,7 @@ export class ServerParameters {
     this.#state.defaults[name] ??= setting.value;
     const own = name === PRELOAD ? this.#ownLibraries(value) : value;
     try {
-      await this.#cluster.query(`ALTER SYSTEM SET ${pg.escapeIdentifier(name)} = ${literal(name, own)}`);
+      await this.#alterSystem(`SET ${pg.escapeIdentifier(name)} = ${literal(name, own)}`);
     } catch (error) {
       throw refused(name, value, (error as Error).message);
     }
@@ -107,8 +115,27 @@ export class ServerParameters {
     this.#allowExtensions();
     if (LIMITS.get(name)?.azureDefault !== undefined) return "none";
     const setting = await this.#changeable(name);
-    await this.#cluster.query(`ALTER SYSTEM RESET ${pg.escapeIdentifier(name)}`);
+    await this.#alterSystem(`RESET ${pg.escapeIdentifier(name)}`);
     return await this.#effect(setting);
+  }
+
+  /** Runs ALTER SYSTEM, which is allowed for that time where it is not. */
+  async #alterSystem(change: string): Promise<void> {
+    if (!this.#open) await this.#setAlterSystem(true);
+    try {
+      await this.#cluster.inDatabase("postgres", (client) => client.query(`ALTER SYSTEM ${change}`));
+    } finally {
+      if (!this.#open) await this.#setAlterSystem(false);
+    }
+  }
+
+  async #setAlterSystem(allowed: boolean): Promise<void> {
+    const main = join(this.#cluster.dataDir, "postgresql.conf");
+    const include = "include_if_exists = 'azure.conf'";
+    if (!readFileSync(main, "utf8").includes(include)) appendFileSync(main, `\n${include}\n`);
+    const file = join(this.#cluster.dataDir, "azure.conf");
+    writeFileSync(file, `allow_alter_system = ${allowed ? "on" : "off"}\n`, { mode: 0o644 });
+    await this.#reload("allow_alter_system");
   }
 
   /** Writes the file in which the check of CREATE EXTENSION finds the list, see extensions.sql. */
@@ -137,14 +164,19 @@ export class ServerParameters {
   /** Has PostgreSQL load the change. A change that needs a restart waits for the caller's restart. */
   async #effect(setting: Setting): Promise<Effect> {
     if (setting.context === "postmaster") return "restart";
+    await this.#reload(setting.name);
+    return "reload";
+  }
+
+  async #reload(name: string): Promise<void> {
     const [before] = await this.#cluster.query<{ at: Date }>("SELECT pg_conf_load_time() AS at FROM pg_reload_conf()");
     const deadline = Date.now() + 10_000;
     while (Date.now() < deadline) {
       const now = await this.#ask<{ loaded: boolean }>("SELECT pg_conf_load_time() > $1 AS loaded", before?.at);
-      if (now?.loaded) return "reload";
+      if (now?.loaded) return;
       await delay(10);
     }
-    throw new Error(`PostgreSQL did not load the new value of ${setting.name} within 10 s.`);
+    throw new Error(`PostgreSQL did not load the new value of ${name} within 10 s.`);
   }
 
   /** Asks on a new connection: an open one may not have loaded the last change. */

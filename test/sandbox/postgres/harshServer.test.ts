@@ -50,6 +50,23 @@ test("ADMIN on a role goes to the administrator who creates it", async () => {
   await assert.rejects(asAdmin("ALTER ROLE app NOLOGIN"), ({ code }: DatabaseError) => code === "42501");
 });
 
+test("a database that is made beside several administrators belongs to Azure's superuser", async () => {
+  await host.server.createDatabase("of_several");
+  const owner = "SELECT datdba::regrole::text AS owner FROM pg_database WHERE datname = 'of_several'";
+  assert.deepEqual(await host.server.asService(owner), [{ owner: "azuresu" }]);
+});
+
+test("ALTER SYSTEM is off for everybody, and the service changes parameters all the same", async () => {
+  await host.server.setConfiguration("log_statement", "ddl");
+  for (const sql of ["ALTER SYSTEM SET work_mem = '8MB'", "ALTER SYSTEM RESET ALL"])
+    await assert.rejects(asAdmin(sql), { code: "0A000" });
+  assert.deepEqual(await asAdmin("SHOW log_statement"), [{ log_statement: "ddl" }]);
+  await host.server.resetConfiguration("log_statement");
+  assert.deepEqual(await asAdmin("SHOW log_statement"), [{ log_statement: "none" }]);
+  await host.server.setConfiguration("max_connections", "90");
+  await assert.rejects(asAdmin("ALTER SYSTEM RESET ALL"), { code: "0A000" }, "after a restart");
+});
+
 test("a removed administrator's role goes, with what it owns", async () => {
   const bob = service("bob");
   const administrator = {
