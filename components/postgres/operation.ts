@@ -168,9 +168,9 @@ class Waits {
   }
 }
 
-/** A wait that a typing error would make pointless says so from its first line. */
+/** A wait that a wrong value would make pointless says so from its first line. */
 function hint(rule: RetryRule): string {
   return rule.seconds === "waitSeconds"
-    ? "; if the name has a typing error, stop here: it is safe, the next run continues"
+    ? "; if its name or object id is wrong, stop here: it is safe, the next run continues"
     : "";
 }

@@ -116,15 +116,38 @@ async function createNew(session: Session, inputs: PrincipalInputs, report: Repo
     return await sql.createByObjectId(session, inputs);
   }
   await session.query("SAVEPOINT by_name");
-  const message = await sql.createByName(session, inputs);
-  const made = await findRole(session, inputs.roleName);
-  if (!made?.principal || sameGuid(made.principal.objectId, inputs.objectId)) {
+  const { message, problem } = await createdByName(session, inputs);
+  if (problem === undefined) {
     return message;
   }
-  // Display names are not unique in a tenant, and the server chose another principal of this name. Object ids are unique.
+  // Object ids are unique, and by object id the server looks no name up.
   await session.query("ROLLBACK TO SAVEPOINT by_name");
-  report(`the name also belongs to object id ${made.principal.objectId}; binding by object id instead`);
-  return await sql.createByObjectId(session, inputs);
+  const bound = await sql.createByObjectId(session, inputs);
+  report(`${problem}; bound by object id instead`);
+  return bound;
+}
+
+/** Refusals of a name, on which the object id has no influence. */
+const NAME_REFUSED = ["EP-ROLE-14", "EP-ROLE-21"];
+
+/** The server's message, or why the name does not lead to the declared identity: display names are not unique in a tenant. */
+async function createdByName(
+  session: Session,
+  inputs: PrincipalInputs,
+): Promise<{ message: string; problem?: string }> {
+  let message: string;
+  try {
+    message = await sql.createByName(session, inputs);
+  } catch (error) {
+    if (error instanceof Failure && NAME_REFUSED.includes(error.errorCode ?? "")) {
+      return { message: "", problem: error.words };
+    }
+    throw error;
+  }
+  const other = (await findRole(session, inputs.roleName))?.principal?.objectId;
+  return other === undefined || sameGuid(other, inputs.objectId)
+    ? { message }
+    : { message, problem: `the name also belongs to object id ${other}` };
 }
 
 async function adopt(

@@ -71,9 +71,9 @@ export const ROLE_ERRORS = {
   },
   "EP-ROLE-14": {
     title: "The identity is not in the server's directory",
-    meaning: "The name has a typing error, or the identity is new: it takes seconds to minutes to reach the directory.",
-    next: "compare the name with the identity's name letter by letter; if it is right, run `pulumi up` again",
-    outside: [{ text: /is not found in the tenant/ }],
+    meaning: "It is new, and takes seconds to minutes to reach the directory; or its object id or name is wrong.",
+    next: "compare object id and name with the identity's letter by letter; if they are right, run `pulumi up` again",
+    outside: [{ text: /validate .*\b(is not|isn.t) found in the tenant/i }],
   },
   "EP-ROLE-15": {
     title: "The identity is of another type",
@@ -85,7 +85,7 @@ export const ROLE_ERRORS = {
     title: "The server cannot query the directory",
     meaning: "Azure Database for PostgreSQL looks principals up in the tenant with a service principal of its own.",
     next: "in a sovereign cloud, add the service principal 5657e26c-cc92-45d9-bc47-9da6cfdb4ed9 to the tenant; else retry",
-    outside: [{ sqlState: "0LP01", text: /validate user/ }],
+    outside: [{ sqlState: "0LP01", text: /validate .*user/i }],
   },
   "EP-ROLE-17": {
     title: "A named role does not exist",
@@ -108,5 +108,11 @@ export const ROLE_ERRORS = {
     title: "The role's new name belongs to another role",
     meaning: "A role is renamed in place, with its rights and objects, and another role has the new name.",
     next: "choose another name for the VM or identity, or drop the other role",
+  },
+  "EP-ROLE-21": {
+    title: "Several principals of the tenant have the identity's name",
+    meaning: "Azure creates no role by a display name that is not unique in the tenant.",
+    next: 'set bindBy to "objectId", or create the role by pgaadauth_create_principal_with_oid',
+    outside: [{ text: /validate .*\b(is not|isn.t) unique in the tenant/i }],
   },
 } as const satisfies ErrorTable;

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 import type { PrincipalInputs } from "../../../components/principal/inputs.ts";
 import type { PrincipalOutputs } from "../../../components/principal/reading.ts";
 import { create, diff, read, remove, update } from "../../../components/principal/runtime.ts";
+import { GENTLE } from "../../../sandbox/behaviour.ts";
 import type { Principal } from "../../../sandbox/entra/directory.ts";
 import type { PostgresVersion } from "../../../sandbox/postgres/binaries.ts";
 import { CertificateAuthority } from "../../../sandbox/postgres/certificates.ts";
@@ -145,29 +147,47 @@ export function testLifecycle(version: PostgresVersion): void {
     await remove("id", outs);
   });
 
-  testOnce("of two identities with one name, the one with the object id is bound", async () => {
-    context.directory.add({ displayName: "twin", type: "service" });
-    const second = context.directory.add({ displayName: "twin", type: "service" });
-    context.directory.add({ displayName: "twin", type: "service" });
-    for (const wanted of context.directory.findByName("twin")) {
-      const given = inputs({ roleName: "twin", objectId: wanted.objectId });
-      const { outs } = await create(given);
-      assert.equal(await boundTo("twin"), wanted.objectId);
-      await remove("", outs);
+  for (const duplicateNames of ["oldest", "refused"] as const) {
+    for (const refusalTexts of ["older", "newer"] as const) {
+      const azure = `duplicate names: ${duplicateNames}, texts: ${refusalTexts}`;
+      testOnce(`of identities with one name, each can be bound (${azure})`, async () => {
+        await context.server.behave({ duplicateNames, refusalTexts });
+        const twins = ["one", "two"].map(() => context.directory.add({ displayName: azure, type: "service" }));
+        for (const { objectId } of twins) {
+          const { outs } = await create(inputs({ roleName: azure, objectId }));
+          assert.equal(outs.message, `Created role for "${azure}"`);
+          assert.equal(await boundTo(azure), objectId);
+          await remove("", outs);
+        }
+        await context.server.behave(GENTLE);
+      });
     }
-    assert.ok(second);
-  });
+  }
 
-  testOnce("a new identity is waited for; an unknown one is an error", async () => {
-    context.directory.replicationDelay = 1;
-    const late = context.directory.add({ displayName: "late", type: "service" });
-    const { outs } = await create(inputs({ roleName: "late", objectId: late.objectId, waitSeconds: 30 }));
-    assert.equal(outs.message, 'Created role for "late"');
-    context.directory.replicationDelay = 0;
-    const message = await messageOf(create(inputs({ roleName: "tpyo", objectId: late.objectId })));
-    assert.match(message, /Could not validate AAD user .* because its name is not found in the tenant/);
-    assert.match(message, /next: +compare the name/);
-  });
+  for (const refusalTexts of ["older", "newer"] as const) {
+    testOnce(`a name that the server does not find is bound by object id (texts: ${refusalTexts})`, async () => {
+      await context.server.behave({ refusalTexts });
+      const { objectId } = context.directory.add({ displayName: `${refusalTexts} name`, type: "service" });
+      const { outs } = await create(inputs({ roleName: refusalTexts, objectId }));
+      assert.equal(await boundTo(refusalTexts), objectId);
+      await remove("", outs);
+      await context.server.behave(GENTLE);
+    });
+
+    testOnce(`a new identity is waited for; an unknown one is an error (texts: ${refusalTexts})`, async () => {
+      await context.server.behave({ refusalTexts });
+      context.directory.replicationDelay = 1;
+      const displayName = `late, ${refusalTexts}`;
+      const late = context.directory.add({ displayName, type: "service" });
+      const { outs } = await create(inputs({ roleName: displayName, objectId: late.objectId, waitSeconds: 30 }));
+      assert.equal(outs.message, `Created role for "${displayName}"`);
+      context.directory.replicationDelay = 0;
+      const message = await messageOf(create(inputs({ roleName: "tpyo", objectId: randomUUID() })));
+      assert.match(message, /validate .*found in the tenant/);
+      assert.match(message, /EP-ROLE-14$/);
+      await context.server.behave(GENTLE);
+    });
+  }
 
   testOnce("the error for a wrong database names the right one", async () => {
     const message = await messageOf(create(inputs({ database: "app" })));

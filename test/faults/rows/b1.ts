@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import type { Rows } from "../row.ts";
 
 export const rows: Rows = {
@@ -48,12 +49,16 @@ export const rows: Rows = {
   B4: async (context) => {
     const name = context.identity().displayName;
     const twins = [context.identity(name), context.identity(name)];
-    for (const twin of twins) {
-      const stack = context.stack();
-      await context.converges(stack, context.inputs(twin));
-      assert.equal(await context.boundTo(name), twin.objectId);
-      await stack.destroy();
+    for (const duplicateNames of ["refused", "oldest"] as const) {
+      await context.server.server.behave({ duplicateNames });
+      for (const twin of twins) {
+        const stack = context.stack();
+        await context.converges(stack, context.inputs(twin));
+        assert.equal(await context.boundTo(name), twin.objectId);
+        await stack.destroy();
+      }
     }
+    assert.match(context.output.join("\n"), /not unique in the tenant.*; bound by object id instead/);
     assert.match(context.output.join("\n"), /the name also belongs to object id/);
 
     // A server that binds another principal than requested is detected.
@@ -111,9 +116,13 @@ export const rows: Rows = {
     await context.converges(stack, late);
     context.server.directory.replicationDelay = 0;
 
-    const typo = context.inputs(context.identity(), { roleName: "tpyo", waitSeconds: 3 });
-    const message = await context.failure(context.stack().up(typo));
-    assert.match(message, /name is not found in the tenant[\s\S]*within 3 s|within 3 s[\s\S]*not found in the tenant/);
+    const unknown = {
+      ...context.inputs(context.identity(), { waitSeconds: 3 }),
+      objectId: randomUUID(),
+      roleName: "tpyo",
+    };
+    const message = await context.failure(context.stack().up(unknown));
+    assert.match(message, /within 3 s[\s\S]*not found in the tenant/);
     assert.match(message, /letter by letter/);
     assert.ok(context.cutter.connections < 12, `${context.cutter.connections} connections`);
     assert.equal(await context.role("tpyo"), undefined);

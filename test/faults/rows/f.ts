@@ -65,7 +65,7 @@ export const rows: Rows = {
           throw new Error(`it ended: ${text()}`);
         }),
       );
-      assert.match(text(), /if the name has a typing error, stop here: it is safe/);
+      assert.match(text(), /if its name or object id is wrong, stop here: it is safe/);
       const processes = treeOf(child.pid ?? 0);
       for (let at = 0; at < times; at += 1) {
         const before = text().length;
