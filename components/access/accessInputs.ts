@@ -50,6 +50,8 @@ export interface Remembered {
 export interface AccessState extends AccessInputs, Remembered {
   /** After a refresh: rights that others were given outside Pulumi. */
   others?: string[] | undefined;
+  /** After a refresh: an owner mark was removed outside Pulumi. */
+  unmarked?: boolean | undefined;
 }
 
 /** What a delete does with a schema that contains objects. */

@@ -17,7 +17,7 @@ export async function readAccess(
   session: Session,
   state: AccessState,
 ): Promise<{ props: AccessState; inputs: AccessInputs } | undefined> {
-  const { instance, roleOids = {}, schemaOid, others: _, ...inputs } = state;
+  const { instance, roleOids = {}, schemaOid, others: _, unmarked: __, ...inputs } = state;
   const names = PROFILES.map((profile) => state.roles[profile]);
   const roles = await findGroupRoles(session, names, Object.values(roleOids));
   const schemas = await findSchemas(session, state.schema, schemaOid);
@@ -51,7 +51,8 @@ export async function readAccess(
   return {
     props: {
       ...found,
-      instance: marked ? instance : "",
+      instance,
+      ...(marked ? {} : { unmarked: true }),
       roleOids: byProfile((profile) => roleOids[profile] ?? ""),
       schemaOid,
     },

@@ -27,15 +27,14 @@ export async function check(_olds: AccessInputs, news: AccessInputs) {
 /** Another database is another schema. Every other change is made in place. */
 const REPLACING = ["host", "database"] as const;
 /** Outputs that no input has. */
-const OUTPUTS = ["instance", "roleOids", "schemaOid"];
+const OUTPUTS = ["instance", "roleOids", "schemaOid", "unmarked"];
 
 /** @throws {UserError} EP-ACCESS-12 for a state of an older version, which made the schema of many resources */
 export async function diff(_id: string, olds: AccessState & { duty?: string }, news: AccessInputs) {
   if (olds.duty !== undefined) throw olderState(olds);
   const known = Object.fromEntries(Object.entries(olds).filter(([name]) => !OUTPUTS.includes(name)));
   const { changes, ...rest } = fieldDiff(known as unknown as AccessInputs, news, REPLACING);
-  // A refresh that found the mark removed says so by an empty instance.
-  return { ...rest, changes: changes || olds.instance === "" };
+  return { ...rest, changes: changes || olds.unmarked === true };
 }
 
 function olderState(olds: AccessState): UserError {
@@ -58,8 +57,7 @@ export async function create(inputs: AccessInputs): Promise<{ id: string; outs: 
 }
 
 export async function update(id: string, olds: AccessState, news: AccessInputs): Promise<{ outs: AccessState }> {
-  const instance = olds.instance || randomUUID();
-  const { roleOids, schemaOid } = olds;
+  const { instance, roleOids, schemaOid } = olds;
   const outs = (outcome?: Outcome): AccessState => ({ ...news, instance, roleOids, schemaOid, ...outcome });
   const operation = { step: "changing the schema", inputs: news, report };
   const outcome = await committed(operation, { id, outs }, (session) =>

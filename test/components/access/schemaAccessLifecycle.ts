@@ -285,6 +285,15 @@ export function testLifecycle(version: PostgresVersion): void {
       await gone(state, { onDelete: "drop" });
     });
 
+    test("after a refresh that found an owner mark removed drops schema and roles", async () => {
+      const state = await made("stars");
+      await query("COMMENT ON SCHEMA stars IS NULL");
+      const seen = await refreshed(state);
+      assert.equal((await diff("id", seen, inputs("stars"))).changes, true);
+      await gone(seen);
+      assert.deepEqual(await read("id", seen), {});
+    });
+
     test("of what another resource has taken over leaves it", async () => {
       const state = await made("pets");
       const [other] = [{ ...state, instance: "00000000-0000-0000-0000-000000000000", owner: "urn:x" }];
