@@ -1,5 +1,6 @@
 import { getClientConfigOutput } from "@pulumi/azure-native/authorization/getClientConfig.js";
-import { AdministratorDriftCheck, deployer } from "entra-postgres";
+import { Config } from "@pulumi/pulumi";
+import { AdministratorDriftCheck, deployer, requireSameCloud } from "entra-postgres";
 import { connectApplications } from "./program/applications.ts";
 import { readSettings } from "./program/config/settings.ts";
 import { createDatabaseServer } from "./program/databaseServer.ts";
@@ -9,6 +10,7 @@ import { createNetwork } from "./program/network.ts";
 import { stackReadme } from "./program/readme.ts";
 import { createScope } from "./program/scope.ts";
 
+requireSameCloud(new Config("azure-native").get("environment"));
 const settings = readSettings();
 const administrators = [settings.administrator ?? (await deployer()), ...settings.moreAdministrators];
 const existing = await findExisting(settings);

@@ -1,6 +1,7 @@
 export { isProfile, PROFILES, type Profile } from "./access/profiles.ts";
 export { SchemaAccess } from "./access/schemaAccess.ts";
 export type { AdditionalGrantArgs, SchemaAccessArgs, SchemaMemberArgs } from "./access/schemaAccessArgs.ts";
+export { requireSameCloud } from "./azure/cloud.ts";
 export { type Administrator, deployer } from "./azure/deployer.ts";
 export { ConnectionCheck, type ConnectionCheckArgs } from "./connectionCheck/connectionCheck.ts";
 export type { Receipt } from "./connectionCheck/receipt.ts";

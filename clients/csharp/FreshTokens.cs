@@ -5,8 +5,12 @@ namespace Clients;
 /// <summary>Keeps a token until it nears its end: within a minute of it, or the last tenth of a life that is shorter.</summary>
 public sealed class FreshTokens(TokenCredential credential)
 {
-    private static readonly TokenRequestContext Database =
-        new(["https://ossrdbms-aad.database.windows.net/.default"]);
+    // The stack's output names the resource of its cloud.
+    private static readonly string Resource =
+        Environment.GetEnvironmentVariable("POSTGRES_TOKEN_RESOURCE") is { Length: > 0 } named
+            ? named
+            : "https://ossrdbms-aad.database.windows.net";
+    private static readonly TokenRequestContext Database = new([$"{Resource}/.default"]);
     private static readonly TimeSpan LongestMargin = TimeSpan.FromMinutes(1);
     // A login takes a moment, too.
     private static readonly TimeSpan ShortestMargin = TimeSpan.FromSeconds(1.5);

@@ -19,7 +19,7 @@ public static class Refusals
         ("AAD_AUTH_TOKENTYPE_APP_USER",
             "the role is bound as another type of principal than this identity: pulumi up --refresh"),
         ("valid audience claim",
-            "the token is for another service: ask for one for https://ossrdbms-aad.database.windows.net"),
+            "the token is for another service: POSTGRES_TOKEN_RESOURCE is the resource of the server's cloud"),
         (@"no pg_hba\.conf entry", "the server's firewall: add this machine's address to allowedAddresses"),
         ("certificate", "PGSSLROOTCERT does not hold the authority that signed the server's certificate"),
         ("database \"[^\"]*\" does not exist", "PGDATABASE is none of the server's databases"),

@@ -6,7 +6,8 @@ import time
 
 from azure.identity import ManagedIdentityCredential
 
-SCOPE = "https://ossrdbms-aad.database.windows.net/.default"
+# What a token is asked for; the stack's output names the resource of its cloud.
+SCOPE = (os.environ.get("POSTGRES_TOKEN_RESOURCE") or "https://ossrdbms-aad.database.windows.net") + "/.default"
 NEEDED = ["PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGSSLROOTCERT"]
 
 

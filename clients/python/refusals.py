@@ -13,7 +13,7 @@ REMEDIES = [
     ),
     (
         r"valid audience claim",
-        "the token is for another service: ask for one for https://ossrdbms-aad.database.windows.net",
+        "the token is for another service: POSTGRES_TOKEN_RESOURCE is the resource of the server's cloud",
     ),
     (r"no pg_hba\.conf entry", "the server's firewall: add this machine's address to allowedAddresses"),
     (r"certificate", "PGSSLROOTCERT does not hold the authority that signed the server's certificate"),

@@ -3,11 +3,11 @@
 #   connect.sh            connects and shows the server's version
 #   connect.sh psql ...   opens psql with these arguments
 #   connect.sh serve      queries until standard input ends, or without one until SIGTERM
-# AZURE_CLIENT_ID is needed where the VM has more than one identity. Needs curl, jq and psql, and the variables of the stack output
+# AZURE_CLIENT_ID is needed where the VM has more than one identity, POSTGRES_TOKEN_RESOURCE outside the public cloud. Needs curl, jq and psql, and the variables of the stack output
 # `connections.<app>.environment`.
 set -eu
 
-SCOPE=https%3A%2F%2Fossrdbms-aad.database.windows.net
+RESOURCE=${POSTGRES_TOKEN_RESOURCE:-https://ossrdbms-aad.database.windows.net}
 METADATA="${AZURE_POD_IDENTITY_AUTHORITY_HOST:-http://169.254.169.254}/metadata/identity/oauth2/token"
 PATIENCE=30
 TOKEN=
@@ -34,7 +34,7 @@ fresh_token() {
   now=$(date +%s)
   [ "$now" -ge "$GOOD_UNTIL" ] || return 0
   answer=$(curl -sS --noproxy '*' --max-time 30 -H Metadata:true \
-    "$METADATA?api-version=2018-02-01&resource=$SCOPE${AZURE_CLIENT_ID:+&client_id=$AZURE_CLIENT_ID}") || {
+    --get --data-urlencode "resource=$RESOURCE" "$METADATA?api-version=2018-02-01${AZURE_CLIENT_ID:+&client_id=$AZURE_CLIENT_ID}") || {
     said="the metadata service does not answer"
     return 1
   }
@@ -58,7 +58,7 @@ explain() {
     *"access token has expired"*) next="a token was kept too long: fetch one for each new connection" ;;
     *"oid mismatch"* | *"oid "*"does not match"*) next="the identity was made anew, as with a rebuilt VM: pulumi up --refresh" ;;
     *AAD_AUTH_TOKENTYPE_APP_USER*) next="the role is bound as another type of principal than this identity: pulumi up --refresh" ;;
-    *"valid audience claim"*) next="the token is for another service: ask for one for https://ossrdbms-aad.database.windows.net" ;;
+    *"valid audience claim"*) next="the token is for another service: POSTGRES_TOKEN_RESOURCE is the resource of the server's cloud" ;;
     *"no pg_hba.conf entry"*) next="the server's firewall: add this machine's address to allowedAddresses" ;;
     *certificate*) next="PGSSLROOTCERT does not hold the authority that signed the server's certificate" ;;
     *"database "*"does not exist"*) next="PGDATABASE is none of the server's databases" ;;

@@ -15,6 +15,8 @@ export interface DatabaseServiceArgs {
   user: string;
   /** Client id; needed where the VM has more than one identity. */
   clientId?: string;
+  /** The resource for which the database takes tokens (`tokenResource` of the connection details). @default the public cloud's */
+  tokenResource?: string;
   /** Program to run, a file of this repository. @default the client in shell, whose tools every IdentityVm has */
   program?: string;
 }
@@ -24,7 +26,7 @@ export interface DatabaseServiceArgs {
  * metadata service when the service runs. The VM boots before its role is made; until then the client in shell waits.
  */
 export function databaseService(args: DatabaseServiceArgs): CloudConfig {
-  const { name, host, port = 5432, database, user, clientId } = args;
+  const { name, host, port = 5432, database, user, clientId, tokenResource } = args;
   const program = args.program ?? join(import.meta.dirname, "../shell/connect.sh");
   const environment = {
     PGHOST: host,
@@ -34,6 +36,7 @@ export function databaseService(args: DatabaseServiceArgs): CloudConfig {
     PGSSLMODE: "verify-full",
     PGSSLROOTCERT: "/etc/ssl/certs/ca-certificates.crt",
     ...(clientId ? { AZURE_CLIENT_ID: clientId } : {}),
+    ...(tokenResource ? { POSTGRES_TOKEN_RESOURCE: tokenResource } : {}),
   };
   return {
     write_files: [

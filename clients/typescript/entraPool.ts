@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { ManagedIdentityCredential, type TokenCredential } from "@azure/identity";
 import pg from "pg";
 
-const SCOPE = "https://ossrdbms-aad.database.windows.net/.default";
+/** What a token is asked for; the stack's output names the resource of its cloud. */
+const SCOPE = `${process.env.POSTGRES_TOKEN_RESOURCE || "https://ossrdbms-aad.database.windows.net"}/.default`;
 
 /** What the stack output `connections.<app>.environment` sets. */
 export interface Settings {

@@ -11,7 +11,7 @@ const REMEDIES: [RegExp, string][] = [
   ],
   [
     /valid audience claim/,
-    "the token is for another service: ask for one for https://ossrdbms-aad.database.windows.net",
+    "the token is for another service: POSTGRES_TOKEN_RESOURCE is the resource of the server's cloud",
   ],
   [/no pg_hba\.conf entry/, "the server's firewall: add this machine's address to allowedAddresses"],
   [/certificate|self.signed/i, "PGSSLROOTCERT does not hold the authority that signed the server's certificate"],

@@ -5,15 +5,18 @@ import { UserError } from "../errors/userError.ts";
 export interface Cloud {
   /** Where Microsoft Entra gives tokens. @default the Azure SDK's own: AZURE_AUTHORITY_HOST, else the public cloud's */
   authorityHost?: string;
-  /** The resource for which the database takes tokens. */
+  /** The resource for which the database takes tokens, the audience of these tokens. */
   database: string;
+  /** The private DNS zone in which a flexible server's private address is found. */
+  privateZone: string;
   /** The resource of Azure Resource Manager, and where it is. */
   resourceManager: string;
 }
 
 /**
- * The clouds that azure-native knows. Sources: the names, provider/pkg/azure/cloud/cloud.go of pulumi/pulumi-azure-native; the
- * database's resource, `ossrdbms_resource_id` in azure/cli/core/cloud.py of Azure/azure-cli.
+ * The clouds that azure-native knows. Everything else that depends on the cloud is read from here. Sources: the names,
+ * provider/pkg/azure/cloud/cloud.go of pulumi/pulumi-azure-native; the database's resource, `ossrdbms_resource_id` in azure/cli/core/cloud.py
+ * of Azure/azure-cli; the zones, Microsoft Learn, "Azure Private Endpoint private DNS zone values".
  */
 const CLOUDS: { names: readonly string[]; cloud: Cloud & { authorityHost: string } }[] = [
   {
@@ -21,6 +24,7 @@ const CLOUDS: { names: readonly string[]; cloud: Cloud & { authorityHost: string
     cloud: {
       authorityHost: AzureAuthorityHosts.AzurePublicCloud,
       database: "https://ossrdbms-aad.database.windows.net",
+      privateZone: "privatelink.postgres.database.azure.com",
       resourceManager: "https://management.azure.com",
     },
   },
@@ -29,6 +33,7 @@ const CLOUDS: { names: readonly string[]; cloud: Cloud & { authorityHost: string
     cloud: {
       authorityHost: AzureAuthorityHosts.AzureGovernment,
       database: "https://ossrdbms-aad.database.usgovcloudapi.net",
+      privateZone: "privatelink.postgres.database.usgovcloudapi.net",
       resourceManager: "https://management.usgovcloudapi.net",
     },
   },
@@ -37,6 +42,7 @@ const CLOUDS: { names: readonly string[]; cloud: Cloud & { authorityHost: string
     cloud: {
       authorityHost: AzureAuthorityHosts.AzureChina,
       database: "https://ossrdbms-aad.database.chinacloudapi.cn",
+      privateZone: "privatelink.postgres.database.chinacloudapi.cn",
       resourceManager: "https://management.chinacloudapi.cn",
     },
   },
@@ -52,10 +58,34 @@ export function deployerCloud(env: NodeJS.ProcessEnv = process.env): Cloud {
     (["ARM_ENVIRONMENT", "AZURE_ENVIRONMENT"] as const)
       .map((key) => [key, env[key]] as const)
       .find(([, value]) => value) ?? [];
-  if (!name) {
-    const { database, resourceManager } = publicCloud();
-    return { database, resourceManager };
+  if (!variable || !name) {
+    const { authorityHost: _, ...cloud } = publicCloud();
+    return cloud;
   }
+  return cloudNamed(name, variable);
+}
+
+/**
+ * Compares the cloud in the configuration of azure-native with the deployment's, which the configuration does not decide.
+ *
+ * @param configured `azure-native:environment`; undefined: it is not set
+ * @throws {UserError} EP-LOGIN-02 when they differ: resources would be in one cloud, and tokens from another
+ */
+export function requireSameCloud(configured: string | undefined, env: NodeJS.ProcessEnv = process.env): void {
+  const key = "azure-native:environment";
+  const { database } = deployerCloud(env);
+  if (!configured || cloudNamed(configured, key).database === database) return;
+  throw new UserError({
+    code: "EP-LOGIN-02",
+    step: "choosing the Azure cloud",
+    expected: `the cloud of ${key}, ${JSON.stringify(configured)}, in ARM_ENVIRONMENT, too`,
+    found: `ARM_ENVIRONMENT ${JSON.stringify(env.ARM_ENVIRONMENT ?? env.AZURE_ENVIRONMENT ?? "")}`,
+    remedy: `export ARM_ENVIRONMENT=${configured}`,
+  });
+}
+
+/** @param variable where the name stands */
+function cloudNamed(name: string, variable: string): Cloud {
   const found = CLOUDS.find(({ names }) => names.includes(name.toLowerCase()));
   if (!found) {
     throw new UserError({
@@ -67,6 +97,11 @@ export function deployerCloud(env: NodeJS.ProcessEnv = process.env): Cloud {
     });
   }
   return found.cloud;
+}
+
+/** Whether @pulumi/postgresql can log in: it asks for tokens for the public cloud's database only, whatever the deployment's cloud. */
+export function postgresqlProviderCanLogIn(): boolean {
+  return deployerCloud().database === publicCloud().database;
 }
 
 function publicCloud(): Cloud {

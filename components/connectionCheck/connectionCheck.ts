@@ -2,6 +2,7 @@ import { getVirtualMachineRunCommandByVirtualMachineOutput } from "@pulumi/azure
 import { VirtualMachineRunCommandByVirtualMachine } from "@pulumi/azure-native/compute/virtualMachineRunCommandByVirtualMachine.js";
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { deployerCloud } from "../azure/cloud.ts";
 import { connectionTestScript, triedRights } from "./connectionTest.ts";
 import { type Receipt, readReceipt } from "./receipt.ts";
 
@@ -73,6 +74,7 @@ export class ConnectionCheck extends pulumi.ComponentResource {
     super("entra-postgres:index:ConnectionCheck", name, {}, opts);
     const settings = pulumi.output({
       clientId: args.clientId,
+      tokenResource: deployerCloud().database,
       objectId: args.objectId,
       host: args.host,
       port: args.port ?? 5432,

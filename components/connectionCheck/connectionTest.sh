@@ -1,5 +1,5 @@
 # Logs in from the VM as its identity, and prints a receipt as one line of JSON on standard output.
-# Variables: CLIENT_ID DB_HOST DB_PORT DB_NAME DB_USER, and DB_CA (PEM) where the system's authorities do not suffice. The tested rights:
+# Variables: CLIENT_ID TOKEN_RESOURCE DB_HOST DB_PORT DB_NAME DB_USER, and DB_CA (PEM) where the system's authorities do not suffice. The tested rights:
 # ATTEMPTS, a list of {what, expected, question, deniedBy} in JSON, ATTEMPT_SCRIPT for psql, FOREIGN_DATABASES, one a line.
 # Azure keeps the last 4096 bytes of each stream of a run command, so the receipt has one letter for each tested right, and a failure names the
 # first rights only.
@@ -28,7 +28,7 @@ done
 
 # The token passes through pipes and psql's environment only; it is in no argument list and no file.
 metadata="${AZURE_POD_IDENTITY_AUTHORITY_HOST:-http://169.254.169.254}/metadata/identity/oauth2/token"
-resource=https%3A%2F%2Fossrdbms-aad.database.windows.net
+resource=$(printf '%s' "$TOKEN_RESOURCE" | jq -s -R -r @uri)
 answer=$(curl -sS --noproxy '*' --max-time 30 --retry 5 --retry-connrefused \
   "$metadata?api-version=2018-02-01&resource=$resource&client_id=$CLIENT_ID" -H Metadata:true) ||
   fail 11 EP-CHECK-04 "the metadata service of this machine does not answer" "next: run this on the VM that has the identity"

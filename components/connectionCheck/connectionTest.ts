@@ -8,6 +8,8 @@ import { type AccessFacts, attemptScript, attempts } from "./rightsTest.ts";
 export interface ConnectionTestSettings {
   /** Client id to ask the token for. */
   clientId: string;
+  /** The resource for which the database takes tokens. */
+  tokenResource: string;
   /** Object id that the receipt is compared with; part of the script so that a new identity runs the test again. */
   objectId: string;
   host: string;
@@ -40,6 +42,7 @@ export function connectionTestScript(settings: ConnectionTestSettings): string {
   const list = settings.access ? attempts(settings.access) : [];
   const variables = {
     CLIENT_ID: settings.clientId,
+    TOKEN_RESOURCE: settings.tokenResource,
     OBJECT_ID: settings.objectId,
     DB_HOST: settings.host,
     DB_PORT: String(settings.port),

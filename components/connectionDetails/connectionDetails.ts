@@ -1,3 +1,4 @@
+import { deployerCloud } from "../azure/cloud.ts";
 import { shellQuote } from "./shellQuote.ts";
 
 /** What a client needs to know to reach the database as the identity. Nothing of it is secret. */
@@ -27,13 +28,15 @@ export interface ConnectionDetails {
   database: string;
   user: string;
   clientId: string;
+  /** The resource for which the database of the deployment's cloud takes tokens; with `/.default`, the scope that Azure's SDKs ask for. */
+  tokenResource: string;
   /** Command that prints a token for the password, on the VM. */
   token: string;
   /** `psql` with such a token, on the VM. */
   psql: string;
   /** libpq connection URI, for psql, psycopg and every client built on libpq. */
   libpq: string;
-  /** libpq environment variables and `AZURE_CLIENT_ID`, for `eval` in a shell. */
+  /** libpq environment variables, `AZURE_CLIENT_ID` and `POSTGRES_TOKEN_RESOURCE`, for `eval` in a shell. */
   environment: string;
   /** The same for systemd's `EnvironmentFile`, `docker --env-file` and the like. */
   environmentFile: string;
@@ -55,9 +58,6 @@ export interface ConnectionDetails {
 /** Where Ubuntu and Debian keep the authorities that the system trusts, Azure's among them. */
 const UBUNTU_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt";
 
-/** The audience of tokens for Azure Database for PostgreSQL. */
-export const DATABASE_RESOURCE = "https://ossrdbms-aad.database.windows.net";
-
 /**
  * Connection details for every kind of client: TLS verified in full, the user always explicit, and no token in any of
  * them, since a token lives for a day at most and belongs to the moment of login.
@@ -65,11 +65,12 @@ export const DATABASE_RESOURCE = "https://ossrdbms-aad.database.windows.net";
 export function connectionDetails(facts: ConnectionFacts): ConnectionDetails {
   const { host, port, database, user, clientId = "", service = database } = facts;
   const rootCertificate = facts.rootCertificate ?? UBUNTU_CERTIFICATES;
+  const { database: tokenResource } = deployerCloud();
   const role = encodeURIComponent(user);
   const path = `${host}:${port}/${encodeURIComponent(database)}`;
   const token =
     "curl -s --noproxy '*' '" +
-    `http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&resource=${encodeURIComponent(DATABASE_RESOURCE)}` +
+    `http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&resource=${encodeURIComponent(tokenResource)}` +
     `${clientId ? `&client_id=${clientId}` : ""}' -H Metadata:true | jq -r .access_token`;
   // With a Kerberos ticket at hand libpq and pgjdbc would try GSSAPI encryption before TLS, and with it verify no certificate.
   const query = `sslmode=verify-full&sslrootcert=${encodeURIComponent(rootCertificate)}&gssencmode=disable`;
@@ -83,6 +84,7 @@ export function connectionDetails(facts: ConnectionFacts): ConnectionDetails {
     PGSSLROOTCERT: rootCertificate,
     PGGSSENCMODE: "disable",
     ...(clientId ? { AZURE_CLIENT_ID: clientId } : {}),
+    POSTGRES_TOKEN_RESOURCE: tokenResource,
   });
   // Without it pgjdbc looks for ~/.postgresql/root.crt and nowhere else.
   const jdbcTrust = facts.rootCertificate
@@ -95,6 +97,7 @@ export function connectionDetails(facts: ConnectionFacts): ConnectionDetails {
     database,
     user,
     clientId,
+    tokenResource,
     token,
     psql: `PGPASSWORD="$(${token})" psql ${shellQuote(libpq)}`,
     libpq,
@@ -113,7 +116,8 @@ export function connectionDetails(facts: ConnectionFacts): ConnectionDetails {
     jdbc:
       `jdbc:postgresql://${path}?user=${role}&sslmode=verify-full&${jdbcTrust}&gssEncMode=disable` +
       "&authenticationPluginClassName=com.azure.identity.extensions.jdbc.postgresql.AzurePostgresqlAuthenticationPlugin" +
-      `${clientId ? `&azure.clientId=${clientId}` : ""}&azure.managedIdentityEnabled=true`,
+      `${clientId ? `&azure.clientId=${clientId}` : ""}&azure.managedIdentityEnabled=true` +
+      `&azure.scopes=${encodeURIComponent(`${tokenResource}/.default`)}`,
     npgsql: Object.entries({
       Host: host,
       Port: String(port),

@@ -92,6 +92,6 @@ export interface EntraPostgresServerArgs {
 export interface PrivateEndpointArgs {
   /** ARM id of the subnet that the address is taken from, such as that of a `PrivateNetwork`. Changing it replaces the endpoint. */
   subnetId: pulumi.Input<string>;
-  /** ARM id of the private DNS zone `privatelink.postgres.database.azure.com` that clients resolve the server's name in. */
+  /** ARM id of the cloud's private DNS zone (`privateZoneId` of `PrivateNetwork`) that clients resolve the server's name in. */
   privateZoneId: pulumi.Input<string>;
 }

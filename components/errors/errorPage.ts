@@ -13,6 +13,7 @@ const AREAS: { [area: string]: string } = {
   CONFIG: "Configuration",
   DELIVERY: "Delivery",
   DRIFT: "Changes outside Pulumi",
+  LOGIN: "Logins that other programs decide about",
   PG: "The PostgreSQL server",
   POLICY: "Policies",
   ROLE: "The identity's role",

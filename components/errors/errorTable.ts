@@ -7,6 +7,7 @@ import { CONFIG_ERRORS } from "./table/config.ts";
 import { DELIVERY_ERRORS } from "./table/delivery.ts";
 import { DRIFT_ERRORS } from "./table/drift.ts";
 import type { ErrorEntry } from "./table/entry.ts";
+import { LOGIN_ERRORS } from "./table/login.ts";
 import { POLICY_ERRORS } from "./table/policy.ts";
 import { POSTGRES_ERRORS } from "./table/postgres.ts";
 import { ROLE_ERRORS } from "./table/role.ts";
@@ -21,6 +22,7 @@ import { VM_ERRORS } from "./table/vm.ts";
 export const ERROR_TABLE = {
   ...POSTGRES_ERRORS,
   ...AZURE_ERRORS,
+  ...LOGIN_ERRORS,
   ...ROLE_ERRORS,
   ...ACCESS_ERRORS,
   ...CHECK_ERRORS,

@@ -12,6 +12,13 @@ export interface DatabaseGuardArgs {
   caCertFile?: pulumi.Input<string>;
   giveBack?: boolean;
   deadlineSeconds: pulumi.Input<number>;
+  /**
+   * Also does what @pulumi/postgresql does elsewhere: takes CONNECT and TEMPORARY from PUBLIC. For clouds where that provider cannot log in.
+   * @default false
+   */
+  closes?: boolean;
+  /** Extensions to create in schema public, with `closes`. @default none */
+  extensions?: string[];
 }
 
 /**

@@ -13,6 +13,9 @@ import { identifier } from "../postgres/quoting.ts";
 /** The inputs as the engine hands them over. */
 export interface GuardInputs extends Subject {
   caCertFile?: string;
+  /** Whether PUBLIC is kept out; after a refresh, whether that is so. */
+  closes?: boolean;
+  extensions?: string[];
   giveBack?: boolean;
 }
 
@@ -32,7 +35,7 @@ export async function check(_olds: GuardInputs, news: GuardInputs) {
   return { inputs: news, failures };
 }
 
-/** Everything else only says how to look. */
+/** Everything else is done in place, or only says how to look. */
 export async function diff(_id: string, { former: _, ...olds }: GuardState, news: GuardInputs) {
   return fieldDiff(olds, news, ["host", "database"]);
 }
@@ -41,18 +44,24 @@ export async function diff(_id: string, { former: _, ...olds }: GuardState, news
 export async function create(inputs: GuardInputs): Promise<{ id: string; outs: GuardState }> {
   const former = await inDatabase(inputs, "looking at the database", async (session) => {
     await requireOwnDatabase(session, inputs);
-    return rightsOfPublic(session);
+    const rights = await rightsOfPublic(session);
+    if (inputs.closes) await close(session, inputs);
+    return rights;
   });
   const outs = inputs.giveBack && former ? { ...inputs, former } : inputs;
   return { id: `${inputs.host}/${inputs.database}`, outs };
 }
 
 export async function update(_id: string, { former }: GuardState, news: GuardInputs) {
+  if (news.closes) await inDatabase(news, "closing the database", (session) => close(session, news));
   return { outs: former && news.giveBack ? { ...news, former } : news };
 }
 
+/** A database that was opened to PUBLIC outside Pulumi differs in `closes`. */
 export async function read(id: string, props: GuardState) {
-  return { id, props };
+  if (!props.closes) return { id, props };
+  const rights = await inDatabase(props, "looking at the database", rightsOfPublic);
+  return { id, props: { ...props, closes: (rights ?? []).length === 0 } };
 }
 
 /** Gives PUBLIC back what it had. */
@@ -66,6 +75,13 @@ export async function remove(_id: string, { former = [], ...inputs }: GuardState
 function inDatabase<T>(inputs: GuardInputs, step: string, work: (session: Session) => Promise<T>) {
   const caCert = inputs.caCertFile ? { caCert: readFileSync(inputs.caCertFile, "utf8") } : {};
   return perform({ step, inputs, report }, (one) => withAdminSession({ ...inputs, ...caCert }, one.deadline, work));
+}
+
+async function close(session: Session, { database, extensions = [] }: GuardInputs): Promise<void> {
+  await session.query(`REVOKE ALL ON DATABASE ${identifier(database)} FROM PUBLIC`);
+  for (const name of extensions) {
+    await session.query(`CREATE EXTENSION IF NOT EXISTS ${identifier(name)} WITH SCHEMA public`);
+  }
 }
 
 /** What every role can do in the session's database. Without a list of rights PostgreSQL gives its default ones. */

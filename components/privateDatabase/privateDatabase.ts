@@ -2,6 +2,8 @@ import type { Provider } from "@pulumi/postgresql";
 import { Extension } from "@pulumi/postgresql/extension.js";
 import { Grant } from "@pulumi/postgresql/grant.js";
 import * as pulumi from "@pulumi/pulumi";
+import { deployerCloud, postgresqlProviderCanLogIn } from "../azure/cloud.ts";
+import { UserError } from "../errors/userError.ts";
 import { DatabaseGuard } from "./databaseGuard.ts";
 import { type DatabaseLoginArgs, databaseProvider } from "./databaseProvider.ts";
 
@@ -24,16 +26,18 @@ export interface PrivateDatabaseArgs extends DatabaseLoginArgs {
  *
  * A database of another owner is refused with the owner's name, before anything changes.
  *
- * Its provider serves everything else in the database: `new Grant(…, { provider: database.provider })`.
+ * Its provider serves everything else in the database: `new Grant(…, { provider: database.provider })`. @pulumi/postgresql asks for tokens for
+ * the public cloud's database only (scope in provider.go of cyrilgdn/terraform-provider-postgresql). In another cloud there is no such
+ * provider, and the resource does its work in a session of its own.
  */
 export class PrivateDatabase extends pulumi.ComponentResource {
-  /** The provider that works in this database as the administrator. */
-  readonly provider: Provider;
+  readonly #provider: Provider | undefined;
   /** Name of the database, known once it is closed. */
   readonly database: pulumi.Output<string>;
 
   constructor(name: string, args: PrivateDatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super("entra-postgres:index:PrivateDatabase", name, {}, opts);
+    const byProvider = postgresqlProviderCanLogIn();
     const lives = opts?.deletedWith ? { deletedWith: opts.deletedWith } : {};
     const { host, port = 5432, database, adminUser, administrators, caCertFile, deadlineSeconds = 300 } = args;
     const guard = new DatabaseGuard(
@@ -47,24 +51,51 @@ export class PrivateDatabase extends pulumi.ComponentResource {
         ...(administrators ? { administrators } : {}),
         ...(caCertFile ? { caCertFile } : {}),
         ...(args.giveBack ? { giveBack: true } : {}),
+        ...(byProvider ? {} : { closes: true, extensions: args.extensions ?? [] }),
       },
       { ...lives, parent: this },
     );
-    this.provider = databaseProvider(`${name}-admin`, args, { parent: this });
-    const closed = new Grant(
-      `${name}-public`,
-      { database: guard.database, role: "public", objectType: "database", privileges: [] },
-      { ...lives, parent: this, provider: this.provider },
-    );
-    const created = (args.extensions ?? []).map(
-      (extension) =>
-        new Extension(
-          `${name}-extension-${extension}`,
-          { name: extension, database: closed.database, schema: "public" },
-          { ...lives, parent: this, provider: this.provider, retainOnDelete: true },
-        ),
-    );
-    this.database = pulumi.all([closed.database, pulumi.all(created.map(({ id }) => id))]).apply(([known]) => known);
+    this.#provider = byProvider ? databaseProvider(`${name}-admin`, args, { parent: this }) : undefined;
+    this.database = this.#provider
+      ? closeByProvider(name, args, guard, { ...lives, parent: this, provider: this.#provider })
+      : guard.database;
     this.registerOutputs({ database: this.database });
   }
+
+  /**
+   * The provider that works in this database as the administrator.
+   * @throws {UserError} EP-LOGIN-01 in a cloud where it cannot log in
+   */
+  get provider(): Provider {
+    if (this.#provider) return this.#provider;
+    throw new UserError({
+      code: "EP-LOGIN-01",
+      step: "choosing a provider for the database",
+      expected: "the public cloud, for whose database alone @pulumi/postgresql asks for tokens",
+      found: `a cloud whose database takes tokens for ${deployerCloud().database}`,
+    });
+  }
+}
+
+/** What @pulumi/postgresql does in the database. @returns the database's name, known afterwards */
+function closeByProvider(
+  name: string,
+  { extensions = [] }: PrivateDatabaseArgs,
+  guard: DatabaseGuard,
+  opts: pulumi.CustomResourceOptions & { provider: Provider },
+): pulumi.Output<string> {
+  const closed = new Grant(
+    `${name}-public`,
+    { database: guard.database, role: "public", objectType: "database", privileges: [] },
+    opts,
+  );
+  const created = extensions.map(
+    (extension) =>
+      new Extension(
+        `${name}-extension-${extension}`,
+        { name: extension, database: closed.database, schema: "public" },
+        { ...opts, retainOnDelete: true },
+      ),
+  );
+  return pulumi.all([closed.database, pulumi.all(created.map(({ id }) => id))]).apply(([known]) => known);
 }

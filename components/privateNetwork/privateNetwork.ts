@@ -5,6 +5,7 @@ import { VirtualNetworkPeering } from "@pulumi/azure-native/network/virtualNetwo
 import { PrivateZone } from "@pulumi/azure-native/privatedns/privateZone.js";
 import { VirtualNetworkLink } from "@pulumi/azure-native/privatedns/virtualNetworkLink.js";
 import * as pulumi from "@pulumi/pulumi";
+import { deployerCloud } from "../azure/cloud.ts";
 
 /** The arguments of {@link PrivateNetwork}. */
 export interface PrivateNetworkArgs {
@@ -28,14 +29,8 @@ export interface PrivateNetworkArgs {
 }
 
 /**
- * The zone in which a server's private address is found: Azure's name for it, the same for every flexible server.
- * Source: Microsoft Learn, "Azure Private Endpoint private DNS zone values".
- */
-const PRIVATE_ZONE = "privatelink.postgres.database.azure.com";
-
-/**
- * A network for VMs and private endpoints, with the private DNS zone in which the server's name leads to its private address. Nothing
- * from the Internet gets in.
+ * A network for VMs and private endpoints, with the private DNS zone of the deployment's cloud, in which the server's name leads to its
+ * private address. Nothing from the Internet gets in.
  *
  * @throws {pulumi.InputPropertyError} for a `runnerNetworkId` that is no virtual network's id
  */
@@ -138,7 +133,7 @@ function createZone(name: string, args: PrivateNetworkArgs, own: pulumi.CustomRe
   const { resourceGroupName } = args;
   return new PrivateZone(
     `${name}-zone`,
-    { resourceGroupName, privateZoneName: PRIVATE_ZONE, location: "global", ...tagsOf(args) },
+    { resourceGroupName, privateZoneName: deployerCloud().privateZone, location: "global", ...tagsOf(args) },
     own,
   );
 }

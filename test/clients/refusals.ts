@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { findSecrets } from "../harness/leakScan.ts";
 import { type ClientCommand, ClientContext, type ClientRun } from "./clientContext.ts";
@@ -43,12 +44,14 @@ export async function explainsRefusals(client: ClientCommand): Promise<void> {
       /next: .*AZURE_CLIENT_ID/,
     );
     assert.doesNotMatch(without, /Opening connection/, "the client connects without a token");
+    const government = "https://ossrdbms-aad.database.usgovcloudapi.net";
+    assert.deepEqual(await resourcesAsked(context, client, government), [government]);
 
     // The token.
     server.issuer.override = { exp: Math.floor(Date.now() / 1000) - 60 };
     await refused({}, /has expired[\s\S]*next: .*fetch one for each new connection/);
     server.issuer.override = { aud: "https://management.azure.com" };
-    await refused({}, /valid audience claim[\s\S]*next: .*ossrdbms-aad/);
+    await refused({}, /valid audience claim[\s\S]*next: .*POSTGRES_TOKEN_RESOURCE/);
     server.issuer.override = { idtyp: "user" };
     await refused({}, /AAD_AUTH_TOKENTYPE_APP_USER tokens[\s\S]*next: .*another type/);
     server.issuer.override = {};
@@ -75,6 +78,27 @@ export async function explainsRefusals(client: ClientCommand): Promise<void> {
   } finally {
     mute.close();
     await context.close();
+  }
+}
+
+/** The resources that a client asks a metadata service for, which refuses it every token. */
+async function resourcesAsked(context: ClientContext, client: ClientCommand, resource: string): Promise<string[]> {
+  const asked = new Set<string>();
+  const metadata = createHttpServer((request, response) => {
+    const { searchParams } = new URL(request.url ?? "/", "http://localhost");
+    const named = searchParams.get("resource");
+    if (named !== null) asked.add(named);
+    response.writeHead(400, { "Content-Type": "application/json" }).end('{"error": "invalid_resource"}');
+  }).listen(0, "127.0.0.1");
+  await once(metadata, "listening");
+  const { port } = metadata.address() as AddressInfo;
+  try {
+    const env = { AZURE_POD_IDENTITY_AUTHORITY_HOST: `http://127.0.0.1:${port}`, POSTGRES_TOKEN_RESOURCE: resource };
+    const { exitCode, output } = await context.run(client, env);
+    assert.notEqual(exitCode, 0, output);
+    return [...asked];
+  } finally {
+    metadata.close();
   }
 }
 

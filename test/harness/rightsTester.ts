@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { actsAsCreator, isProfile, joinedProfiles } from "../../components/access/profiles.ts";
 import { connectionTestScript } from "../../components/connectionCheck/connectionTest.ts";
 import type { Principal } from "../../sandbox/entra/directory.ts";
+import { POSTGRES_RESOURCE } from "../../sandbox/entra/tokenRequest.ts";
 import { VirtualMachine } from "../../sandbox/vm/virtualMachine.ts";
 import type { TestServer } from "./testServer.ts";
 
@@ -76,6 +77,7 @@ export class RightsTester {
       connectionTestScript({
         clientId: this.#identity.clientId ?? "",
         objectId: this.#identity.objectId,
+        tokenResource: POSTGRES_RESOURCE,
         host: "localhost",
         port: server.server.port,
         database,

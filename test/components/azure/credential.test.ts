@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { deployerCloud } from "../../../components/azure/cloud.ts";
+import { deployerCloud, requireSameCloud } from "../../../components/azure/cloud.ts";
 import { databaseScope, deployerCredential } from "../../../components/azure/credential.ts";
 import { oidcAssertion } from "../../../components/azure/oidcAssertion.ts";
 import { tokenProblem } from "../../../components/azure/tokenProblem.ts";
@@ -89,9 +89,19 @@ test("the cloud decides the tokens' authority and audience", () => {
   assert.deepEqual(china, {
     authorityHost: "https://login.chinacloudapi.cn",
     database: "https://ossrdbms-aad.database.chinacloudapi.cn",
+    privateZone: "privatelink.postgres.database.chinacloudapi.cn",
     resourceManager: "https://management.chinacloudapi.cn",
   });
   assert.match(refusal({ ARM_ENVIRONMENT: "german" }), /one of: public, usgovernment, china[\s\S]*"german"/);
+});
+
+test("azure-native's configuration must name the same cloud", () => {
+  requireSameCloud(undefined, { ARM_ENVIRONMENT: "china" });
+  requireSameCloud("public", {});
+  requireSameCloud("usgov", { ARM_ENVIRONMENT: "AzureUSGovernment" });
+  assert.throws(() => requireSameCloud("usgovernment", {}), /export ARM_ENVIRONMENT=usgovernment[\s\S]*EP-LOGIN-02/);
+  assert.throws(() => requireSameCloud("public", { AZURE_ENVIRONMENT: "china" }), /EP-LOGIN-02/);
+  assert.throws(() => requireSameCloud("german", {}), /azure-native:environment to be one of[\s\S]*EP-AZ-08/);
 });
 
 test("an OIDC token comes from a variable, a file or the endpoint, in this order", async () => {

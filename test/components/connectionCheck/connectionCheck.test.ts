@@ -57,6 +57,16 @@ test("the script asks for the article's token and verifies TLS in full", async (
     /\$\{AZURE_POD_IDENTITY_AUTHORITY_HOST:-http:\/\/169\.254\.169\.254\}\/metadata\/identity\/oauth2\/token/,
   );
   assert.match(script, /api-version=2018-02-01&resource=\$resource&client_id=\$CLIENT_ID" -H Metadata:true/);
-  assert.match(script, /resource=https%3A%2F%2Fossrdbms-aad\.database\.windows\.net\n/);
+  assert.match(script, /^TOKEN_RESOURCE=https:\/\/ossrdbms-aad\.database\.windows\.net$/m);
   assert.match(script, /PGSSLMODE=verify-full/);
+});
+
+test("the script asks for a token of the deployment's cloud", async () => {
+  process.env.ARM_ENVIRONMENT = "usgovernment";
+  const { registered } = await check();
+  delete process.env.ARM_ENVIRONMENT;
+  const [command] = inputsOf(registered, "azure-native:compute:VirtualMachineRunCommandByVirtualMachine");
+  const script = (command?.source as { script: string } | undefined)?.script ?? "";
+  assert.match(script, /^TOKEN_RESOURCE=https:\/\/ossrdbms-aad\.database\.usgovcloudapi\.net$/m);
+  assert.doesNotMatch(script, /database\.windows\.net/);
 });

@@ -9,6 +9,7 @@ import {
 } from "../../../components/connectionCheck/connectionTest.ts";
 import { readReceipt } from "../../../components/connectionCheck/receipt.ts";
 import type { Principal } from "../../../sandbox/entra/directory.ts";
+import { POSTGRES_RESOURCE } from "../../../sandbox/entra/tokenRequest.ts";
 import { CertificateAuthority } from "../../../sandbox/postgres/certificates.ts";
 import { VirtualMachine } from "../../../sandbox/vm/virtualMachine.ts";
 import { TestServer, temporaryDirectory } from "../../harness/testServer.ts";
@@ -45,6 +46,7 @@ function settings(changes: Partial<ConnectionTestSettings> = {}): ConnectionTest
   return {
     clientId: identity.clientId ?? "",
     objectId: identity.objectId,
+    tokenResource: POSTGRES_RESOURCE,
     host: "localhost",
     port: context.server.port,
     database: "app",

@@ -68,3 +68,18 @@ test("a service of its own name for psql service=…, and the identity's client 
   );
   assert.match(connectionDetails(facts).environment, /^export AZURE_CLIENT_ID=c-1$/m);
 });
+
+test("every form that names a token names one of the deployment's cloud", () => {
+  const resource = "https://ossrdbms-aad.database.chinacloudapi.cn";
+  process.env.ARM_ENVIRONMENT = "china";
+  const details = connectionDetails(facts);
+  delete process.env.ARM_ENVIRONMENT;
+  assert.equal(details.tokenResource, resource);
+  for (const form of [details.token, details.psql])
+    assert.ok(form.includes(`resource=${encodeURIComponent(resource)}&`));
+  assert.ok(details.jdbc.endsWith(`&azure.scopes=${encodeURIComponent(`${resource}/.default`)}`));
+  for (const form of [details.environment, details.environmentFile]) {
+    assert.ok(form.includes(`POSTGRES_TOKEN_RESOURCE=${resource}`));
+  }
+  assert.doesNotMatch(Object.values(details).join("\n"), /database\.windows\.net/);
+});

@@ -78,6 +78,18 @@ test("the runners' network is peered from both sides and resolves the server's n
   );
 });
 
+test("the DNS zone is that of the deployment's cloud", async () => {
+  for (const [cloud, zone] of [
+    ["usgovernment", "privatelink.postgres.database.usgovcloudapi.net"],
+    ["china", "privatelink.postgres.database.chinacloudapi.cn"],
+  ]) {
+    process.env.ARM_ENVIRONMENT = cloud;
+    const { registered } = await networkWith({});
+    delete process.env.ARM_ENVIRONMENT;
+    assert.equal(inputsOf(registered, "azure-native:privatedns:PrivateZone")[0]?.privateZoneName, zone);
+  }
+});
+
 test("what is no network's id is refused with the form of one", async () => {
   await recordResources();
   const { PrivateNetwork } = await import("entra-postgres");

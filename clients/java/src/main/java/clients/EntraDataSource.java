@@ -31,6 +31,7 @@ public final class EntraDataSource {
         + "&sslmode=verify-full&sslrootcert=" + encoded(env("PGSSLROOTCERT", ""))
         + "&loginTimeout=15"
         + "&authenticationPluginClassName=com.azure.identity.extensions.jdbc.postgresql.AzurePostgresqlAuthenticationPlugin"
+        + "&azure.scopes=" + encoded(FreshTokens.SCOPE)
         + "&azure.tokenCredentialProviderClassName=" + FreshTokens.class.getName();
   }
 

@@ -16,9 +16,11 @@ import reactor.core.scheduler.Schedulers;
  * or the last tenth of a life that is shorter. The SDK's own cache may hand out a token until its last moment, too late for a login.
  */
 public final class FreshTokens implements TokenCredentialProvider {
+  /** What a token is asked for; the stack's output names the resource of its cloud. */
+  public static final String SCOPE =
+      EntraDataSource.env("POSTGRES_TOKEN_RESOURCE", "https://ossrdbms-aad.database.windows.net") + "/.default";
   /** What a token for the database is asked for with. */
-  public static final TokenRequestContext DATABASE =
-      new TokenRequestContext().addScopes("https://ossrdbms-aad.database.windows.net/.default");
+  public static final TokenRequestContext DATABASE = new TokenRequestContext().addScopes(SCOPE);
 
   private static final TokenCredential SHARED = new Cached(System.getenv("AZURE_CLIENT_ID"));
 

@@ -20,7 +20,7 @@ final class Refusals {
     REMEDIES.put("AAD_AUTH_TOKENTYPE_APP_USER",
         "the role is bound as another type of principal than this identity: pulumi up --refresh");
     REMEDIES.put("valid audience claim",
-        "the token is for another service: ask for one for https://ossrdbms-aad.database.windows.net");
+        "the token is for another service: POSTGRES_TOKEN_RESOURCE is the resource of the server's cloud");
     REMEDIES.put("no pg_hba\\.conf entry", "the server's firewall: add this machine's address to allowedAddresses");
     REMEDIES.put("certif|PKIX", "PGSSLROOTCERT does not hold the authority that signed the server's certificate");
     REMEDIES.put("database \"[^\"]*\" does not exist", "PGDATABASE is none of the server's databases");

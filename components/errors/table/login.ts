@@ -1,0 +1,16 @@
+import type { ErrorTable } from "./entry.ts";
+
+/** The deployer's login in the places where another program than this one decides about it: providers, the environment, the directory. */
+export const LOGIN_ERRORS = {
+  "EP-LOGIN-01": {
+    title: "@pulumi/postgresql cannot log in in this cloud",
+    meaning: "The provider asks for tokens for the public cloud's database only, which another cloud does not have.",
+    next: "grant with `grants` of SchemaAccess, or with psql as an administrator",
+  },
+  "EP-LOGIN-02": {
+    title: "The Azure cloud is set for one provider only",
+    meaning:
+      "azure-native:environment names another cloud than ARM_ENVIRONMENT, from which tokens and DNS zones follow.",
+    next: "set ARM_ENVIRONMENT to the cloud of azure-native:environment, or remove the key",
+  },
+} as const satisfies ErrorTable;
