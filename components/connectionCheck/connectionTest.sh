@@ -118,8 +118,10 @@ printf '%s' "${ATTEMPTS:-[]}" | jq -c --rawfile seen "$scratch/seen" --slurpfile
           + (if $answer.count > ($answer.first | length) then "; \($answer.count - ($answer.first | length)) more" else "" end) end)}))
     + $entered' \
   >"$scratch/outcomes"
-wrong=$(jq -r 'map(select(.outcome != .expected)) | (.[:6][] | "  \(.what): expected \(.expected), found \(.outcome[:120])"),
-  (if length > 6 then "  and \(length - 6) more" else empty end)' "$scratch/outcomes")
+wrong=$(jq -r 'map(select(.outcome != .expected) | "  \(.what): expected \(.expected), found \(.outcome[:400])")
+  | reduce .[] as $line ({bytes: 0, shown: [], more: 0}; .bytes += ($line | utf8bytelength + 1)
+    | if .bytes > 3000 and .shown != [] then .more += 1 else .shown += [$line] end)
+  | .shown[], (if .more > 0 then "  and \(.more) more" else empty end)' "$scratch/outcomes")
 [ -z "$wrong" ] ||
   fail 16 EP-CHECK-01 "the rights of role $DB_USER in database $DB_NAME are not what its profile says" "$wrong" "next: pulumi up --refresh, which restores the profile's rights and names the rights of others"
 outcomes=$(jq -r 'map(.outcome[:1]) | add // ""' "$scratch/outcomes")

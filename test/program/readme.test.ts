@@ -21,7 +21,7 @@ function application(name: string, schema: string, facts: { allowed?: string[]; 
     app: { ...settings, name, schema: name },
     schema: { ...DEFAULTS, name, schema, extensions: [], grants: [] },
     connection: pulumi.output(details),
-    receipt: pulumi.output({ ...JSON.parse(RECEIPT_LINE), ...facts }),
+    receipt: pulumi.output({ ...JSON.parse(RECEIPT_LINE), allowed: [], denied: [], ...facts }),
   };
 }
 
