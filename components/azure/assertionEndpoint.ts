@@ -1,8 +1,10 @@
+import { type HttpResponse, sendRequest } from "./httpRequest.ts";
+
 /** Where a CI job requests its OIDC token, which Microsoft Entra accepts in place of a secret (a client assertion). */
 export interface AssertionEndpoint {
   /** How errors name it. */
   name: string;
-  request: { url: URL; method: string; bearer: string };
+  request: { url: URL; method: "GET" | "POST"; bearer: string };
   /** The OIDC token in the parsed response. */
   pick: (answer: Record<string, unknown>) => unknown;
 }
@@ -65,10 +67,10 @@ export function azureDevOpsEndpoint(env: NodeJS.ProcessEnv): AssertionEndpoint |
 export async function requestAssertion(endpoint: AssertionEndpoint, signal?: AbortSignal): Promise<string> {
   const { name, request, pick } = endpoint;
   const limit = AbortSignal.timeout(TIMEOUT * 1000);
-  let answer: Response;
-  let body: string;
+  let answer: HttpResponse;
   try {
-    answer = await fetch(request.url, {
+    answer = await sendRequest({
+      url: request.url,
       method: request.method,
       headers: {
         Accept: "application/json",
@@ -78,17 +80,15 @@ export async function requestAssertion(endpoint: AssertionEndpoint, signal?: Abo
           ? { "Content-Type": "application/json", "X-TFS-FedAuthRedirect": "Suppress" }
           : {}),
       },
-      redirect: "error",
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
     });
-    body = await answer.text();
   } catch (error) {
-    throw new Error(`the OIDC endpoint of ${name} did not answer${reasonOf(error)}`);
+    throw new Error(`the OIDC endpoint of ${name} did not answer${reasonOf(error, limit.aborted)}`);
   }
-  if (!answer.ok) {
+  if (answer.status < 200 || answer.status > 299) {
     throw new Error(`the OIDC endpoint of ${name} answered ${answer.status}`);
   }
-  const assertion = parsed(body, pick);
+  const assertion = parsed(answer.text, pick);
   if (typeof assertion !== "string" || assertion.split(".").length !== 3) {
     throw new Error(`the response of the OIDC endpoint of ${name} holds no token`);
   }
@@ -103,9 +103,9 @@ function parsed(body: string, pick: AssertionEndpoint["pick"]): unknown {
   }
 }
 
-function reasonOf(error: unknown): string {
-  if ((error as Error).name === "TimeoutError") return " in time";
-  const code = ((error as { cause?: { code?: unknown } }).cause?.code ?? "").toString();
+function reasonOf(error: unknown, late: boolean): string {
+  if (late) return " in time";
+  const code = ((error as { code?: unknown }).code ?? "").toString();
   return code ? `: ${code}` : "";
 }
 

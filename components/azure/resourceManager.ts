@@ -2,6 +2,7 @@ import { UserError } from "../errors/userError.ts";
 import { Failure } from "../postgres/failure.ts";
 import { deployerCloud } from "./cloud.ts";
 import { accessToken } from "./credential.ts";
+import { type HttpResponse, sendRequest } from "./httpRequest.ts";
 
 /** Version of the resource provider Microsoft.DBforPostgreSQL that is asked. */
 export const API_VERSION = "2024-08-01";
@@ -53,25 +54,26 @@ export async function askAzure(path: string, signal: AbortSignal, request?: Azur
   const timeout = AbortSignal.timeout(ANSWER_TIMEOUT * 1000);
   try {
     const { method = "GET", body } = request ?? {};
-    const answer = await fetch(url, {
-      method,
-      headers: { Authorization: `Bearer ${token}`, ...(body ? { "Content-Type": "application/json" } : {}) },
-      ...(body ? { body: JSON.stringify(body) } : {}),
-      redirect: "error",
-      signal: AbortSignal.any([signal, timeout]),
-    });
-    return understood(answer.status, await answer.text(), answer.headers);
+    return understood(
+      await sendRequest({
+        url,
+        method,
+        headers: { Authorization: `Bearer ${token}`, ...(body ? { "Content-Type": "application/json" } : {}) },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+        signal: AbortSignal.any([signal, timeout]),
+      }),
+    );
   } catch (error) {
     throw failed(error, signal.aborted || timeout.aborted);
   }
 }
 
-function understood(status: number, text: string, headers: Headers): AzureAnswer {
+function understood({ status, text, header }: HttpResponse): AzureAnswer {
   const body = parsed(text);
   const { code, message } = (body.error ?? {}) as { code?: unknown; message?: unknown };
-  const seconds = Number(headers.get("retry-after") ?? Number.NaN);
+  const seconds = Number(header("retry-after") ?? Number.NaN);
   // Source: Azure/azure-resource-manager-rpc, v1.0/async-api-reference.md.
-  const operation = headers.get("azure-asyncoperation") ?? headers.get("location");
+  const operation = header("azure-asyncoperation") ?? header("location");
   return {
     status,
     body,
@@ -90,14 +92,8 @@ function parsed(text: string): Record<string, unknown> {
   }
 }
 
-/** `fetch` says only that it failed; why is in the cause. */
 function failed(error: unknown, late: boolean): Failure {
-  const reason = late
-    ? Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" })
-    : error instanceof Error && error.cause instanceof Error
-      ? error.cause
-      : error;
-  return new Failure("azure", reason);
+  return new Failure("azure", late ? Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" }) : error);
 }
 
 /**

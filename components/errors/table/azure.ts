@@ -93,7 +93,8 @@ export const AZURE_ERRORS = {
             "EHOSTUNREACH",
             "ENETUNREACH",
           ],
-          ...["UND_ERR_CONNECT_TIMEOUT", "UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT", "UND_ERR_SOCKET"],
+          // The Azure SDK's own code where Node.js gives none.
+          "REQUEST_SEND_ERROR",
         ],
       },
     ],
