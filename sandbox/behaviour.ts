@@ -59,7 +59,7 @@ export const SWITCHES = {
     source: "a dump of a server's settings in a public repository",
   },
   administratorDelay: {
-    what: "seconds for which a new server refuses administrators: 409 AadAuthOperationCannotBePerformedWhenServerIsNotAccessible",
+    what: "seconds for which a new server refuses administrators (409 AadAuthOperationCannotBePerformedWhenServerIsNotAccessible) and logins (57P03)",
     gentle: 0,
     harsh: 3,
     source: "Azure/azure-postgresql issue 127",

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { join } from "node:path";
 import type { SecureVersion } from "node:tls";
@@ -70,6 +70,7 @@ export class FlexibleServer {
   readonly #timers = new Set<NodeJS.Timeout>();
   #turn: Promise<void> = Promise.resolve();
   #logins = 0;
+  #accessibleAt = 0;
 
   private constructor(options: FlexibleServerOptions, cluster: Cluster) {
     this.#options = options;
@@ -100,11 +101,13 @@ export class FlexibleServer {
       log(options, error.message);
       options.onCrash?.(error);
     };
+    const isNew = !existsSync(dir);
     const certificate = await options.authority.issue(certificateNames(options));
     const server = new FlexibleServer(
       options,
       await Cluster.open({ dir, version, certificate, onCrash }, prepareServer),
     );
+    if (isNew) server.#accessibleAt = Date.now() + server.#behaviour.administratorDelay * 1000;
     try {
       await server.#parameters.allowAlterSystem(server.#behaviour.alterSystem === "42501");
       await server.#listen(certificate);
@@ -123,6 +126,11 @@ export class FlexibleServer {
   /** The server's log. */
   get logPath(): string {
     return this.#cluster.logPath;
+  }
+
+  /** Whether it takes administrators and clients, which a new server does after a while. */
+  get accessible(): boolean {
+    return Date.now() >= this.#accessibleAt;
   }
 
   /** Whether Entra authentication is on. */
@@ -270,6 +278,7 @@ export class FlexibleServer {
       certificate,
       latestMinor: Number(version) >= 18 ? 2 : 0,
       socketPath: () => this.#cluster.socketPath,
+      accessible: () => this.accessible,
       allows: (client) => this.#firewall.allows(client),
       findRole: (name) => this.#findRole(name),
       checkToken: async (token, role, binding) => {

@@ -28,6 +28,8 @@ const TLS_HANDSHAKE = 0x16;
 export interface LoginOptions {
   /** PostgreSQL's socket at the time of a login. */
   socketPath: () => string;
+  /** Whether the server takes clients; until then they get 57P03. @default always */
+  accessible?: () => boolean;
   /** Whether a client's address may connect. */
   allows: (address: string) => boolean;
   /** The principal of a role; undefined for a role without one, or one that does not exist. */
@@ -106,6 +108,7 @@ export class Session {
     const startup = parseStartup(packet, this.#options.latestMinor);
     if (startup.negotiation) this.#client.write(startup.negotiation);
     if (startup.user === "") throw new Refusal("noUser");
+    if (this.#options.accessible?.() === false) throw new Refusal("notReady");
     await this.#authenticate(startup, encrypted);
     return await this.#connect(startup.forwarded);
   }

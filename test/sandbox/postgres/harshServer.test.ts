@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { DatabaseError } from "pg";
@@ -8,7 +9,9 @@ import { TestServer } from "../../harness/testServer.ts";
 
 // One server, in the less favourable of the ways in which Azure may behave. What it does in the others is in pgaadauth.test.ts.
 
-const host = await TestServer.open({ behaviour: { ...HARSH, firewallDelay: 3600, restartEvery: 0 } });
+const host = await TestServer.open({
+  behaviour: { ...HARSH, administratorDelay: 0, firewallDelay: 3600, restartEvery: 0 },
+});
 after(async () => await host.close());
 const asAdmin = (sql: string) => host.query("admin", host.admin, sql);
 const service = (displayName: string) => host.directory.add({ displayName, type: "service" });
@@ -21,6 +24,22 @@ const holders = async (name: string) =>
       `SELECT member::regrole::text AS holder FROM pg_auth_members WHERE roleid = '${name}'::regrole AND admin_option`,
     )
   ).map(({ holder }) => holder);
+
+test("a new server takes clients after a while, one that exists at once", async () => {
+  const dir = join(host.dir, "new");
+  const { server } = host;
+  const behaviour = { ...HARSH, administratorDelay: 3600 };
+  const states: boolean[] = [];
+  for (let starts = 0; starts < 2; starts += 1) {
+    await host.start({ dir, behaviour });
+    states.push(host.server.accessible);
+    const code = starts === 0 ? "57P03" : "28P01";
+    await assert.rejects(asAdmin("SELECT 1"), { code });
+    await host.server.stop();
+  }
+  host.server = server;
+  assert.deepEqual(states, [false, true]);
+});
 
 test("refusals have the newer words", async () => {
   await assert.rejects(asAdmin(create("nobody")), {

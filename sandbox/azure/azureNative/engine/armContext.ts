@@ -37,6 +37,7 @@ export type ServerHost = Pick<
   FlexibleServer,
   | "hostName"
   | "port"
+  | "accessible"
   | "addAdministrator"
   | "removeAdministrator"
   | "createDatabase"

@@ -3,7 +3,6 @@ import type { ArmContext } from "../engine/armContext.ts";
 import { armError } from "../engine/armError.ts";
 import { nameInId } from "../engine/armId.ts";
 import type { Behaviour } from "../engine/behaviour.ts";
-import type { ArmResource } from "../engine/resourceStore.ts";
 import { ADMINISTRATOR } from "../resourceTypes.ts";
 import { serverChild } from "./serverChild.ts";
 import { serverIdOf } from "./serverContents.ts";
@@ -34,15 +33,9 @@ function requireEntra(context: ArmContext, id: string): void {
   const serverId = serverIdOf(id);
   const server = context.store.get(serverId);
   const enabled = textAt(server?.state, "authConfig.activeDirectoryAuth") === "Enabled";
-  const ready = context.servers.has(serverId.toLowerCase()) && !context.operations.isChanging(serverId);
-  if (enabled && ready && !isNew(context, server)) return;
+  const ready = context.servers.get(serverId.toLowerCase())?.accessible && !context.operations.isChanging(serverId);
+  if (enabled && ready) return;
   throw armError(enabled ? "AdministratorWhileNotReady" : "AdministratorWithoutEntra", { server: nameInId(serverId) });
-}
-
-/** Whether the server's creation is too short a time ago. Source: Azure/azure-postgresql issue 127. */
-function isNew({ services }: ArmContext, server: ArmResource | undefined): boolean {
-  const seconds = (Date.now() - Date.parse(textAt(server?.state, "systemData.createdAt") ?? "")) / 1000;
-  return seconds < services.behaviour.administratorDelay;
 }
 
 function requireType(type: string): PrincipalType {

@@ -25,6 +25,7 @@ export class FakeServer implements ServerHost {
   readonly options: FlexibleServerOptions;
   readonly hostName: string;
   readonly port: number;
+  accessible = true;
   readonly calls: string[] = [];
   readonly databases = new Set<string>(["postgres"]);
   readonly parameters = new Map([
