@@ -1,4 +1,4 @@
-import { getVirtualMachineRunCommandByVirtualMachineOutput } from "@pulumi/azure-native/compute/getVirtualMachineRunCommandByVirtualMachine.js";
+import { getVirtualMachineRunCommandByVirtualMachine as getRunCommand } from "@pulumi/azure-native/compute/getVirtualMachineRunCommandByVirtualMachine.js";
 import { VirtualMachineRunCommandByVirtualMachine } from "@pulumi/azure-native/compute/virtualMachineRunCommandByVirtualMachine.js";
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
@@ -158,13 +158,10 @@ function runByAzure(
     // Azure identifies a run command by its name on the VM, so the old one must go first.
     { parent, deleteBeforeReplace: true },
   );
-  // Azure returns the script's output only in the instance view.
-  return getVirtualMachineRunCommandByVirtualMachineOutput(
-    {
-      ...where,
-      runCommandName: pulumi.all([command.id, command.name]).apply(([, runCommandName]) => runCommandName),
-      expand: "instanceView",
-    },
-    { parent },
-  ).apply((result) => result.instanceView.output ?? "");
+  // Azure returns the script's output only in the instance view. As a promise: the form with outputs asks nothing in a preview where an argument
+  // comes from another stack.
+  return pulumi.all([pulumi.output(where), command.name, command.id]).apply(async ([names, runCommandName]) => {
+    const args = { ...names, runCommandName, expand: "instanceView" };
+    return (await getRunCommand(args, { parent })).instanceView.output ?? "";
+  });
 }

@@ -1,7 +1,7 @@
 import * as compute from "@pulumi/azure-native/compute/virtualMachine.js";
 import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity/userAssignedIdentity.js";
 import type { NetworkInterface } from "@pulumi/azure-native/network/networkInterface.js";
-import { getResourceOutput } from "@pulumi/azure-native/resources/getResource.js";
+import { getResource } from "@pulumi/azure-native/resources/getResource.js";
 import * as pulumi from "@pulumi/pulumi";
 import { refuseInvalid } from "../errors/invalidArguments.ts";
 import { findIdentity } from "../existingVm/findVm.ts";
@@ -194,10 +194,11 @@ function userIdentityOf(name: string, base: Base, args: IdentityVmArgs, own: Own
  * Source: the resource type Microsoft.ManagedIdentity/identities, API 2023-01-31 (read at the scope of another resource).
  */
 function identityOfSystem(vm: compute.VirtualMachine, vmName: pulumi.Input<string>, args: IdentityVmArgs) {
-  const identity = pulumi.all([vm.id, vm.name]).apply(([_created, existing]) =>
-    getResourceOutput(
+  // As a promise: the form with outputs asks nothing in a preview where an argument comes from another stack.
+  const identity = pulumi.all([vm.name, args.resourceGroupName, vm.id]).apply(([existing, resourceGroupName]) =>
+    getResource(
       {
-        resourceGroupName: args.resourceGroupName,
+        resourceGroupName,
         resourceProviderNamespace: "Microsoft.Compute",
         parentResourcePath: `virtualMachines/${existing}/providers/Microsoft.ManagedIdentity`,
         resourceType: "identities",
