@@ -20,6 +20,9 @@ const THOROUGH: Record<string, string> = {
     "rights.test.ts changes profiles, schemaAccess18.test.ts renames, adopts and deletes schemas",
   "test/e2e/delivery.test.ts": "test/delivery reads recorded events, ciCommand.test.ts runs the jobs",
   "test/e2e/environments.test.ts": "stack.test.ts brings up one environment, test/program holds the defaults of all",
+  "test/e2e/examples.test.ts": "test/examples registers the programs, test/components holds what they are made of",
+  "test/e2e/existing.test.ts":
+    "test/components/existing finds, adds and gives back, test/program holds what is refused",
   "test/e2e/extensions.test.ts": "flexibleServer.test.ts refuses what is not allowed, test/program sets the parameter",
   "test/e2e/networkChange.test.ts": "network.test.ts of the emulator refuses the move, stack.test.ts replaces a VM",
   "test/e2e/providers.test.ts": "test/sandbox/azure calls the emulators without the engine",
