@@ -1,6 +1,12 @@
 import { getClientConfigOutput } from "@pulumi/azure-native/authorization/getClientConfig.js";
 import { Config } from "@pulumi/pulumi";
-import { AdministratorDriftCheck, deployer, requireSameCloud } from "entra-postgres";
+import {
+  AdministratorDriftCheck,
+  deployer,
+  requirePlainEnvironment,
+  requireProviderLogin,
+  requireSameCloud,
+} from "entra-postgres";
 import { connectApplications } from "./program/applications.ts";
 import { readSettings } from "./program/config/settings.ts";
 import { createDatabaseServer } from "./program/databaseServer.ts";
@@ -12,6 +18,8 @@ import { createScope } from "./program/scope.ts";
 
 requireSameCloud(new Config("azure-native").get("environment"));
 const settings = readSettings();
+requirePlainEnvironment({ caCertFile: settings.certificateAuthority?.file });
+await requireProviderLogin();
 const administrators = [settings.administrator ?? (await deployer()), ...settings.moreAdministrators];
 const existing = await findExisting(settings);
 const { tenantId } = getClientConfigOutput();

@@ -31,5 +31,7 @@ export type { AdministratorArgs, AdminLoginArgs } from "./postgres/adminLogin.ts
 export { EntraPrincipal, type EntraPrincipalArgs } from "./principal/entraPrincipal.ts";
 export type { DatabaseLoginArgs } from "./privateDatabase/databaseProvider.ts";
 export { PrivateDatabase, type PrivateDatabaseArgs } from "./privateDatabase/privateDatabase.ts";
+export { requirePlainEnvironment } from "./privateDatabase/providerEnvironment.ts";
+export { requireProviderLogin } from "./privateDatabase/providerLogin.ts";
 export { PrivateNetwork, type PrivateNetworkArgs } from "./privateNetwork/privateNetwork.ts";
 export { ServerLogs, type ServerLogsArgs } from "./serverLogs/serverLogs.ts";

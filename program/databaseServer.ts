@@ -63,7 +63,7 @@ export function createDatabaseServer(settings: Settings, around: Surroundings): 
   const endpoint = { host: server.host, port: server.port };
   const login = { ...endpoint, adminUser: server.adminUser, administrators: server.administrators };
   const caCertFile = certificateAuthority ? { caCertFile: certificateAuthority.file } : {};
-  const providerLogin = { ...login, ...caCertFile, tenantId };
+  const providerLogin = { ...login, ...caCertFile, tenantId, serverId };
   const giveBack = around.existing.server !== undefined;
   return {
     endpoint,

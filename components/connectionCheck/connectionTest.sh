@@ -48,8 +48,11 @@ if [ -n "${DB_CA:-}" ]; then
 else
   export PGSSLROOTCERT=/etc/ssl/certs/ca-certificates.crt
 fi
+# What libpq reads of the environment, such as PGOPTIONS or PGHOSTADDR, would change the login.
+for name in $(env | sed -n 's/^\(PG[A-Z_]*\)=.*/\1/p'); do
+  case $name in PGPASSWORD | PGSSLROOTCERT) ;; *) unset "$name" ;; esac
+done
 export PGSSLMODE=verify-full PGCONNECT_TIMEOUT=15 PGGSSENCMODE=disable PGCLIENTENCODING=UTF8
-unset PGOPTIONS PGSERVICE PGSSLNEGOTIATION || true
 
 login() {
   psql -X -q -A -t -v ON_ERROR_STOP=1 -h "$DB_HOST" -p "$DB_PORT" --user "$DB_USER" "$DB_NAME" "$@" </dev/null

@@ -1,10 +1,9 @@
+import { addressText, type FirewallRange } from "../azure/firewallRange.ts";
+import { listFirewallRules } from "../azure/firewallRules.ts";
 import { azureKnowsNoServer, serverIdProblem } from "../azure/flexibleServer.ts";
 import { persist, report } from "../postgres/operation.ts";
-
 import { type DriftCheckInputs, driftCheckRuntime, listProblem } from "./driftCheck.ts";
 import { azureProblem, firewallOf, undeclaredRules } from "./firewallProblem.ts";
-import { addressText, type FirewallRange } from "./firewallRange.ts";
-import { listFirewallRules } from "./firewallRules.ts";
 
 /** What the engine calls for a `FirewallDriftCheck`. */
 

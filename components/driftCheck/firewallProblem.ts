@@ -1,3 +1,4 @@
+import { addressText, type FirewallRange } from "../azure/firewallRange.ts";
 import { namesIn } from "../azure/flexibleServer.ts";
 import { resourceManagerScope } from "../azure/resourceManager.ts";
 import { tokenProblem } from "../azure/tokenProblem.ts";
@@ -5,7 +6,6 @@ import { shellQuote } from "../connectionDetails/shellQuote.ts";
 import { UserError } from "../errors/userError.ts";
 import type { Deadline } from "../postgres/deadline.ts";
 import type { Failure } from "../postgres/failure.ts";
-import { addressText, type FirewallRange } from "./firewallRange.ts";
 
 /** Where it happened, as errors and progress name it. */
 export function firewallOf(serverId: string): string {

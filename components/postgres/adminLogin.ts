@@ -29,8 +29,8 @@ export interface AdminLoginArgs {
   /** PEM of the authority that signed the server's certificate. @default those that Node.js trusts, Azure's among them */
   caCert?: pulumi.Input<string>;
   /**
-   * ARM id of the server. With it, a delete or refresh that cannot reach the server asks Azure whether the server still exists. Without it,
-   * an unreachable server is always an error.
+   * ARM id of the server. With it, a delete or refresh that cannot reach the server asks Azure whether the server still exists, and a login that
+   * the firewall refuses is retried while Azure lists a rule that allows it. Without it, an unreachable server is always an error.
    */
   serverId?: pulumi.Input<string>;
   /** Seconds that one operation may take, waits and retries included, 1 to 3600. @default 300 */

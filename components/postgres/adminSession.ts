@@ -88,9 +88,10 @@ export async function withAdminSession<T>(
     lock_timeout: Math.min(LOCK_TIMEOUT * 1000, Math.ceil(deadline.left / 3)) || 1,
     query_timeout: deadline.atMost(STATEMENT_TIMEOUT + 5),
     application_name: "entra-postgres",
-    // `pg` would take PGOPTIONS and PGSSLNEGOTIATION of the deployer's shell.
+    // Else `pg` would take these of the deployer's shell: PGOPTIONS, PGSSLNEGOTIATION, PGCLIENT_ENCODING, PGREPLICATION.
     options: "-c application_name=entra-postgres",
     sslnegotiation: "postgres",
+    ...{ client_encoding: "UTF8", replication: "false" },
   });
   // A connection that dies between two statements emits this; the next statement reports it.
   client.on("error", () => {});

@@ -6,6 +6,8 @@ export interface Subject extends AdminEndpoint {
   schema?: string;
   objectId?: string;
   principalType?: string;
+  /** ARM id of the server, to ask Azure about it. */
+  serverId?: string | undefined;
   /** Seconds to wait for a new identity to reach the directory that the server asks. */
   waitSeconds?: number;
   /** Seconds that one operation may take in all. */

@@ -1,3 +1,4 @@
+import { ruleFor } from "../azure/ruleFor.ts";
 import type { TokenClaims } from "../azure/tokenClaims.ts";
 import { tokenProblem } from "../azure/tokenProblem.ts";
 import type { ErrorCode } from "../errors/errorTable.ts";
@@ -6,6 +7,7 @@ import { type Session, withAdminSession } from "./adminSession.ts";
 import { Deadline } from "./deadline.ts";
 import { errorLocation, type Subject } from "./errorLocation.ts";
 import type { Failure } from "./failure.ts";
+import { refusedAddress } from "./firewallWait.ts";
 
 /** What an explanation may use. */
 interface Circumstances {
@@ -58,10 +60,19 @@ const DETAILS: { readonly [code in ErrorCode]?: (circumstances: Circumstances) =
     ...(subject.caCert ? { remedy: "set databaseCaCert to the authority that signed this server's certificate" } : {}),
   }),
   "EP-PG-02": ({ failure }) => ({ step: VERIFYING, expected: "a server that speaks TLS", found: failure.words }),
-  "EP-PG-03": ({ failure }) => {
-    const address = /for host "([^"]+)"/.exec(failure.message)?.[1] ?? "this machine's address";
+  "EP-PG-03": async ({ subject, failure }) => {
+    const address = refusedAddress(failure) ?? "this machine's address";
+    const step = "passing the server's firewall";
+    const rule = subject.serverId && (await ruleFor(subject.serverId, address, new Deadline(5)));
+    if (rule && rule !== "none") {
+      return {
+        step,
+        expected: `the firewall rule "${rule.name}" to take effect within ${subject.deadlineSeconds} s (deadlineSeconds)`,
+        remedy: "run `pulumi up` again: a rule takes up to five minutes to take effect",
+      };
+    }
     return {
-      step: "passing the server's firewall",
+      step,
       expected: `a firewall rule that allows ${address}`,
       remedy: `add ${address} to allowedAddresses, beside those that \`pulumi config get allowedAddresses\` shows; then \`pulumi up\``,
     };

@@ -4,6 +4,7 @@ import { Deadline } from "./deadline.ts";
 import { errorLocation, type Subject } from "./errorLocation.ts";
 import { explain } from "./explanation.ts";
 import { Failure } from "./failure.ts";
+import { retriesOf } from "./firewallWait.ts";
 import { RETRY_TABLE, type RetryRule } from "./retryTable.ts";
 
 /** Shows a person what is being waited for, or what was done in addition to the plan. */
@@ -53,6 +54,8 @@ export interface Persistence {
   waitSeconds?: number | undefined;
   report: Report;
   onFailure?: Operation["onFailure"];
+  /** How a failure is retried. @default as the table says */
+  retryRule?: (failure: Failure, deadline: Deadline) => Promise<RetryRule | undefined>;
   /** Turns the last failure into an error with a remedy. */
   explain: (failure: Failure, deadline: Deadline) => UserError | Promise<UserError>;
 }
@@ -77,6 +80,7 @@ export function perform<T>(operation: Operation, work: (one: Try) => Promise<T>)
       waitSeconds,
       report,
       explain: told,
+      retryRule: retriesOf(inputs),
       ...(onFailure ? { onFailure } : {}),
     },
     work,
@@ -89,6 +93,8 @@ export async function persist<T>(persistence: Persistence, work: (one: Try) => P
   const deadline = new Deadline(persistence.deadlineSeconds);
   const report = (line: string) => persistence.report(`${at}: ${line}`);
   const waits = new Waits(persistence.waitSeconds ?? 0, deadline, report);
+  const fromTable = async ({ errorCode }: Failure) => errorCode && RETRY_TABLE[errorCode];
+  const retryRule = persistence.retryRule ?? fromTable;
   let inDoubt = false;
   let waitedFor: Failure | undefined;
   for (;;) {
@@ -104,7 +110,7 @@ export async function persist<T>(persistence: Persistence, work: (one: Try) => P
       if (await persistence.onFailure?.(error, deadline)) {
         return undefined;
       }
-      if (!(await waits.wait(error))) {
+      if (!(await waits.wait(error, await retryRule(error, deadline)))) {
         // A try that the deadline cut off knows nothing but that; what was waited for before it is the reason.
         const reason = deadline.over && !error.bySqlState ? (waitedFor ?? error) : error;
         const problem = await persistence.explain(reason, deadline);
@@ -136,9 +142,7 @@ class Waits {
   }
 
   /** Waits before the next try, and reports it. Returns false when there is no further try. */
-  async wait(failure: Failure): Promise<boolean> {
-    const code = failure.errorCode;
-    const rule = code && RETRY_TABLE[code];
+  async wait(failure: Failure, rule: RetryRule | undefined): Promise<boolean> {
     if (!rule || this.#deadline.over) {
       return false;
     }

@@ -10,6 +10,7 @@ export interface DatabaseGuardArgs {
   adminUser: pulumi.Input<string>;
   administrators?: pulumi.Input<pulumi.Input<AdministratorArgs>[]>;
   caCertFile?: pulumi.Input<string>;
+  serverId?: pulumi.Input<string>;
   giveBack?: boolean;
   deadlineSeconds: pulumi.Input<number>;
   /**

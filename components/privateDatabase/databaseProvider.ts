@@ -2,6 +2,7 @@ import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import type { AdministratorArgs } from "../postgres/adminLogin.ts";
 import { currentLogin } from "../postgres/login.ts";
+import { requirePlainEnvironment } from "./providerEnvironment.ts";
 
 /** Where and as whom something is done inside one database. */
 export interface DatabaseLoginArgs {
@@ -31,12 +32,15 @@ export interface DatabaseLoginArgs {
  * longer than the token lives (5 to 60 minutes for users, hours for identities) the rest of the grants is refused with "The access
  * token has expired"; the next `pulumi up` gets a new token and goes on from there. In a first run the engine starts it when
  * the server is ready, so the server's creation does not count.
+ *
+ * @throws {UserError} EP-LOGIN-03 for variables of the shell that the provider would read
  */
 export function databaseProvider(
   name: string,
   args: DatabaseLoginArgs,
   opts: pulumi.ResourceOptions,
 ): postgresql.Provider {
+  requirePlainEnvironment(args);
   return new postgresql.Provider(
     name,
     {

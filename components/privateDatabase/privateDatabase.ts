@@ -16,6 +16,8 @@ export interface PrivateDatabaseArgs extends DatabaseLoginArgs {
   extensions?: string[];
   /** Whether a delete gives PUBLIC back the rights that it had, as for a database that another program made. @default false */
   giveBack?: boolean;
+  /** ARM id of the server, to ask Azure for its firewall rules while the firewall refuses the login. @default Azure is not asked */
+  serverId?: pulumi.Input<string>;
   /** Seconds to wait for the server before anything is touched, 1 to 3600. @default 300 */
   deadlineSeconds?: pulumi.Input<number>;
 }
@@ -50,6 +52,7 @@ export class PrivateDatabase extends pulumi.ComponentResource {
         deadlineSeconds,
         ...(administrators ? { administrators } : {}),
         ...(caCertFile ? { caCertFile } : {}),
+        ...(args.serverId ? { serverId: args.serverId } : {}),
         ...(args.giveBack ? { giveBack: true } : {}),
         ...(byProvider ? {} : { closes: true, extensions: args.extensions ?? [] }),
       },

@@ -41,8 +41,6 @@ before(async () => {
     AZURE_AUTHORITY_HOST: entra.url,
     ARM_DISABLE_INSTANCE_DISCOVERY: "true",
     NODE_EXTRA_CA_CERTS: join(program.dir, "ca.pem"),
-    // No metadata service gives the deployer a token.
-    AZURE_POD_IDENTITY_AUTHORITY_HOST: "http://127.0.0.1:1",
   };
 });
 after(async () => {

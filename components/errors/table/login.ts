@@ -13,4 +13,16 @@ export const LOGIN_ERRORS = {
       "azure-native:environment names another cloud than ARM_ENVIRONMENT, from which tokens and DNS zones follow.",
     next: "set ARM_ENVIRONMENT to the cloud of azure-native:environment, or remove the key",
   },
+  "EP-LOGIN-03": {
+    title: "Variables of the shell would change how @pulumi/postgresql connects",
+    meaning:
+      "The provider reads PGOPTIONS, PGSSLNEGOTIATION, PGSERVICEFILE and others of its environment, which is that of `pulumi`.",
+    next: "unset the variables that the error names",
+  },
+  "EP-LOGIN-04": {
+    title: "@pulumi/postgresql would log in as somebody else",
+    meaning:
+      "The provider knows DefaultAzureCredential only. It does not read ARM_*, by which azure-native and this program log in.",
+    next: "run the command that the error shows, which gives the provider the same login",
+  },
 } as const satisfies ErrorTable;

@@ -37,7 +37,8 @@ export const POSTGRES_ERRORS = {
   },
   "EP-PG-03": {
     title: "The server's firewall refused this machine's address",
-    meaning: "No firewall rule of the server allows the address. The error of the server names it.",
+    meaning:
+      "No firewall rule of the server allows the address, which the server's error names, or a new rule has no effect yet.",
     next: "add the address to allowedAddresses, then run `pulumi up`",
     outside: [{ text: /no pg_hba\.conf entry/ }],
   },

@@ -95,6 +95,13 @@ test("the receipt shows that a role can administer the server", async () => {
   );
 });
 
+test("the login ignores libpq's variables of the machine", async () => {
+  const shell =
+    "export PGOPTIONS='-c role=nobody' PGHOSTADDR=192.0.2.1 PGSSLNEGOTIATION=direct PGSERVICE=none PGREQUIREAUTH=none";
+  const { exitCode, stderr } = await prove({}, shell);
+  assert.equal(exitCode, 0, stderr);
+});
+
 test("a server that cannot be reached ends with exit code 12", async () => {
   const { exitCode, stderr } = await prove({ port: 1 });
   assert.equal(exitCode, 12);

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
+import { addressText } from "../../../components/azure/firewallRange.ts";
 import {
   check,
   diff,
   type FirewallDriftCheckInputs,
 } from "../../../components/driftCheck/firewallDriftCheckRuntime.ts";
-import { addressText } from "../../../components/driftCheck/firewallRange.ts";
 import { UNKNOWN } from "../../../components/postgres/fieldDiff.ts";
 import { inputsOf, recordResources, resolved, settled } from "../../harness/mocks.ts";
 

@@ -1,7 +1,7 @@
-import { API_VERSION, type AzureAnswer, askAzure } from "../azure/resourceManager.ts";
 import type { Deadline } from "../postgres/deadline.ts";
 import { Failure } from "../postgres/failure.ts";
 import type { FirewallRange } from "./firewallRange.ts";
+import { API_VERSION, type AzureAnswer, askAzure } from "./resourceManager.ts";
 
 /** Seconds for one page of the list. A metadata service that is being updated may take 70 of them to give a token. */
 const PAGE_TIMEOUT = 100;

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { TokenCredential } from "@azure/identity";
+import { requireProviderLogin } from "../../../components/privateDatabase/providerLogin.ts";
+import type { Principal } from "../../../sandbox/entra/directory.ts";
+import { findSecrets } from "../../harness/leakScan.ts";
+import { TestServer } from "../../harness/testServer.ts";
+
+// Both logins are stubs: the deployer's gives the administrator's token, the provider's nothing, another one's or the same.
+let context: TestServer;
+let own: TokenCredential;
+before(async () => {
+  context = await TestServer.open();
+  own = loginOf(context.admin);
+});
+after(() => context?.close());
+
+const NONE: TokenCredential = {
+  getToken: async () => {
+    throw new Error("EnvironmentCredential is unavailable");
+  },
+};
+
+function loginOf(principal: Principal): TokenCredential {
+  return { getToken: async () => ({ token: await context.token(principal), expiresOnTimestamp: Date.now() + 60_000 }) };
+}
+
+async function refusal(env: NodeJS.ProcessEnv, provider: TokenCredential): Promise<string> {
+  const problem = await requireProviderLogin(env, { own, provider }).then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+  assert.deepEqual(findSecrets(problem ?? "", context.tokens), []);
+  return problem ?? "";
+}
+
+test("a login by ARM_* that @pulumi/postgresql cannot find is refused, with the command that gives it to it", async () => {
+  for (const [env, remedy] of [
+    [{ ARM_CLIENT_SECRET: "s" }, /next: .*AZURE_CLIENT_SECRET="\$ARM_CLIENT_SECRET"/],
+    [{ ARM_CLIENT_CERTIFICATE_PATH: "c.pem" }, /next: .*AZURE_CLIENT_CERTIFICATE_PATH=/],
+    [{ ARM_USE_OIDC: "true" }, /next: .*federatedToken/],
+    [{ ARM_USE_MSI: "true" }, /next: .*AZURE_CLIENT_ID=/],
+  ] as const) {
+    const message = await refusal(env, NONE);
+    assert.match(message, /no login: EnvironmentCredential is unavailable[\s\S]*EP-LOGIN-04$/);
+    assert.match(message, remedy);
+  }
+});
+
+test("another login than the deployer's is refused", async () => {
+  const other = context.directory.add({ displayName: "other", type: "service" });
+  const message = await refusal({ ARM_USE_OIDC: "true" }, loginOf(other));
+  assert.match(
+    message,
+    new RegExp(`expected: .*${context.admin.objectId}[\\s\\S]*found: .*${other.objectId}[\\s\\S]*EP-LOGIN-04$`),
+  );
+});
+
+test("the same login passes, and so does one that both find by themselves", async () => {
+  assert.equal(await refusal({ ARM_USE_OIDC: "true" }, own), "");
+  for (const env of [
+    {},
+    { ARM_USE_DEFAULT_AZURE_CREDENTIAL: "true", ARM_CLIENT_SECRET: "s" },
+    { ARM_USE_OIDC: "false" },
+  ]) {
+    assert.equal(await refusal(env, NONE), "");
+  }
+});
