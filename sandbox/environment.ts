@@ -68,8 +68,12 @@ export function shownEnvironment(environment: Readonly<Record<string, string>>):
     .join("\n");
 }
 
-/** Variables by which a command would use the real Azure or the user's own Pulumi backend. Commands do not inherit them. */
-const NOT_INHERITED = /^(ARM_|AZURE_|PULUMI_(ACCESS_TOKEN|CONFIG_PASSPHRASE_FILE|STACK|CONFIG)$)/;
+/**
+ * Variables by which a command would use the real Azure or the user's own Pulumi backend, or take itself for a deployment's CI job. Commands do not
+ * inherit them.
+ */
+const NOT_INHERITED =
+  /^((GITHUB_ACTIONS|TF_BUILD|GITLAB_CI|JENKINS_URL|CIRCLECI|BUILDKITE|BITBUCKET_BUILD_NUMBER)$|(TEAMCITY_VERSION|DRONE|CODEBUILD_BUILD_ID)$|ARM_|AZURE_|PULUMI_(ACCESS_TOKEN|CONFIG_PASSPHRASE_FILE|STACK|CONFIG)$)/;
 
 /** The environment of a command: the caller's, except {@link NOT_INHERITED}, and the sandbox's. */
 export function commandEnvironment(environment: Readonly<Record<string, string>>): NodeJS.ProcessEnv {

@@ -9,6 +9,8 @@ export interface TokenClaims {
   exp?: number;
   nbf?: number;
   idtyp?: string;
+  /** Who authenticated the user, where that is not the token's own tenant: the user is a guest. */
+  idp?: string;
   appid?: string;
   upn?: string;
   unique_name?: string;

@@ -1,4 +1,5 @@
 import type { Administrator } from "entra-postgres";
+import { ciSign } from "./ciSystem.ts";
 import { type Configuration, exampleText } from "./configuration.ts";
 import { ADMINISTRATOR_FIELDS } from "./keys/access.ts";
 import { unlessSecret } from "./problems.ts";
@@ -33,7 +34,7 @@ export function readAdministrators(config: Configuration): Administrators {
 
 function readFirst(config: Configuration): Administrator | undefined {
   const names = ["adminObjectId", "adminName", "adminType"] as const;
-  if (!names.some((name) => config.has(name))) return undefined;
+  if (!names.some((name) => config.has(name))) return requirePerson(config);
   for (const key of names.filter((name) => !config.has(name))) {
     const allowed = `all of ${names.join(", ")}, or none: then the identity that runs Pulumi`;
     config.problems.add({ code: "EP-CONFIG-02", key, allowed, repair: exampleText(SCHEMA[key], "") });
@@ -43,6 +44,18 @@ function readFirst(config: Configuration): Administrator | undefined {
     name: config.stated("adminName") ?? "",
     type: config.stated("adminType") ?? "Group",
   };
+}
+
+/**
+ * Without the keys, whoever runs Pulumi is the administrator. In CI each job has an identity of its own, so that a preview would plan to replace the
+ * administrator by its own, and a deployment by another job would do it.
+ */
+function requirePerson(config: Configuration): undefined {
+  const sign = ciSign();
+  if (sign === undefined) return;
+  const allowed = `in a CI job (${sign} is set) an administrator that all jobs can log in as, best a group: a preview's identity is another one than a deployment's`;
+  const repair = exampleText(SCHEMA.adminObjectId, "");
+  config.problems.add({ code: "EP-CONFIG-02", key: "adminObjectId", allowed, repair });
 }
 
 function readMore(config: Configuration): Named[] {

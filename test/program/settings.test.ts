@@ -7,7 +7,7 @@ import { ENVIRONMENTS } from "../../components/environments/environments.ts";
 import { defaultText } from "../../program/config/key.ts";
 import type { ConfigErrorCode } from "../../program/config/problems.ts";
 import { SCHEMA } from "../../program/config/schema.ts";
-import { assertReports, type Circumstances, settingsOf } from "./settings.ts";
+import { assertReports, type Circumstances, reportsOf, settingsOf } from "./settings.ts";
 
 const PEM = "-----BEGIN CERTIFICATE-----";
 const folder = mkdtempSync(join(tmpdir(), "settings-"));
@@ -265,5 +265,14 @@ describe("errors that follow from one already reported are not reported", () => 
   ];
   for (const [name, config, invalid] of rows) {
     test(name, () => assertReports(config, Object.fromEntries(invalid.map((key) => [key, ["EP-CONFIG-01", /./]]))));
+  }
+});
+
+test("a CI job must name the administrator, because each job has an identity of its own", async () => {
+  for (const ci of ["GITHUB_ACTIONS", "TF_BUILD", "GITLAB_CI"]) {
+    const [report] = await reportsOf({}, { ci });
+    assert.deepEqual([report?.key, report?.code], ["adminObjectId", "EP-CONFIG-02"]);
+    assert.match(report?.allowed ?? "", new RegExp(`in a CI job \\(${ci} is set\\) an administrator`));
+    assert.deepEqual((await settingsOf(ADMIN, { ci })).administrator?.name, "db-admins");
   }
 });

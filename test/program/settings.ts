@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import { ciSign } from "../../program/config/ciSystem.ts";
 import type { ConfigErrorCode } from "../../program/config/problems.ts";
 import { readSettings, type Settings } from "../../program/config/settings.ts";
 import { recordResources } from "../harness/mocks.ts";
@@ -8,6 +9,8 @@ export interface Circumstances {
   preview?: boolean;
   /** Keys that the stack keeps as secrets. */
   secret?: string[];
+  /** Variable by which a CI system says that it runs the job. @default none is set */
+  ci?: string;
   stack?: { stack?: string; organization?: string };
 }
 
@@ -26,9 +29,12 @@ export type Expected = Record<string, [code: ConfigErrorCode, allowed: RegExp]>;
 /** The settings of a configuration. A key without a namespace is the project's; what is not a text is given as the engine does, as JSON. */
 export async function settingsOf(
   config: Record<string, unknown>,
-  { preview = false, secret = [], stack }: Circumstances = {},
+  { preview = false, secret = [], stack, ci }: Circumstances = {},
 ): Promise<Readonly<Settings>> {
   await recordResources(preview, stack);
+  // This test may be part of a CI job.
+  for (let sign = ciSign(); sign; sign = ciSign()) delete process.env[sign];
+  if (ci) process.env[ci] = "true";
   const full = (key: string) => (key.includes(":") ? key : `${pulumi.getProject()}:${key}`);
   const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
   const secrets = secret.map(full);

@@ -25,4 +25,10 @@ export const LOGIN_ERRORS = {
       "The provider knows DefaultAzureCredential only. It does not read ARM_*, by which azure-native and this program log in.",
     next: "run the command that the error shows, which gives the provider the same login",
   },
+  "EP-LOGIN-05": {
+    title: "The token does not tell the administrator's name",
+    meaning:
+      "A user's role is named like its principal name, a guest's with #EXT#. Tokens of guests and personal accounts do not have it, and no role has a name of more than 63 bytes.",
+    next: "run the commands that the error shows; for a name that is too long, make a group the administrator",
+  },
 } as const satisfies ErrorTable;

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { administratorOf } from "../../../components/azure/deployer.ts";
-import { tokenClaims } from "../../../components/azure/tokenClaims.ts";
+import { administratorFrom, administratorOf } from "../../../components/azure/deployer.ts";
+import { type TokenClaims, tokenClaims } from "../../../components/azure/tokenClaims.ts";
+import { UserError } from "../../../components/errors/userError.ts";
 
 const base = { oid: "o-1", tid: "t-1" };
 
@@ -22,6 +23,40 @@ test("a managed identity is named by its resource, a service principal by its cl
     name: "a-1",
     type: "ServicePrincipal",
   });
+});
+
+/** What is said of a login that cannot become the administrator. */
+function refusal(claims: Partial<TokenClaims>): string {
+  try {
+    administratorFrom({ ...base, ...claims });
+  } catch (error) {
+    assert.ok(error instanceof UserError);
+    return error.message;
+  }
+  assert.fail("it was taken");
+}
+
+test("a user whose principal name the token does not tell is asked for it", () => {
+  for (const claims of [
+    { idtyp: "user", unique_name: "live.com#ada@example.com" },
+    { idtyp: "user", preferred_username: "ada@example.com" },
+    { unique_name: "ada@example.com" },
+    { upn: "ada@partner.example", idp: "https://sts.windows.net/t-2/" },
+  ]) {
+    assert.match(
+      refusal(claims),
+      /adminObjectId o-1; .*adminType User; .*adminName "\$\(az ad signed-in-user show --query userPrincipalName[\s\S]*EP-LOGIN-05$/,
+    );
+  }
+  const guest = "ada_partner.example#EXT#@example.onmicrosoft.com";
+  assert.equal(administratorFrom({ ...base, upn: guest, idp: "https://sts.windows.net/t-2/" }).name, guest);
+  assert.equal(administratorFrom({ ...base, idtyp: "app", appid: "a-1" }).name, "a-1");
+});
+
+test("a name of more than 63 bytes is refused", () => {
+  assert.equal(administratorFrom({ ...base, upn: `${"a".repeat(51)}@example.com` }).name.length, 63);
+  assert.match(refusal({ upn: `${"a".repeat(52)}@example.com` }), /at most 63 bytes[\s\S]*EP-LOGIN-05$/);
+  assert.match(refusal({ upn: `${"ä".repeat(30)}@example.com` }), /EP-LOGIN-05/);
 });
 
 test("an invalid token is refused and not quoted", () => {
