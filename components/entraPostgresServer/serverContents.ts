@@ -8,12 +8,11 @@ import type { AdministratorArgs } from "../postgres/adminLogin.ts";
 import { AdministratorHandOver } from "./administratorHandOver.ts";
 import type { EntraPostgresServerArgs } from "./entraPostgresServerArgs.ts";
 import { createPrivateEndpoint } from "./privateEndpoint.ts";
-import { ServerReadiness } from "./serverReadiness.ts";
 
 /**
  * Creates the children of a server one after another: Azure refuses two operations on one server at a time (409, ServerIsBusy).
  *
- * Firewall rules come first, and {@link ServerReadiness} waits: a server takes administrators once it is accessible. A database that is created before the first administrator
+ * Firewall rules come first: a server takes administrators once it is accessible. A database that is created before the first administrator
  * belongs to Azure's own role, and one that is created after several belongs to one that cannot be foretold, so databases come after the first.
  * Source: hashicorp/terraform-provider-azurerm#27895, Azure/bicep-registry-modules#3596.
  * @returns every created resource
@@ -53,7 +52,6 @@ export function createContents(
     const options = { parent, dependsOn: made.slice(-1) };
     made.push(...createPrivateEndpoint(name, args, args.privateEndpoint, server, options));
   }
-  made.push(new ServerReadiness(name, { serverId: server.id }, next()));
   if (first) administer(first);
   for (const { name: databaseName, retain = false } of args.databases ?? []) {
     made.push(

@@ -55,7 +55,7 @@ async function change(azure: AzureNativeEmulator, type: ResourceType, { method, 
       await azure.put(type.token, { ...asInputs(body), ...parseArmId(type.path, path) });
       break;
     case "DELETE":
-      await azure.remove(path, type.token);
+      await azure.remove(path);
       return {};
   }
   const found = await azure.find(type.token, path);

@@ -38,8 +38,6 @@ export interface Behaviour {
   check?(inputs: Props): Failure[];
   /** Refuses what the sandbox lacks in a program's resource, and only there. @throws ArmError */
   requireEmulated?(inputs: Props): void;
-  /** Checks a request before the resource itself is looked for. @throws ArmError as Azure refuses it */
-  mayRequest?(id: string): void;
   /** Makes or changes the resource. @throws ArmError as Azure refuses it @default keeps the inputs */
   put?(request: PutRequest): Promise<PutAnswer>;
   /** Azure's answer as of now, where it depends on more than the last PUT; nothing when the resource is gone. */

@@ -14,7 +14,7 @@ export function administrators(context: ArmContext): Behaviour {
   return serverChild(context, {
     type: ADMINISTRATOR,
     what: "administrator",
-    mayRequest: (id) => requireEntra(context, id),
+    require: (id) => requireEntra(context, id),
     plan({ name, host, inputs }) {
       const state = {
         objectId: name.toLowerCase(),

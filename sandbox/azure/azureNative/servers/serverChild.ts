@@ -21,9 +21,11 @@ export interface ChildChange {
 }
 
 /** The differences between the types of resource in a server. */
-export interface ServerChild extends Pick<Behaviour, "type" | "get" | "mayDelete" | "mayRequest"> {
+export interface ServerChild extends Pick<Behaviour, "type" | "get" | "mayDelete"> {
   /** The words for it in messages, such as "firewall rule". */
   what: string;
+  /** Checks a request before the server is looked for. @throws ArmError as Azure refuses it */
+  require?(id: string): void;
   /** Checks a request and returns its change. @throws ArmError as Azure refuses it */
   plan(request: ChildRequest): Promise<ChildChange> | ChildChange;
   /** Removes it from the server; a deletion of the whole server does not ask for that. */
@@ -32,14 +34,13 @@ export interface ServerChild extends Pick<Behaviour, "type" | "get" | "mayDelete
 
 /** The behaviour of a type whose resources live in a server: each change is one operation on the server. */
 export function serverChild(context: ArmContext, child: ServerChild): Behaviour {
-  const { type, get, mayDelete, mayRequest, what } = child;
+  const { type, get, mayDelete, what } = child;
   return {
     type,
     ...(get ? { get } : {}),
     ...(mayDelete ? { mayDelete } : {}),
-    ...(mayRequest ? { mayRequest } : {}),
     async put(request) {
-      mayRequest?.(request.id);
+      child.require?.(request.id);
       const running = requireRunning(context, request.id);
       const name = nameInId(request.id);
       const { state, apply } = await child.plan({ ...request, ...running, name });
