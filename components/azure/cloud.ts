@@ -11,12 +11,15 @@ export interface Cloud {
   privateZone: string;
   /** The resource of Azure Resource Manager, and where it is. */
   resourceManager: string;
+  /** The resource of Microsoft Graph, which knows the directory, and where it is. */
+  graph: string;
 }
 
 /**
  * The clouds that azure-native knows. Everything else that depends on the cloud is read from here. Sources: the names,
  * provider/pkg/azure/cloud/cloud.go of pulumi/pulumi-azure-native; the database's resource, `ossrdbms_resource_id` in azure/cli/core/cloud.py
- * of Azure/azure-cli; the zones, Microsoft Learn, "Azure Private Endpoint private DNS zone values".
+ * of Azure/azure-cli; the zones, Microsoft Learn, "Azure Private Endpoint private DNS zone values";
+ * Microsoft Graph, Microsoft Learn, "Microsoft Graph national cloud deployments".
  */
 const CLOUDS: { names: readonly string[]; cloud: Cloud & { authorityHost: string } }[] = [
   {
@@ -26,6 +29,7 @@ const CLOUDS: { names: readonly string[]; cloud: Cloud & { authorityHost: string
       database: "https://ossrdbms-aad.database.windows.net",
       privateZone: "privatelink.postgres.database.azure.com",
       resourceManager: "https://management.azure.com",
+      graph: "https://graph.microsoft.com",
     },
   },
   {
@@ -35,6 +39,7 @@ const CLOUDS: { names: readonly string[]; cloud: Cloud & { authorityHost: string
       database: "https://ossrdbms-aad.database.usgovcloudapi.net",
       privateZone: "privatelink.postgres.database.usgovcloudapi.net",
       resourceManager: "https://management.usgovcloudapi.net",
+      graph: "https://graph.microsoft.us",
     },
   },
   {
@@ -44,6 +49,7 @@ const CLOUDS: { names: readonly string[]; cloud: Cloud & { authorityHost: string
       database: "https://ossrdbms-aad.database.chinacloudapi.cn",
       privateZone: "privatelink.postgres.database.chinacloudapi.cn",
       resourceManager: "https://management.chinacloudapi.cn",
+      graph: "https://microsoftgraph.chinacloudapi.cn",
     },
   },
 ];

@@ -21,6 +21,8 @@ export interface AzureAnswer {
   retryAfter?: number;
   /** Where to ask for the end of an operation that goes on after the response. */
   operation?: string;
+  /** Azure's clock, in milliseconds since the epoch. */
+  date?: number;
 }
 
 /** A request that is not a plain GET. */
@@ -45,12 +47,27 @@ export function resourceManagerScope(): string {
  * @throws {UserError} for an incomplete login, and where the token would travel unprotected.
  */
 export async function askAzure(path: string, signal: AbortSignal, request?: AzureRequest): Promise<AzureAnswer> {
-  const endpoint = resourceManager();
+  return await askService({ endpoint: resourceManager(), scope: resourceManagerScope() }, path, signal, request);
+}
+
+/** A service of Azure, and the scope of its tokens. */
+interface Service {
+  endpoint: URL;
+  scope: string;
+}
+
+/** {@link askAzure} of another service of Azure that answers in the same form. */
+export async function askService(
+  { endpoint, scope }: Service,
+  path: string,
+  signal: AbortSignal,
+  request?: AzureRequest,
+): Promise<AzureAnswer> {
   const { pathname, search } = new URL(path, endpoint);
   const url = new URL(endpoint);
   url.pathname = pathname;
   url.search = search;
-  const token = await accessToken(resourceManagerScope(), signal);
+  const token = await accessToken(scope, signal);
   const timeout = AbortSignal.timeout(ANSWER_TIMEOUT * 1000);
   try {
     const { method = "GET", body } = request ?? {};
@@ -74,12 +91,14 @@ function understood({ status, text, header }: HttpResponse): AzureAnswer {
   const seconds = Number(header("retry-after") ?? Number.NaN);
   // Source: Azure/azure-resource-manager-rpc, v1.0/async-api-reference.md.
   const operation = header("azure-asyncoperation") ?? header("location");
+  const date = Date.parse(header("date") ?? "");
   return {
     status,
     body,
     ...(typeof code === "string" ? { error: { code, message: String(message ?? "") } } : {}),
     ...(seconds >= 0 ? { retryAfter: seconds } : {}),
     ...(operation ? { operation } : {}),
+    ...(Number.isNaN(date) ? {} : { date }),
   };
 }
 
@@ -102,7 +121,16 @@ function failed(error: unknown, late: boolean): Failure {
  * @throws {UserError} for an endpoint to which the token would travel unprotected.
  */
 function resourceManager(env: NodeJS.ProcessEnv = process.env): URL {
-  const address = env.ARM_ENDPOINT || deployerCloud(env).resourceManager;
+  return endpointIn("ARM_ENDPOINT", env, deployerCloud(env).resourceManager);
+}
+
+/**
+ * The endpoint of a service: what the variable says, or the cloud's own.
+ *
+ * @throws {UserError} for an endpoint to which the token would travel unprotected.
+ */
+export function endpointIn(variable: string, env: NodeJS.ProcessEnv, cloudsOwn: string): URL {
+  const address = env[variable] || cloudsOwn;
   const endpoint = URL.parse(address);
   const loopback = endpoint && ["127.0.0.1", "localhost", "[::1]"].includes(endpoint.hostname);
   if (endpoint?.protocol === "https:" || (endpoint?.protocol === "http:" && loopback)) {
@@ -110,9 +138,9 @@ function resourceManager(env: NodeJS.ProcessEnv = process.env): URL {
   }
   throw new UserError({
     code: "EP-AZ-09",
-    step: "finding Azure Resource Manager",
-    expected: "ARM_ENDPOINT to begin with https://",
+    step: `finding the endpoint of ${variable}`,
+    expected: `${variable} to begin with https://`,
     found: JSON.stringify(address),
-    remedy: "correct ARM_ENDPOINT, or unset it for the cloud's own",
+    remedy: `correct ${variable}, or unset it for the cloud's own`,
   });
 }

@@ -16,6 +16,7 @@ const AREAS: { [area: string]: string } = {
   LOGIN: "Logins that other programs decide about",
   PG: "The PostgreSQL server",
   POLICY: "Policies",
+  PREFLIGHT: "Before the first `up`",
   ROLE: "The identity's role",
   SANDBOX: "The sandbox",
   SERVER: "The server resource",

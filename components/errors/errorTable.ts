@@ -10,6 +10,7 @@ import type { ErrorEntry } from "./table/entry.ts";
 import { LOGIN_ERRORS } from "./table/login.ts";
 import { POLICY_ERRORS } from "./table/policy.ts";
 import { POSTGRES_ERRORS } from "./table/postgres.ts";
+import { PREFLIGHT_ERRORS } from "./table/preflight.ts";
 import { ROLE_ERRORS } from "./table/role.ts";
 import { SANDBOX_ERRORS } from "./table/sandbox.ts";
 import { SERVER_ERRORS } from "./table/server.ts";
@@ -30,6 +31,7 @@ export const ERROR_TABLE = {
   ...SERVER_ERRORS,
   ...VM_ERRORS,
   ...CONFIG_ERRORS,
+  ...PREFLIGHT_ERRORS,
   ...DELIVERY_ERRORS,
   ...POLICY_ERRORS,
   ...SANDBOX_ERRORS,

@@ -60,9 +60,9 @@ export const AZURE_ERRORS = {
     next: "correct the variable, or unset it for the public cloud",
   },
   "EP-AZ-09": {
-    title: "The Resource Manager endpoint is not protected",
-    meaning: "ARM_ENDPOINT does not begin with https://, so the token would travel unencrypted.",
-    next: "correct ARM_ENDPOINT, or unset it for the cloud's own endpoint",
+    title: "The endpoint of an Azure service is not protected",
+    meaning: "ARM_ENDPOINT or MSGRAPH_ENDPOINT does not begin with https://, so the token would travel unencrypted.",
+    next: "correct the variable, or unset it for the cloud's own endpoint",
   },
   "EP-AZ-10": {
     title: "The deployer's token names no identity",
@@ -138,5 +138,28 @@ export const AZURE_ERRORS = {
     title: "Azure refuses the change",
     meaning: "Azure Resource Manager answered with a refusal that trying again does not change.",
     next: "read Azure's reason, correct what it names, and run `pulumi up` again",
+  },
+  "EP-AZ-19": {
+    title: "The login is of another tenant",
+    meaning:
+      "The token was issued by a tenant that is not the subscription's, or not the one that is configured. Azure takes no other tenant's token.",
+    next: "log in to the tenant that the error names: az login --tenant <tenant id>; in a job set ARM_TENANT_ID",
+    outside: [{ arm: "InvalidAuthenticationTokenTenant" }],
+  },
+  "EP-AZ-20": {
+    title: "The deployer's login has expired",
+    meaning: "The access token is past its expiry, or the login behind it is too old to get a new one.",
+    next: "log in again (`az login`, or start the job again); if it stays, compare this machine's clock with the time of day",
+    outside: [{ arm: "ExpiredAuthenticationToken" }, { aadsts: ["50173", "70043", "700082", "700084"] }],
+  },
+  "EP-AZ-21": {
+    title: "Azure does not accept the token",
+    meaning:
+      "The token is for another service or another cloud, or something between this machine and Azure changed it.",
+    next: "compare ARM_ENVIRONMENT with the subscription's cloud, then log in again",
+    outside: [
+      { arm: ["InvalidAuthenticationToken", "InvalidAuthenticationTokenAudience", "AuthenticationFailed"] },
+      { phase: "azure", http: "401" },
+    ],
   },
 } as const satisfies ErrorTable;

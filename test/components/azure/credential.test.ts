@@ -91,6 +91,7 @@ test("the cloud decides the tokens' authority and audience", () => {
     database: "https://ossrdbms-aad.database.chinacloudapi.cn",
     privateZone: "privatelink.postgres.database.chinacloudapi.cn",
     resourceManager: "https://management.chinacloudapi.cn",
+    graph: "https://microsoftgraph.chinacloudapi.cn",
   });
   assert.match(refusal({ ARM_ENVIRONMENT: "german" }), /one of: public, usgovernment, china[\s\S]*"german"/);
 });
