@@ -14,6 +14,8 @@ export interface EnvironmentFacts {
   appServiceHeader: string;
   /** The emulator of Azure Resource Manager. */
   resourceManagerUrl?: string;
+  /** The emulator of Microsoft Graph. */
+  graphUrl?: string;
   clientId: string;
   tenantId: string;
   subscriptionId: string;
@@ -53,6 +55,7 @@ export function sandboxEnvironment(
     AZURE_TENANT_ID: facts.tenantId,
     AZURE_TOKEN_CREDENTIALS: "ManagedIdentityCredential",
     ...(facts.resourceManagerUrl ? { ARM_ENDPOINT: facts.resourceManagerUrl } : {}),
+    ...(facts.graphUrl ? { MSGRAPH_ENDPOINT: facts.graphUrl } : {}),
     ARM_SUBSCRIPTION_ID: facts.subscriptionId,
     ARM_TENANT_ID: facts.tenantId,
     ARM_CLIENT_ID: facts.clientId,
@@ -73,7 +76,7 @@ export function shownEnvironment(environment: Readonly<Record<string, string>>):
  * inherit them.
  */
 const NOT_INHERITED =
-  /^((GITHUB_ACTIONS|TF_BUILD|GITLAB_CI|JENKINS_URL|CIRCLECI|BUILDKITE|BITBUCKET_BUILD_NUMBER)$|(TEAMCITY_VERSION|DRONE|CODEBUILD_BUILD_ID)$|ARM_|AZURE_|PULUMI_(ACCESS_TOKEN|CONFIG_PASSPHRASE_FILE|STACK|CONFIG)$)/;
+  /^((GITHUB_ACTIONS|TF_BUILD|GITLAB_CI|JENKINS_URL|CIRCLECI|BUILDKITE|BITBUCKET_BUILD_NUMBER)$|(TEAMCITY_VERSION|DRONE|CODEBUILD_BUILD_ID)$|ARM_|AZURE_|MSGRAPH_|PULUMI_(ACCESS_TOKEN|CONFIG_PASSPHRASE_FILE|STACK|CONFIG)$)/;
 
 /** The environment of a command: the caller's, except {@link NOT_INHERITED}, and the sandbox's. */
 export function commandEnvironment(environment: Readonly<Record<string, string>>): NodeJS.ProcessEnv {

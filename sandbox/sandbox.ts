@@ -12,6 +12,7 @@ import { isUnfinished, removeStackLocks, resetState } from "./cli/unfinished.ts"
 import { Control } from "./control.ts";
 import { DEPLOYER, SUBSCRIPTION_ID } from "./deployer.ts";
 import { Directory, type Principal } from "./entra/directory.ts";
+import { Graph } from "./entra/graph.ts";
 import { Imds } from "./entra/imds.ts";
 import { TokenIssuer } from "./entra/tokenIssuer.ts";
 import { POSTGRES_RESOURCE } from "./entra/tokenRequest.ts";
@@ -108,6 +109,8 @@ export class Sandbox {
     closers.defer(() => azure.close());
     const manager = await ResourceManager.start({ issuer, behaviour, ...inEmulator(azure) });
     closers.defer(() => manager.close());
+    const graph = await Graph.start(directory, issuer);
+    closers.defer(() => graph.close());
 
     const real = await plugins;
     const token = async () => (await issuer.issue(deployer, POSTGRES_RESOURCE)).accessToken;
@@ -131,6 +134,7 @@ export class Sandbox {
       appServiceUrl: imds.appServiceUrl,
       appServiceHeader: imds.appServiceHeader,
       resourceManagerUrl: manager.url,
+      graphUrl: graph.url,
       clientId: deployer.clientId ?? "",
       tenantId: directory.tenantId,
       subscriptionId: SUBSCRIPTION_ID,

@@ -13,6 +13,7 @@ import { ArmError, armError } from "./azureNative/engine/armError.ts";
 import type { ArmResource } from "./azureNative/engine/resourceStore.ts";
 import { FIREWALL_RULE } from "./azureNative/resourceTypes.ts";
 import { LongOperations } from "./longOperations.ts";
+import { Subscription } from "./subscription.ts";
 
 /** Options of {@link ResourceManager.start}. */
 export interface ResourceManagerOptions {
@@ -23,6 +24,8 @@ export interface ResourceManagerOptions {
   find: (id: string) => Record<string, unknown> | undefined;
   /** The firewall rules of a server, in the same form. @default none */
   firewallRules?: (serverId: string) => Record<string, unknown>[];
+  /** Every resource of a type, such as `flexibleServers`, in the same form. @default none */
+  list?: (type: string) => Record<string, unknown>[];
   /** Answers other requests, in the same form; undefined for one that it does not know. @default none */
   answer?: (request: ArmRequest) => Promise<Record<string, unknown> | Record<string, unknown>[] | undefined>;
 }
@@ -59,6 +62,8 @@ export class ResourceManager {
   readonly url: string;
   /** When set, the answer to every request. */
   refusal: Refusal | undefined;
+  /** What it says of the subscription before anything is in it. A test changes the facts. */
+  readonly subscription: Subscription;
   /** Rules on one page of a list. @default all */
   pageSize = Number.POSITIVE_INFINITY;
   readonly #options: ResourceManagerOptions;
@@ -70,6 +75,8 @@ export class ResourceManager {
   private constructor(options: ResourceManagerOptions, server: Server) {
     this.#options = options;
     this.#behaviour = options.behaviour ?? GENTLE;
+    const list = (type: string) => (options.list?.(type) ?? []).map(inAzuresForm);
+    this.subscription = new Subscription(options.issuer.tenantId, { find: options.find, list });
     this.#server = server;
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
     server.on("request", (request, response) => void this.#answer(request, response));
@@ -118,6 +125,8 @@ export class ResourceManager {
       if (operation.status === "InProgress") response.setHeader("retry-after", RETRY_AFTER);
       return { ...operation };
     }
+    const fact = this.subscription.answer({ method, path, body });
+    if (fact) return fact;
     const [, id, subscription, group, name, list] = method === "GET" ? (SERVER.exec(path) ?? []) : [];
     if (!id) {
       const answering = this.#options.answer?.({ method, path, body });
@@ -185,17 +194,24 @@ export class ResourceManager {
       if (error instanceof errors.JWTClaimValidationFailed && error.claim === "aud") {
         throw armError("InvalidAuthenticationTokenAudience", { audience: MANAGEMENT_RESOURCE });
       }
+      if (error instanceof errors.JWTExpired) throw armError("ExpiredAuthenticationToken");
+      if (error instanceof errors.JWTClaimValidationFailed && error.claim === "iss") {
+        throw armError("InvalidAuthenticationTokenTenant");
+      }
       throw armError("InvalidAuthenticationToken");
     }
   }
 }
 
 /** Finds what the azure-native emulator has. */
-export function inEmulator(
-  azure: AzureNativeEmulator,
-): Required<Pick<ResourceManagerOptions, "find" | "firewallRules" | "answer">> {
+export function inEmulator(azure: AzureNativeEmulator): Required<Omit<ResourceManagerOptions, "issuer" | "behaviour">> {
   const shown = ({ id, state }: ArmResource) => ({ ...state, id });
   return {
+    list: (type) =>
+      azure
+        .resources()
+        .filter(({ id }) => id.split("/").at(-2)?.toLowerCase() === type.toLowerCase())
+        .map(shown),
     answer: (request) => answerArmRequest(azure, request),
     find: (id) => {
       const found = azure.resource(id);

@@ -12,8 +12,11 @@ export const POSTGRES_RESOURCE = "https://ossrdbms-aad.database.windows.net";
 /** The resource of the Azure control plane. */
 export const MANAGEMENT_RESOURCE = "https://management.azure.com";
 
+/** The resource of Microsoft Graph. */
+export const GRAPH_RESOURCE = "https://graph.microsoft.com";
+
 /** The services that have a principal in the sandbox's tenant. */
-const RESOURCES = [POSTGRES_RESOURCE, MANAGEMENT_RESOURCE];
+const RESOURCES = [POSTGRES_RESOURCE, MANAGEMENT_RESOURCE, GRAPH_RESOURCE];
 
 /** The query parameters that choose an identity. `principal_id` is App Service's name; Java's SDK sends `mi_res_id`, others `msi_res_id`. */
 const SELECTORS: Readonly<Record<string, (principal: Principal) => string | undefined>> = {

@@ -27,6 +27,7 @@ export interface LedgerSection {
 export const FILES = [
   "program",
   "azureNative",
+  "subscription",
   "directory",
   "imds",
   "tokenEndpoint",

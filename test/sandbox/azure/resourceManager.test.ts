@@ -73,9 +73,9 @@ test("a missing or foreign token is refused before anything else", async () => {
   const refused = async (code: string) => assert.deepEqual(await ask(`${SERVER}?api-version=2024-08-01`), [401, code]);
   assert.deepEqual(await ask(SERVER, POSTGRES_RESOURCE), [401, "InvalidAuthenticationTokenAudience"]);
   issuer.override = { exp: 1 };
-  await refused("InvalidAuthenticationToken");
+  await refused("ExpiredAuthenticationToken");
   issuer.override = { iss: "https://sts.windows.net/other/" };
-  await refused("InvalidAuthenticationToken");
+  await refused("InvalidAuthenticationTokenTenant");
   issuer.override = {};
   assert.deepEqual(await ask(SERVER.toLowerCase()), [400, "MissingApiVersionParameter"]);
   const headers = { Authorization: `Bearer ${(await foreign()).accessToken}` };
@@ -102,6 +102,10 @@ test("a server of the azure-native emulator is found in any case of its id", asy
   const { name, type, properties } = last as { name: string; type: string; properties: Record<string, unknown> };
   assert.deepEqual([name, type], ["main-db", "Microsoft.DBforPostgreSQL/flexibleServers"]);
   assert.deepEqual([properties.state, properties.fullyQualifiedDomainName], ["Ready", "localhost"]);
+  const all = "/subscriptions/s/providers/Microsoft.DBforPostgreSQL/flexibleServers?api-version=2024-08-01";
+  await ask(all, MANAGEMENT_RESOURCE, "GET", own);
+  const [listed] = (last as { value: { id: string; properties: object }[] }).value;
+  assert.deepEqual([listed?.id, listed?.properties], [server.id, properties]);
   const capitals = `${server.id.toUpperCase()}?api-version=2024-08-01`;
   assert.deepEqual(await ask(capitals, MANAGEMENT_RESOURCE, "GET", own), [200, server.id]);
   await azure.delete(server);
