@@ -3,7 +3,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .SILENT:
 .DELETE_ON_ERROR:
-.PHONY: help setup sandbox psql token vm drift test test-all verify faults lint bench preview ci up bootstrap clean distclean
+.PHONY: help setup sandbox psql token vm drift test test-all verify faults lint bench preview ci preflight up bootstrap clean distclean
 
 MODULES := $(CURDIR)/node_modules
 SETUP := node_modules/.setup
@@ -17,7 +17,10 @@ WITH_PULUMI = cli=$$($(NODE) tools/pulumi/main.ts) || exit 1; export PATH="$$cli
 
 help: ## Show this help
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	echo "  STACK=dev          the stack on Azure of preview (by default the sandbox) and up (by default dev)"
+	echo "  STACK=dev          the stack on Azure of preview (by default the sandbox), preflight and up (by default dev)"
+	echo "  ADDRESS=20.1.2.3   this machine's public IPv4 address, for preflight and up, where it does not know it"
+	echo "  PREFLIGHT=off      up without preflight"
+	echo "  JSON=1             preflight prints its rows as JSON"
 	echo "  UP=1               bootstrap changes what its preview shows; STACK=dev chooses its stack, ARGS=--diff adds options"
 	echo "  SUMMARY=file       where preview writes its summary in Markdown; by default .sandbox/preview.md"
 	echo "  APP=orders         the application of psql, token, vm and drift; by default the first"
@@ -80,7 +83,11 @@ preview: $(SETUP) ## Show what would change and which rule it breaks, as a pull 
 ci: test ## Do what all workflows do, in order: the tests, then preview, up, drift and destroy on a sandbox
 	$(WITH_PULUMI) exec $(NODE) sandbox/cli/main.ts ci
 
-up: $(SETUP) ## Create or change it on Azure, under the policy pack (STACK=dev)
+preflight: $(SETUP) ## Ask Azure for what a first up needs, change nothing (STACK=dev)
+	exec $(NODE) program/preflight/main.ts --stack $(or $(STACK),dev) $(if $(ADDRESS),--address $(ADDRESS)) $(if $(JSON),--json)
+
+up: $(SETUP) ## Create or change it on Azure, under the policy pack, after preflight (STACK=dev)
+	test '$(PREFLIGHT)' = off || $(NODE) program/preflight/main.ts --stack $(or $(STACK),dev) $(if $(ADDRESS),--address $(ADDRESS))
 	$(WITH_PULUMI) exec $(NODE) policies/runner/main.ts --stack $(or $(STACK),dev) -- pulumi up
 
 bootstrap: $(SETUP) ## Preview what a pipeline needs once on Azure and GitHub; with UP=1, create or change it
