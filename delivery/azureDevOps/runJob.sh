@@ -20,6 +20,10 @@ trap upload EXIT
 node delivery/main.ts check-variables "$job"
 number=0
 for command; do
+  # What `up` would stop at after minutes, asked before it changes anything. PREFLIGHT=off deploys without it.
+  if [ "$command" = up ] && [ "${PREFLIGHT:-}" != off ]; then
+    node delivery/federatedToken/main.ts -- node program/preflight/main.ts --stack "$PULUMI_STACK"
+  fi
   number=$((number + 1))
   node delivery/federatedToken/main.ts -- \
     node delivery/main.ts "$command" --stack "$PULUMI_STACK" --summary "$summaries/$number-$command.md"

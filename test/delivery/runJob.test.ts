@@ -7,7 +7,7 @@ import { describe, test } from "node:test";
 import { PROJECT } from "./workflows.ts";
 
 /** Runs the script with an `az` and a `node` that log their calls and identity. */
-function run(args: string[], node = "") {
+function run(args: string[], node = "", variables: Record<string, string> = {}) {
   const folder = mkdtempSync(join(tmpdir(), "pipeline-"));
   const [bin, log] = [join(folder, "bin"), join(folder, "log")];
   mkdirSync(bin);
@@ -32,6 +32,7 @@ function run(args: string[], node = "") {
       idToken: "an-assertion",
       AGENT_TEMPDIRECTORY: folder,
       PULUMI_STACK: "dev",
+      ...variables,
     },
   });
   const calls = readFileSync(log, "utf8").trim().replaceAll(folder, "TEMP").split("\n");
@@ -53,6 +54,19 @@ describe("runJob.sh", () => {
     ]);
     const summaries = ["1-destroy-preview", "2-destroy"];
     assert.equal(stdout, summaries.map((name) => `##vso[task.uploadsummary]TEMP/delivery/${name}.md\n`).join(""));
+  });
+
+  test("up comes after preflight, and not at all where that finds a problem", () => {
+    const preflight = `${IDENTITY}delivery/federatedToken/main.ts -- node program/preflight/main.ts --stack dev`;
+    const { status, calls } = run(["deploy", "up"]);
+    assert.deepEqual(
+      [status, calls.slice(1)],
+      [0, [preflight, `${FRESH} up --stack dev --summary TEMP/delivery/1-up.md`]],
+    );
+    const refused = run(["deploy", "up"], 'case "$COMMAND" in *preflight*) exit 1;; esac');
+    assert.deepEqual([refused.status, refused.calls.slice(1)], [1, [preflight]]);
+    const off = run(["deploy", "up"], "", { PREFLIGHT: "off" });
+    assert.equal(off.calls.length, 2);
   });
 
   test("a missing variable stops it before any command", () => {

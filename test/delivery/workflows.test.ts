@@ -161,9 +161,9 @@ describe("what the workflows run", () => {
     }
   });
 
-  test("deploy stops an older commit before the update", () => {
+  test("deploy stops an older commit, and what preflight finds, before the update", () => {
     const script = scriptOf(workflow("deploy").jobs.deploy as WorkflowJob);
-    assert.match(script, /newest-commit[\s\S]* up --stack[\s\S]* repair --stack/);
+    assert.match(script, /newest-commit[\s\S]*preflight\/main\.ts --stack[\s\S]* up --stack[\s\S]* repair --stack/);
   });
 
   test("a job that changes the stack needs its preview; drift does not stop a repair, an error does", () => {
