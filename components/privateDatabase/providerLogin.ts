@@ -2,8 +2,7 @@ import { DefaultAzureCredential, type TokenCredential } from "@azure/identity";
 import { deployerCloud, postgresqlProviderCanLogIn } from "../azure/cloud.ts";
 import { databaseToken } from "../azure/credential.ts";
 import { sameGuid } from "../azure/objectId.ts";
-import { tokenClaims } from "../azure/tokenClaims.ts";
-import { tokenProblem } from "../azure/tokenProblem.ts";
+import { type TokenClaims, tokenClaims } from "../azure/tokenClaims.ts";
 import { UserError } from "../errors/userError.ts";
 import { Failure } from "../postgres/failure.ts";
 
@@ -29,42 +28,42 @@ const WAYS: readonly { variable: string; isSet: (value: string) => boolean; reme
   { variable: "ARM_USE_MSI", isSet: (value) => value === "true", remedy: 'export AZURE_CLIENT_ID="$ARM_CLIENT_ID"' },
 ];
 
-/** The two logins, for a test. */
-interface Logins {
-  /** The program's own, which is azure-native's, too. */
-  own?: TokenCredential;
-  /** The one that @pulumi/postgresql takes. */
-  provider?: TokenCredential;
-}
-
 /**
  * Compares the login that @pulumi/postgresql will take with the deployer's, before anything is created. That provider knows
  * `DefaultAzureCredential` only, which does not read ARM_*: it needs AZURE_TENANT_ID, AZURE_CLIENT_ID and so on, or an `az login`.
  * Source: acquireAzureOauthToken in provider.go of cyrilgdn/terraform-provider-postgresql, and its issues 385, 475 and 584.
  *
- * This asks for a token with the Azure SDK for Node.js. The provider's is for Go; both try the same sources in the same order.
+ * The deployer's login is known by ARM_CLIENT_ID. This asks for a token with the Azure SDK for Node.js. The provider's is for Go; both try the same sources in the same order.
  *
+ * @param credential stands for the provider's, in a test
  * @throws {UserError} EP-LOGIN-04 when it has no login or another one, with the command that gives it the deployer's
  */
-export async function requireProviderLogin(env: NodeJS.ProcessEnv = process.env, logins: Logins = {}): Promise<void> {
+export async function requireProviderLogin(
+  env: NodeJS.ProcessEnv = process.env,
+  credential?: TokenCredential,
+): Promise<void> {
   const way = WAYS.find(({ variable, isSet }) => isSet(env[variable] ?? ""));
   if (!way || env.ARM_USE_DEFAULT_AZURE_CREDENTIAL === "true" || !postgresqlProviderCanLogIn()) return;
-  const { own, provider = defaultCredential(env) } = logins;
-  const deployer = await objectIdOf(own).catch((error) => {
-    throw error instanceof Failure ? tokenProblem(error) : error;
-  });
-  const found = await objectIdOf(provider).catch((error) => {
-    if (error instanceof Failure) return error;
-    throw error;
-  });
-  if (typeof found === "string" && sameGuid(found, deployer)) return;
+  const found = await loginOf(credential ?? defaultCredential(env));
+  const { ARM_CLIENT_ID: clientId } = env;
+  if (!(found instanceof Failure) && (!clientId || sameGuid(found.appid ?? "", clientId))) return;
   throw new UserError({
     code: "EP-LOGIN-04",
     step: "looking for the login of @pulumi/postgresql",
-    expected: `the deployer's login (object id ${deployer}) by DefaultAzureCredential, which does not read ${way.variable}`,
-    found: typeof found === "string" ? `the login of object id ${found}` : `no login: ${found.message}`,
+    expected: `the deployer's login${clientId ? ` (client id ${clientId})` : ""} by DefaultAzureCredential, which does not read ${way.variable}`,
+    found:
+      found instanceof Failure ? `no login: ${found.message}` : `the login of ${found.appid ?? found.upn ?? found.oid}`,
     remedy: way.remedy,
   });
+}
+
+async function loginOf(credential: TokenCredential): Promise<TokenClaims | Failure> {
+  try {
+    return tokenClaims(await databaseToken(undefined, credential));
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
 }
 
 function defaultCredential(env: NodeJS.ProcessEnv): TokenCredential {
@@ -73,8 +72,4 @@ function defaultCredential(env: NodeJS.ProcessEnv): TokenCredential {
     ...(authorityHost ? { authorityHost } : {}),
     ...(env.ARM_TENANT_ID ? { tenantId: env.ARM_TENANT_ID } : {}),
   });
-}
-
-async function objectIdOf(credential: TokenCredential | undefined): Promise<string> {
-  return tokenClaims(await databaseToken(undefined, credential)).oid;
 }

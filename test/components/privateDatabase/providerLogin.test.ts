@@ -6,7 +6,7 @@ import type { Principal } from "../../../sandbox/entra/directory.ts";
 import { findSecrets } from "../../harness/leakScan.ts";
 import { TestServer } from "../../harness/testServer.ts";
 
-// Both logins are stubs: the deployer's gives the administrator's token, the provider's nothing, another one's or the same.
+// The provider's login is a stub: it gives no token, another identity's, or the deployer's.
 let context: TestServer;
 let own: TokenCredential;
 before(async () => {
@@ -26,7 +26,7 @@ function loginOf(principal: Principal): TokenCredential {
 }
 
 async function refusal(env: NodeJS.ProcessEnv, provider: TokenCredential): Promise<string> {
-  const problem = await requireProviderLogin(env, { own, provider }).then(
+  const problem = await requireProviderLogin({ ARM_CLIENT_ID: context.admin.clientId, ...env }, provider).then(
     () => undefined,
     (error: Error) => error.message,
   );
@@ -52,7 +52,7 @@ test("another login than the deployer's is refused", async () => {
   const message = await refusal({ ARM_USE_OIDC: "true" }, loginOf(other));
   assert.match(
     message,
-    new RegExp(`expected: .*${context.admin.objectId}[\\s\\S]*found: .*${other.objectId}[\\s\\S]*EP-LOGIN-04$`),
+    new RegExp(`expected: .*${context.admin.clientId}[\\s\\S]*found: .*${other.clientId}[\\s\\S]*EP-LOGIN-04$`),
   );
 });
 
