@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ConnectionCheck, connectionDetails, EntraPrincipal, SchemaAccess } from "entra-postgres";
 import { type AppSettings, rolePrefix, type SchemaSettings } from "./config/app.ts";
+import { PGBOUNCER_PORT } from "./config/serverConfig.ts";
 import type { Settings } from "./config/settings.ts";
 import type { DatabaseServer } from "./databaseServer.ts";
 import { type Identity, type Machine, renamedFrom } from "./identities.ts";
@@ -79,6 +80,8 @@ function connect(
   const schema = schemaOf(settings, app);
   const facts = {
     ...server.endpoint,
+    // The connection test uses the server's own port: in a pool, its settings would reach other clients.
+    ...(settings.server.pgBouncer ? { port: PGBOUNCER_PORT } : {}),
     ...(clientId === undefined ? {} : { clientId }),
     database: schema.database,
     user: role.roleName,

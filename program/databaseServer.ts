@@ -99,7 +99,7 @@ function newServer(settings: Settings, around: Surroundings): Created {
     administrators,
     ...(certificateAuthority ? { caCert: certificateAuthority.pem } : {}),
     databases: databases.map(({ name, retain }) => ({ name, retain })),
-    parameters: allowedExtensions(databases),
+    parameters: [...allowedExtensions(databases), ...(settings.server.pgBouncer ? PGBOUNCER : [])],
   });
   const serverId = server.server.id;
   if (logRetentionDays !== undefined) {
@@ -149,10 +149,27 @@ function allowedExtensions(databases: readonly DatabaseSettings[]): ServerParame
   return names.length === 0 ? [] : [{ name: "azure.extensions", value: names.join(",").toUpperCase() }];
 }
 
+/**
+ * PgBouncer's parameters; the others are there only when the first is set. Drivers send extra_float_digits when they connect, and prepare statements
+ * by name, which a transaction pool has to know. Source: Microsoft Learn, "PgBouncer in Azure Database for PostgreSQL".
+ */
+const PGBOUNCER: readonly ServerParameterArgs[] = [
+  { name: "pgbouncer.enabled", value: "true" },
+  { name: "pgbouncer.ignore_startup_parameters", value: "extra_float_digits" },
+  { name: "pgbouncer.max_prepared_statements", value: "200" },
+];
+
 /** The settings in Azure's words. */
 function serverArgs(settings: ServerSettings): Partial<EntraPostgresServerArgs> {
-  const { storageAutoGrow, geoRedundantBackup, publicAccess, availabilityZone, standbyAvailabilityZone, ...same } =
-    settings;
+  const {
+    storageAutoGrow,
+    geoRedundantBackup,
+    publicAccess,
+    pgBouncer: _pool,
+    availabilityZone,
+    standbyAvailabilityZone,
+    ...same
+  } = settings;
   const word = (enabled: boolean) => (enabled ? "Enabled" : "Disabled");
   return {
     ...same,

@@ -82,7 +82,7 @@ export interface EntraPostgresServerArgs {
    * firewall rules and administrators from being deleted, too, which repairs need. @default false
    */
   deletionProtection?: boolean;
-  /** TCP port that clients use: 5432, or 6432 for the server's PgBouncer. @default 5432 */
+  /** TCP port of the server; not that of its PgBouncer, by which an administrator cannot work. @default 5432 */
   port?: pulumi.Input<number>;
   /** Tags for the server. @default none */
   tags?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;

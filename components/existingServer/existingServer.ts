@@ -22,7 +22,7 @@ export interface ExistingServerArgs {
   databases?: DatabaseArgs[];
   /** Rules to add to the firewall of a server with a public endpoint; their names must be free. @default none */
   firewallRules?: FirewallRuleArgs[];
-  /** TCP port that clients use: 5432, or 6432 for the server's PgBouncer. @default 5432 */
+  /** TCP port of the server; not that of its PgBouncer, by which an administrator cannot work. @default 5432 */
   port?: pulumi.Input<number>;
 }
 

@@ -20,7 +20,12 @@ export interface ServerSettings {
   publicAccess: boolean;
   deletionProtection: boolean;
   port: number;
+  /** Whether applications connect by the server's PgBouncer. */
+  pgBouncer: boolean;
 }
+
+/** The port of a flexible server's PgBouncer. Source: Microsoft Learn, "PgBouncer in Azure Database for PostgreSQL". */
+export const PGBOUNCER_PORT = 6432;
 
 /**
  * The sizes of a tier: the beginning of their names, and one of them. Source: Azure's documentation of compute for PostgreSQL flexible
@@ -51,13 +56,16 @@ export function readServer(config: Configuration): ServerSettings {
     publicAccess: config.value("publicAccess"),
     deletionProtection: config.value("deletionProtection"),
     port: config.value("databasePort"),
+    pgBouncer: config.value("pgBouncer"),
   };
+  refusePoolForAdministrators(config, settings);
   if (config.has("existingServerId")) {
     refuseSettingsOfExisting(config);
     return { ...settings, publicAccess: true, deletionProtection: false };
   }
   refuseSizeOfOtherTier(config, settings);
   refuseUnfittingStandby(config, settings);
+  refuseUnfittingPool(config, settings);
   return settings;
 }
 
@@ -108,6 +116,23 @@ function refuseSizeOfOtherTier(config: Configuration, { skuTier, skuName }: Serv
   if (skuName.startsWith(prefix) || !config.isSettled("serverTier")) return;
   const allowed = `with serverTier ${skuTier}, a size that begins with ${prefix}`;
   config.problems.add({ code: "EP-CONFIG-04", key: "serverSku", value: skuName, allowed, repair: example });
+}
+
+/** PgBouncer refuses the timeouts of the administrator's sessions as startup parameters, and in its pool a session's settings reach other clients. */
+function refusePoolForAdministrators(config: Configuration, { port }: Pick<ServerSettings, "port">): void {
+  if (port !== PGBOUNCER_PORT) return;
+  const key = "databasePort";
+  const allowed =
+    "the server's own port: administrators cannot work by PgBouncer; pgBouncer Enabled lets applications connect by it";
+  config.problems.add({ code: "EP-CONFIG-04", key, value: String(port), allowed, repair: { remove: key } });
+}
+
+/** Azure hides PgBouncer's parameters on Burstable servers. Source: Microsoft Learn, "Server parameters, PgBouncer". */
+function refuseUnfittingPool(config: Configuration, { pgBouncer, skuTier }: ServerSettings): void {
+  if (!pgBouncer || skuTier !== "Burstable" || !config.isSettled("serverTier")) return;
+  const key = "pgBouncer";
+  const allowed = "with serverTier Burstable, Disabled";
+  config.problems.add({ code: "EP-CONFIG-04", key, value: "Enabled", allowed, repair: "Disabled" });
 }
 
 function refuseUnfittingStandby(config: Configuration, settings: ServerSettings): void {

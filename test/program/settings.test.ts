@@ -276,3 +276,16 @@ test("a CI job must name the administrator, because each job has an identity of 
     assert.deepEqual((await settingsOf(ADMIN, { ci })).administrator?.name, "db-admins");
   }
 });
+
+test("PgBouncer is for applications, and not on Burstable servers", async () => {
+  const settings = await settingsOf({ serverTier: "GeneralPurpose", pgBouncer: "Enabled" });
+  assert.deepEqual([settings.server.pgBouncer, settings.server.port], [true, 5432]);
+  for (const [config, key, allowed] of [
+    [{ pgBouncer: "Enabled" }, "pgBouncer", "with serverTier Burstable, Disabled"],
+    [{ serverTier: "GeneralPurpose", databasePort: "6432" }, "databasePort", "the server's own port"],
+  ] as const) {
+    const [report] = await reportsOf(config);
+    assert.deepEqual([report?.key, report?.code], [key, "EP-CONFIG-04"]);
+    assert.ok(report?.allowed.startsWith(allowed), report?.allowed);
+  }
+});

@@ -31,4 +31,11 @@ export const LOGIN_ERRORS = {
       "A user's role is named like its principal name, a guest's with #EXT#. Tokens of guests and personal accounts do not have it, and no role has a name of more than 63 bytes.",
     next: "run the commands that the error shows; for a name that is too long, make a group the administrator",
   },
+  "EP-LOGIN-06": {
+    title: "The administrator's port is PgBouncer's",
+    meaning:
+      "PgBouncer refuses the timeouts of the administrator's sessions, and its pool gives a session's settings to other clients.",
+    next: "use port 5432 for administrators; only applications connect on 6432",
+    outside: [{ text: /unsupported startup parameter/ }],
+  },
 } as const satisfies ErrorTable;

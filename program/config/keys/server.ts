@@ -114,8 +114,16 @@ export const SERVER_KEYS = {
   databasePort: {
     ...wholeNumber(1, 65535),
     default: "5432",
-    description: "Port of the server; 6432 for its PgBouncer, which Burstable servers do not have",
+    description:
+      "Port of the server, on which administrators and the connection tests log in; not that of its PgBouncer",
     change: "changes the port that clients use",
+  },
+  pgBouncer: {
+    ...SWITCH,
+    default: "Disabled",
+    description:
+      "Whether applications connect by the server's PgBouncer, on port 6432 and by default one transaction at a time; Burstable servers have none",
+    change: "sets the server parameters of PgBouncer, and changes the port that applications use",
   },
   databaseCaCert: {
     ...text(/\S/, "the path of a PEM file", "./ca.pem"),

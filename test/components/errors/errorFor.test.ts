@@ -22,3 +22,10 @@ test("a code means another error in another phase", () => {
   const at = (phase?: "connect" | "azure") => errorFor({ code: "ENOTFOUND", text: "", ...(phase ? { phase } : {}) });
   assert.deepEqual([at("connect"), at("azure"), at()], ["EP-PG-07", "EP-AZ-12", undefined]);
 });
+
+test("PgBouncer's refusal of a startup parameter names the port", () => {
+  const text = "unsupported startup parameter: statement_timeout";
+  for (const phase of ["connect", undefined] as const) {
+    assert.equal(errorFor({ ...(phase ? { phase } : {}), code: "08P01", text }), "EP-LOGIN-06");
+  }
+});
