@@ -45,3 +45,40 @@ export class Firewall {
     return this.#allowed === undefined || (isIPv4(address) && this.#allowed.check(address, "ipv4"));
   }
 }
+
+/** The firewall of a server, whose changes may hold only after a while. */
+export class ChangingFirewall {
+  #firewall: Firewall;
+  #closed: boolean;
+  readonly #timers = new Set<NodeJS.Timeout>();
+
+  /** @param rules as for {@link Firewall} */
+  constructor(rules: readonly FirewallRule[] | undefined) {
+    this.#firewall = new Firewall(rules);
+    this.#closed = rules !== undefined;
+  }
+
+  allows(address: string): boolean {
+    return this.#firewall.allows(address);
+  }
+
+  /**
+   * Changes the rules.
+   * @param delaySeconds until the change holds; a server that had no firewall gets one at once, lest it is open to all meanwhile
+   * @throws Error for a rule that is not an IPv4 range
+   */
+  change(rules: readonly FirewallRule[] | undefined, delaySeconds: number): void {
+    const firewall = new Firewall(rules);
+    const apply = () => {
+      this.#firewall = firewall;
+    };
+    if (delaySeconds === 0 || !this.#closed) apply();
+    else this.#timers.add(setTimeout(apply, delaySeconds * 1000).unref());
+    this.#closed = rules !== undefined;
+  }
+
+  /** Drops the changes that do not hold yet. */
+  close(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+  }
+}

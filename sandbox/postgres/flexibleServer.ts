@@ -13,11 +13,12 @@ import { isPostgresVersion, POSTGRES_VERSIONS } from "./binaries.ts";
 import type { CertificateAuthority, IssuedCertificate } from "./certificates.ts";
 import { Cluster, SUPERUSER } from "./cluster.ts";
 import { DirectoryCopy } from "./directoryCopy.ts";
-import { Firewall, type FirewallRule } from "./firewall.ts";
+import { ChangingFirewall, type FirewallRule } from "./firewall.ts";
 import { Gateway } from "./gateway.ts";
 import { Refusal } from "./refusal.ts";
 import { labelledRole, makeDatabase, prepareServer, SYSTEM_DATABASES } from "./roles.ts";
 import { type Effect, type ParameterState, type ServerParameter, ServerParameters } from "./serverParameters.ts";
+import { Turns } from "./turns.ts";
 
 export type { Administrator } from "./administrators.ts";
 export type { FirewallRule } from "./firewall.ts";
@@ -65,10 +66,9 @@ export class FlexibleServer {
   readonly #copy: DirectoryCopy;
   #behaviour: AzureBehaviour;
   #gateway: Gateway | undefined;
-  #firewall: Firewall;
-  /** Changes of the firewall that do not hold yet. */
-  readonly #timers = new Set<NodeJS.Timeout>();
-  #turn: Promise<void> = Promise.resolve();
+  readonly #firewall: ChangingFirewall;
+  /** Work of the service, none of which goes on during a restart. */
+  readonly #turns = new Turns();
   #logins = 0;
   #accessibleAt = 0;
 
@@ -76,7 +76,7 @@ export class FlexibleServer {
     this.#options = options;
     this.#state = new StateFile(join(options.dir, "server.json"), () => ({ entraAuth: true, defaults: {}, azure: {} }));
     this.#cluster = cluster;
-    this.#firewall = new Firewall(this.#state.value.firewallRules);
+    this.#firewall = new ChangingFirewall(this.#state.value.firewallRules);
     this.#parameters = new ServerParameters(cluster, this.#state.value);
     this.#behaviour = options.behaviour ?? GENTLE;
     this.#administrators = new Administrators(cluster, options.directory, options.name);
@@ -146,24 +146,24 @@ export class FlexibleServer {
       );
     }
     await this.#copy.settled();
-    await this.#inTurn(() => this.#administrators.add(administrator));
+    await this.#turns.take(() => this.#administrators.add(administrator));
   }
 
   /** Changes how Azure behaves where that is not known, for a test. */
   async behave(changes: Partial<AzureBehaviour>): Promise<void> {
     this.#behaviour = { ...this.#behaviour, ...changes };
     this.#administrators.dropsRoles = this.#behaviour.removedAdministrators === "dropped";
-    if (this.entraAuth) await this.#inTurn(() => this.#copy.behave(this.#behaviour));
+    if (this.entraAuth) await this.#turns.take(() => this.#copy.behave(this.#behaviour));
   }
 
   /** Removes an administrator's rights and sessions. An unknown object id is not an error. */
   async removeAdministrator(objectId: string): Promise<void> {
-    await this.#inTurn(() => this.#administrators.remove(objectId));
+    await this.#turns.take(() => this.#administrators.remove(objectId));
   }
 
   /** Makes a database, see {@link makeDatabase}. Its owner is azure_pg_admin with one administrator, azuresu without any. */
   async createDatabase(name: string, charset?: string, collation?: string): Promise<void> {
-    await this.#inTurn(async () => {
+    await this.#turns.take(async () => {
       const administrators = await this.#administrators.count();
       const owner =
         administrators === 0 ? SUPERUSER : administrators === 1 ? "azure_pg_admin" : this.#behaviour.databaseOwner;
@@ -177,7 +177,7 @@ export class FlexibleServer {
       throw new Error(`The database ${name} belongs to the server ${this.#options.name} and cannot be dropped.`);
     }
     const drop = `DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`;
-    await this.#inTurn(() => this.#cluster.query(drop));
+    await this.#turns.take(() => this.#cluster.query(drop));
   }
 
   /**
@@ -185,17 +185,17 @@ export class FlexibleServer {
    * @throws Error for an unknown or read-only parameter, or a value that it does not take; the server then runs as before
    */
   async setConfiguration(name: string, value: string): Promise<void> {
-    await this.#inTurn(() => this.#configure(() => this.#parameters.set(name, value)));
+    await this.#turns.take(() => this.#configure(() => this.#parameters.set(name, value)));
   }
 
   /** Resets a server parameter to its default. */
   async resetConfiguration(name: string): Promise<void> {
-    await this.#inTurn(() => this.#configure(() => this.#parameters.reset(name)));
+    await this.#turns.take(() => this.#configure(() => this.#parameters.reset(name)));
   }
 
   /** A server parameter's value and default, in PostgreSQL's base units; undefined for one that is not known. */
   async getConfiguration(name: string): Promise<ServerParameter | undefined> {
-    return await this.#inTurn(() => this.#parameters.get(name));
+    return await this.#turns.take(() => this.#parameters.get(name));
   }
 
   /**
@@ -203,17 +203,10 @@ export class FlexibleServer {
    * a new server has none.
    */
   setFirewallRules(rules: FirewallRule[] | undefined): void {
-    const hadFirewall = this.#state.value.firewallRules !== undefined;
+    this.#firewall.change(rules, this.#behaviour.firewallDelay);
     if (rules === undefined) delete this.#state.value.firewallRules;
     else this.#state.value.firewallRules = structuredClone(rules);
     this.#state.save();
-    const firewall = new Firewall(rules);
-    const apply = () => {
-      this.#firewall = firewall;
-    };
-    // A server that had no firewall must not be open to all meanwhile.
-    if (!hadFirewall || this.#behaviour.firewallDelay === 0) apply();
-    else this.#timers.add(setTimeout(apply, this.#behaviour.firewallDelay * 1000).unref());
   }
 
   /** Turns Entra authentication on or off. A change restarts the server, as on Azure. Roles and their bindings stay. */
@@ -221,7 +214,7 @@ export class FlexibleServer {
     if (enabled === this.entraAuth) return;
     this.#state.value.entraAuth = enabled;
     this.#state.save();
-    await this.#inTurn(async () => {
+    await this.#turns.take(async () => {
       if (!enabled) await this.#copy.remove();
       await this.#restart();
       if (enabled) await this.#copy.install(this.#behaviour);
@@ -230,16 +223,16 @@ export class FlexibleServer {
 
   /** Restarts PostgreSQL: sessions are ended, the data stays. Clients get 57P03 meanwhile. */
   async restart(): Promise<void> {
-    await this.#inTurn(() => this.#restart());
+    await this.#turns.take(() => this.#restart());
   }
 
   /** Stops the server; {@link FlexibleServer.open} starts it again. */
   async stop(): Promise<void> {
     this.#copy.close();
-    for (const timer of this.#timers) clearTimeout(timer);
+    this.#firewall.close();
     this.#behaviour = { ...this.#behaviour, restartEvery: 0 };
     // PostgreSQL first: its last message tells clients why they are disconnected.
-    await this.#inTurn(() => this.#cluster.stop());
+    await this.#turns.take(() => this.#cluster.stop());
     await this.#gateway?.close();
   }
 
@@ -306,16 +299,6 @@ export class FlexibleServer {
     await this.#cluster.start();
     // What changed in the directory meanwhile was not copied.
     this.#copy.update();
-  }
-
-  /** Work of the service, none of which goes on during a restart. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(work);
-    this.#turn = done.then(
-      () => {},
-      () => {},
-    );
-    return done;
   }
 
   async #findRole(name: string): Promise<RoleBinding | undefined> {
