@@ -126,7 +126,7 @@ describe("the summary", () => {
     assert.match(caution ?? "", /`app-database-app` azure-native:Database: to replace/);
     assert.match(
       done.summary,
-      /\| `app-server` .*`location`: `"westeurope"` → `"northeurope"` \*\*forces the replacement/,
+      /\| `app-server` .*`location`: `"swedencentral"` → `"northeurope"` \*\*forces the replacement/,
     );
   });
 });

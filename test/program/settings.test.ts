@@ -7,6 +7,7 @@ import { ENVIRONMENTS } from "../../components/environments/environments.ts";
 import { defaultText } from "../../program/config/key.ts";
 import type { ConfigErrorCode } from "../../program/config/problems.ts";
 import { SCHEMA } from "../../program/config/schema.ts";
+import { REGIONS, REGIONS_DATE } from "./regionsTable.ts";
 import { assertReports, type Circumstances, reportsOf, settingsOf } from "./settings.ts";
 
 const PEM = "-----BEGIN CERTIFICATE-----";
@@ -44,7 +45,7 @@ test("an empty configuration is a complete stack", async () => {
     sshAllowedAddresses: [],
   });
   assert.deepEqual(settings.ssh, { sshPort: 22 });
-  assert.deepEqual([settings.environment, settings.location, settings.server.port], ["dev", "westeurope", 5432]);
+  assert.deepEqual([settings.environment, settings.location, settings.server.port], ["dev", "swedencentral", 5432]);
   assert.deepEqual([settings.administrator, settings.certificateAuthority], [undefined, undefined]);
 });
 
@@ -287,5 +288,18 @@ test("PgBouncer is for applications, and not on Burstable servers", async () => 
     const [report] = await reportsOf(config);
     assert.deepEqual([report?.key, report?.code], [key, "EP-CONFIG-04"]);
     assert.ok(report?.allowed.startsWith(allowed), report?.allowed);
+  }
+});
+
+test(`a new subscription can create each environment's server by default, says Azure's table of ${REGIONS_DATE}`, async () => {
+  for (const environment of ENVIRONMENTS) {
+    const { location, server } = await settingsOf({ environment }, { preview: true });
+    const region = REGIONS[location];
+    assert.ok(region, `${location} is not in the table`);
+    assert.equal(region.onRequest, false);
+    if (server.highAvailability === "ZoneRedundant") assert.equal(region.zoneRedundant, "yes");
+    if (server.geoRedundantBackup) assert.ok(region.geoRedundantBackup);
+    const [, generation] = /_(v\d+)$/.exec(server.skuName) ?? [];
+    if (generation !== undefined) assert.ok(region.intel.includes(generation), `${server.skuName} in ${location}`);
   }
 });

@@ -15,9 +15,10 @@ export const STACK_KEYS = {
     change: "changes the defaults, and the tag of every resource",
   },
   location: {
-    ...text(/^[a-z0-9]+$/, "an Azure region", "westeurope"),
-    default: "westeurope",
-    description: "Azure region of every resource",
+    ...text(/^[a-z0-9]+$/, "an Azure region", "swedencentral"),
+    default: "swedencentral",
+    description:
+      "Azure region of every resource; the default takes new servers with zone redundancy, geo-redundant backups and v5 compute, by Microsoft's table of 2025-12-22",
     change: "replaces every resource, the server and its data included",
   },
   resourceGroupName: {
