@@ -5,7 +5,7 @@ import type { Failure } from "./failure.ts";
 import { RETRY_TABLE, type RetryRule } from "./retryTable.ts";
 
 /** Azure's firewall takes up to five minutes to follow its rules. Source: Microsoft Learn, firewall rules of flexible servers. */
-const LISTED: RetryRule = { waitingFor: "the firewall to follow a rule that Azure lists", pause: [2, 15] };
+const LISTED: RetryRule = { waitingFor: "a firewall rule to take effect, which Azure lists", pause: [2, 15] };
 
 /** The IPv4 address that the firewall refused, as the server names it. */
 export function refusedAddress({ message }: Failure): string | undefined {

@@ -70,7 +70,10 @@ test("a rule that Azure lists is waited for until it takes effect", async () => 
   await context.server.behave({ firewallDelay: 4 });
   context.server.setFirewallRules([HERE]);
   await login(60);
-  assert.match(lines[0] ?? "", /waiting for the firewall to follow a rule that Azure lists, 0 s of 60 s \(no pg_hba/);
+  assert.match(
+    lines[0] ?? "",
+    /waiting for a firewall rule to take effect, which Azure lists, 0 s of 60 s \(no pg_hba/,
+  );
   assert.ok(lines.length > 1, "it needs more than one more try");
 });
 
