@@ -30,8 +30,9 @@ export interface AdministratorDriftCheckArgs {
  * or inside the database, is in no state, so no refresh of another resource sees it.
  *
  * A refresh shows undeclared and missing administrators in `drift`. An `up` that creates or changes the check is refused with each
- * undeclared one's name and object id, and takes nobody's rights away: people judge what was added in an emergency. Make it depend on
- * what `up` repairs, such as each `EntraPrincipal`, so that it runs last.
+ * undeclared one's name and object id, and takes nobody's rights away: people judge what was added in an emergency. A role with LOGIN in
+ * `azure_pg_admin` that belongs to no principal, and may be Azure's own, is a warning only. Make it depend on what `up` repairs, such as each
+ * `EntraPrincipal`, so that it runs last.
  *
  * @throws {UserError} EP-DRIFT-01 for an undeclared administrator, EP-DRIFT-03 where Azure says that the server does not exist
  */

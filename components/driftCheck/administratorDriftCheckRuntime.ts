@@ -41,10 +41,13 @@ export const { check, diff, create, update, read, remove } = driftCheckRuntime<
         onFailure: async (failure, deadline) =>
           (await serverIsGone(inputs.serverId, failure, deadline)) ? { done: true } : undefined,
       },
-      ({ deadline }) => withAdminSession(inputs, deadline, findAdministrators),
+      async ({ deadline, report: tell }) => {
+        const { principals, others } = await withAdminSession(inputs, deadline, findAdministrators);
+        for (const name of others) tell(warningOf(name));
+        return principals;
+      },
     ),
-  // A role that is bound to no identity has no object id, and a declared administrator always has one.
-  key: ({ objectId, name }) => objectId.toLowerCase() || `role ${name}`,
+  key: ({ objectId }) => objectId.toLowerCase(),
   show: identityOf,
   missing: "declared, but not an administrator of the server",
   refusal: (inputs, undeclared, step) =>
@@ -59,13 +62,22 @@ export const { check, diff, create, update, read, remove } = driftCheckRuntime<
 });
 
 function removalOf([first]: Administrator[]): string {
-  return first?.objectId
-    ? `to keep it, add it to moreAdministrators; to remove it: az postgres flexible-server microsoft-entra-admin delete --object-id ${first.objectId} --resource-group … --server-name …; if it was created inside the database: DROP ROLE, as administrator`
-    : `remove it, as administrator in database postgres: REVOKE azure_pg_admin FROM ${identifier(first?.name ?? "")};`;
+  return (
+    `to keep it, add it to moreAdministrators; to remove it: az postgres flexible-server microsoft-entra-admin delete --object-id ${first?.objectId} ` +
+    "--resource-group … --server-name …; if it was created inside the database: DROP ROLE, as administrator"
+  );
+}
+
+/** Not refused: Azure may have such roles of its own, and without a principal nobody logs in to a server that takes Entra tokens alone. */
+function warningOf(name: string): string {
+  return (
+    `warning: the role "${name}" may log in and is a member of azure_pg_admin, and belongs to no Entra principal; ` +
+    `if it is not Azure's own, as administrator in database postgres: REVOKE azure_pg_admin FROM ${identifier(name)};`
+  );
 }
 
 function identityOf({ objectId }: Administrator): string {
-  return objectId ? `object id ${objectId}` : "bound to no identity";
+  return `object id ${objectId}`;
 }
 
 function shown(one: Administrator): string {

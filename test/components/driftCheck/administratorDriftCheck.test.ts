@@ -8,6 +8,7 @@ import {
   read,
   update,
 } from "../../../components/driftCheck/administratorDriftCheckRuntime.ts";
+import { GENTLE } from "../../../sandbox/behaviour.ts";
 import { logInAsAdministrator } from "../../harness/administratorLogin.ts";
 import { TestServer } from "../../harness/testServer.ts";
 
@@ -105,14 +106,29 @@ test("an administrator that was created inside the database is refused", async (
   await create(inputs());
 });
 
-test("a role without identity that is a member of azure_pg_admin is refused", async () => {
-  await admin("CREATE ROLE nobody LOGIN; GRANT azure_pg_admin TO nobody");
-  await assert.rejects(
-    create(inputs()),
-    /also "nobody" \(bound to no identity\)[\s\S]*REVOKE azure_pg_admin FROM "nobody";/,
-  );
-  await admin("ALTER ROLE nobody NOLOGIN");
+test("a principal that joined azure_pg_admin inside the database is refused", async () => {
+  const { objectId } = context.directory.add({ displayName: "joined", type: "service" });
+  // Otherwise azure_pg_admin is a member of the role, and cannot be granted to it.
+  await context.server.behave({ adminOption: "creator" });
+  await admin("SELECT pgaadauth_create_principal('joined', false, false); GRANT azure_pg_admin TO joined");
+  await assert.rejects(create(inputs()), new RegExp(`also "joined" \\(object id ${objectId}\\)[\\s\\S]*EP-DRIFT-01`));
+  await admin("REVOKE azure_pg_admin FROM joined");
   await create(inputs());
+  await context.server.behave(GENTLE);
+});
+
+test("a role of no principal in azure_pg_admin is a warning and no drift", async (t) => {
+  const print = t.mock.method(console, "log", () => {});
+  // As Azure would make a role of its own.
+  await context.server.asService("CREATE ROLE support LOGIN; GRANT azure_pg_admin TO support");
+  const { outs } = await create(inputs());
+  const lines = print.mock.calls.map((call) => String(call.arguments[0]));
+  assert.equal(lines.length, 1, lines.join());
+  assert.match(lines[0] ?? "", /warning: the role "support" .* REVOKE azure_pg_admin FROM "support";$/);
+  assert.deepEqual(await drift(outs), {});
+  await context.server.asService("DROP ROLE support");
+  await create(inputs());
+  assert.equal(print.mock.callCount(), 2, "the check and the refresh");
 });
 
 test("a server that cannot be reached is an error", async () => {
