@@ -158,6 +158,8 @@ export const AZURE_ERRORS = {
       "The token is for another service or another cloud, or something between this machine and Azure changed it.",
     next: "compare ARM_ENVIRONMENT with the subscription's cloud, then log in again",
     outside: [
+      // The tenant of another cloud does not have the service.
+      { aadsts: "500011" },
       { arm: ["InvalidAuthenticationToken", "InvalidAuthenticationTokenAudience", "AuthenticationFailed"] },
       { phase: "azure", http: "401" },
     ],

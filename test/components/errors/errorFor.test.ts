@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { errorFor, errorsIn } from "entra-postgres/errors";
+import { ERROR_TABLE } from "../../../components/errors/errorTable.ts";
 
 test("what a CI job printed leads to codes", () => {
   for (const [output, expected] of [
@@ -28,4 +29,11 @@ test("PgBouncer's refusal of a startup parameter names the port", () => {
   for (const phase of ["connect", undefined] as const) {
     assert.equal(errorFor({ ...(phase ? { phase } : {}), code: "08P01", text }), "EP-LOGIN-06");
   }
+});
+
+test("a tenant of another cloud, which does not know the database's resource, names ARM_ENVIRONMENT", () => {
+  const text =
+    "AADSTS500011: The resource principal named https://ossrdbms-aad.database.windows.net was not found in the tenant named t.";
+  assert.equal(errorFor({ phase: "token", text }), "EP-AZ-21");
+  assert.match(ERROR_TABLE["EP-AZ-21"].next, /ARM_ENVIRONMENT/);
 });
