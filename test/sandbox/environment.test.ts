@@ -44,13 +44,15 @@ describe("the environment of commands", () => {
     }
   });
 
-  test("removes the caller's own logins to Azure", () => {
+  test("removes the caller's own logins to Azure, and the signs of a CI job", () => {
     const own = {
       ARM_USE_DEFAULT_AZURE_CREDENTIAL: "true",
       ARM_USE_OIDC: "true",
       ARM_OIDC_TOKEN_FILE_PATH: "/run/token",
       ARM_DISABLE_INSTANCE_DISCOVERY: "true",
       AZURE_ENVIRONMENT: "china",
+      GITHUB_ACTIONS: "true",
+      TF_BUILD: "True",
     };
     const kept = { ...process.env };
     Object.assign(process.env, own);
