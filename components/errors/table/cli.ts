@@ -67,4 +67,9 @@ export const CLI_ERRORS = {
     meaning: "`make sandbox` shows both at its end; without them nothing shows that the login works.",
     next: "export both from index.ts",
   },
+  "EP-CLI-13": {
+    title: "The stack has nothing that a probe can ask",
+    meaning: "`make probe` reads the server, the virtual machine and an application's role from the stack's state.",
+    next: "deploy the stack first: make up STACK=<stack>",
+  },
 } as const satisfies ErrorTable;
