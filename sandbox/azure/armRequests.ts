@@ -2,7 +2,15 @@ import type { AzureNativeEmulator } from "./azureNative/emulator.ts";
 import { armError } from "./azureNative/engine/armError.ts";
 import { nameInId, parseArmId } from "./azureNative/engine/armId.ts";
 import type { ResourceType } from "./azureNative/engine/resourceType.ts";
-import { ADMINISTRATOR, DATABASE, SERVER, VIRTUAL_MACHINE } from "./azureNative/resourceTypes.ts";
+import {
+  ADMINISTRATOR,
+  DATABASE,
+  FIREWALL_RULE,
+  RUN_COMMAND,
+  SERVER,
+  USER_ASSIGNED_IDENTITY,
+  VIRTUAL_MACHINE,
+} from "./azureNative/resourceTypes.ts";
 import { objectAt } from "./properties/values.ts";
 import type { Props } from "./providerHost.ts";
 
@@ -11,6 +19,8 @@ export interface ArmRequest {
   method: string;
   /** Decoded. */
   path: string;
+  /** What `$expand` asks for. */
+  expand?: string;
   /** The JSON body. @default {} */
   body?: Props;
 }
@@ -21,6 +31,9 @@ const TYPES: readonly { type: ResourceType; methods: readonly string[] }[] = [
   { type: SERVER, methods: ["GET", "PATCH"] },
   { type: ADMINISTRATOR, methods: ["GET", "PUT", "DELETE"] },
   { type: DATABASE, methods: ["GET", "PUT", "DELETE"] },
+  { type: FIREWALL_RULE, methods: ["GET", "PUT", "DELETE"] },
+  { type: RUN_COMMAND, methods: ["GET", "PUT", "DELETE"] },
+  { type: USER_ASSIGNED_IDENTITY, methods: ["GET", "PUT", "DELETE"] },
 ];
 
 const IDENTITY = /^(.*\/virtualMachines\/[^/]+)\/providers\/Microsoft\.ManagedIdentity\/identities\/default$/i;
@@ -46,7 +59,13 @@ export async function answerArmRequest(
   return undefined;
 }
 
-async function change(azure: AzureNativeEmulator, type: ResourceType, { method, path, body = {} }: ArmRequest) {
+async function change(azure: AzureNativeEmulator, type: ResourceType, request: ArmRequest) {
+  const { method, path, expand, body = {} } = request;
+  if (type === RUN_COMMAND && expand !== undefined) {
+    const token = "azure-native:compute:getVirtualMachineRunCommandByVirtualMachine";
+    const { resourceGroupName, vmName, runCommandName } = parseArmId(type.path, path) ?? {};
+    return await azure.invoke(token, { resourceGroupName, vmName, runCommandName, expand });
+  }
   switch (method) {
     case "PATCH":
       await azure.patch(path, asInputs(body));

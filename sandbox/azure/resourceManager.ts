@@ -129,7 +129,8 @@ export class ResourceManager {
     if (fact) return fact;
     const [, id, subscription, group, name, list] = method === "GET" ? (SERVER.exec(path) ?? []) : [];
     if (!id) {
-      const answering = this.#options.answer?.({ method, path, body });
+      const expand = searchParams.get("$expand");
+      const answering = this.#options.answer?.({ method, path, body, ...(expand === null ? {} : { expand }) });
       if (answering && method !== "GET" && this.#behaviour.longOperations === "accepted")
         return await this.#accept(path, answering, response);
       const answer = await answering;
