@@ -3,7 +3,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .SILENT:
 .DELETE_ON_ERROR:
-.PHONY: help setup sandbox psql token vm drift test test-all verify faults lint bench preview ci preflight up bootstrap clean distclean
+.PHONY: help setup sandbox psql token vm drift test test-all verify faults lint bench preview probe ci preflight up bootstrap clean distclean
 
 MODULES := $(CURDIR)/node_modules
 SETUP := node_modules/.setup
@@ -17,7 +17,7 @@ WITH_PULUMI = cli=$$($(NODE) tools/pulumi/main.ts) || exit 1; export PATH="$$cli
 
 help: ## Show this help
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	echo "  STACK=dev          the stack on Azure of preview (by default the sandbox), preflight and up (by default dev)"
+	echo "  STACK=dev          the stack on Azure of preview and probe (by default the sandbox), preflight and up (by default dev)"
 	echo "  ADDRESS=20.1.2.3   this machine's public IPv4 address, for preflight and up, where it does not know it"
 	echo "  PREFLIGHT=off      up without preflight"
 	echo "  JSON=1             preflight prints its rows as JSON"
@@ -79,6 +79,9 @@ bench: $(SETUP) ## Measure pairs of ways to do the same and show their ratios
 
 preview: $(SETUP) ## Show what would change and which rule it breaks, as a pull request does (STACK=dev: on Azure)
 	$(WITH_PULUMI) exec $(NODE) $(if $(STACK),delivery/main.ts preview --stack $(STACK),sandbox/cli/main.ts preview) $(if $(SUMMARY),--summary $(SUMMARY))
+
+probe: $(SETUP) ## Ask the sandbox for each row of docs/fidelity.md that can be asked (STACK=dev: a deployment on Azure)
+	$(WITH_PULUMI) exec $(NODE) $(if $(STACK),sandbox/ledger/main.ts --stack $(STACK),sandbox/cli/main.ts probe) $(ARGS)
 
 ci: test ## Do what all workflows do, in order: the tests, then preview, up, drift and destroy on a sandbox
 	$(WITH_PULUMI) exec $(NODE) sandbox/cli/main.ts ci

@@ -18,6 +18,7 @@ const USAGE = `usage: node sandbox/cli/main.ts <command>
   token             show the claims of the virtual machine's token
   drift             drop the role outside Pulumi, see it repaired
   preview           what a pull request shows: a preview with the policy pack, summary in .sandbox/preview.md or --summary FILE
+  probe             ask the ledger's rows of a sandbox of its own; --only ID asks some
   ci                what all workflows do, in order, on a sandbox of its own
 
 SANDBOX_PROVIDERS=auto|real|emulator   how the providers postgresql and command run (auto: as real plugins where they are
@@ -59,6 +60,7 @@ const COMMANDS: Record<string, (args: string[]) => Promise<number>> = {
     const { values } = parseArgs({ args, options: { summary: { type: "string" } } });
     return (await import("./preview.ts")).previewOnSandbox({ ...(await options()), summaryFile: values.summary });
   },
+  probe: async (args) => (await import("./probe.ts")).probeSandbox(await options(), args),
   ci: async () => (await import("./ci.ts")).runWorkflows(await options()),
 };
 

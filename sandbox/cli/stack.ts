@@ -85,6 +85,15 @@ export class Stack {
     return await this.#run([process.execPath, "delivery/main.ts", job, ...options], { ...printed(), env: { TMPDIR } });
   }
 
+  /**
+   * Asks the stack's deployment for the rows of the ledger.
+   * @param args options of `node sandbox/ledger/main.ts`
+   * @returns the command's exit code
+   */
+  probe(args: readonly string[]): Promise<number> {
+    return this.#run([process.execPath, "sandbox/ledger/main.ts", "--stack", STACK, ...args], printed());
+  }
+
   /** The stack's outputs; the engine masks secret ones. */
   async outputs(): Promise<Record<string, unknown>> {
     return (await this.#read("outputs", ["output", "--json"])) as Record<string, unknown>;
