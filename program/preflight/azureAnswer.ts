@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { type AzureAnswer, resourceManagerScope } from "../../components/azure/resourceManager.ts";
 import { tokenProblem } from "../../components/azure/tokenProblem.ts";
 import { errorFor } from "../../components/errors/errorFor.ts";
@@ -11,14 +12,23 @@ export type Json = Record<string, unknown>;
 /** Seconds for one question; a metadata service that is being updated may take 70 of them to give a token. */
 const TIMEOUT = 100;
 
-/** Asks, with a time limit. @throws {UserError} without an answer */
+/** How often a request is sent that Azure asks to send later, and the longest pause, in seconds, that it may ask for. */
+const [TRIES, LONGEST_PAUSE] = [3, 30];
+
+/** Asks, with a time limit, and again where Azure says when. @throws {UserError} without an answer */
 export async function answered(
   step: string,
   ask: (signal: AbortSignal) => Promise<AzureAnswer>,
   scope = resourceManagerScope(),
 ): Promise<AzureAnswer> {
   try {
-    return await ask(AbortSignal.timeout(TIMEOUT * 1000));
+    for (let tries = 1; ; tries += 1) {
+      const answer = await ask(AbortSignal.timeout(TIMEOUT * 1000));
+      const { status, retryAfter } = answer;
+      const isLater = [429, 503].includes(status) && retryAfter !== undefined && retryAfter <= LONGEST_PAUSE;
+      if (!isLater || tries === TRIES) return answer;
+      await setTimeout(retryAfter * 1000);
+    }
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     if (error.phase === "token") throw tokenProblem(error, undefined, process.env, scope);

@@ -6,10 +6,15 @@ import type { Context } from "./context.ts";
 /** Source: azure-rest-api-specs, specification/resources, Subscriptions_ListLocations. */
 const LOCATIONS_VERSION = "2022-12-01";
 
-/** Regions to propose in the place of a closed one: large ones, by geography. Azure is asked which of them are open. */
+/**
+ * Regions to propose in the place of a closed one. Azure is asked which of them are open to the subscription. First those that took zone-redundant
+ * servers with geo-redundant backups, then those that took none with zone redundancy. Source: MicrosoftDocs/azure-databases-docs,
+ * articles/postgresql/includes/regions-table.md, as of 2025-12-22.
+ */
 const CANDIDATES = [
-  ...["northeurope", "swedencentral", "francecentral", "uksouth", "switzerlandnorth", "italynorth", "polandcentral"],
-  ...["eastus2", "centralus", "westus3", "canadacentral", "australiaeast", "japaneast", "centralindia"],
+  ...["swedencentral", "francecentral", "switzerlandnorth", "uksouth", "norwayeast", "canadacentral", "centralus"],
+  ...["australiaeast", "japaneast", "southafricanorth", "uaenorth"],
+  ...["northeurope", "westeurope", "germanywestcentral", "eastus2", "westus2", "southeastasia", "centralindia"],
 ];
 /** How many are named. */
 const NAMED = 4;

@@ -401,6 +401,12 @@ test("what a stack has already needs neither the region's offers nor the quota",
   assert.deepEqual(await azure.problems({ config: { ...GOOD, vmName: "other" } }), { "VM quota": "EP-PREFLIGHT-09" });
 });
 
+test("a request that Azure asks to send later is sent again", async () => {
+  await using azure = await AzureContext.open();
+  azure.manager.refusal = { status: 429, code: "TooManyRequests", retryAfter: 0, times: 2 };
+  assert.deepEqual(await azure.problems(), {});
+});
+
 test("a closed region's remedy names open ones of the subscription", async () => {
   await using azure = await AzureContext.open();
   const { regions } = azure.manager.subscription;
