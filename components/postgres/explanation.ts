@@ -8,6 +8,7 @@ import { Deadline } from "./deadline.ts";
 import { errorLocation, type Subject } from "./errorLocation.ts";
 import type { Failure } from "./failure.ts";
 import { refusedAddress } from "./firewallWait.ts";
+import { permissionDenied } from "./permissionDenied.ts";
 
 /** What an explanation may use. */
 interface Circumstances {
@@ -109,11 +110,7 @@ const DETAILS: { readonly [code in ErrorCode]?: (circumstances: Circumstances) =
           expected: 'the functions pgaadauth_*, which exist only in database "postgres"',
           remedy: `set database to "postgres" instead of "${subject.database}"`,
         },
-  "EP-PG-18": ({ subject }) => ({
-    expected: `"${subject.adminUser}" to have the right to do this`,
-    remedy:
-      "log in as a Microsoft Entra administrator of the server; the password administrator may not manage Entra roles",
-  }),
+  "EP-PG-18": permissionDenied,
   "EP-PG-19": () => ({ expected: "no object of another role that depends on what the role owns" }),
   "EP-PG-20": () => ({ expected: "each statement to end within 60 s" }),
   "EP-PG-21": () => ({ expected: "the statement to succeed" }),
