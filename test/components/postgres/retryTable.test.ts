@@ -27,7 +27,7 @@ const CASES: [Phase, string, string, ErrorCode | undefined][] = [
   ["azure", "503", "a response that is not a list of firewall rules", "EP-AZ-11"],
   ["azure", "ENOTFOUND", "getaddrinfo ENOTFOUND management", "EP-AZ-12"],
   ["azure", "ECONNRESET", "read ECONNRESET", "EP-AZ-12"],
-  ["azure", "UND_ERR_CONNECT_TIMEOUT", "Connect Timeout", "EP-AZ-12"],
+  ["azure", "REQUEST_SEND_ERROR", "the request was not sent", "EP-AZ-12"],
   ["azure", "409", "AnotherOperationInProgress: Another operation is in progress.", "EP-AZ-17"],
   ["azure", "409", "ServerIsBusy: Cannot complete operation while server is busy.", "EP-AZ-17"],
   ["azure", "409", "AadAuthOperationCannotBePerformedWhenServerIsNotAccessible: not accessible", "EP-AZ-17"],
