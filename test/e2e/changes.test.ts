@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { Program } from "../../tools/harness/program.ts";
-import { BASE, CHANGES, IDENTITIES } from "./changes/changes.ts";
+import { BASE, IDENTITIES } from "./changes/change.ts";
+import { CHANGES } from "./changes/changes.ts";
 import { changesPage, PAGE, record } from "./changes/changesPage.ts";
-import { STATE_CHANGES } from "./changes/stateChanges.ts";
 import { Trial } from "./changes/trial.ts";
 
 let program: Program;
@@ -14,24 +14,16 @@ before(async () => {
 });
 after(() => program?.stop());
 
-for (const { change, from = BASE, steps, prepare, restore } of CHANGES) {
-  test(change.replaceAll("`", ""), async () => {
+for (const { rows, from = BASE, prepare, steps = [], run, restore } of CHANGES) {
+  test(rows.map(({ change }) => change.replaceAll("`", "")).join("; "), async () => {
     const trial = new Trial(program, IDENTITIES);
     await trial.begin(from);
     await prepare?.(trial);
     for (const step of steps) await trial.change(step);
+    if (run) await trial.whileLoggingIn(() => run(trial));
     await restore?.(trial);
-    await trial.change({ config: from });
-    record(change, trial.refusedSeconds);
-  });
-}
-for (const { change, run } of STATE_CHANGES) {
-  test(change.replaceAll("`", ""), async () => {
-    const trial = new Trial(program, IDENTITIES);
-    await trial.begin(BASE);
-    await trial.whileLoggingIn(() => run(trial));
-    await trial.holds();
-    record(change, trial.refusedSeconds);
+    await trial.end(from);
+    record(rows, trial.refusedSeconds);
   });
 }
 

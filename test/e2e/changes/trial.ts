@@ -2,17 +2,24 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ErrorCode, errorsIn } from "../../../components/errors/index.ts";
 import { type Program, UP } from "../../../tools/harness/program.ts";
+import { whole } from "./whole.ts";
 
 /** A configuration, as `Pulumi.<stack>.yaml` has it. */
 export type Config = Record<string, unknown>;
 
 /** One change of the configuration of a stack that is up. */
 export interface Step {
-  config: Config;
-  /** The code of the error that refuses the change. @default the change is made */
-  refused?: ErrorCode;
+  /** What happens before it. */
+  before?: (trial: Trial) => Promise<void>;
+  config: Config | ((trial: Trial) => Config);
+  /** The code of the error that refuses the change, ours or Azure's. Then all is as before. @default the change is made */
+  refused?: ErrorCode | "InvalidParameterValue";
+  /** What `up` prints. */
+  prints?: readonly RegExp[];
   /** Whether the preview refuses it already. */
   inPreview?: boolean;
+  /** Whether what the configuration adds is there although the rest is refused. */
+  adds?: boolean;
   /** What else holds after it. */
   check?: (trial: Trial) => Promise<void>;
 }
@@ -26,6 +33,8 @@ export class Trial {
   readonly #names: readonly string[];
   /** Seconds in which the login was refused. */
   refusedSeconds = 0;
+  /** What the last change printed. */
+  printed = "";
 
   constructor(program: Program, names: readonly string[]) {
     this.program = program;
@@ -40,19 +49,39 @@ export class Trial {
   }
 
   /** Makes one change while a client logs in again and again. The rows, the login and the state must be right afterwards. */
-  async change({ config, refused, inPreview = false, check }: Step): Promise<void> {
-    this.program.configure(config);
-    if (refused === undefined) {
-      await this.whileLoggingIn(() => this.program.succeed(UP));
+  async change(step: Step): Promise<void> {
+    await step.before?.(this);
+    this.program.configure(typeof step.config === "function" ? step.config(this) : step.config);
+    if (step.refused === undefined) {
+      this.printed = await this.whileLoggingIn(() => this.program.succeed(UP));
+      for (const words of step.prints ?? []) assert.match(this.printed, words);
       await this.holds();
     } else {
-      const args = inPreview ? ["preview", "--non-interactive"] : UP;
-      const text = await this.whileLoggingIn(() => this.program.fail(args));
-      assert.ok(errorsIn(text).includes(refused), text);
-      assert.doesNotMatch(text, /\bat .*\.ts:\d+/, "a stack trace is no message");
-      assert.equal(await this.rows(), ROWS);
+      await this.#refuses(step);
     }
-    await check?.(this);
+    await step.check?.(this);
+  }
+
+  async #refuses({ refused, inPreview = false, adds = false }: Step): Promise<void> {
+    const before = await whole(this);
+    const args = inPreview ? ["preview", "--non-interactive"] : UP;
+    this.printed = await this.whileLoggingIn(() => this.program.fail(args));
+    const text = this.printed;
+    assert.ok([...errorsIn(text), ...(text.match(/InvalidParameterValue/) ?? [])].includes(refused as string), text);
+    assert.doesNotMatch(text, /\bat .*\.ts:\d+/, "a stack trace is no message");
+    const after = await whole(this);
+    assert.deepEqual(
+      before.filter((line) => !after.includes(line)),
+      [],
+    );
+    if (!adds) assert.deepEqual(after, before);
+    assert.equal(await this.rows(), ROWS);
+  }
+
+  /** Goes back to a configuration, unless the stack has it. */
+  async end(config: Config): Promise<void> {
+    await this.whileLoggingIn(() => this.program.ensureUp(config));
+    await this.holds();
   }
 
   /** The identity logs in and finds every row, and a preview has nothing to do. */
