@@ -33,7 +33,7 @@ export const ACCESS_ERRORS = {
   "EP-ACCESS-06": {
     title: "A role of the schema already exists",
     meaning: "Another stack or a person made a role with the name of one of the schema's roles.",
-    next: "choose another `schema` or `database` in `apps`, or set rolePrefix of SchemaAccess",
+    next: "choose another `schema` or `database` in `schemas`, or set rolePrefix of SchemaAccess",
     outside: [{ text: /role "[^"]*_(owner|migrator|writer|reader)" already exists/ }],
   },
   "EP-ACCESS-07": {
