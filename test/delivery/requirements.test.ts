@@ -106,7 +106,8 @@ describe("what a job lacks", () => {
 describe("names are the same everywhere", () => {
   test("the jobs are the environments that the bootstrap makes credentials for, and the workflows run in", () => {
     assert.deepEqual([...JOBS].sort(), ENVIRONMENTS.map(({ name }) => name).sort());
-    const used = new Set(ALL_JOBS.flatMap(({ job }) => job.environment ?? []));
+    // The environment `release` has an identity on npm, and none on Azure.
+    const used = new Set(ALL_JOBS.flatMap(({ job }) => job.environment ?? []).filter((name) => name !== "release"));
     assert.deepEqual([...used].sort(), [...JOBS].sort());
   });
 

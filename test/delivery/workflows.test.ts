@@ -114,7 +114,13 @@ describe("each workflow", () => {
 
 describe("each job", () => {
   for (const { name, job, file } of ALL_JOBS) {
-    if (hasIdentity(job)) {
+    if (name.endsWith("release.yml, publish")) {
+      test(`${name} has an identity on npm alone: it is bound to an environment and writes nothing on GitHub`, () => {
+        assert.deepEqual(job.permissions, { contents: "read", "id-token": "write" });
+        assert.equal(job.environment, "release");
+        assert.ok(!job.steps.some(({ uses }) => uses === "./.github/actions/ready"));
+      });
+    } else if (hasIdentity(job)) {
       test(`${name} has an identity: it is bound to an environment and writes nothing on GitHub`, () => {
         assert.deepEqual(job.permissions, { contents: "read", "id-token": "write" });
         const login = job.steps.find(({ uses }) => uses === "./.github/actions/ready");
@@ -127,7 +133,7 @@ describe("each job", () => {
         assert.equal(job.environment, undefined);
         assert.ok(!job.steps.some(({ uses }) => uses === "./.github/actions/ready"));
         const writes = Object.entries(job.permissions ?? {}).filter(([, access]) => access === "write");
-        const allowed = { comment: "pull-requests", report: "issues" }[name.split(", ")[1] ?? ""];
+        const allowed = { comment: "pull-requests", report: "issues", notes: "contents" }[name.split(", ")[1] ?? ""];
         assert.deepEqual(
           writes.map(([what]) => what),
           allowed === undefined ? [] : [allowed],
