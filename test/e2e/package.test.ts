@@ -60,6 +60,12 @@ async function open(name: string, folder: string, env: NodeJS.ProcessEnv): Promi
   return project;
 }
 
+/** Runs the CLI beside this process, which emulates Azure. */
+async function pulumi(args: string, folder: string): Promise<void> {
+  const { exitCode, text } = await program.run("sh", ["-c", `cd "$1" && pulumi ${args}`, "sh", folder]);
+  assert.equal(exitCode, 0, text);
+}
+
 async function upAndBack(project: PulumiProject): Promise<void> {
   await project.succeed("preview");
   await project.succeed("up");
@@ -86,19 +92,19 @@ test("the template's project can be renamed: nothing is replaced", async () => {
   const project = await open("bazaar", folder, env);
   await project.succeed("up");
   const before = program.sandbox.azure.resources().map(({ id }) => id);
-  run("pulumi stack rename organization/market/dev --stack dev", folder, env);
+  await pulumi("stack rename organization/market/dev --stack dev", folder);
   const file = join(folder, "Pulumi.yaml");
   writeFileSync(file, readFileSync(file, "utf8").replace("name: bazaar", "name: market"));
   const config = Object.entries(settings()).map(([key, value]) => [`market:${key}`, value]);
   writeFileSync(join(folder, "renamed.yaml"), JSON.stringify({ config: Object.fromEntries(config) }));
   const options = "--stack dev --config-file renamed.yaml --non-interactive";
-  run(`pulumi up --yes --skip-preview ${options}`, folder, env);
-  run(`pulumi preview --expect-no-changes ${options}`, folder, env);
+  await pulumi(`up --yes --skip-preview ${options}`, folder);
+  await pulumi(`preview --expect-no-changes ${options}`, folder);
   assert.deepEqual(
     program.sandbox.azure.resources().map(({ id }) => id),
     before,
   );
-  run(`pulumi destroy --yes --skip-preview ${options}`, folder, env);
+  await pulumi(`destroy --yes --skip-preview ${options}`, folder);
 });
 
 test("pnpm and Node.js 22: the same", async () => {
