@@ -12,6 +12,8 @@ export interface TokenClaims {
   /** Who authenticated the user, where that is not the token's own tenant: the user is a guest. */
   idp?: string;
   appid?: string;
+  /** What tokens of version 2 have in place of `appid`. */
+  azp?: string;
   upn?: string;
   unique_name?: string;
   preferred_username?: string;

@@ -3,6 +3,7 @@ import { deployerCloud, postgresqlProviderCanLogIn } from "../azure/cloud.ts";
 import { databaseToken } from "../azure/credential.ts";
 import { sameGuid } from "../azure/objectId.ts";
 import { type TokenClaims, tokenClaims } from "../azure/tokenClaims.ts";
+import { tokenProblem } from "../azure/tokenProblem.ts";
 import { UserError } from "../errors/userError.ts";
 import { Failure } from "../postgres/failure.ts";
 
@@ -33,10 +34,11 @@ const WAYS: readonly { variable: string; isSet: (value: string) => boolean; reme
  * `DefaultAzureCredential` only, which does not read ARM_*: it needs AZURE_TENANT_ID, AZURE_CLIENT_ID and so on, or an `az login`.
  * Source: acquireAzureOauthToken in provider.go of cyrilgdn/terraform-provider-postgresql, and its issues 385, 475 and 584.
  *
- * The deployer's login is known by ARM_CLIENT_ID. This asks for a token with the Azure SDK for Node.js. The provider's is for Go; both try the same sources in the same order.
+ * The deployer's login is known by ARM_CLIENT_ID. This asks for a token with the Azure SDK for Node.js. The provider's SDK is for Go; both try
+ * the same sources in the same order.
  *
  * @param credential stands for the provider's, in a test
- * @throws {UserError} EP-LOGIN-04 when it has no login or another one, with the command that gives it the deployer's
+ * @throws {UserError} EP-AZ-05 and others for a token service that explains its refusal; EP-LOGIN-04 when it has no login or another one, with the command that gives it the deployer's
  */
 export async function requireProviderLogin(
   env: NodeJS.ProcessEnv = process.env,
@@ -45,8 +47,9 @@ export async function requireProviderLogin(
   const way = WAYS.find(({ variable, isSet }) => isSet(env[variable] ?? ""));
   if (!way || env.ARM_USE_DEFAULT_AZURE_CREDENTIAL === "true" || !postgresqlProviderCanLogIn()) return;
   const found = await loginOf(credential ?? defaultCredential(env));
+  if (found instanceof Failure && found.errorCode) throw tokenProblem(found);
   const { ARM_CLIENT_ID: clientId } = env;
-  if (!(found instanceof Failure) && (!clientId || sameGuid(found.appid ?? "", clientId))) return;
+  if (!(found instanceof Failure) && (!clientId || sameGuid(found.appid ?? found.azp ?? "", clientId))) return;
   throw new UserError({
     code: "EP-LOGIN-04",
     step: "looking for the login of @pulumi/postgresql",

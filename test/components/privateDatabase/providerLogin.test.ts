@@ -66,3 +66,17 @@ test("the same login passes, and so does one that both find by themselves", asyn
     assert.equal(await refusal(env, NONE), "");
   }
 });
+
+test("a refusal with a reason of its own keeps its code", async () => {
+  const failing = (message: string): TokenCredential => ({
+    getToken: async () => {
+      throw new Error(message);
+    },
+  });
+  const env = { ARM_USE_OIDC: "true" };
+  assert.match(await refusal(env, failing("ManagedIdentityCredential: too many requests (HTTP 429)")), /EP-AZ-05$/);
+  assert.match(
+    await refusal(env, failing("AADSTS700024: Client assertion is not within its valid time range.")),
+    /EP-AZ-02$/,
+  );
+});
