@@ -141,6 +141,14 @@ test("an identity that is not assigned to the VM ends with exit code 11", async 
   assert.match(stderr, /gave no token: Identity not found/);
 });
 
+test("the token is asked for the resource of the deployment's cloud", async () => {
+  // The sandbox's tenant is one of the public cloud, and names what it does not know.
+  const tokenResource = "https://ossrdbms-aad.database.usgovcloudapi.net";
+  const { exitCode, stderr } = await prove({ tokenResource });
+  assert.equal(exitCode, 11);
+  assert.ok(stderr.includes(`The resource principal named ${tokenResource} was not found`), stderr);
+});
+
 test("a missing tool is named with the command that installs it", async () => {
   const { exitCode, stderr } = await prove(
     {},
