@@ -22,7 +22,7 @@ export async function probeSandbox(options: Omit<SandboxOptions, "dir">, args: r
     const deployed = await stack.up();
     if (deployed !== 0 || shutdown.signal) return shutdown.exitCode(1);
     console.log("\n== Asking for the ledger's rows");
-    return shutdown.exitCode(await stack.probe(args));
+    return shutdown.exitCode(await stack.probe(["--firewall", ...args]));
   });
   removeFolder();
   process.off("exit", removeFolder);

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { parseArgs, promisify } from "node:util";
 import { askSql } from "./ask/sql.ts";
 import { askProbe } from "./askProbe.ts";
-import { factsOf } from "./facts.ts";
+import { factsOf, NotAskable } from "./facts.ts";
 import { readLedger } from "./ledger.ts";
 import { writePage } from "./page.ts";
 import { RECORDS, writeRecord } from "./record.ts";
@@ -16,6 +16,8 @@ const { values: options } = parseArgs({
     record: { type: "string" },
     /** Asks only the rows whose id begins so, and writes no record by itself. */
     only: { type: "string", default: "" },
+    /** Also asks what takes the server's firewall rules away for up to some minutes. */
+    firewall: { type: "boolean", default: false },
   },
 });
 
@@ -36,7 +38,7 @@ async function main(): Promise<number> {
   const rows = readLedger()
     .flatMap((section) => section.rows)
     .filter(({ id }) => id.startsWith(options.only));
-  const results = await runProbes(rows, facts, askProbe, console.log);
+  const results = await runProbes(rows, facts, ask, console.log);
 
   const count = (wanted: string) => results.filter(({ result }) => result === wanted).length;
   const counts = (["confirmed", "differs", "not askable", "failed"] as const).map((each) => `${count(each)} ${each}`);
@@ -51,6 +53,13 @@ async function main(): Promise<number> {
   }
   if (count("failed") > 0) return 1;
   return count("differs") > 0 ? 7 : 0;
+}
+
+async function ask(...[probe, facts, signal]: Parameters<typeof askProbe>): Promise<string> {
+  if ("delay" in probe && probe.delay === "firewall" && !options.firewall) {
+    throw new NotAskable("it takes the server's firewall rules away for a while: ask with --firewall");
+  }
+  return askProbe(probe, facts, signal);
 }
 
 async function version(facts: Parameters<typeof askSql>[1]): Promise<string> {
