@@ -1,7 +1,9 @@
 import { appendFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { platformOf, problemLines } from "../problem.ts";
-import { CLOUD, JOBS, lacks, OPTIONAL, REQUIREMENTS, readStackFile, setting } from "./requirements.ts";
+import { CLOUD, JOBS, JOBS_BY_HAND, lacks, OPTIONAL, REQUIREMENTS, readStackFile, setting } from "./requirements.ts";
+
+const ALL_JOBS = [...JOBS, ...JOBS_BY_HAND];
 
 /** What {@link checkVariables} reads and writes, for tests. */
 export interface CheckOptions {
@@ -19,7 +21,7 @@ export function checkVariables(args: readonly string[], options: CheckOptions = 
   const { env = process.env, stackFile = readStackFile, log = console.log } = options;
   const call = readCall(args);
   if (call === undefined) {
-    log(`Usage: node delivery/main.ts check-variables ${JOBS.join("|")} [--export FILE]`);
+    log(`Usage: node delivery/main.ts check-variables ${ALL_JOBS.join("|")} [--export FILE]`);
     return 2;
   }
   const { job } = call;
@@ -52,7 +54,7 @@ function readCall(args: readonly string[]) {
       options: { export: { type: "string" } },
       allowPositionals: true,
     });
-    const job = JOBS.find((name) => name === positionals[0]);
+    const job = ALL_JOBS.find((name) => name === positionals[0]);
     return job === undefined || positionals.length !== 1 ? undefined : { job, ...values };
   } catch {
     return undefined;

@@ -5,7 +5,9 @@ import type { Platform, Problem } from "../problem.ts";
 
 /** The jobs that need an identity; each but `destroy`, which acts as `deploy`, has one of its own. */
 export const JOBS = ["preview", "deploy", "drift", "destroy"] as const;
-export type Job = (typeof JOBS)[number];
+/** The jobs whose identity and environment are made by hand: docs/delivery.md. */
+export const JOBS_BY_HAND = ["probe"] as const;
+export type Job = (typeof JOBS)[number] | (typeof JOBS_BY_HAND)[number];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

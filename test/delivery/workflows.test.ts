@@ -15,6 +15,14 @@ const hasIdentity = ({ permissions }: WorkflowJob) => permissions?.["id-token"] 
 /** Jobs that change the stack. */
 const changes = ({ environment }: WorkflowJob) => environment === "deploy" || environment === "destroy";
 
+/** What jobs without an identity may write on GitHub. */
+const WRITES: Record<string, string[]> = {
+  comment: ["pull-requests"],
+  report: ["issues"],
+  notes: ["contents"],
+  record: ["contents", "pull-requests"],
+};
+
 describe("actionlint", () => {
   /** A folder with these workflows and, as a folder with .git, the project's settings for actionlint. */
   function project(context: TestContext, workflows: Record<string, string>): string {
@@ -103,8 +111,8 @@ describe("each workflow", () => {
     });
   }
 
-  test("deploys, destroys or looks for drift on main only", () => {
-    for (const name of ["deploy", "drift", "destroy"]) {
+  test("deploys, destroys, probes or looks for drift on main only", () => {
+    for (const name of ["deploy", "drift", "destroy", "probe"]) {
       for (const job of Object.values(workflow(name).jobs)) {
         assert.ok(job.needs !== undefined || job.if === "github.ref == 'refs/heads/main'", name);
       }
@@ -129,14 +137,14 @@ describe("each job", () => {
         assert.equal(job.concurrency?.["cancel-in-progress"], false);
       });
     } else {
-      test(`${name} has no identity: it logs in nowhere, writes one thing at most, and has a timeout`, () => {
+      test(`${name} has no identity: it logs in nowhere, writes only what its name says, and has a timeout`, () => {
         assert.equal(job.environment, undefined);
         assert.ok(!job.steps.some(({ uses }) => uses === "./.github/actions/ready"));
         const writes = Object.entries(job.permissions ?? {}).filter(([, access]) => access === "write");
-        const allowed = { comment: "pull-requests", report: "issues", notes: "contents" }[name.split(", ")[1] ?? ""];
+        const allowed = WRITES[name.split(", ")[1] ?? ""] ?? [];
         assert.deepEqual(
           writes.map(([what]) => what),
-          allowed === undefined ? [] : [allowed],
+          allowed,
         );
         assert.ok((job["timeout-minutes"] ?? Number.POSITIVE_INFINITY) <= 90);
       });
@@ -182,6 +190,35 @@ describe("what the workflows run", () => {
     for (const [code, wanted] of Object.entries({ 0: 0, 7: 0, 1: 1 })) {
       const { status } = spawnSync("bash", ["-e", "-c", `node() { return ${code}; }\n${script}`]);
       assert.equal(status, wanted, `drift ended with ${code}`);
+    }
+  });
+
+  test("a probe refuses a stack with resources before it changes anything, and destroys its own in any case", () => {
+    const { steps } = workflow("probe").jobs.probe as WorkflowJob;
+    const at = (text: string) => steps.findIndex(({ run = "" }) => run.includes(text));
+    const order = ["pulumi stack export", " up --stack", "ledger/main.ts", " drift --stack", " destroy --stack"].map(
+      at,
+    );
+    assert.deepEqual(
+      order,
+      order.toSorted((one, other) => one - other),
+    );
+    assert.ok(!order.includes(-1));
+    assert.equal(steps.at(-1)?.if, EXPRESSION("always() && steps.empty.outcome == 'success'"));
+    const script = steps[order[0] ?? 0]?.run ?? "";
+    const state = (type: string) => JSON.stringify({ deployment: { resources: [{ type }] } });
+    for (const [exported, wanted] of [
+      ["{}", 0],
+      [state("pulumi:pulumi:Stack"), 0],
+      [state("azure-native:resources:ResourceGroup"), 1],
+    ] as const) {
+      const { status } = spawnSync("bash", ["-e", "-c", `pulumi() { echo '${exported}'; }\n${script}`]);
+      assert.equal(status, wanted, exported);
+    }
+    const probe = steps[order[2] ?? 0]?.run ?? "";
+    for (const [code, wanted] of Object.entries({ 0: 0, 7: 0, 1: 1 })) {
+      const { status } = spawnSync("bash", ["-e", "-c", `node() { return ${code}; }\n${probe}`]);
+      assert.equal(status, wanted, `the probe ended with ${code}`);
     }
   });
 
