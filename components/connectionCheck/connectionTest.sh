@@ -1,4 +1,4 @@
-# Logs in from the VM as its identity, and prints a receipt as one line of JSON on standard output.
+# Logs in from the VM as its identity, by the steps of machineLogin.sh, and prints a receipt as one line of JSON on standard output.
 # Variables: CLIENT_ID TOKEN_RESOURCE DB_HOST DB_PORT DB_NAME DB_USER, and DB_CA (PEM) where the system's authorities do not suffice. The tested rights:
 # ATTEMPTS, a list of {what, expected, question, deniedBy} in JSON, ATTEMPT_SCRIPT for psql, FOREIGN_DATABASES, one a line.
 # Azure keeps the last 4096 bytes of each stream of a run command, so the receipt has one letter for each tested right, and a failure names the
@@ -21,16 +21,11 @@ fail() {
 if command -v cloud-init >/dev/null 2>&1; then
   cloud-init status --wait </dev/null >/dev/null 2>&1 || true
 fi
-for tool in curl jq psql; do
-  command -v "$tool" >/dev/null 2>&1 ||
-    fail 10 EP-CHECK-03 "$tool is not installed on this machine" "next: sudo apt-get install -y curl jq postgresql-client"
-done
+missing=$(missing_tool curl jq psql)
+[ -z "$missing" ] ||
+  fail 10 EP-CHECK-03 "$missing is not installed on this machine" "next: sudo apt-get install -y curl jq postgresql-client"
 
-# The token passes through pipes and psql's environment only; it is in no argument list and no file.
-metadata="${AZURE_POD_IDENTITY_AUTHORITY_HOST:-http://169.254.169.254}/metadata/identity/oauth2/token"
-resource=$(printf '%s' "$TOKEN_RESOURCE" | jq -s -R -r @uri)
-answer=$(curl -sS --noproxy '*' --max-time 30 --retry 5 --retry-connrefused \
-  "$metadata?api-version=2018-02-01&resource=$resource&client_id=$CLIENT_ID" -H Metadata:true) ||
+answer=$(ask_metadata "$TOKEN_RESOURCE" "$CLIENT_ID" --max-time 30 --retry 5 --retry-connrefused) ||
   fail 11 EP-CHECK-04 "the metadata service of this machine does not answer" "next: run this on the VM that has the identity"
 PGPASSWORD=$(printf '%s' "$answer" | jq -r '.access_token // empty' 2>/dev/null) || PGPASSWORD=
 [ -n "$PGPASSWORD" ] ||
@@ -44,16 +39,10 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 if [ -n "${DB_CA:-}" ]; then
   printf '%s\n' "$DB_CA" >"$scratch/ca.pem"
-  export PGSSLROOTCERT="$scratch/ca.pem"
+  set_libpq "$scratch/ca.pem"
 else
-  export PGSSLROOTCERT=/etc/ssl/certs/ca-certificates.crt
+  set_libpq /etc/ssl/certs/ca-certificates.crt
 fi
-# What libpq reads of the environment, such as PGOPTIONS or PGHOSTADDR, would change the login.
-for name in $(env | sed -n 's/^\(PG[A-Z_]*\)=.*/\1/p'); do
-  case $name in PGPASSWORD | PGSSLROOTCERT) ;; *) unset "$name" ;; esac
-done
-export PGSSLMODE=verify-full PGCONNECT_TIMEOUT=15 PGGSSENCMODE=disable PGCLIENTENCODING=UTF8
-
 login() {
   psql -X -q -A -t -v ON_ERROR_STOP=1 -h "$DB_HOST" -p "$DB_PORT" --user "$DB_USER" "$DB_NAME" "$@" </dev/null
 }
@@ -69,17 +58,17 @@ if ! login -c '\conninfo' -c "SELECT json_build_object(
                      FROM pg_catalog.pg_roles r WHERE r.rolname = session_user))" \
   >"$scratch/out" 2>"$scratch/err"; then
   said=$(tail -n 3 "$scratch/err")
-  case $said in
-    *certificate* | *"does not support SSL"* | *"SSL error"* | *"root.crt"*)
+  case $(login_problem "$said") in
+    certificate | plain)
       fail 13 EP-CHECK-06 "the server's TLS certificate cannot be verified for $DB_HOST" "$said" "next: set databaseCaCert to the authority that signed it" ;;
-    *"no pg_hba.conf entry"*)
+    firewall)
       fail 12 EP-CHECK-05 "the server's firewall does not allow this VM" "$said" "next: add a firewall rule for the VM's public address" ;;
-    *"could not translate"* | *refused* | *timeout* | *"No route"* | *unreachable*)
+    name | closed | silent | network)
       fail 12 EP-CHECK-05 "the server $DB_HOST:$DB_PORT cannot be reached" "$said" "next: check that it is started and that its firewall allows this VM" ;;
-    *FATAL*)
-      fail 14 EP-CHECK-07 "the server refused the identity's token for role $DB_USER" "$said" "next: pulumi up --refresh, which binds the role to the identity again" ;;
-    *)
+    password | other)
       fail 15 EP-CHECK-08 "the login did not work" "$said" "next: run psql on the VM yourself" ;;
+    *)
+      fail 14 EP-CHECK-07 "the server refused the identity's token for role $DB_USER" "$said" "next: pulumi up --refresh, which binds the role to the identity again" ;;
   esac
 fi
 
@@ -128,7 +117,7 @@ wrong=$(jq -r 'map(select(.outcome != .expected) | "  \(.what): expected \(.expe
 [ -z "$wrong" ] ||
   fail 16 EP-CHECK-01 "the rights of role $DB_USER in database $DB_NAME are not what its profile says" "$wrong" "next: pulumi up --refresh, which restores the profile's rights and names the rights of others"
 outcomes=$(jq -r 'map(.outcome[:1]) | add // ""' "$scratch/outcomes")
-claims=$(printf '%s' "$PGPASSWORD" | jq -R 'split(".")[1] | gsub("-"; "+") | gsub("_"; "/") | . + "===" [0:(4 - length % 4) % 4] | @base64d | fromjson | {oid, appid}')
+claims=$(printf '%s' "$PGPASSWORD" | token_claims)
 grep '^{' "$scratch/out" | tail -n 1 | jq -c \
   --arg outcomes "$outcomes" --argjson claims "$claims" --arg tls "$tls" --argjson expires "$expires" \
   --argjson now "$(date +%s)" --argjson millis "$((($(date +%s%N) - began) / 1000000))" \

@@ -37,7 +37,7 @@ export function triedRights(settings: Pick<ConnectionTestSettings, "access" | "f
   ];
 }
 
-/** The shell script that tests the login on the VM: the settings, then `connectionTest.sh`. */
+/** The shell script that tests the login on the VM: the settings, the steps of a login, then `connectionTest.sh`. */
 export function connectionTestScript(settings: ConnectionTestSettings): string {
   const list = settings.access ? attempts(settings.access) : [];
   const variables = {
@@ -55,6 +55,6 @@ export function connectionTestScript(settings: ConnectionTestSettings): string {
   };
   return [
     ...Object.entries(variables).map(([name, value]) => `${name}=${shellQuote(value)}`),
-    readFileSync(join(import.meta.dirname, "connectionTest.sh"), "utf8"),
+    ...["machineLogin.sh", "connectionTest.sh"].map((file) => readFileSync(join(import.meta.dirname, file), "utf8")),
   ].join("\n");
 }
