@@ -3,7 +3,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .SILENT:
 .DELETE_ON_ERROR:
-.PHONY: help setup sandbox psql token vm drift test test-all verify faults lint bench preview probe ci preflight up bootstrap clean distclean
+.PHONY: help setup sandbox psql token vm doctor drift test test-all verify faults lint bench preview probe ci preflight up bootstrap clean distclean
 
 MODULES := $(CURDIR)/node_modules
 SETUP := node_modules/.setup
@@ -23,7 +23,7 @@ help: ## Show this help
 	echo "  JSON=1             preflight prints its rows as JSON"
 	echo "  UP=1               bootstrap changes what its preview shows; STACK=dev chooses its stack, ARGS=--diff adds options"
 	echo "  SUMMARY=file       where preview writes its summary in Markdown; by default .sandbox/preview.md"
-	echo "  APP=orders         the application of psql, token, vm and drift; by default the first"
+	echo "  APP=orders         the application of psql, token, vm, doctor and drift; by default the first"
 
 # npm 11 runs install scripts only of the packages that package.json allows, npm 10 runs all of them, native builds included. Only
 # Node.js itself needs its own (the sandbox makes PostgreSQL's library links). So all are left out, and it is run by name. On Ctrl-C npm
@@ -54,6 +54,11 @@ token: $(SETUP) ## Show the claims of the virtual machine's token (while the san
 
 vm: $(SETUP) ## Open a shell as on the virtual machine, to try clients in (while the sandbox is up)
 	exec $(NODE) sandbox/cli/main.ts vm
+
+doctor: $(SETUP) ## Find the step at which an application's login fails (while the sandbox is up); with STACK=dev, write it for that VM
+	$(if $(STACK),$(WITH_PULUMI) exec $(NODE) components/doctor/main.ts --stack $(STACK) $(if $(APP),--app $(APP)) $(ARGS),\
+	exec $(NODE) sandbox/cli/main.ts vm $(APP) -- sh -c 'exec sh components/doctor/doctor.sh --host "$$PGHOST" --port "$$PGPORT" \
+	  --database "$$PGDATABASE" --role "$$PGUSER" --client-id "$$AZURE_CLIENT_ID" --ca-file "$$PGSSLROOTCERT" $(ARGS)')
 
 drift: $(SETUP) ## Break something by hand and see it repaired (while the sandbox is up)
 	exec $(NODE) sandbox/cli/main.ts drift

@@ -12,6 +12,7 @@ const AREAS: { [area: string]: string } = {
   CLI: "The sandbox's commands",
   CONFIG: "Configuration",
   DELIVERY: "Delivery",
+  DOCTOR: "The doctor",
   DRIFT: "Changes outside Pulumi",
   LOGIN: "Logins that other programs decide about",
   PG: "The PostgreSQL server",

@@ -5,6 +5,7 @@ import { CHECK_ERRORS } from "./table/check.ts";
 import { CLI_ERRORS } from "./table/cli.ts";
 import { CONFIG_ERRORS } from "./table/config.ts";
 import { DELIVERY_ERRORS } from "./table/delivery.ts";
+import { DOCTOR_ERRORS } from "./table/doctor.ts";
 import { DRIFT_ERRORS } from "./table/drift.ts";
 import type { ErrorEntry } from "./table/entry.ts";
 import { LOGIN_ERRORS } from "./table/login.ts";
@@ -27,6 +28,7 @@ export const ERROR_TABLE = {
   ...ROLE_ERRORS,
   ...ACCESS_ERRORS,
   ...CHECK_ERRORS,
+  ...DOCTOR_ERRORS,
   ...DRIFT_ERRORS,
   ...SERVER_ERRORS,
   ...VM_ERRORS,
