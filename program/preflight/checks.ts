@@ -9,6 +9,7 @@ import { checkMachineNames, checkResourceGroup, checkServerName } from "./checks
 import { checkProviders } from "./checks/providers.ts";
 import { checkGeoBackup, checkHighAvailability, checkRegion, checkServerSize, checkVersion } from "./checks/region.ts";
 import { checkRights } from "./checks/rights.ts";
+import { checkServerQuota } from "./checks/serverQuota.ts";
 import { checkServerState } from "./checks/serverState.ts";
 import { checkMachineQuota, checkMachineSize } from "./checks/virtualMachines.ts";
 import type { Context } from "./context.ts";
@@ -28,6 +29,7 @@ export const CHECKS: readonly { check: string; ask: (context: Context) => Promis
   { check: "region", ask: checkRegion },
   { check: "PostgreSQL version", ask: checkVersion },
   { check: "server size", ask: checkServerSize },
+  { check: "server quota", ask: checkServerQuota },
   { check: "high availability", ask: checkHighAvailability },
   { check: "geo-redundant backup", ask: checkGeoBackup },
   { check: "VM size", ask: checkMachineSize },

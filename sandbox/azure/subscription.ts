@@ -14,8 +14,20 @@ export interface Capability {
   supportedServerVersions: { name: string; status?: string }[];
   supportedServerEditions: {
     name: string;
-    supportedServerSkus: { name: string; status?: string; supportedZones: string[]; supportedHaMode: string[] }[];
+    supportedServerSkus: {
+      name: string;
+      status?: string;
+      vCores: number;
+      supportedZones: string[];
+      supportedHaMode: string[];
+    }[];
   }[];
+}
+
+/** How much of a quota is used. */
+interface Usage {
+  currentValue: number;
+  limit: number;
 }
 
 /** What is in the subscription. */
@@ -41,13 +53,19 @@ export function openRegion(): Capability {
     supportedServerEditions: [
       {
         name: "Burstable",
-        supportedServerSkus: ["Standard_B1ms", "Standard_B2s"].map((name) => ({ name, ...NO_STANDBY })),
+        supportedServerSkus: [
+          { name: "Standard_B1ms", vCores: 1, ...NO_STANDBY },
+          { name: "Standard_B2s", vCores: 2, ...NO_STANDBY },
+        ],
       },
       {
         name: "GeneralPurpose",
-        supportedServerSkus: ["Standard_D2ds_v5", "Standard_D4ds_v5"].map((name) => ({ name, ...STANDBY })),
+        supportedServerSkus: [
+          { name: "Standard_D2ds_v5", vCores: 2, ...STANDBY },
+          { name: "Standard_D4ds_v5", vCores: 4, ...STANDBY },
+        ],
       },
-      { name: "MemoryOptimized", supportedServerSkus: [{ name: "Standard_E2ds_v5", ...STANDBY }] },
+      { name: "MemoryOptimized", supportedServerSkus: [{ name: "Standard_E2ds_v5", vCores: 2, ...STANDBY }] },
     ],
   };
 }
@@ -55,7 +73,7 @@ export function openRegion(): Capability {
 /**
  * What Azure answers about a subscription before anything is in it: reading changes nothing. A test changes the facts.
  *
- * Sources: azure-rest-api-specs, specification/postgresql (2024-08-01: Capabilities, CheckNameAvailability), compute (2024-07-01: Usage;
+ * Sources: azure-rest-api-specs, specification/postgresql (2024-08-01: Capabilities, CheckNameAvailability, QuotaUsages), compute (2024-07-01: Usage;
  * 2021-07-01: skus), resources (2021-04-01, 2022-12-01), authorization (2022-04-01, Permissions).
  */
 export class Subscription {
@@ -80,9 +98,15 @@ export class Subscription {
     { name: "Standard_B2ats_v2", family: "standardBasv2Family", vCPUs: 2 },
     { name: "Standard_B1s", family: "standardBSFamily", vCPUs: 1 },
   ];
-  usages: Record<string, { currentValue: number; limit: number }> = {
+  /** Cores of VMs. */
+  usages: Record<string, Usage> = {
     cores: { currentValue: 0, limit: 10 },
     standardBasv2Family: { currentValue: 0, limit: 10 },
+  };
+  /** Cores of flexible servers. */
+  serverUsages: Record<string, Usage> = {
+    standardBSFamily: { currentValue: 0, limit: 10 },
+    standardDDSv5Family: { currentValue: 0, limit: 10 },
   };
   /** Ids of further subscriptions that the login reaches. */
   others: string[] = [];
@@ -147,12 +171,11 @@ export class Subscription {
           : { name, nameAvailable: true, message: "" },
     ],
     ["GET", "/subscriptions/[^/]+/providers/Microsoft.Compute/skus", () => ({ value: this.#sizes() })],
+    ["GET", "/subscriptions/[^/]+/providers/Microsoft.Compute/locations/\\w+/usages", () => shownUsages(this.usages)],
     [
       "GET",
-      "/subscriptions/[^/]+/providers/Microsoft.Compute/locations/\\w+/usages",
-      () => ({
-        value: Object.entries(this.usages).map(([value, usage]) => ({ unit: "Count", name: { value }, ...usage })),
-      }),
+      "/subscriptions/[^/]+/providers/Microsoft.DBforPostgreSQL/locations/\\w+/resourceType/flexibleServers/usages",
+      () => shownUsages(this.serverUsages),
     ],
   ];
 
@@ -186,4 +209,8 @@ export class Subscription {
       })),
     );
   }
+}
+
+function shownUsages(usages: Record<string, Usage>): Json {
+  return { value: Object.entries(usages).map(([value, usage]) => ({ unit: "Count", name: { value }, ...usage })) };
 }

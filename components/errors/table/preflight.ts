@@ -18,7 +18,7 @@ export const PREFLIGHT_ERRORS = {
     title: "The region is closed to new servers of this subscription",
     meaning:
       "Azure restricts regions that are short of capacity by subscription, new and free ones first. A support request can lift it.",
-    next: "set location to a region that the error names, or open a support request for this one",
+    next: "set location to a region that the error names, or request access: https://aka.ms/postgres-request-quota-increase",
     outside: [{ arm: "LocationIsOfferRestricted" }],
   },
   "EP-PREFLIGHT-04": {

@@ -34,7 +34,7 @@ async function requireInDirectory({ objectId, name, type }: Administrator): Prom
       throw error;
     },
   );
-  if (answer.status === 403 || answer.status === 401) {
+  if (answer.status === 401) {
     throw new NotAskable(`this login may not read the directory (${wordsOf(answer)})`);
   }
   const expected = `${type} "${name}" with the object id ${objectId} in the tenant`;

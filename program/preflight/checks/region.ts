@@ -31,7 +31,7 @@ export async function checkRegion(context: Context): Promise<string> {
     remedy:
       open.length > 0
         ? `set location to one that is open to this subscription: ${open.join(", ")}`
-        : "open a support request, type Service and subscription limits, for Azure Database for PostgreSQL",
+        : "request access to the region: https://aka.ms/postgres-request-quota-increase",
   });
 }
 
@@ -53,7 +53,7 @@ export async function checkServerSize(context: Context): Promise<string> {
   const { location, server } = context.settings;
   const present = await presentServer(context);
   if (present) return present;
-  const { sizes, size } = await sizeOf(context);
+  const { sizes, size } = await serverSize(context);
   if (size) return `${server.skuName} (${server.skuTier})`;
   const found = `${location} offers ${sizes.length > 0 ? sizes.map(({ name }) => name).join(", ") : "none"} in this tier`;
   throw notOffered("EP-PREFLIGHT-05", `${server.skuName} of tier ${server.skuTier}`, found);
@@ -67,7 +67,7 @@ export async function checkHighAvailability(context: Context): Promise<string> {
   const { highAvailability: mode, availabilityZone, standbyAvailabilityZone } = server;
   const zones = [availabilityZone, standbyAvailabilityZone].filter((zone) => zone !== undefined);
   if (mode === "Disabled" && zones.length === 0) return "none";
-  const { size, capability } = await sizeOf(context);
+  const { size, capability } = await serverSize(context);
   if (!size) throw new NotAskable("the region does not offer the server's size");
   const modes = textsIn(size, "supportedHaMode");
   const isOffered = mode === "Disabled" || modes.includes(mode);
@@ -101,6 +101,18 @@ export async function checkGeoBackup(context: Context): Promise<string> {
   throw notOffered("EP-PREFLIGHT-07", "geo-redundant backup", found);
 }
 
+/** The server's size as the region offers it, with all sizes of its tier. */
+export async function serverSize(
+  context: Context,
+): Promise<{ sizes: Json[]; size: Json | undefined; capability: Json }> {
+  const { skuName, skuTier } = context.settings.server;
+  const capability = await openRegion(context);
+  const tier = offered(listIn(capability, "supportedServerEditions")).find(({ name }) => name === skuTier);
+  const sizes = offered(listIn(tier ?? {}, "supportedServerSkus"));
+  const size = sizes.find(({ name }) => String(name).toLowerCase() === skuName.toLowerCase());
+  return { sizes, size, capability };
+}
+
 /** What the region offers. @throws {NotAskable} where it is restricted, which another row reports */
 async function openRegion(context: Context): Promise<Json> {
   const { location } = context.settings;
@@ -108,15 +120,6 @@ async function openRegion(context: Context): Promise<Json> {
   const capability = await capabilityOf(context, location);
   if (isRestricted(capability)) throw new NotAskable("the region is closed to this subscription");
   return capability;
-}
-
-async function sizeOf(context: Context): Promise<{ sizes: Json[]; size: Json | undefined; capability: Json }> {
-  const { skuName, skuTier } = context.settings.server;
-  const capability = await openRegion(context);
-  const tier = offered(listIn(capability, "supportedServerEditions")).find(({ name }) => name === skuTier);
-  const sizes = offered(listIn(tier ?? {}, "supportedServerSkus"));
-  const size = sizes.find(({ name }) => String(name).toLowerCase() === skuName.toLowerCase());
-  return { sizes, size, capability };
 }
 
 function notOffered(code: `EP-PREFLIGHT-0${4 | 5 | 6 | 7}`, expected: string, found: string): UserError {

@@ -241,6 +241,22 @@ const CASES: Case[] = [
     expected: { "VM quota": "EP-PREFLIGHT-09" },
   },
   {
+    name: "a quota of servers with room for the server, not for its standby",
+    plant: (azure) => {
+      azure.add("/resourceGroups/rg");
+      azure.manager.subscription.serverUsages.standardDDSv5Family = { currentValue: 7, limit: 10 };
+    },
+    asked: { config: PROD },
+    expected: { "server quota": "EP-PREFLIGHT-09" },
+  },
+  {
+    name: "a used up quota of Burstable servers",
+    plant: ({ manager }) => {
+      manager.subscription.serverUsages.standardBSFamily = { currentValue: 10, limit: 10 };
+    },
+    expected: { "server quota": "EP-PREFLIGHT-09" },
+  },
+  {
     name: "a server name that another one has",
     plant: ({ manager }) => manager.subscription.takenNames.push("app-server-dev"),
     // biome-ignore lint/suspicious/noTemplateCurlyInString: Pulumi's own form
@@ -425,13 +441,21 @@ test("what the login may not read is not askable, and no problem", async () => {
   const rows = await azure.rows({ config: { ...GOOD, ...ADMIN } });
   const denied = rows.filter(({ outcome }) => outcome === "not askable").map(({ check }) => check);
   assert.deepEqual(denied, [
-    ...["rights", "resource providers", "region", "PostgreSQL version", "server size"],
+    ...["rights", "resource providers", "region", "PostgreSQL version", "server size", "server quota"],
     ...["VM size", "VM quota", "server state", "administrators"],
   ]);
   assert.deepEqual(
     rows.filter(({ outcome }) => outcome === "problem"),
     [],
   );
+});
+
+test("a directory that takes no token of this login is not askable", async () => {
+  await using azure = await AzureContext.open();
+  // The resource manager refuses the directory's tokens.
+  const env = { MSGRAPH_ENDPOINT: azure.manager.url };
+  const rows = await azure.rows({ config: { ...GOOD, ...ADMIN }, env });
+  assert.equal(rows.find(({ check }) => check === "administrators")?.outcome, "not askable");
 });
 
 test("an address that nobody knows is not askable, and neither is a private server", async () => {
