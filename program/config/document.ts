@@ -1,4 +1,4 @@
-// Writes the parts of Pulumi.yaml and README.md and the page docs/configuration.md that repeat the schema. A test compares them.
+// Writes the parts of Pulumi.yaml and docs/deploy.md and the page docs/configuration.md that repeat the schema. A test compares them.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ENVIRONMENTS } from "entra-postgres/environments";
@@ -17,7 +17,7 @@ const PROJECT = join(import.meta.dirname, "../..");
 /** The files that repeat the schema, each with the function that brings its text up to date. */
 const DOCUMENTS: Readonly<Record<string, (text: string) => string>> = {
   "Pulumi.yaml": (text) => text.replace(/^config:\n[\s\S]*?(?=^template:)/m, pulumiSection()),
-  "README.md": (text) => text.replace(/^\| key \| dev [\s\S]*?\n(?=\n)/m, defaultsTable()),
+  "docs/deploy.md": (text) => text.replace(/^\| key \| dev [\s\S]*?\n(?=\n)/m, defaultsTable()),
   "docs/configuration.md": page,
 };
 

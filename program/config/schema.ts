@@ -4,7 +4,7 @@ import { ACCESS_KEYS } from "./keys/access.ts";
 import { SERVER_KEYS } from "./keys/server.ts";
 import { STACK_KEYS } from "./keys/stack.ts";
 
-/** Every key of the configuration. Pulumi.yaml's section, README's table and docs/configuration.md are written from it. */
+/** Every key of the configuration. Pulumi.yaml's section, docs/deploy.md's table and docs/configuration.md are written from it. */
 export const SCHEMA = { ...STACK_KEYS, ...SERVER_KEYS, ...ACCESS_KEYS } satisfies Record<
   string,
   ScalarKey<unknown> | ListKey<unknown> | ObjectsKey

@@ -9,7 +9,7 @@ import { isEveryday } from "../suites.ts";
 const ROLES = ["reader", "writer", "migrator", "owner"].map((profile) => `shop_orders_${profile}`);
 const ALL_ON_TABLES = ["DELETE", "INSERT", "REFERENCES", "SELECT", "TRIGGER", "TRUNCATE", "UPDATE"];
 
-/** What each profile's role may do, as the table of the README says. What the migrator makes is its own, so it may do anything to it. */
+/** What each profile's role may do, as the table of docs/deploy.md says. What the migrator makes is its own, so it may do anything to it. */
 const expected = (tables: string[]) => {
   const nothing = { database: [], schema: [], table: [], view: [], sequence: [], function: [], procedure: [] };
   // A type is everybody's where the schema is theirs to use.

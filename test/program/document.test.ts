@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { documents } from "../../program/config/document.ts";
 import { SCHEMA } from "../../program/config/schema.ts";
 
-test("Pulumi.yaml, the README and the configuration page repeat the schema", () => {
+test("Pulumi.yaml, the page on deploying and the configuration page repeat the schema", () => {
   for (const { file, found, expected } of documents()) {
     assert.ok(found === expected, `${file} is out of date: run node program/config/document.ts`);
   }
