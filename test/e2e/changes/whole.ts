@@ -1,10 +1,16 @@
-import type { Trial } from "./trial.ts";
+import type { Program } from "../../../tools/harness/program.ts";
+
+/** A stack, and a session on its server from which nothing is hidden. */
+interface Deployment {
+  program: Program;
+  asService(sql: string, database?: string): Promise<Record<string, unknown>[]>;
+}
 
 /**
  * All that a refused change must leave alone, a line each: the resources in the stack's state, what Azure has, and of the server the roles, memberships, login
  * settings, databases, schemas, rights on what is in them, and owner marks.
  */
-export async function whole(trial: Trial): Promise<string[]> {
+export async function whole(trial: Deployment): Promise<string[]> {
   const { program } = trial;
   const state = (await program.resources())
     .filter(({ type }) => /^(azure-native|postgresql|pulumi-nodejs):/.test(type))
