@@ -81,6 +81,7 @@ const WRONG: { is: string; change: () => Promise<unknown>; repair: () => Promise
       "program/entra-administrator-may-set",
       "program/pgaadauth_update_principal_with_oid-also",
       "program/renaming-role-keeps-binding",
+      "roles/admin-after-create-by-name",
       "roles/administrator-holds-admin-itself",
       "roles/isadmin-member-azure_pg_admin",
       "roles/label-aadauth-oid-type-admin",
