@@ -16,7 +16,7 @@ export async function previewComparisons(program: Program): Promise<Comparison[]
   const cached = { NODE_COMPILE_CACHE: cache };
   return [
     {
-      what: "a preview without changes: Node.js compiles every module, or keeps what it compiled (`NODE_COMPILE_CACHE`, as make does)",
+      what: "a preview without changes: Node.js compiles every module, or keeps what it compiled (as main.mjs does)",
       ways: [
         { name: "compiled each time", run: () => preview([], { NODE_DISABLE_COMPILE_CACHE: "1" }) },
         { name: "kept", run: () => preview([], cached) },
