@@ -65,11 +65,14 @@ function usageError(expected: string, found: string): UserError {
   return new UserError({ code: "EP-DOCTOR-01", step: "reading the command line", expected, found });
 }
 
-if (import.meta.main) {
+/** {@link startDoctor}, with its errors as messages. @returns the exit code */
+export function runDoctor(args: readonly string[]): number {
   try {
-    process.exitCode = startDoctor(process.argv.slice(2));
+    return startDoctor(args);
   } catch (error) {
     console.error((error as Error).message);
-    process.exitCode = error instanceof UserError && error.code === "EP-DOCTOR-01" ? 2 : 15;
+    return error instanceof UserError && error.code === "EP-DOCTOR-01" ? 2 : 15;
   }
 }
+
+if (import.meta.main) process.exitCode = runDoctor(process.argv.slice(2));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, before, test } from "node:test";
@@ -124,4 +124,13 @@ test("a program in CommonJS can require the package", () => {
   const folder = join(outside, "shop");
   const code = "console.log(typeof require('entra-postgres').EntraPrincipal)";
   assert.equal(run(`node --input-type=commonjs -e "${code}"`, folder, environment()).trim(), "function");
+});
+
+test("npx entra-postgres doctor runs without the Pulumi packages", () => {
+  const folder = join(outside, "doctor");
+  mkdirSync(folder);
+  writeFileSync(join(folder, "package.json"), "{}");
+  run(`npm install --loglevel=error ${tarball}`, folder, environment());
+  assert.ok(!existsSync(join(folder, "node_modules/@pulumi")));
+  assert.match(run("npx entra-postgres doctor --help", folder, environment()), /--host/);
 });

@@ -20,6 +20,7 @@ export function publishedManifest(workspace: Workspace): Record<string, unknown>
     keywords: ["pulumi", "azure", "postgresql", "entra", "managed-identity", "passwordless"],
     engines: { node: ">=22.12" },
     sideEffects: false,
+    bin: { "entra-postgres": "dist/commandLine.js" },
     exports: { ...Object.fromEntries(Object.entries(exports).map(compiled)), "./package.json": "./package.json" },
     files: ["dist", "README.md", "LICENSE", "CHANGELOG.md"],
     dependencies: Object.fromEntries(Object.entries(dependencies).filter((one) => !isPulumi(one))),
