@@ -88,7 +88,7 @@ preview: $(SETUP) ## Show what would change and which rule it breaks, as a pull 
 probe: $(SETUP) ## Ask the sandbox for each row of docs/fidelity.md that can be asked (STACK=dev: a deployment on Azure)
 	$(WITH_PULUMI) exec $(NODE) $(if $(STACK),sandbox/ledger/main.ts --stack $(STACK),sandbox/cli/main.ts probe) $(ARGS)
 
-ci: test ## Do what all workflows do, in order: the tests, then preview, up, drift and destroy on a sandbox
+ci: test ## Do what all workflows do, in order: the tests, then preview, preflight, up, drift and destroy on a sandbox
 	$(WITH_PULUMI) exec $(NODE) sandbox/cli/main.ts ci
 
 preflight: $(SETUP) ## Ask Azure for what a first up needs, change nothing (STACK=dev)

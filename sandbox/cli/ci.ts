@@ -9,7 +9,7 @@ import { type StackRun, withStack } from "./access.ts";
 import { summaryHead } from "./preview.ts";
 import { table } from "./table.ts";
 
-/** A workflow, by the job of `node delivery/main.ts` that it runs. */
+/** A part of a workflow: a job of `node delivery/main.ts`, or `preflight`. */
 export interface Workflow {
   name: string;
   job: string;
@@ -18,6 +18,7 @@ export interface Workflow {
 /** The workflows in the order in which a change meets them. */
 export const WORKFLOWS: readonly Workflow[] = [
   { name: "pull request: preview", job: "preview" },
+  { name: "deploy: preflight", job: "preflight" },
   { name: "deploy: up, and nothing to change after it", job: "up" },
   { name: "drift: nothing found", job: "drift" },
   { name: "destroy: what would go", job: "destroy-preview" },
@@ -73,10 +74,11 @@ type Step = [name: string, work: () => Promise<string | undefined>];
 
 function steps({ stack, access }: StackRun, dir: string, workflows: readonly Workflow[]): Step[] {
   const run = async (job: string) => {
+    if (job === "preflight") return exitProblem(await stack.preflight());
     const summaryFile = join(dir, `${job}.md`);
     const code = await stack.deliver(job, summaryFile);
     if (existsSync(summaryFile)) console.log(`\n${summaryHead(readFileSync(summaryFile, "utf8"))}`);
-    return code === 0 ? undefined : `exit code ${code}`;
+    return exitProblem(code);
   };
   const nothingLeft = async () => {
     const { total, text } = await stack.whatIsLeft(access.sandbox);
@@ -84,6 +86,10 @@ function steps({ stack, access }: StackRun, dir: string, workflows: readonly Wor
     return total === 0 ? undefined : "destroy left something";
   };
   return [...workflows.map(({ name, job }): Step => [name, () => run(job)]), ["nothing is left", nothingLeft]];
+}
+
+function exitProblem(code: number): string | undefined {
+  return code === 0 ? undefined : `exit code ${code}`;
 }
 
 async function runSteps({ stack, shutdown }: StackRun, all: readonly Step[], done: Done[]): Promise<number> {

@@ -85,6 +85,11 @@ export class Stack {
     return await this.#run([process.execPath, "delivery/main.ts", job, ...options], { ...printed(), env: { TMPDIR } });
   }
 
+  /** Asks for what a first `up` needs, as the workflow does. @returns the command's exit code */
+  preflight(): Promise<number> {
+    return this.#run([process.execPath, "program/preflight/main.ts", "--stack", STACK, ...this.#config], printed());
+  }
+
   /**
    * Asks the stack's deployment for the rows of the ledger.
    * @param args options of `node sandbox/ledger/main.ts`

@@ -67,6 +67,13 @@ test("the first step that fails ends the run with exit code 1 and leaves nothing
   assert.deepEqual(processesOf(name), []);
 });
 
+test("preflight finds no problem on a sandbox", async () => {
+  const { temporary, run } = runs(`WORKFLOWS.filter(({ job }) => job === "preflight")`);
+  assert.equal(await run.ended, 0, run.output);
+  assert.match(run.output, /no problem, \d+ ok/);
+  assert.deepEqual(ours(temporary), []);
+});
+
 test("Ctrl-C in the middle of an update leaves no process and no folder behind", async () => {
   const { name, temporary, run } = runs(`WORKFLOWS.filter(({ job }) => job === "up")`);
   await run.printed("app-server created");
