@@ -6,14 +6,17 @@ import { refuseInvalid } from "../errors/invalidArguments.ts";
 import type { EntraPostgresServerArgs } from "./entraPostgresServerArgs.ts";
 import { createContents } from "./serverContents.ts";
 
+/** Memberships have had INHERIT and SET options since then. */
+const OLDEST_VERSION = 16;
+
 /**
  * A PostgreSQL flexible server that takes Microsoft Entra tokens and no password: none is generated, none can be set.
  *
  * Everything in the server is created one after another: firewall rules, private endpoint, first administrator, databases, other
  * administrators, parameters.
  *
- * @throws {InvalidArguments} without an administrator, with two things of one name, with one principal twice, or with firewall rules of a
- * server that has no public endpoint.
+ * @throws {InvalidArguments} without an administrator, with two things of one name, with one principal twice, before PostgreSQL 16, or with
+ * firewall rules of a server that has no public endpoint.
  */
 export class EntraPostgresServer extends pulumi.ComponentResource {
   /** The server itself, for the `deletedWith` option of what lives in it. */
@@ -69,6 +72,10 @@ function argumentErrors(args: EntraPostgresServerArgs): pulumi.InputPropertyErro
   }
   if (!["Enabled", "Disabled"].includes(args.publicAccess ?? "Enabled")) {
     errors.push({ propertyPath: "publicAccess", reason: "is not one of: Enabled, Disabled" });
+  }
+  if (typeof args.postgresVersion === "string" && !(Number(args.postgresVersion) >= OLDEST_VERSION)) {
+    const reason = `is ${args.postgresVersion}; the rights of roles need PostgreSQL ${OLDEST_VERSION} or later`;
+    errors.push({ propertyPath: "postgresVersion", reason });
   }
   if (args.publicAccess === "Disabled" && (args.firewallRules ?? []).length > 0) {
     errors.push({

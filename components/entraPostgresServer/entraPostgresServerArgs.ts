@@ -57,7 +57,7 @@ export interface EntraPostgresServerArgs {
   privateEndpoint?: PrivateEndpointArgs;
   /** Name of the server, unique in Azure. @default chosen by Pulumi. Changing it replaces the server AND ITS DATA. */
   serverName?: pulumi.Input<string>;
-  /** PostgreSQL major version. @default "17". Azure upgrades in place and never back. */
+  /** PostgreSQL major version, 16 or later. @default "17". Azure upgrades in place and never back. */
   postgresVersion?: pulumi.Input<string>;
   /** Compute size. @default "Standard_B1ms". A change restarts the server. */
   skuName?: pulumi.Input<string>;

@@ -5,6 +5,7 @@ import { FirewallRule } from "@pulumi/azure-native/dbforpostgresql/firewallRule.
 import type { Server } from "@pulumi/azure-native/dbforpostgresql/server.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { AdministratorArgs } from "../postgres/adminLogin.ts";
+import { administrable } from "./administrable.ts";
 import { AdministratorHandOver } from "./administratorHandOver.ts";
 import type { EntraPostgresServerArgs } from "./entraPostgresServerArgs.ts";
 import { createPrivateEndpoint } from "./privateEndpoint.ts";
@@ -27,11 +28,14 @@ export function createContents(
   const made: pulumi.CustomResource[] = [];
   /** None needs deleting when the whole server goes. */
   const next = (): pulumi.CustomResourceOptions => ({ parent, dependsOn: made.slice(-1), deletedWith: server });
-  const administer = ({ objectId, key, name: principalName, type: principalType }: AdministratorArgs) =>
+  const administer = (
+    { objectId, key, name: principalName, type: principalType }: AdministratorArgs,
+    serverName: pulumi.Output<string> = server.name,
+  ) =>
     made.push(
       new AdministratorsMicrosoftEntra(
         `${name}-admin-${key ?? objectId}`,
-        { ...where, objectId, principalName, principalType, tenantId: args.tenantId },
+        { ...where, serverName, objectId, principalName, principalType, tenantId: args.tenantId },
         // Azure identifies an administrator by its object id and changes neither name nor type.
         { ...next(), replaceOnChanges: ["principalName", "principalType"] },
       ),
@@ -52,7 +56,10 @@ export function createContents(
     const options = { parent, dependsOn: made.slice(-1) };
     made.push(...createPrivateEndpoint(name, args, args.privateEndpoint, server, options));
   }
-  if (first) administer(first);
+  if (first) {
+    const login = { port: args.port ?? 5432, adminUser: first.name, caCert: args.caCert };
+    administer(first, administrable(server, login, made));
+  }
   for (const { name: databaseName, retain = false } of args.databases ?? []) {
     made.push(
       new Database(

@@ -68,4 +68,11 @@ export const SERVER_ERRORS = {
     next: "pulumi import azure-native:dbforpostgresql:Database app-database-<name> <id in the error> --parent app=<URN of EntraPostgresServer> --protect=false",
     outside: [{ text: /cannot create already existing resource/ }],
   },
+  "EP-SERVER-13": {
+    title: "The server takes no administrators yet",
+    meaning:
+      "Azure calls a new server ready before its database is. `pulumi up` waits until the server answers, for ten minutes at most.",
+    next: "run `pulumi up` again; if it fails again, look at the server's state in the portal",
+    outside: [{ arm: "AadAuthOperationCannotBePerformedWhenServerIsNotAccessible" }],
+  },
 } as const satisfies ErrorTable;

@@ -118,7 +118,7 @@ test("redundancy, zones, growth and backups are as they were asked for", async (
   assert.deepEqual(server?.backup, { backupRetentionDays: 35, geoRedundantBackup: "Enabled" });
 });
 
-test("no administrator, two things of one name, and firewall rules without a firewall are refused together", async () => {
+test("no administrator, an old version, two things of one name, and rules without a firewall are refused together", async () => {
   await recordResources();
   const { EntraPostgresServer } = await import("entra-postgres");
   assert.throws(
@@ -126,6 +126,7 @@ test("no administrator, two things of one name, and firewall rules without a fir
       new EntraPostgresServer("bad", {
         ...base,
         administrators: [],
+        postgresVersion: "15",
         databases: [{ name: "a" }, { name: "a" }],
         publicAccess: "Disabled",
         firewallRules: [{ name: "vm", startIpAddress: "20.0.0.7", endIpAddress: "20.0.0.7" }],
@@ -134,7 +135,7 @@ test("no administrator, two things of one name, and firewall rules without a fir
       assert.ok(pulumi.ResourceError.isInstance(error) && error.hideStack, "the engine shows it without a stack");
       assert.deepEqual(
         error.errors?.map(({ propertyPath }) => propertyPath),
-        ["administrators", "firewallRules", "databases"],
+        ["administrators", "postgresVersion", "firewallRules", "databases"],
       );
       return true;
     },
