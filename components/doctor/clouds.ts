@@ -1,6 +1,8 @@
+import { CLOUDS } from "../azure/clouds.ts";
+
 /** What the doctor has to know of an Azure cloud. */
 export interface DoctorCloud {
-  /** Value of the doctor's option `--cloud`. */
+  /** Value of the doctor's option `--cloud`: one of the cloud's names. */
   option: "public" | "usgov" | "china";
   /** The resource for which the database takes tokens. */
   resource: string;
@@ -8,21 +10,15 @@ export interface DoctorCloud {
   authority: string;
 }
 
-/** The clouds, the public one first. A test compares them with components/azure/cloud.ts, which loads an SDK that the doctor must not need. */
+/** The clouds, the public one first. */
 export const DOCTOR_CLOUDS: readonly [DoctorCloud, ...DoctorCloud[]] = [
-  {
-    option: "public",
-    resource: "https://ossrdbms-aad.database.windows.net",
-    authority: "https://login.microsoftonline.com",
-  },
-  {
-    option: "usgov",
-    resource: "https://ossrdbms-aad.database.usgovcloudapi.net",
-    authority: "https://login.microsoftonline.us",
-  },
-  {
-    option: "china",
-    resource: "https://ossrdbms-aad.database.chinacloudapi.cn",
-    authority: "https://login.chinacloudapi.cn",
-  },
+  doctorCloud("public"),
+  doctorCloud("usgov"),
+  doctorCloud("china"),
 ];
+
+function doctorCloud(option: DoctorCloud["option"]): DoctorCloud {
+  const found = CLOUDS.find(({ names }) => names.includes(option));
+  if (!found) throw new Error(`there is no cloud ${option}`);
+  return { option, resource: found.cloud.database, authority: found.cloud.authorityHost };
+}

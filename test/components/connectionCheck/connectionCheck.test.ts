@@ -56,7 +56,9 @@ test("the script asks for the article's token and verifies TLS in full", async (
     script,
     /\$\{AZURE_POD_IDENTITY_AUTHORITY_HOST:-http:\/\/169\.254\.169\.254\}\/metadata\/identity\/oauth2\/token/,
   );
-  assert.match(script, /api-version=2018-02-01&resource=\$resource&client_id=\$CLIENT_ID" -H Metadata:true/);
+  assert.match(script, /oauth2\/token\?api-version=2018-02-01"$/m);
+  assert.match(script, /^ {2}curl .* --get --data-urlencode "resource=\$asked_resource" -H Metadata:true /m);
+  assert.match(script, /^answer=\$\(ask_metadata "\$TOKEN_RESOURCE" "\$CLIENT_ID" /m);
   assert.match(script, /^TOKEN_RESOURCE=https:\/\/ossrdbms-aad\.database\.windows\.net$/m);
   assert.match(script, /PGSSLMODE=verify-full/);
 });
