@@ -18,7 +18,7 @@ export const SWITCHES = {
   directoryDelay: {
     what: "seconds until PostgreSQL finds a new principal",
     gentle: 0,
-    harsh: 4,
+    harsh: 20,
     source: "an azd sample waits 60 s; Azure/ARO-HCP saw failures",
   },
   duplicateNames: {
@@ -88,8 +88,8 @@ export const SWITCHES = {
     harsh: 4,
     source: "Microsoft Learn, “Understand how Azure Resource Manager throttles requests”",
   },
-  restartEvery: {
-    what: "every n-th login to a server restarts it, which ends all sessions; 0: none",
+  restartAtLogin: {
+    what: "the n-th login to a server restarts it once, which ends all sessions; 0: none",
     gentle: 0,
     harsh: 7,
     source: "Microsoft Learn, scheduled maintenance and transient connectivity errors",

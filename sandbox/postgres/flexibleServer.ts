@@ -152,6 +152,7 @@ export class FlexibleServer {
   /** Changes how Azure behaves where that is not known, for a test. */
   async behave(changes: Partial<AzureBehaviour>): Promise<void> {
     this.#behaviour = { ...this.#behaviour, ...changes };
+    this.#logins = 0;
     this.#administrators.dropsRoles = this.#behaviour.removedAdministrators === "dropped";
     if (this.entraAuth) await this.#turns.take(() => this.#copy.behave(this.#behaviour));
   }
@@ -230,7 +231,7 @@ export class FlexibleServer {
   async stop(): Promise<void> {
     this.#copy.close();
     this.#firewall.close();
-    this.#behaviour = { ...this.#behaviour, restartEvery: 0 };
+    this.#behaviour = { ...this.#behaviour, restartAtLogin: 0 };
     // PostgreSQL first: its last message tells clients why they are disconnected.
     await this.#turns.take(() => this.#cluster.stop());
     await this.#gateway?.close();
@@ -286,9 +287,8 @@ export class FlexibleServer {
 
   /** @throws Refusal at a login at which the server restarts */
   #countLogin(): void {
-    const { restartEvery } = this.#behaviour;
     this.#logins += 1;
-    if (restartEvery === 0 || this.#logins % restartEvery !== 0) return;
+    if (this.#logins !== this.#behaviour.restartAtLogin) return;
     log(this.#options, "restarts, as Azure may at any time");
     this.restart().catch((error: unknown) => log(this.#options, `did not restart: ${String(error)}`));
     throw new Refusal("notReady");

@@ -10,7 +10,7 @@ import { TestServer } from "../../harness/testServer.ts";
 // One server, in the less favourable of the ways in which Azure may behave. What it does in the others is in pgaadauth.test.ts.
 
 const host = await TestServer.open({
-  behaviour: { ...HARSH, administratorDelay: 0, firewallDelay: 3600, restartEvery: 0 },
+  behaviour: { ...HARSH, administratorDelay: 0, firewallDelay: 3600, restartAtLogin: 0 },
 });
 after(async () => await host.close());
 const asAdmin = (sql: string) => host.query("admin", host.admin, sql);
@@ -124,10 +124,10 @@ test("a change of the firewall's rules holds after a while", async () => {
 test("a login restarts the server, which ends the other sessions and keeps the changes of the directory", async () => {
   const open = await host.connect("admin", await host.token(host.admin));
   const ended = once(open, "error") as Promise<[DatabaseError]>;
-  await host.server.behave({ restartEvery: 1 });
+  await host.server.behave({ restartAtLogin: 1 });
   await assert.rejects(asAdmin("SELECT 1"), { code: "57P03" });
   service("meanwhile");
-  await host.server.behave({ restartEvery: 0 });
+  await host.server.behave({ restartAtLogin: 0 });
   assert.equal((await ended)[0].code, "57P01");
   await host.server.createDatabase("waits_for_the_restart");
   await asAdmin(create("meanwhile"));
