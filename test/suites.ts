@@ -26,6 +26,7 @@ const THOROUGH: Record<string, string> = {
   "test/e2e/extensions.test.ts": "flexibleServer.test.ts refuses what is not allowed, test/program sets the parameter",
   "test/e2e/networkChange.test.ts": "network.test.ts of the emulator refuses the move, stack.test.ts replaces a VM",
   "test/e2e/package.test.ts": "test/tools/package.test.ts holds the published package.json and what states name",
+  "test/e2e/probe.test.ts": "test/sandbox/ledger asks a server by SQL and gives every probe a wrong answer",
   "test/e2e/providers.test.ts": "test/sandbox/azure calls the emulators without the engine",
   "test/e2e/sandboxCommands.test.ts": "ciCommand.test.ts and sandboxStops.test.ts run the sandbox's commands",
   "test/e2e/schemas.test.ts": "rights.test.ts makes and deletes a schema, accessGuard.test.ts refuses each foreign one",
