@@ -279,7 +279,7 @@ check_rights() {
   fi
   login <"$scratch/rights.sql" || fail 15 EP-CHECK-08 "$(cat "$scratch/err")"
   [ "$(fact found)" = true ] || fail 16 EP-DOCTOR-08 "no schema $schema in database $database"
-  [ "$(fact usage)" = true ] || fail 16 EP-PG-18 "role $role has no USAGE on schema $schema"
+  [ "$(fact usage)" = true ] || fail 16 EP-CHECK-01 "role $role has no USAGE on schema $schema"
   wrong=$(jq -r --arg profile "$profile" '
     def first_of(what): if length > 0 then ["\(what) \(.[:3] | join(", "))\(if length > 3 then " and \(length - 3) more" else "" end)"] else [] end;
     if $profile == "" then [] else

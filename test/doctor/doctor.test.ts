@@ -250,7 +250,7 @@ const FAULTS: Record<string, Fault> = {
     options: { schema: "shops" },
   },
   "a schema without USAGE": {
-    ...{ step: "rights", code: "EP-PG-18", exitCode: 16 },
+    ...{ step: "rights", code: "EP-CHECK-01", exitCode: 16 },
     ...sql("REVOKE USAGE ON SCHEMA shop FROM orders", "GRANT USAGE ON SCHEMA shop TO orders"),
     options: { schema: "shop" },
   },
