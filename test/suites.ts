@@ -24,6 +24,8 @@ const THOROUGH: Record<string, string> = {
   "test/e2e/existing.test.ts":
     "test/components/existing finds, adds and gives back, test/program holds what is refused",
   "test/e2e/extensions.test.ts": "flexibleServer.test.ts refuses what is not allowed, test/program sets the parameter",
+  "test/e2e/harshAzure.test.ts":
+    "stack.test.ts is the same on a gentle Azure, harshServer.test.ts and servers.test.ts hold each switch",
   "test/e2e/networkChange.test.ts": "network.test.ts of the emulator refuses the move, stack.test.ts replaces a VM",
   "test/e2e/package.test.ts": "test/tools/package.test.ts holds the published package.json and what states name",
   "test/e2e/probe.test.ts": "test/sandbox/ledger asks a server by SQL and gives every probe a wrong answer",
