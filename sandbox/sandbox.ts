@@ -95,8 +95,9 @@ export class Sandbox {
     closers.defer(release);
 
     const directory = new Directory(dir);
-    directory.replicationDelay = behaviour.directoryDelay;
     const deployer = directory.get(DEPLOYER.objectId) ?? directory.add(DEPLOYER);
+    // The deployer is no new principal.
+    directory.replicationDelay = behaviour.directoryDelay;
     const [issuer, authority] = await Promise.all([TokenIssuer.open(directory, dir), CertificateAuthority.open(dir)]);
     writeFileSync(join(dir, "ca.pem"), authority.certificatePem);
     writeSshKey(join(dir, "ssh"));
