@@ -75,7 +75,9 @@ const REACHED_BY = ["databasePort", "databaseCaCert"];
 /** The settings of a server that another program made are that program's. Whether it has a public endpoint, Azure says. */
 function refuseSettingsOfExisting(config: Configuration): void {
   for (const key of Object.keys(SERVER_KEYS) as (keyof typeof SERVER_KEYS)[]) {
-    if (!config.has(key) || REACHED_BY.includes(key)) continue;
+    // The engine hands over the defaults of Pulumi.yaml as if the stack stated them.
+    const isDefault = config.shown(key) === SCHEMA[key].default;
+    if (!config.has(key) || isDefault || REACHED_BY.includes(key)) continue;
     const allowed = "not beside existingServerId: the server keeps its settings";
     config.problems.add({ code: "EP-CONFIG-04", key, value: config.shown(key), allowed, repair: { remove: key } });
   }

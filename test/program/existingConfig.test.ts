@@ -31,6 +31,11 @@ test("a role is named like the VM, the identity or the principal that another pr
   );
 });
 
+test("the defaults of Pulumi.yaml, which the engine hands over, are no settings of an existing server", async () => {
+  const defaults = { postgresVersion: "17", pgBouncer: "Disabled", databasePort: "5432" };
+  assert.equal((await settingsOf({ existingServerId: SERVER, ...defaults })).existingServerId, SERVER);
+});
+
 test("an existing server has no logs and closes no database unless told", async () => {
   const { server, privateDatabases, logRetentionDays } = await settingsOf({
     existingServerId: SERVER,
