@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { type ErrorCode, errorsIn } from "../../../components/errors/index.ts";
 import { projectName } from "../../../sandbox/project.ts";
 import { UP } from "../../../tools/harness/program.ts";
 import { copyProject } from "../../harness/projectCopy.ts";
@@ -7,7 +8,7 @@ import { BASE, type Change, groupApp, groupOf, makeGroups, ORDERS, OWN_SCHEMA } 
 import type { Config, Trial } from "./trial.ts";
 
 const UNCHANGED = ["preview", "--expect-no-changes", "--non-interactive"];
-const ANALYSTS = groupOf("5");
+const [PEOPLE, ANALYSTS] = [groupOf("4"), groupOf("5")];
 
 /** Runs the CLI on the state. Not in the project's folder: a rename would rename the stack's file there, too. */
 const manage = async ({ program }: Trial, args: string[]) => {
@@ -22,6 +23,18 @@ const exportState = (trial: Trial, file: string) =>
   manage(trial, ["stack", "export", "--stack", "sandbox", "--file", join(trial.program.dir, file)]);
 const importState = (trial: Trial, file: string) =>
   manage(trial, ["stack", "import", "--stack", "sandbox", "--file", join(trial.program.dir, file)]);
+
+/** Another stack with a role and a schema in the server of the first one. */
+const beside = (trial: Trial, schema: string): Config => {
+  const server = trial.program.sandbox.azure.resources().find(({ token }) => token.endsWith(":Server"));
+  return {
+    existingServerId: server?.id,
+    postgresVersion: "",
+    ...{ sshKeyFile: "", sshAllowedAddresses: [] },
+    apps: [groupApp(PEOPLE, { name: "people", profile: "reader", schema: "people" })],
+    schemas: [{ name: "people", schema, database: "app" }],
+  };
+};
 
 /** A renamed schema, and one member more. */
 const LATER: Config = {
@@ -127,6 +140,33 @@ export const STATE_CHANGES: readonly Change[] = [
       await succeed(trial, [...UP, "--refresh"], "sandbox");
       await trial.holds();
       assert.equal((await trial.asService("SELECT FROM sales.item")).length, 100);
+    },
+  },
+  {
+    rows: [
+      {
+        change: "second stack with the same schema of the same server (`existingServerId`)",
+        happens:
+          "refused with the first stack's URN (EP-ACCESS-06); with a schema of its own it works beside the first",
+        stays: "everything of the first stack",
+      },
+    ],
+    prepare: makeGroups(PEOPLE),
+    run: async (trial) => {
+      const { program } = trial;
+      await program.init("second");
+      program.configure(beside(trial, "orders"));
+      const { exitCode, text } = await program.pulumi(UP, {}, "second");
+      assert.notEqual(exitCode, 0, text);
+      assert.ok(errorsIn(text).includes("EP-ACCESS-06" satisfies ErrorCode), text);
+      assert.match(text, /urn:pulumi:sandbox::/);
+      assert.equal(await trial.rows(), 100);
+
+      program.configure(beside(trial, "reports"));
+      await succeed(trial, UP, "second");
+      await succeed(trial, UNCHANGED, "second");
+      await succeed(trial, ["destroy", "--yes", "--skip-preview", "--non-interactive"], "second");
+      await manage(trial, ["stack", "rm", "--yes", "second"]);
     },
   },
 ];
