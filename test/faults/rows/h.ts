@@ -30,7 +30,8 @@ async function eventful(context: FaultContext, env: NodeJS.ProcessEnv = {}, ...m
   stack.configure({ name: "app", args });
   assert.equal(await run("up", "--yes", "--skip-preview"), 0, printed);
   // This role fails in the control too, so that the search below covers a failure there as well.
-  const stranger = { ...args, roleName: `stranger-${args.roleName}`, waitSeconds: 0 };
+  const objectId = "99999999-9999-4999-8999-999999999999";
+  const stranger = { ...args, objectId, roleName: `stranger-${args.roleName}`, waitSeconds: 0 };
   stack.configure({ name: "app", args }, { name: "stranger", args: stranger });
   assert.notEqual(
     await run("up", "--yes", "--skip-preview"),

@@ -149,9 +149,9 @@ export const rows: Rows = {
       Object.assign(process.env, { http_proxy, HTTP_PROXY: http_proxy });
       const inputs = context.inputs(context.identity());
       await context.converges(context.stack(), inputs);
-      // The line of the connection test that fetches the token, as the machine runs it.
+      // The line of the connection test and the doctor that fetches the token, as the machine runs it.
       const script = readFileSync(
-        join(import.meta.dirname, "../../../components/connectionCheck/connectionTest.sh"),
+        join(import.meta.dirname, "../../../components/connectionCheck/machineLogin.sh"),
         "utf8",
       );
       const curl = /curl -sS --noproxy '\*'/.exec(script)?.[0];
