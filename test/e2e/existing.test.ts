@@ -20,7 +20,7 @@ after(() => program?.stop());
 
 const UNCHANGED = ["preview", "--expect-no-changes", "--non-interactive"];
 const DESTROY = ["destroy", "--yes", "--skip-preview", "--non-interactive"];
-const BASE = { resourceGroupName: "theirs", location: "westeurope" };
+const BASE = { resourceGroupName: "theirs", location: "swedencentral" };
 
 async function makeExisting(): Promise<typeof ids> {
   const { azure } = program.sandbox;

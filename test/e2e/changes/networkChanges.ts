@@ -9,7 +9,7 @@ const MOVED = [
 ];
 
 /** A subnet that another program made. */
-const THEIRS = { resourceGroupName: "theirs", location: "westeurope" };
+const THEIRS = { resourceGroupName: "theirs", location: "swedencentral" };
 async function makeSubnet({ program: { sandbox } }: Trial): Promise<void> {
   const add = (token: string, inputs: object) => sandbox.azure.add(`azure-native:${token}`, { ...inputs });
   await add("resources:ResourceGroup", THEIRS);
