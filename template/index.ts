@@ -13,7 +13,7 @@ import {
 } from "entra-postgres";
 
 const config = new pulumi.Config();
-const location = new pulumi.Config("azure-native").get("location") ?? "westeurope";
+const location = new pulumi.Config("azure-native").get("location") ?? "swedencentral";
 const address = config.require("address");
 // Azure's own port and authorities, unless the configuration says otherwise.
 const port = config.getNumber("port") ?? 5432;

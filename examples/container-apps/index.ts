@@ -7,7 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { deployer, EntraPrincipal, ExistingServer, SchemaAccess } from "entra-postgres";
 
 const config = new pulumi.Config();
-const location = config.get("location") ?? "westeurope";
+const location = config.get("location") ?? "swedencentral";
 const { tenantId } = getClientConfigOutput();
 const scope = { resourceGroupName: new ResourceGroup("shop", { location }).name, location };
 

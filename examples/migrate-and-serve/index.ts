@@ -12,7 +12,7 @@ import {
 } from "entra-postgres";
 
 const config = new pulumi.Config();
-const location = config.get("location") ?? "westeurope";
+const location = config.get("location") ?? "swedencentral";
 const address = config.require("address");
 const port = config.getNumber("port") ?? 5432;
 const authority = config.get("caFile");

@@ -13,7 +13,7 @@ import {
 } from "entra-postgres";
 
 const config = new pulumi.Config();
-const location = config.get("location") ?? "westeurope";
+const location = config.get("location") ?? "swedencentral";
 const port = config.getNumber("port") ?? 5432;
 const authority = config.get("caFile");
 const ca = authority ? { caCert: readFileSync(authority, "utf8") } : {};

@@ -10,7 +10,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 // A VM without an identity and a server, as another team may have made them.
 const config = new pulumi.Config();
-const location = config.get("location") ?? "westeurope";
+const location = config.get("location") ?? "swedencentral";
 const { tenantId } = getClientConfigOutput();
 const { name: resourceGroupName } = new ResourceGroup("theirs", { location });
 const scope = { resourceGroupName, location };

@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { deployer, EntraPostgresServer } from "entra-postgres";
 
 const config = new pulumi.Config();
-const location = config.get("location") ?? "westeurope";
+const location = config.get("location") ?? "swedencentral";
 const address = config.require("address");
 const authority = config.get("caFile");
 const ca = authority ? { caCert: readFileSync(authority, "utf8") } : {};
