@@ -1,23 +1,17 @@
 import type { Deadline } from "../postgres/deadline.ts";
 import type { Failure } from "../postgres/failure.ts";
-import { show } from "../postgres/roleName.ts";
+import { idProblem, namesInId } from "./armIds.ts";
 import { API_VERSION, askAzure } from "./resourceManager.ts";
-
-const SERVER_ID =
-  /^\/subscriptions\/[^/]+\/resourceGroups\/([^/]+)\/providers\/Microsoft\.DBforPostgreSQL\/flexibleServers\/([^/?#]+)$/i;
 
 /** What is wrong with an ARM id of a flexible server. */
 export function serverIdProblem(id: string): string | undefined {
-  return SERVER_ID.test(id)
-    ? undefined
-    : `${show(id)} is not the ARM id of a flexible server: ` +
-        "/subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.DBforPostgreSQL/flexibleServers/<name>";
+  return idProblem("flexible server", id);
 }
 
 /** The names in an ARM id of a flexible server, for a command that names it. */
 export function namesIn(serverId: string): { resourceGroup: string; server: string } {
-  const [, resourceGroup = "…", server = "…"] = SERVER_ID.exec(serverId) ?? [];
-  return { resourceGroup, server };
+  const { resourceGroupName = "…", name = "…" } = namesInId("flexible server", serverId) ?? {};
+  return { resourceGroup: resourceGroupName, server: name };
 }
 
 /** No DNS name, a closed port, no response: a server that no longer exists looks like this, and other servers do, too. */

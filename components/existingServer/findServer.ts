@@ -1,6 +1,7 @@
 import { getClientConfig } from "@pulumi/azure-native/authorization/getClientConfig.js";
 import { getServer } from "@pulumi/azure-native/dbforpostgresql/getServer.js";
-import { namesIn, serverIdProblem } from "../azure/flexibleServer.ts";
+import { namesInId } from "../azure/armIds.ts";
+import { serverIdProblem } from "../azure/flexibleServer.ts";
 import type { ErrorCode } from "../errors/errorTable.ts";
 import { UserError } from "../errors/userError.ts";
 
@@ -27,14 +28,16 @@ export interface FoundServer {
  * tenant, EP-SERVER-08 for a version before 16, EP-SERVER-09 for one that does not run
  */
 export async function findServer(serverId: string): Promise<FoundServer> {
-  const problem = serverIdProblem(serverId);
-  if (problem) throw refused("EP-SERVER-05", serverId, "the ARM id of a flexible server", problem);
+  const names = namesInId("flexible server", serverId);
+  if (!names) {
+    const problem = serverIdProblem(serverId) ?? "";
+    throw refused("EP-SERVER-05", serverId, "the ARM id of a flexible server", problem);
+  }
   const { subscriptionId, tenantId } = await getClientConfig();
-  const own = serverId.split("/")[2] ?? "";
+  const { subscriptionId: own, resourceGroupName, name: serverName } = names;
   if (own.toLowerCase() !== subscriptionId.toLowerCase()) {
     throw refused("EP-SERVER-07", serverId, `the stack's subscription, ${subscriptionId}`, `subscription ${own}`);
   }
-  const { resourceGroup: resourceGroupName, server: serverName } = namesIn(serverId);
   const found = await getServer({ resourceGroupName, serverName }).catch((error) => {
     const words = error instanceof Error ? error.message : String(error);
     throw refused("EP-SERVER-06", serverId, "Azure to answer the server", words);

@@ -3,8 +3,8 @@ import { getVirtualMachine } from "@pulumi/azure-native/compute/getVirtualMachin
 import { getUserAssignedIdentity } from "@pulumi/azure-native/managedidentity/getUserAssignedIdentity.js";
 import { getNetworkInterface } from "@pulumi/azure-native/network/getNetworkInterface.js";
 import { getPublicIPAddress } from "@pulumi/azure-native/network/getPublicIPAddress.js";
+import { type IdNames, idProblem, type Kind, namesInId } from "../azure/armIds.ts";
 import { UserError } from "../errors/userError.ts";
-import { type IdNames, idProblem, type Kind, namesIn } from "./existingIds.ts";
 
 /** A virtual machine that another program made. */
 export interface FoundVm {
@@ -77,7 +77,7 @@ export function requireOnVm({ vmId, identityIds }: FoundVm, { identityId }: Pick
 /** The primary network interface's addresses, or the only one's. */
 async function addressesOf(interfaces: readonly { id?: string; primary?: boolean }[]) {
   const { id = "" } = interfaces.find(({ primary }) => primary) ?? interfaces[0] ?? {};
-  const names = namesIn("network interface", id);
+  const names = namesInId("network interface", id);
   if (!names) return { publicIpAddress: "", privateIpAddress: "" };
   const call = getNetworkInterface({
     resourceGroupName: names.resourceGroupName,
@@ -92,7 +92,7 @@ async function addressesOf(interfaces: readonly { id?: string; primary?: boolean
 }
 
 async function publicAddress(id = ""): Promise<string> {
-  const names = namesIn("public IP address", id);
+  const names = namesInId("public IP address", id);
   if (!names) return "";
   const { resourceGroupName, name: publicIpAddressName } = names;
   const call = getPublicIPAddress({ resourceGroupName, publicIpAddressName });
@@ -101,7 +101,7 @@ async function publicAddress(id = ""): Promise<string> {
 
 /** The names in an id of the program's own subscription. */
 async function own(kind: Kind, id: string): Promise<IdNames> {
-  const names = namesIn(kind, id);
+  const names = namesInId(kind, id);
   if (!names) throw refused("EP-VM-02", id, `the ARM id of a ${kind}`, idProblem(kind, id) ?? "");
   const { subscriptionId } = await getClientConfig();
   if (names.subscriptionId.toLowerCase() === subscriptionId.toLowerCase()) return names;

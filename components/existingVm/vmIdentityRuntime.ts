@@ -1,8 +1,8 @@
 import type { dynamic } from "@pulumi/pulumi";
+import { idProblem, namesInId } from "../azure/armIds.ts";
 import { changeResource, type ForeignResource, readResource } from "../azure/azureChange.ts";
 import { UserError } from "../errors/userError.ts";
 import { fieldDiff, UNKNOWN } from "../postgres/fieldDiff.ts";
-import { idProblem, namesIn } from "./existingIds.ts";
 
 /** What the engine calls for the identity of an existing virtual machine. */
 
@@ -123,7 +123,7 @@ function machineOf({ vmId, deadlineSeconds }: VmIdentityInputs, step: string): F
   return {
     id: vmId,
     apiVersion: VM_API,
-    at: `virtual machine "${namesIn("virtual machine", vmId)?.name ?? vmId}"`,
+    at: `virtual machine "${namesInId("virtual machine", vmId)?.name ?? vmId}"`,
     step,
     deadlineSeconds,
   };

@@ -11,8 +11,9 @@ export interface IdNames {
   name: string;
 }
 
-/** Kinds of resources that exist beside the program, by what errors call them. */
+/** Kinds of resources whose ids users write, or Azure answers, by what errors call them. */
 const TYPES = {
+  "flexible server": "Microsoft.DBforPostgreSQL/flexibleServers",
   "virtual machine": "Microsoft.Compute/virtualMachines",
   "user-assigned identity": "Microsoft.ManagedIdentity/userAssignedIdentities",
   "network interface": "Microsoft.Network/networkInterfaces",
@@ -23,12 +24,12 @@ const TYPES = {
 export type Kind = keyof typeof TYPES;
 
 /** The names in an ARM id of this kind; undefined for another id. */
-export function namesIn(kind: Kind, id: string): IdNames | undefined {
+export function namesInId(kind: Kind, id: string): IdNames | undefined {
   const [, subscriptionId, resourceGroupName, name] = new RegExp(`${BASE}${TYPES[kind]}${NAME}`, "i").exec(id) ?? [];
   return subscriptionId && resourceGroupName && name ? { subscriptionId, resourceGroupName, name } : undefined;
 }
 
 /** What is wrong with an ARM id of this kind. */
 export function idProblem(kind: Kind, id: string): string | undefined {
-  return namesIn(kind, id) ? undefined : `${show(id)} is not the ARM id of a ${kind}: ${FORM}${TYPES[kind]}/<name>`;
+  return namesInId(kind, id) ? undefined : `${show(id)} is not the ARM id of a ${kind}: ${FORM}${TYPES[kind]}/<name>`;
 }
